@@ -1,0 +1,107 @@
+/**
+ * ServicePlan: everything a host needs to know to run one service, as plain data.
+ * A service file in this folder is a pure function from its settings to a plan; the generic
+ * Service component realises any plan, so that adding a service is one file and one line in a role.
+ */
+
+/** A binary or tree that comes from an artifact mirror, not from Debian. */
+export interface Artifact {
+  /** Name in the mirror and in the catalogue, e.g. `gitea`. */
+  name: string;
+  version: string;
+  /** Official download, used where no mirror is configured. */
+  url: string;
+  /** Where the official SHA-256 of `url` is published (first word of the body). */
+  sha256Url: string;
+  /** How the download is packed. A mirror always serves `<name>-<version>.tar`, laid out from `/usr/local`. */
+  packed: 'binary' | 'tar.gz' | 'zip';
+  /** Path of the program inside a packed official download; absent for `binary`. */
+  member?: string;
+}
+
+export interface SystemUser {
+  name: string;
+  /** Home directory, created 0750. */
+  home: string;
+  /** Login shell; service users have none, the forge's git user needs a real one. */
+  shell?: string;
+}
+
+export interface Directory {
+  path: string;
+  owner: string;
+  group: string;
+  /** Octal text, e.g. `0750`. */
+  mode: string;
+}
+
+export interface PlannedFile extends Directory {
+  /** Whole content. May contain `{{secret:NAME}}`, filled in by the program just before it is sent over stdin. */
+  content: string;
+}
+
+export interface Unit {
+  /** With suffix: `gitea.service`, `fleet-files.timer`. */
+  name: string;
+  content: string;
+  /** Whether the unit is enabled and started when the service starts (false for units another one triggers). */
+  start: boolean;
+}
+
+export interface Port {
+  port: number;
+  protocol: 'tcp' | 'udp';
+  scope: 'public' | 'loopback';
+  purpose: string;
+}
+
+/** What a service must not lose. Each part is optional; each has its own way of being copied consistently. */
+export interface Dataset {
+  /** Owner (user and group) of restored data. */
+  owner: string;
+  /** SQLite database, shipped by litestream once a second. */
+  database?: { path: string };
+  /** Root that holds `<owner>/<repository>.git`, shipped at each ref update. */
+  repositories?: { root: string };
+  /** Everything else, by restic on change and every `intervalSeconds`. */
+  files?: { paths: string[]; exclude: string[]; intervalSeconds: number };
+}
+
+/** Objectives in seconds. `rtoRestart`: a fault healed in place. `rtoRebuild`: the host rebuilt. */
+export interface Objectives {
+  rpoSeconds: number;
+  rtoRestartSeconds: number;
+  rtoRebuildSeconds: number;
+}
+
+export interface Health {
+  /** Loopback URL that answers 200 when the service works (GET, never HEAD). */
+  url?: string;
+  /** Unit that must be active without restarts where there is no URL. */
+  unit: string;
+}
+
+export interface ServicePlan {
+  name: string;
+  description: string;
+  /** Critical services are installed and restored first, and their verification gates the cutover. */
+  critical: boolean;
+  packages: string[];
+  artifacts: Artifact[];
+  users: SystemUser[];
+  directories: Directory[];
+  files: PlannedFile[];
+  units: Unit[];
+  ports: Port[];
+  dataset?: Dataset;
+  objectives: Objectives;
+  /** Names of services on the same host that must be started before this one. */
+  dependsOn: string[];
+  health: Health;
+  /**
+   * Executables under scripts/host/services/<name>/ that exist for this service, run as root:
+   * `bootstrap` (once, on an empty start), `reconcile` (after a restore), `verify` (before any name moves),
+   * `transaction` (the synthetic transaction, given the base URL as its argument).
+   */
+  hooks: Array<'bootstrap' | 'reconcile' | 'verify' | 'transaction'>;
+}
