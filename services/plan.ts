@@ -63,8 +63,11 @@ export interface Dataset {
   database?: { path: string };
   /** Root that holds `<owner>/<repository>.git`, shipped at each ref update. */
   repositories?: { root: string };
-  /** Everything else, by restic on change and every `intervalSeconds`. */
-  files?: { paths: string[]; exclude: string[]; intervalSeconds: number };
+  /**
+   * Everything else, by restic: `settleSeconds` after a change, and every `intervalSeconds` in case a change was missed.
+   * `exclude` holds absolute paths that are neither watched nor kept.
+   */
+  files?: { paths: string[]; exclude: string[]; settleSeconds: number; intervalSeconds: number };
 }
 
 /** Objectives in seconds. `rtoRestart`: a fault healed in place. `rtoRebuild`: the host rebuilt. */
@@ -82,7 +85,10 @@ export interface Health {
 }
 
 export interface ServicePlan {
+  /** Unique on a host, e.g. `gitea`, `hermes-allegro`. */
   name: string;
+  /** Which service file made it, e.g. `gitea`, `hermes-agent`: the folder of its hooks under scripts/host/services/. */
+  kind: string;
   description: string;
   /** Critical services are installed and restored first, and their verification gates the cutover. */
   critical: boolean;
@@ -99,9 +105,9 @@ export interface ServicePlan {
   dependsOn: string[];
   health: Health;
   /**
-   * Executables under scripts/host/services/<name>/ that exist for this service, run as root:
+   * Executables under scripts/host/services/<kind>/ that exist for this service, run as root with the plan's name as first argument:
    * `bootstrap` (once, on an empty start), `reconcile` (after a restore), `verify` (before any name moves),
-   * `transaction` (the synthetic transaction, given the base URL as its argument).
+   * `transaction` (the synthetic transaction, given the base URL as its second argument).
    */
   hooks: Array<'bootstrap' | 'reconcile' | 'verify' | 'transaction'>;
 }

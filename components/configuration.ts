@@ -1,0 +1,94 @@
+/** Reads the stack's configuration: plain settings checked by zod, secrets as outputs that never become text here. */
+import * as pulumi from '@pulumi/pulumi';
+import { declarations, type Declaration } from '../stacks';
+import { isConfigSecret } from '@pulumi/pulumi/runtime/config';
+import { hostPublicKey, NAMESPACE, secretsOf, settingsSchema, type Settings } from '../stacks/settings';
+import { agentsOf, problemsOf, servicesOf, validateDeclaration, type Problem } from '../stacks/validate';
+import { validatePlans } from '../services/validate';
+
+export interface Configuration {
+  declaration: Declaration;
+  settings: Settings;
+  /** Secret settings by key. */
+  secrets: Record<string, pulumi.Output<string>>;
+  /** Public SSH host key of each host. */
+  hostKeys: Record<string, string>;
+}
+
+/**
+ * The configuration of the current stack.
+ * Throws one pulumi.RunError that lists everything wrong, before any resource is registered.
+ */
+export function loadConfiguration(): Configuration {
+  const declaration = declarations[pulumi.getStack()];
+  if (!declaration) {
+    throw new pulumi.RunError(`There is no declaration for stack "${pulumi.getStack()}"; declared stacks: ${Object.keys(declarations).join(', ')}.`);
+  }
+  const problems = validateDeclaration(declaration);
+  const { settings, problems: wrongSettings } = problems.length ? { settings: undefined, problems: [] } : readSettings(declaration);
+  const wrongPlans = settings ? validatePlans(declaration, settings) : [];
+  const all = [...problems, ...wrongSettings, ...wrongPlans];
+  if (all.length || !settings) throw new pulumi.RunError(listOf(all));
+  const config = new pulumi.Config(NAMESPACE);
+  return {
+    declaration,
+    settings,
+    secrets: Object.fromEntries(neededSecrets(declaration).map(({ key }) => [key, config.requireSecret(key)])),
+    hostKeys: Object.fromEntries(declaration.hosts.map((host) => [host.name, config.require(hostPublicKey(host.name))])),
+  };
+}
+
+/** One line a problem, with its path. */
+export function listOf(problems: Problem[]): string {
+  const count = problems.length === 1 ? 'One thing is' : `${problems.length} things are`;
+  return [`${count} wrong; nothing was touched:`, ...problems.map(({ path, message }) => `  - ${path}: ${message}`)].join('\n');
+}
+
+function neededSecrets(declaration: Declaration) {
+  return secretsOf({
+    hosts: declaration.hosts.map((host) => host.name),
+    services: declaration.hosts.flatMap((host) => [...servicesOf(host), ...agentsOf(declaration, host).map(() => 'hermes-agent')]),
+  });
+}
+
+function readSettings(declaration: Declaration): { settings?: Settings; problems: Problem[] } {
+  const prefix = `${NAMESPACE}:`;
+  const values = Object.fromEntries(
+    Object.entries(pulumi.runtime.allConfig())
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), value]),
+  );
+  const secrets = neededSecrets(declaration).map(({ key }) => key);
+  const keys = declaration.hosts.map((host) => hostPublicKey(host.name));
+  const plain = Object.fromEntries(Object.entries(values).filter(([key]) => !secrets.includes(key) && !keys.includes(key)));
+  const parsed = settingsSchema.safeParse(Object.fromEntries(Object.entries(plain).map(([key, value]) => [key, parsedValue(value)])));
+  const problems = [
+    ...(parsed.success ? [] : problemsOf(parsed.error.issues, `config ${NAMESPACE}`)),
+    ...[...secrets, ...keys]
+      .filter((key) => !values[key])
+      .map((key) => ({ path: `config ${prefix}${key}`, message: 'is missing; run `fleet init --stack ' + declaration.stack + '`' })),
+    ...secrets
+      .filter((key) => values[key] && !isConfigSecret(prefix + key))
+      .map((key) => ({ path: `config ${prefix}${key}`, message: 'is stored in clear text; set it with `pulumi config set --secret`' })),
+    ...secrets
+      .filter((key) => values[key] && malformedSecret(key, values[key]))
+      .map((key) => ({ path: `config ${prefix}${key}`, message: 'does not have the form it should; its value is not shown' })),
+  ];
+  return { settings: parsed.success ? parsed.data : undefined, problems };
+}
+
+/** Objects, lists, numbers and booleans arrive as JSON text; anything else is text. */
+function parsedValue(value: string): unknown {
+  if (!/^([[{]|true$|false$|\d+$)/.test(value)) return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
+}
+
+function malformedSecret(key: string, value: string): boolean {
+  if (key === 'deployPrivateKey' || key.startsWith('hostKey-')) return !value.startsWith('-----BEGIN OPENSSH PRIVATE KEY-----');
+  if (key === 'backupIdentity') return !value.startsWith('AGE-SECRET-KEY-1');
+  return false;
+}

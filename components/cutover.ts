@@ -1,0 +1,66 @@
+/** Moves the public names to the machine, once its critical services are verified, and tries them through those names. */
+import * as cloudflare from '@pulumi/cloudflare';
+import * as digitalocean from '@pulumi/digitalocean';
+import * as pulumi from '@pulumi/pulumi';
+import type { Host } from '../stacks';
+import type { Settings } from '../stacks/settings';
+import { publicName } from '../services';
+import type { Machine } from './machine';
+import { remoteStep } from './remote-step';
+import type { Service } from './service';
+
+export interface CutoverArgs {
+  machine: Machine;
+  host: Host;
+  settings: Settings;
+  reservedIp: digitalocean.ReservedIp;
+  /** Services of the machine; the critical ones gate the cutover. */
+  services: Service[];
+}
+
+/** "VPS Recovery Runbook", step 8: TTL 300 seconds. */
+const TTL_SECONDS = 300;
+
+export class Cutover extends pulumi.ComponentResource {
+  /** Every public name leads to the machine and works. */
+  readonly done: pulumi.Resource[];
+
+  constructor(name: string, args: CutoverArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('fleet:host:Cutover', name, {}, opts);
+    const critical = args.services.filter((service) => service.plan.critical);
+    const gate = { parent: this, dependsOn: critical.map((service) => service.verified) };
+
+    const assignment = new digitalocean.ReservedIpAssignment(
+      name,
+      { ipAddress: args.reservedIp.ipAddress, dropletId: args.machine.incarnation.apply(Number) },
+      { ...gate, customTimeouts: { create: '5m' } },
+    );
+    const records = args.host.publicNames.map(
+      (label) =>
+        new cloudflare.DnsRecord(
+          `${name}-${label}`,
+          {
+            zoneId: args.settings.zone.id,
+            name: publicName(label, args.settings.zone.name),
+            type: 'A',
+            content: args.reservedIp.ipAddress,
+            ttl: TTL_SECONDS,
+            proxied: false,
+          },
+          gate,
+        ),
+    );
+    const tried = critical
+      .filter((service) => service.plan.hooks.includes('transaction'))
+      .map((service) =>
+        remoteStep(
+          `${name}-${service.plan.name}`,
+          args.machine,
+          { run: ['transaction', service.plan.name, `https://${publicName(args.host.publicNames[0], args.settings.zone.name)}`], timeout: '10m' },
+          { parent: this, dependsOn: [assignment, ...records] },
+        ),
+      );
+    this.done = [assignment, ...records, ...tried];
+    this.registerOutputs({});
+  }
+}

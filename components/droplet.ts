@@ -1,0 +1,99 @@
+/** A host that is a DigitalOcean droplet: tag, firewall, machine, reserved IP. */
+import * as digitalocean from '@pulumi/digitalocean';
+import * as pulumi from '@pulumi/pulumi';
+import type { Declaration, Host } from '../stacks';
+import type { Settings } from '../stacks/settings';
+import type { ServicePlan } from '../services';
+import { tagOf } from './droplet-tag';
+import type { Machine } from './machine';
+
+export interface DropletArgs {
+  declaration: Declaration;
+  host: Host;
+  settings: Settings;
+  plans: ServicePlan[];
+  /** The deploy key as registered with the account. */
+  sshKey: digitalocean.SshKey;
+  deployPrivateKey: pulumi.Output<string>;
+  hostKey: { private: pulumi.Output<string>; public: string };
+  /** Runs just before a droplet is created; its error leaves everything as it is. */
+  preflight: pulumi.ResourceHook;
+  reservedIp: digitalocean.ReservedIp;
+}
+
+export class Droplet extends pulumi.ComponentResource implements Machine {
+  readonly name: string;
+  readonly address: pulumi.Output<string>;
+  readonly incarnation: pulumi.Output<string>;
+  readonly connection: Machine['connection'];
+
+  constructor(name: string, args: DropletArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('fleet:host:Droplet', name, {}, opts);
+    const parent = { parent: this };
+    this.name = args.host.name;
+
+    const tag = new digitalocean.Tag(name, { name: tagOf(args.declaration.stack, args.host.name) }, parent);
+    const firewall = new digitalocean.Firewall(name, { tags: [tag.name], ...rules(args) }, parent);
+    const droplet = new digitalocean.Droplet(
+      name,
+      {
+        // Autonamed on purpose: an explicit name would make a replacement delete the old droplet first.
+        region: args.host.region,
+        size: args.host.size,
+        image: args.host.image,
+        sshKeys: [args.sshKey.fingerprint],
+        tags: [tag.name],
+        userData: cloudConfig(args.hostKey),
+      },
+      {
+        ...parent,
+        dependsOn: [firewall, args.reservedIp],
+        hooks: { beforeCreate: [args.preflight] },
+        replacementTrigger: args.settings.rebuild[args.host.name] ?? 0,
+        customTimeouts: { create: '10m', delete: '5m' },
+        protect: false,
+      },
+    );
+
+    this.address = droplet.ipv4Address;
+    this.incarnation = droplet.id;
+    this.connection = {
+      host: droplet.ipv4Address,
+      user: 'root',
+      privateKey: args.deployPrivateKey,
+      hostKey: args.hostKey.public,
+      // The default gives up after about 11 s, before a droplet has booted.
+      dialErrorLimit: 60,
+      perDialTimeout: 5,
+    };
+    this.registerOutputs({ address: this.address, incarnation: this.incarnation });
+  }
+}
+
+/** The host keeps its SSH key over its incarnations, so that the first connection can already be pinned. */
+function cloudConfig(hostKey: DropletArgs['hostKey']): pulumi.Output<string> {
+  return pulumi.secret(
+    hostKey.private.apply(
+      (privateKey) =>
+        `#cloud-config\n${JSON.stringify({ ssh_deletekeys: true, ssh_genkeytypes: [], ssh_keys: { ed25519_private: privateKey, ed25519_public: hostKey.public } })}\n`,
+    ),
+  );
+}
+
+/** Inbound: SSH and the public ports of the services. Outbound: everything, because without a rule nothing gets out. */
+function rules(args: DropletArgs): Pick<digitalocean.FirewallArgs, 'inboundRules' | 'outboundRules'> {
+  const anywhere = ['0.0.0.0/0', '::/0'];
+  const open = args.plans.flatMap((plan) => plan.ports).filter((port) => port.scope === 'public');
+  return {
+    inboundRules: [
+      { protocol: 'tcp', portRange: '22', sourceAddresses: args.settings.sshSources },
+      ...open.map((port) => ({ protocol: port.protocol, portRange: String(port.port), sourceAddresses: anywhere })),
+      { protocol: 'icmp', sourceAddresses: anywhere },
+    ],
+    outboundRules: [
+      { protocol: 'tcp', portRange: '1-65535', destinationAddresses: anywhere },
+      { protocol: 'udp', portRange: '1-65535', destinationAddresses: anywhere },
+      { protocol: 'icmp', destinationAddresses: anywhere },
+    ],
+  };
+}

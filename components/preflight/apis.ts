@@ -1,0 +1,93 @@
+/** The two cloud APIs as preflight and fence need them: the same endpoints and tokens that the providers use. */
+import * as pulumi from '@pulumi/pulumi';
+import pRetry, { AbortError } from 'p-retry';
+import { request } from 'undici';
+
+export interface ListedDroplet {
+  id: number;
+  name: string;
+  status: string;
+  address: string;
+}
+
+interface Api {
+  label: string;
+  base: string;
+  token: string | undefined;
+  tokenVariable: string;
+}
+
+/** DigitalOcean, with the provider's own configuration. */
+export class DigitalOceanApi {
+  private readonly api: Api;
+
+  constructor() {
+    const config = new pulumi.Config('digitalocean');
+    this.api = {
+      label: 'DigitalOcean',
+      base: config.get('apiEndpoint') ?? process.env.DIGITALOCEAN_API_URL ?? 'https://api.digitalocean.com',
+      token: configured('digitalocean:token') ?? process.env.DIGITALOCEAN_TOKEN ?? process.env.DIGITALOCEAN_ACCESS_TOKEN,
+      tokenVariable: 'DIGITALOCEAN_TOKEN',
+    };
+  }
+
+  /** Droplets that carry the tag; also shows that the token works and may read droplets. */
+  async dropletsTagged(tag: string): Promise<ListedDroplet[]> {
+    const { droplets } = await call<{ droplets: Array<{ id: number; name: string; status: string; networks: { v4: Array<{ ip_address: string; type: string }> } }> }>(
+      this.api,
+      'GET',
+      `/v2/droplets?tag_name=${encodeURIComponent(tag)}&per_page=200`,
+    );
+    return droplets.map(({ id, name, status, networks }) => ({ id, name, status, address: networks.v4.find((net) => net.type === 'public')?.ip_address ?? '' }));
+  }
+
+  /** Asks for power off; a droplet that is off already is fine. */
+  async powerOff(id: number): Promise<void> {
+    await call(this.api, 'POST', `/v2/droplets/${id}/actions`, { type: 'power_off' });
+  }
+
+  async status(id: number): Promise<string> {
+    return (await call<{ droplet: { status: string } }>(this.api, 'GET', `/v2/droplets/${id}`)).droplet.status;
+  }
+}
+
+/** Whether the token may read the zone and its records; one sentence for each thing it may not. */
+export async function checkCloudflare(zoneId: string): Promise<string[]> {
+  const config = new pulumi.Config('cloudflare');
+  const api: Api = {
+    label: 'Cloudflare',
+    base: config.get('baseUrl') ?? process.env.CLOUDFLARE_BASE_URL ?? 'https://api.cloudflare.com/client/v4',
+    token: configured('cloudflare:apiToken') ?? process.env.CLOUDFLARE_API_TOKEN,
+    tokenVariable: 'CLOUDFLARE_API_TOKEN',
+  };
+  await call(api, 'GET', `/zones/${zoneId}/dns_records?per_page=1`);
+  return [];
+}
+
+/** A provider's own setting, which may be secret; the value goes into a header and nowhere else. */
+const configured = (key: string) => pulumi.runtime.allConfig()[key];
+
+async function call<T>(api: Api, method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
+  if (!api.token) throw new Error(`${api.label}: there is no token; set ${api.tokenVariable}`);
+  const send = async () => {
+    const response = await request(api.base.replace(/\/$/, '') + path, {
+      method,
+      headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
+      headersTimeout: 10_000,
+    });
+    const text = await response.body.text();
+    if (response.statusCode < 400) return JSON.parse(text) as T;
+    const sentence = refusal(api, method, path, response.statusCode);
+    if (response.statusCode === 429 || response.statusCode >= 500) throw new Error(sentence);
+    throw new AbortError(sentence);
+  };
+  return pRetry(send, { retries: 4, minTimeout: 250, maxTimeout: 4000 });
+}
+
+function refusal(api: Api, method: string, path: string, status: number): string {
+  const what = `${method} ${path.split('?')[0]}`;
+  if (status === 401) return `${api.label} does not accept the token; check ${api.tokenVariable}`;
+  if (status === 403) return `${api.label}: the token lacks the scope for ${what}`;
+  return `${api.label} answered ${status} to ${what}`;
+}

@@ -1,0 +1,69 @@
+/**
+ * Preflight: runs exactly when a droplet is about to be created, never in a preview. Its error leaves everything as it is.
+ * Whatever is wrong is reported at once.
+ */
+import * as pulumi from '@pulumi/pulumi';
+import type { ServicePlan } from '../../services';
+import type { Host } from '../../stacks';
+import { tagOf } from '../droplet-tag';
+import type { Configuration } from '../configuration';
+import { bucketOf } from '../store/names';
+import { storeClient } from '../store/admin';
+import { DigitalOceanApi, checkCloudflare } from './apis';
+import { fence } from './fence';
+import { answersAsPrimary } from './primary';
+import { checkRestorePoints } from './restore-point';
+
+export interface PreflightArgs {
+  configuration: Configuration;
+  host: Host;
+  plans: ServicePlan[];
+  reservedIp: pulumi.Output<string>;
+}
+
+/** The hook for a host's droplet. */
+export function preflightHook(name: string, args: PreflightArgs): pulumi.ResourceHook {
+  return new pulumi.ResourceHook(`preflight-${name}`, async () => {
+    const { declaration, settings, secrets } = args.configuration;
+    const [accessKey, secretKey, identity, privateKey, reservedIp] = await Promise.all(
+      [secrets.storeAccessKey, secrets.storeSecretKey, secrets.backupIdentity, secrets.deployPrivateKey, args.reservedIp].map(settled),
+    );
+    const admin = { ...settings.store, accessKey, secretKey };
+    const client = storeClient(admin);
+    const bucket = bucketOf(settings.store.bucketPrefix, declaration.stack, args.host.name);
+    const api = new DigitalOceanApi();
+
+    const listed = await attempt(() => api.dropletsTagged(tagOf(declaration.stack, args.host.name)));
+    const isFree = listed.value?.length === 0;
+    const problems = (
+      await Promise.all([
+        Promise.resolve(listed.problems),
+        problemsOf(() => checkCloudflare(settings.zone.id)),
+        problemsOf(() => checkRestorePoints({ client, bucket, identity, recipient: settings.backupRecipient, host: args.host, plans: args.plans, bootstrap: settings.bootstrap })),
+        isFree ? problemsOf(() => answersAsPrimary(reservedIp)) : Promise.resolve([]),
+      ])
+    ).flat();
+    if (problems.length) {
+      throw new Error([`No droplet was created for ${args.host.name} and nothing was touched:`, ...problems.map((problem) => `  - ${problem}`)].join('\n'));
+    }
+    if (listed.value?.length) {
+      await fence({ droplets: listed.value, api, client, bucket, privateKey, hostKey: args.configuration.hostKeys[args.host.name] });
+    }
+  });
+}
+
+/** The value of an output that is known by the time a hook runs. */
+const settled = (output: pulumi.Output<string>) => new Promise<string>((resolve) => output.apply(resolve));
+
+async function attempt<T>(act: () => Promise<T>): Promise<{ value?: T; problems: string[] }> {
+  try {
+    return { value: await act(), problems: [] };
+  } catch (error) {
+    return { problems: [(error as Error).message] };
+  }
+}
+
+async function problemsOf(check: () => Promise<string[]>): Promise<string[]> {
+  const { value, problems } = await attempt(check);
+  return value ?? problems;
+}

@@ -1,0 +1,89 @@
+/** Makes a bare machine one of the fleet: scripts, packages, users, firewall, store access, hardened SSH. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import * as command from '@pulumi/command';
+import * as pulumi from '@pulumi/pulumi';
+import type { Declaration, Host } from '../stacks';
+import type { Settings } from '../stacks/settings';
+import { backupPackages, backupTools } from '../services/artifacts';
+import type { ServicePlan } from '../services';
+import type { Machine } from './machine';
+import { remoteStep, SCRIPTS } from './remote-step';
+import type { StoreAccess } from './store-access';
+
+export interface ProvisionArgs {
+  machine: Machine;
+  declaration: Declaration;
+  host: Host;
+  settings: Settings;
+  plans: ServicePlan[];
+  store: StoreAccess;
+  secrets: Record<string, pulumi.Output<string>>;
+}
+
+const SOURCE = 'scripts/host';
+
+export class Provision extends pulumi.ComponentResource {
+  /** The machine takes services from here on. */
+  readonly ready: pulumi.Resource;
+
+  constructor(name: string, args: ProvisionArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('fleet:host:Provision', name, {}, opts);
+    const parent = { parent: this };
+
+    const scripts = new command.remote.CopyToRemote(
+      `${name}-scripts`,
+      { connection: args.machine.connection, source: new pulumi.asset.FileArchive(SOURCE), remotePath: SCRIPTS, triggers: [args.machine.incarnation] },
+      { ...parent, customTimeouts: { create: '5m', update: '5m' } },
+    );
+    const provision = remoteStep(
+      `${name}-provision`,
+      args.machine,
+      { run: ['provision', '--packages', packagesOf(args.plans).join(',')], stdin: hostInput(args), content: fingerprint(SOURCE), timeout: '15m' },
+      { ...parent, dependsOn: [scripts] },
+    );
+    // Two sessions on purpose: the second one proves that logging in still works, else the first change reverts itself.
+    const hardened = remoteStep(`${name}-sshd`, args.machine, { run: ['sshd-harden', 'apply'], timeout: '2m' }, { ...parent, dependsOn: [provision] });
+    remoteStep(`${name}-sshd-confirm`, args.machine, { run: ['sshd-harden', 'confirm'], timeout: '2m' }, { ...parent, dependsOn: [hardened] });
+
+    this.ready = provision;
+    this.registerOutputs({});
+  }
+}
+
+/** Debian packages of a host, sorted: the backup tools and what its services need. */
+export function packagesOf(plans: ServicePlan[]): string[] {
+  return [...new Set([...backupPackages, ...plans.flatMap((plan) => plan.packages)])].sort();
+}
+
+function hostInput(args: ProvisionArgs): pulumi.Output<unknown> {
+  const { settings, plans, host } = args;
+  return pulumi
+    .all([args.machine.incarnation, args.store.account, args.secrets.backupIdentity, args.secrets.resticPassword])
+    .apply(([incarnation, account, identity, resticPassword]) => ({
+      host: {
+        stack: args.declaration.stack,
+        host: host.name,
+        incarnation,
+        store: { endpoint: settings.store.endpoint, region: settings.store.region, bucket: account.bucket, prefix: account.prefix },
+        artifacts: { mirror: settings.artifactMirror ?? null },
+      },
+      store: { accessKey: account.accessKey, secretKey: account.secretKey },
+      backup: { identity, recipient: settings.backupRecipient, resticPassword },
+      operators: [{ name: 'deploy', publicKey: settings.deployPublicKey }, ...settings.operators],
+      publicPorts: plans.flatMap((plan) => plan.ports.filter((port) => port.scope === 'public')).map(({ port, protocol }) => ({ port, protocol })),
+      artifacts: [...backupTools, ...plans.flatMap((plan) => plan.artifacts)],
+      users: plans.flatMap((plan) => plan.users),
+    }));
+}
+
+/** Hash over names and contents of a directory tree. */
+export function fingerprint(directory: string): string {
+  const hash = createHash('sha256');
+  for (const name of (readdirSync(directory, { recursive: true }) as string[]).sort()) {
+    const path = join(directory, name);
+    if (statSync(path).isFile()) hash.update(`${name}\0`).update(readFileSync(path, 'utf8'));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,43 @@
+/** One script run on a machine over SSH: the only way the program does anything there. */
+import { createHash } from 'node:crypto';
+import * as command from '@pulumi/command';
+import * as pulumi from '@pulumi/pulumi';
+import type { Machine } from './machine';
+
+/** Where the scripts live on a host. */
+export const SCRIPTS = '/usr/local/lib/fleet';
+
+export interface RemoteStepArgs {
+  /** Script under scripts/host with plain arguments; never a secret, because a failing command prints its own text. */
+  run: string[];
+  /** JSON for the script's standard input; may hold secrets. */
+  stdin?: pulumi.Input<unknown>;
+  /** Whatever else must make the step run again on the same machine. */
+  content?: pulumi.Input<unknown>;
+  /** Upper bound, as a Go duration. */
+  timeout: string;
+}
+
+/**
+ * A remote command that runs again when the machine or its content changes, and only then.
+ * It has no `delete`: a delete script would have to reach the dead host that is being replaced.
+ */
+export function remoteStep(name: string, machine: Machine, args: RemoteStepArgs, opts: pulumi.ComponentResourceOptions): command.remote.Command {
+  const stdin = args.stdin === undefined ? undefined : pulumi.output(args.stdin).apply((value) => JSON.stringify(value));
+  const content = pulumi.all([args.content ?? null, args.run, stdin ?? null]).apply((parts) => digest(JSON.stringify(parts)));
+  return new command.remote.Command(
+    name,
+    {
+      connection: machine.connection,
+      create: [`${SCRIPTS}/${args.run[0]}`, ...args.run.slice(1)].join(' '),
+      stdin,
+      triggers: [machine.incarnation, content],
+      addPreviousOutputInEnv: false,
+      logging: command.remote.Logging.Stderr,
+    },
+    { ...opts, customTimeouts: { create: args.timeout, update: args.timeout } },
+  );
+}
+
+/** First 16 hexadecimal digits of the SHA-256: enough to see a change, too little to guess a secret from. */
+export const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);

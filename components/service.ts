@@ -1,0 +1,69 @@
+/** Realises any ServicePlan on a machine: install → restore → start → verify. */
+import * as pulumi from '@pulumi/pulumi';
+import type { Settings } from '../stacks/settings';
+import type { ServicePlan } from '../services';
+import type { Machine } from './machine';
+import { remoteStep } from './remote-step';
+
+export interface ServiceArgs {
+  machine: Machine;
+  plan: ServicePlan;
+  settings: Settings;
+  secrets: Record<string, pulumi.Output<string>>;
+  /** The machine is provisioned. */
+  provisioned: pulumi.Resource;
+  /** The machine's key to the store exists. */
+  storeReady: pulumi.Resource;
+  /** Services that this one needs started. */
+  needs: Service[];
+}
+
+export class Service extends pulumi.ComponentResource {
+  readonly plan: ServicePlan;
+  readonly installed: pulumi.Resource;
+  readonly started: pulumi.Resource;
+  readonly verified: pulumi.Resource;
+
+  constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('fleet:service:Service', name, {}, opts);
+    const { machine, plan, settings } = args;
+    const parent = { parent: this };
+    this.plan = plan;
+
+    const filled = fill(plan, args.secrets);
+    const install = remoteStep(`${name}-install`, machine, { run: ['install', plan.name], stdin: filled, timeout: '5m' }, { ...parent, dependsOn: [args.provisioned] });
+    const restore = remoteStep(
+      `${name}-restore`,
+      machine,
+      { run: restoreCommand(plan, settings), timeout: '60m' },
+      { ...parent, dependsOn: [install, args.storeReady], ignoreChanges: ['create'] },
+    );
+    this.installed = install;
+    this.started = remoteStep(
+      `${name}-start`,
+      machine,
+      { run: ['start', plan.name], content: filled, timeout: '10m' },
+      { ...parent, dependsOn: [restore, ...args.needs.map((need) => need.started)] },
+    );
+    this.verified = remoteStep(`${name}-verify`, machine, { run: ['verify', plan.name], content: filled, timeout: '30m' }, { ...parent, dependsOn: [this.started] });
+    this.registerOutputs({});
+  }
+}
+
+/** The restore of a dataset; a service without one has nothing to restore and the script says so. */
+function restoreCommand(plan: ServicePlan, settings: Settings): string[] {
+  return ['restore', plan.name, ...(settings.restoreAt ? ['--at', settings.restoreAt] : []), ...(settings.bootstrap ? ['--bootstrap'] : [])];
+}
+
+/** The plan with its `{{secret:NAME}}` places filled in; secret as a whole where it has any. */
+export function fill(plan: ServicePlan, secrets: Record<string, pulumi.Output<string>>): pulumi.Output<ServicePlan> {
+  const text = JSON.stringify(plan);
+  const names = [...new Set([...text.matchAll(/\{\{secret:([\w-]+)\}\}/g)].map((match) => match[1]))];
+  if (!names.length) return pulumi.output(plan);
+  return pulumi.secret(
+    pulumi
+      .all(names.map((name) => secrets[name]))
+      // Inside JSON text: quotes and line breaks of a secret must stay inside their string.
+      .apply((values) => JSON.parse(names.reduce((filled, name, index) => filled.replaceAll(`{{secret:${name}}}`, JSON.stringify(values[index]).slice(1, -1)), text)) as ServicePlan),
+  );
+}

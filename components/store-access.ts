@@ -1,0 +1,51 @@
+/** The host's own key to the store: made for one incarnation, write-only below its prefix, useless to any other. */
+import { createHmac } from 'node:crypto';
+import * as command from '@pulumi/command';
+import * as pulumi from '@pulumi/pulumi';
+import type { Settings } from '../stacks/settings';
+import { bucketOf, type StoreAccount } from './store/names';
+
+export interface StoreAccessArgs {
+  stack: string;
+  host: string;
+  incarnation: pulumi.Output<string>;
+  settings: Settings;
+  retentionDays: number;
+  admin: { accessKey: pulumi.Output<string>; secretKey: pulumi.Output<string> };
+}
+
+export class StoreAccess extends pulumi.ComponentResource {
+  /** Bucket, prefix and key that the host gets. */
+  readonly account: pulumi.Output<StoreAccount>;
+  /** What must exist before the host first writes. */
+  readonly ready: command.local.Command;
+
+  constructor(name: string, args: StoreAccessArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('fleet:store:Access', name, {}, opts);
+    const bucket = bucketOf(args.settings.store.bucketPrefix, args.stack, args.host);
+    // Derived, not drawn: a run that was killed half-way makes the same key again.
+    this.account = pulumi.secret(
+      pulumi.all([args.incarnation, args.admin.secretKey]).apply(([incarnation, secret]) => ({
+        bucket,
+        prefix: incarnation,
+        accessKey: `${bucket}-${incarnation}`,
+        secretKey: createHmac('sha256', secret).update(`${bucket}/${incarnation}`).digest('hex').slice(0, 40),
+      })),
+    );
+    this.ready = new command.local.Command(
+      name,
+      {
+        create: 'node --import tsx scripts/store-key.ts',
+        stdin: pulumi
+          .all([args.admin.accessKey, args.admin.secretKey, this.account])
+          .apply(([accessKey, secretKey, account]) =>
+            JSON.stringify({ store: args.settings.store, retentionDays: args.retentionDays, admin: { accessKey, secretKey }, account }),
+          ),
+        triggers: [args.incarnation],
+        addPreviousOutputInEnv: false,
+      },
+      { parent: this, customTimeouts: { create: '2m', update: '2m' } },
+    );
+    this.registerOutputs({});
+  }
+}

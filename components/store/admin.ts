@@ -1,0 +1,99 @@
+/**
+ * Administration of the store: buckets that let nothing go, and one key an incarnation.
+ * The store is a versitygw (or speaks its admin API); its administrator is an account no host ever sees.
+ */
+import {
+  CreateBucketCommand,
+  PutBucketPolicyCommand,
+  PutObjectLockConfigurationCommand,
+  S3Client,
+  type S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { sign } from 'aws4';
+import { request } from 'undici';
+import type { StoreAccount } from './names';
+
+export interface StoreAdmin {
+  endpoint: string;
+  region: string;
+  accessKey: string;
+  secretKey: string;
+}
+
+/** S3 client of the administrator; path style, because a store may have no wildcard name. */
+export function storeClient(admin: StoreAdmin): S3Client {
+  return new S3Client({
+    endpoint: admin.endpoint,
+    region: admin.region,
+    forcePathStyle: true,
+    credentials: { accessKeyId: admin.accessKey, secretAccessKey: admin.secretKey },
+    maxAttempts: 3,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+}
+
+/** Makes the bucket where it is missing: versions and object lock from its first moment on, and a default retention. */
+export async function ensureBucket(client: S3Client, bucket: string, retentionDays: number): Promise<void> {
+  try {
+    await client.send(new CreateBucketCommand({ Bucket: bucket, ObjectLockEnabledForBucket: true }));
+  } catch (error) {
+    if (!['BucketAlreadyOwnedByYou', 'BucketAlreadyExists'].includes((error as S3ServiceException).name)) throw error;
+  }
+  await client.send(
+    new PutObjectLockConfigurationCommand({
+      Bucket: bucket,
+      ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: retentionDays } } },
+    }),
+  );
+}
+
+/** Makes the account of an incarnation; an existing one gets the same secret again. */
+export async function ensureAccount(admin: StoreAdmin, account: StoreAccount): Promise<void> {
+  const body = `<Account><Access>${account.accessKey}</Access><Secret>${account.secretKey}</Secret><Role>user</Role><UserID>0</UserID><GroupID>0</GroupID></Account>`;
+  const { statusCode, text } = await adminCall(admin, '/create-user', body);
+  if (statusCode >= 400 && !/exist/i.test(text)) throw new Error(`the store refused to make the key of this incarnation (HTTP ${statusCode})`);
+}
+
+/** Lets this account, and no other, write to the bucket. Any older incarnation's key is worth nothing from here on. */
+export async function grantOnly(client: S3Client, account: StoreAccount): Promise<void> {
+  await client.send(new PutBucketPolicyCommand({ Bucket: account.bucket, Policy: JSON.stringify(policyOf(account)) }));
+}
+
+/** Takes every key's access to the bucket away: the fence around a host that may still be running. */
+export async function revokeAll(client: S3Client, bucket: string): Promise<void> {
+  await client.send(
+    new PutBucketPolicyCommand({
+      Bucket: bucket,
+      Policy: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`] }],
+      }),
+    }),
+  );
+}
+
+/** Read everything of the host, write below the own prefix, let go of nothing but restic's locks. */
+export function policyOf(account: StoreAccount): object {
+  const arn = `arn:aws:s3:::${account.bucket}`;
+  const allow = (Action: string[], Resource: string) => ({ Effect: 'Allow', Principal: { AWS: [account.accessKey] }, Action, Resource });
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      allow(['s3:ListBucket', 's3:GetBucketLocation', 's3:ListBucketMultipartUploads'], arn),
+      allow(['s3:GetObject', 's3:GetObjectAttributes'], `${arn}/*`),
+      allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'], `${arn}/${account.prefix}/*`),
+      allow(['s3:DeleteObject'], `${arn}/${account.prefix}/*/files/locks/*`),
+    ],
+  };
+}
+
+async function adminCall(admin: StoreAdmin, path: string, body: string): Promise<{ statusCode: number; text: string }> {
+  const { host, origin } = new URL(admin.endpoint);
+  const signed = sign(
+    { service: 's3', region: admin.region, host, method: 'PATCH', path, body, headers: { 'Content-Type': 'application/xml' } },
+    { accessKeyId: admin.accessKey, secretAccessKey: admin.secretKey },
+  );
+  const response = await request(origin + path, { method: 'PATCH', headers: signed.headers as Record<string, string>, body });
+  return { statusCode: response.statusCode, text: await response.body.text() };
+}

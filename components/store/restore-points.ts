@@ -1,0 +1,93 @@
+/** What a store holds of one host: its incarnations, their last heartbeats, and which services can be restored from them. */
+import { GetObjectCommand, ListObjectsV2Command, type S3Client, type S3ServiceException } from '@aws-sdk/client-s3';
+import { z } from 'zod';
+
+const moment = z.iso.datetime({ offset: true });
+
+export const heartbeatSchema = z.object({
+  at: moment,
+  host: z.string(),
+  incarnation: z.string(),
+  /** First 16 hexadecimal digits of the SHA-256 of the age recipient the backups are encrypted to. */
+  keyFingerprint: z.string(),
+  datasets: z.record(
+    z.string(),
+    z.object({
+      database: z.object({ newest: moment.nullable() }).optional(),
+      repositories: z.object({ newest: moment.nullable(), pending: z.number() }).optional(),
+      files: z.object({ newest: moment.nullable(), snapshot: z.string().nullable() }).optional(),
+      /** Size of the live data, in bytes. */
+      bytes: z.number(),
+    }),
+  ),
+});
+
+export type Heartbeat = z.infer<typeof heartbeatSchema>;
+
+export interface Incarnation {
+  id: string;
+  createdAt: string;
+  heartbeat?: Heartbeat;
+  /** Services that have written anything under this incarnation. */
+  services: string[];
+}
+
+/** Every incarnation of a host, newest first; none where the bucket does not exist. */
+export async function incarnationsOf(client: S3Client, bucket: string): Promise<Incarnation[]> {
+  const prefixes = await folders(client, bucket, '');
+  const found = await Promise.all(
+    prefixes.map(async (id): Promise<Incarnation> => {
+      const [made, heartbeat, services] = await Promise.all([
+        json(client, bucket, `${id}/incarnation.json`),
+        json(client, bucket, `${id}/heartbeat.json`),
+        folders(client, bucket, `${id}/`),
+      ]);
+      const createdAt = z.object({ createdAt: moment }).safeParse(made);
+      const parsed = heartbeatSchema.safeParse(heartbeat);
+      return { id, createdAt: createdAt.success ? createdAt.data.createdAt : '', heartbeat: parsed.success ? parsed.data : undefined, services };
+    }),
+  );
+  return found.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+}
+
+/** The newest incarnation that holds anything of the service. */
+export const newestWith = (incarnations: Incarnation[], service: string) => incarnations.find((incarnation) => incarnation.services.includes(service));
+
+/** An object's bytes, or nothing where it does not exist. */
+export async function bytes(client: S3Client, bucket: string, key: string): Promise<Uint8Array | undefined> {
+  try {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return await Body?.transformToByteArray();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function json(client: S3Client, bucket: string, key: string): Promise<unknown> {
+  const content = await bytes(client, bucket, key);
+  try {
+    return content && JSON.parse(Buffer.from(content).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names of the folders right below a prefix, all pages. */
+async function folders(client: S3Client, bucket: string, prefix: string): Promise<string[]> {
+  const names: string[] = [];
+  let token: string | undefined;
+  do {
+    try {
+      const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, Delimiter: '/', ContinuationToken: token }));
+      names.push(...(page.CommonPrefixes ?? []).map((entry) => entry.Prefix!.slice(prefix.length, -1)));
+      token = page.NextContinuationToken;
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
+  } while (token);
+  return names;
+}
+
+const isMissing = (error: unknown) => ['NoSuchKey', 'NoSuchBucket', 'NotFound'].includes((error as S3ServiceException).name);

@@ -1,0 +1,42 @@
+/** Binaries that Debian does not carry, with their official downloads. */
+import type { Artifact } from './plan';
+
+export const gitea: Artifact = {
+  name: 'gitea',
+  version: '1.26.4',
+  url: 'https://dl.gitea.com/gitea/1.26.4/gitea-1.26.4-linux-amd64',
+  sha256Url: 'https://dl.gitea.com/gitea/1.26.4/gitea-1.26.4-linux-amd64.sha256',
+  packed: 'binary',
+};
+
+export const caddy: Artifact = {
+  name: 'caddy',
+  version: '2.11.7',
+  url: 'https://github.com/caddyserver/caddy/releases/download/v2.11.7/caddy_2.11.7_linux_amd64.tar.gz',
+  sha256Url: 'https://github.com/caddyserver/caddy/releases/download/v2.11.7/caddy_2.11.7_checksums.txt',
+  packed: 'tar.gz',
+  member: 'caddy',
+};
+
+/** Tools every host needs to be backed up and restored. */
+export const backupTools: Artifact[] = [
+  {
+    name: 'litestream',
+    version: '0.3.13',
+    url: 'https://github.com/benbjohnson/litestream/releases/download/v0.3.13/litestream-v0.3.13-linux-amd64.tar.gz',
+    sha256Url: 'https://github.com/benbjohnson/litestream/releases/download/v0.3.13/litestream-v0.3.13-linux-amd64.tar.gz.sha256',
+    packed: 'tar.gz',
+    member: 'litestream',
+  },
+  {
+    name: 'rclone',
+    version: '1.75.2',
+    url: 'https://downloads.rclone.org/v1.75.2/rclone-v1.75.2-linux-amd64.zip',
+    sha256Url: 'https://downloads.rclone.org/v1.75.2/SHA256SUMS',
+    packed: 'zip',
+    member: 'rclone-v1.75.2-linux-amd64/rclone',
+  },
+];
+
+/** Debian packages every host needs for the same. */
+export const backupPackages = ['age', 'git', 'inotify-tools', 'jq', 'restic', 'socat', 'sqlite3'];

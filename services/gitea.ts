@@ -1,0 +1,141 @@
+/**
+ * The forge. "VPS Recovery Runbook", step 4: data under /var/lib/gitea, user gitea; "Fleet Topology", section
+ * "Cross-Host Communication": agents on the same host reach it at localhost:3000, everyone else through HTTPS.
+ */
+import { gitea as artifact } from './artifacts';
+import type { Context } from './context';
+import type { ServicePlan } from './plan';
+
+const HOME = '/var/lib/gitea';
+const DATA = `${HOME}/data`;
+const OWNED = { owner: 'gitea', group: 'gitea', mode: '0750' };
+
+export function gitea(context: Context): ServicePlan {
+  return {
+    name: 'gitea',
+    kind: 'gitea',
+    description: 'Forge: repositories, issues, LFS, attachments',
+    critical: true,
+    packages: ['git'],
+    artifacts: [artifact],
+    users: [{ name: 'gitea', home: HOME, shell: '/bin/bash' }],
+    directories: [
+      { path: '/etc/gitea', owner: 'root', group: 'gitea', mode: '0750' },
+      ...['', '/custom', '/data', '/home', '/data/gitea-repositories', '/data/lfs', '/data/attachments'].map((sub) => ({ path: `${HOME}${sub}`, ...OWNED })),
+      { path: '/etc/fleet/secrets', owner: 'root', group: 'root', mode: '0700' },
+    ],
+    files: [
+      { path: '/etc/gitea/app.ini', owner: 'root', group: 'gitea', mode: '0640', content: appIni(context) },
+      {
+        path: '/etc/fleet/secrets/gitea-admin.json',
+        owner: 'root',
+        group: 'root',
+        mode: '0600',
+        content: `${JSON.stringify({ ...context.forgeAdmin, password: '{{secret:giteaAdminPassword}}' })}\n`,
+      },
+    ],
+    units: [{ name: 'gitea.service', content: unit, start: true }],
+    ports: [{ port: 3000, protocol: 'tcp', scope: 'loopback', purpose: 'HTTP behind the reverse proxy' }],
+    dataset: {
+      owner: 'gitea',
+      database: { path: `${DATA}/gitea.db` },
+      repositories: { root: `${DATA}/gitea-repositories` },
+      files: {
+        paths: [`${HOME}/custom`, `${DATA}`, '/etc/gitea/app.ini'],
+        // The database and the repositories have ways of their own; the rest is made again by Gitea itself.
+        exclude: [...['gitea.db', 'gitea.db-wal', 'gitea.db-shm', '.gitea.db-litestream', 'gitea-repositories', 'indexers', 'queues', 'sessions', 'tmp', 'log'].map((name) => `${DATA}/${name}`)],
+        settleSeconds: 1,
+        intervalSeconds: context.backup.filesIntervalSeconds,
+      },
+    },
+    objectives: context.objectives.forge,
+    dependsOn: [],
+    health: { url: 'http://127.0.0.1:3000/api/healthz', unit: 'gitea.service' },
+    hooks: ['bootstrap', 'reconcile', 'verify', 'transaction'],
+  };
+}
+
+/** Gitea's configuration; what is not named keeps Gitea's default. */
+function appIni(context: Context): string {
+  const domain = context.publicNames[0];
+  return `APP_NAME = Timmy Foundation Forge
+RUN_USER = gitea
+RUN_MODE = prod
+WORK_PATH = ${HOME}
+
+[server]
+PROTOCOL = http
+HTTP_ADDR = 127.0.0.1
+HTTP_PORT = 3000
+DOMAIN = ${domain}
+ROOT_URL = https://${domain}/
+STATIC_ROOT_PATH = /usr/local/share/gitea
+DISABLE_SSH = true
+OFFLINE_MODE = true
+LFS_START_SERVER = true
+LFS_JWT_SECRET = {{secret:giteaLfsJwtSecret}}
+
+[database]
+DB_TYPE = sqlite3
+PATH = ${DATA}/gitea.db
+SQLITE_JOURNAL_MODE = WAL
+SQLITE_TIMEOUT = 5000
+
+[repository]
+ROOT = ${DATA}/gitea-repositories
+
+[lfs]
+PATH = ${DATA}/lfs
+
+[attachment]
+PATH = ${DATA}/attachments
+
+[git]
+HOME_PATH = ${HOME}/home
+
+[git.config]
+gc.auto = 0
+
+[indexer]
+ISSUE_INDEXER_TYPE = db
+
+[security]
+INSTALL_LOCK = true
+SECRET_KEY = {{secret:giteaSecretKey}}
+INTERNAL_TOKEN = {{secret:giteaInternalToken}}
+
+[oauth2]
+JWT_SECRET = {{secret:giteaJwtSecret}}
+
+[service]
+DISABLE_REGISTRATION = true
+
+[log]
+MODE = console
+LEVEL = Info
+
+[cron.update_checker]
+ENABLED = false
+`;
+}
+
+const unit = `[Unit]
+Description=Gitea
+After=network.target
+
+[Service]
+User=gitea
+Group=gitea
+WorkingDirectory=${HOME}
+Environment=HOME=${HOME}/home GITEA_WORK_DIR=${HOME}
+ExecStart=/usr/local/bin/gitea web --config /etc/gitea/app.ini
+Restart=on-failure
+RestartSec=2
+NoNewPrivileges=true
+PrivateTmp=true
+ProtectSystem=full
+ProtectHome=true
+
+[Install]
+WantedBy=multi-user.target
+`;

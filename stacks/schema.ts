@@ -1,0 +1,71 @@
+/**
+ * Shape of a declaration: what exists, as plain data. Strict everywhere, so that a misspelt key is an error.
+ * Facts come from the Timmy Foundation documents: "Fleet Topology" (2026-04-06), "VPS Recovery Runbook" (2026-04-26)
+ * and "Emergency Procedures" (2026-03-31); the newest date wins where they differ.
+ */
+import { z } from 'zod';
+import { roles, type RoleName } from './roles';
+
+const slug = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'use lower-case letters, digits and hyphens, starting with a letter (at most 31)');
+const seconds = z.number().int().positive();
+
+export const objectivesSchema = z.strictObject({
+  /** Data loss that is acceptable, in seconds. */
+  rpoSeconds: seconds,
+  /** A fault healed in place. */
+  rtoRestartSeconds: seconds,
+  /** The host rebuilt. */
+  rtoRebuildSeconds: seconds,
+});
+
+export const agentSchema = z.strictObject({
+  name: slug,
+  /** Hosts that run it: exactly one, an agent must never be active twice. */
+  homes: z.array(slug),
+  status: z.enum(['active', 'legacy']),
+  /** Repository on the forge and the ref it runs from. */
+  source: z.strictObject({ repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'write it as owner/name'), ref: z.string().min(1) }),
+});
+
+export const hostSchema = z.strictObject({
+  name: slug,
+  role: z.enum(Object.keys(roles) as [RoleName, ...RoleName[]]),
+  /** Older names of the same machine in the documents. */
+  aliases: z.array(slug),
+  region: z.string().regex(/^[a-z]{3}[0-9]$/, 'use a region slug such as nyc1'),
+  size: z.string().min(1),
+  image: z.string().min(1),
+  /** Addresses the documents record. Never used to connect; kept for reconciliation only. */
+  knownIps: z.array(z.ipv4()),
+  /** Services beyond those of the role. */
+  extraServices: z.array(slug),
+  /** Public names that point at the host, without the zone; `@` is the zone itself. */
+  publicNames: z.array(z.string().regex(/^(@|[a-z0-9-]+(\.[a-z0-9-]+)*)$/, 'write the name without its zone')),
+  contact: z.strictObject({ primaryAgent: z.string(), rebuildSource: z.string() }),
+});
+
+export const declarationSchema = z.strictObject({
+  fleet: slug,
+  stack: slug,
+  hosts: z.array(hostSchema).min(1, 'declare at least one host'),
+  agents: z.array(agentSchema),
+  /** Outside watcher that decides that a host is dead: `failures` checks in a row, `intervalSeconds` apart. */
+  monitor: z.strictObject({ intervalSeconds: seconds, timeoutSeconds: seconds, failures: z.number().int().min(1) }),
+  objectives: z.strictObject({ forge: objectivesSchema, proxy: objectivesSchema, agent: objectivesSchema }),
+  backup: z.strictObject({
+    /** Timer of the file backup, beside the run on each change. */
+    filesIntervalSeconds: seconds,
+    /** How long the store refuses to let anything go. */
+    retentionDays: z.number().int().min(1),
+  }),
+  /** Where certificates come from when none can be restored. */
+  certificates: z.enum(['acme', 'internal']),
+  /** Single points of failure that the fleet accepts, by service. */
+  singlePointsOfFailure: z.array(z.strictObject({ service: slug, impact: z.string().min(1) })),
+  /** Data resources refuse deletion. */
+  protect: z.boolean(),
+});
+
+export type Declaration = z.infer<typeof declarationSchema>;
+export type Host = z.infer<typeof hostSchema>;
+export type Agent = z.infer<typeof agentSchema>;

@@ -1,0 +1,85 @@
+/**
+ * Settings of a stack: what its Pulumi.<stack>.yaml holds. Plain values are checked by zod; secrets only for presence here,
+ * because their values never leave Pulumi outputs. `generate` tells `fleet init` how to make what is missing.
+ */
+import { z } from 'zod';
+
+/** Namespace of the keys: `fleet:zone` and so on. */
+export const NAMESPACE = 'fleet';
+
+const url = z.url({ protocol: /^https?$/, error: 'write a full http(s) URL' });
+const publicKey = z.string().regex(/^ssh-(ed25519|rsa) [A-Za-z0-9+/=]+( .*)?$/, 'write an OpenSSH public key on one line');
+const slug = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'use lower-case letters, digits and hyphens');
+
+export const settingsSchema = z.strictObject({
+  /** Cloudflare zone that holds the public names. */
+  zone: z.strictObject({
+    id: z.string().regex(/^[0-9a-f]{32}$/, 'a Cloudflare zone id is 32 hexadecimal digits'),
+    name: z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'write the domain, such as example.org'),
+  }),
+  /** S3 store with versioning and object lock, in an account other than the hosts'. */
+  store: z.strictObject({ endpoint: url, region: z.string().min(1), bucketPrefix: slug }),
+  /** Forge administrator made on an empty start. */
+  forgeAdmin: z.strictObject({ name: z.string().regex(/^[\w.-]{1,40}$/, 'use letters, digits, dot, dash, underscore'), email: z.email() }),
+  /** People and machines who may log in as root; one key each, so that one can be withdrawn. */
+  operators: z.array(z.strictObject({ name: slug, publicKey })).default([]),
+  /** Raise a host's value to rebuild it although it is still listed. */
+  rebuild: z.record(z.string(), z.number().int().min(0)).default({}),
+  /** An empty start without restore; refused while the store holds any restore point. */
+  bootstrap: z.boolean().default(false),
+  /** Restore to this moment instead of the newest, RFC 3339. */
+  restoreAt: z.iso.datetime({ offset: true }).optional(),
+  /** Where hosts fetch binaries when not from the official downloads. */
+  artifactMirror: url.optional(),
+  /** Address ranges that may reach SSH. */
+  sshSources: z.array(z.union([z.cidrv4(), z.cidrv6()])).min(1).default(['0.0.0.0/0', '::/0']),
+  /** Public half of the key the program logs in with, and of the key that encrypts backups. */
+  deployPublicKey: publicKey,
+  backupRecipient: z.string().regex(/^age1[0-9a-z]+$/, 'write an age recipient (age1…)'),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** How `fleet init` makes a secret: a random token, or one half of a key pair whose other half is a plain setting. */
+export type Generator = 'token' | 'ssh-key' | 'age-identity' | 'ask';
+
+export interface SecretSetting {
+  key: string;
+  purpose: string;
+  generate: Generator;
+  /** The plain setting that gets the public half. */
+  publicKey?: keyof Settings;
+}
+
+/** Secrets that every stack needs. */
+const stackSecrets: SecretSetting[] = [
+  { key: 'deployPrivateKey', purpose: 'SSH key the program logs in with', generate: 'ssh-key', publicKey: 'deployPublicKey' },
+  { key: 'backupIdentity', purpose: 'age identity that opens the backups', generate: 'age-identity', publicKey: 'backupRecipient' },
+  { key: 'resticPassword', purpose: 'password of the restic repositories', generate: 'token' },
+  { key: 'storeAccessKey', purpose: 'administrator access key of the store', generate: 'ask' },
+  { key: 'storeSecretKey', purpose: 'administrator secret key of the store', generate: 'ask' },
+];
+
+/** Secrets of a stack whose hosts run the forge. */
+const forgeSecrets: SecretSetting[] = [
+  { key: 'giteaSecretKey', purpose: "Gitea's SECRET_KEY, without which its database cannot be read", generate: 'token' },
+  { key: 'giteaInternalToken', purpose: "Gitea's INTERNAL_TOKEN", generate: 'token' },
+  { key: 'giteaJwtSecret', purpose: "Gitea's OAuth2 JWT secret", generate: 'token' },
+  { key: 'giteaLfsJwtSecret', purpose: "Gitea's LFS JWT secret", generate: 'token' },
+  { key: 'giteaAdminPassword', purpose: 'first password of the forge administrator', generate: 'token' },
+];
+
+/** The SSH host key of one host: the private half is a secret, the public half is pinned by every connection. */
+export const hostKeySecret = (host: string): SecretSetting => ({
+  key: `hostKey-${host}`,
+  purpose: `SSH host key of ${host}`,
+  generate: 'ssh-key',
+});
+
+/** Plain key of the public half of a host key. */
+export const hostPublicKey = (host: string): string => `hostPublicKey-${host}`;
+
+/** Every secret that a stack with these hosts and services needs. */
+export function secretsOf(stack: { hosts: string[]; services: string[] }): SecretSetting[] {
+  return [...stackSecrets, ...(stack.services.includes('gitea') ? forgeSecrets : []), ...stack.hosts.map(hostKeySecret)];
+}
