@@ -1,7 +1,6 @@
 /** Reads the stack's configuration: plain settings checked by zod, secrets as outputs that never become text here. */
 import * as pulumi from '@pulumi/pulumi';
 import { declarations, type Declaration } from '../stacks';
-import { isConfigSecret } from '@pulumi/pulumi/runtime/config';
 import { hostPublicKey, NAMESPACE, secretsOf, settingsSchema, type Settings } from '../stacks/settings';
 import { agentsOf, problemsOf, servicesOf, validateDeclaration, type Problem } from '../stacks/validate';
 import { validatePlans } from '../services/validate';
@@ -62,13 +61,15 @@ function readSettings(declaration: Declaration): { settings?: Settings; problems
   const keys = declaration.hosts.map((host) => hostPublicKey(host.name));
   const plain = Object.fromEntries(Object.entries(values).filter(([key]) => !secrets.includes(key) && !keys.includes(key)));
   const parsed = settingsSchema.safeParse(Object.fromEntries(Object.entries(plain).map(([key, value]) => [key, parsedValue(value)])));
+  // Which values were encrypted is only told to the SDK, through this variable.
+  const encrypted = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? '[]') as string[];
   const problems = [
     ...(parsed.success ? [] : problemsOf(parsed.error.issues, `config ${NAMESPACE}`)),
     ...[...secrets, ...keys]
       .filter((key) => !values[key])
       .map((key) => ({ path: `config ${prefix}${key}`, message: 'is missing; run `fleet init --stack ' + declaration.stack + '`' })),
     ...secrets
-      .filter((key) => values[key] && !isConfigSecret(prefix + key))
+      .filter((key) => values[key] && !encrypted.includes(prefix + key))
       .map((key) => ({ path: `config ${prefix}${key}`, message: 'is stored in clear text; set it with `pulumi config set --secret`' })),
     ...secrets
       .filter((key) => values[key] && malformedSecret(key, values[key]))

@@ -54,7 +54,7 @@ export class Cutover extends pulumi.ComponentResource {
       .filter((service) => service.plan.hooks.includes('transaction'))
       .map((service) =>
         remoteStep(
-          `${name}-${service.plan.name}`,
+          `${name}-${service.plan.name}-public`,
           args.machine,
           { run: ['transaction', service.plan.name, `https://${publicName(args.host.publicNames[0], args.settings.zone.name)}`], timeout: '10m' },
           { parent: this, dependsOn: [assignment, ...records] },

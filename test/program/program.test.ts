@@ -1,0 +1,88 @@
+import * as pulumi from '@pulumi/pulumi';
+import { loadConfiguration } from '../../components/configuration';
+import { declarations } from '../../stacks';
+import { configure, runProgram, testSecrets, testSettings, type Registered } from './mocks';
+
+const stacks = Object.keys(declarations);
+
+async function run(stack: string, preview: boolean, change: (config: Record<string, string>) => void = () => undefined): Promise<Registered[]> {
+  const hosts = declarations[stack].hosts.map((host) => host.name);
+  const secrets = testSecrets(hosts, ['gitea']);
+  if (stack === 'beta') Object.keys(secrets).filter((key) => key.startsWith('gitea')).forEach((key) => delete secrets[key]);
+  const config = { ...testSettings(hosts), ...secrets };
+  change(config);
+  return runProgram(stack, config, Object.keys(secrets), preview);
+}
+
+const remote = (registered: Registered[]) => registered.filter(({ type }) => type.startsWith('command:remote:'));
+
+describe.each(stacks)('stack %s', (stack) => {
+  test.each([true, false])('registers without an unknown type (preview %s)', async (preview) => {
+    const registered = await run(stack, preview);
+    expect(registered.filter(({ type }) => type === 'digitalocean:index/droplet:Droplet')).toHaveLength(declarations[stack].hosts.length);
+  });
+
+  test('every remote resource pins the host key, runs again for a new incarnation, and has no delete', async () => {
+    const steps = remote(await run(stack, false));
+    expect(steps.length).toBeGreaterThan(5);
+    for (const { name, inputs } of steps) {
+      const connection = (inputs.connection as Record<string, unknown>) ?? {};
+      expect({ name, hostKey: connection.hostKey, dialErrorLimit: connection.dialErrorLimit }).toEqual({
+        name,
+        hostKey: expect.stringMatching(/^ssh-ed25519 /),
+        dialErrorLimit: 60,
+      });
+      expect({ name, trigger: (inputs.triggers as unknown[])[0] }).toEqual({ name, trigger: '1000' });
+      expect(inputs).not.toHaveProperty('delete');
+    }
+  });
+
+  test('no secret is in a command text', async () => {
+    for (const { inputs } of remote(await run(stack, false))) expect(String(inputs.create ?? '')).not.toContain('secret-of');
+  });
+
+  test('logical names are the ones a running stack knows', async () => {
+    const names = (await run(stack, false)).map(({ type, name }) => `${type} ${name}`).sort();
+    expect(names).toMatchSnapshot();
+  });
+});
+
+describe('wrong configuration', () => {
+  const problemsOf = async (secretKeys: string[], change: (config: Record<string, string>) => void = () => undefined) => {
+    const config = { ...testSettings(['alpha']), ...testSecrets(['alpha'], ['gitea']) };
+    change(config);
+    await configure('drill', config, secretKeys, false);
+    try {
+      loadConfiguration();
+    } catch (error) {
+      expect(error).toBeInstanceOf(pulumi.RunError);
+      return (error as Error).message;
+    }
+    throw new Error('the configuration was accepted');
+  };
+  const everySecret = Object.keys(testSecrets(['alpha'], ['gitea']));
+
+  test('names everything at once, and no secret', async () => {
+    const message = await problemsOf(everySecret, (config) => {
+      config.zone = JSON.stringify({ id: 'nonsense', name: 'drill.test' });
+      config.colour = 'blue';
+      delete config.resticPassword;
+      config.backupIdentity = 'secret-of-nobody';
+    });
+    expect(message).toContain('config fleet.zone.id: a Cloudflare zone id is 32 hexadecimal digits');
+    expect(message).toContain('colour');
+    expect(message).toContain('config fleet:resticPassword: is missing');
+    expect(message).toContain('config fleet:backupIdentity: does not have the form it should');
+    expect(message).not.toContain('secret-of');
+  });
+
+  test('a secret in clear text is refused', async () => {
+    expect(await problemsOf([])).toContain('config fleet:resticPassword: is stored in clear text');
+  });
+});
+
+test('secrets reach the forge filled in', async () => {
+  const install = remote(await run('drill', false)).find(({ name }) => name === 'alpha-gitea-install');
+  expect(install?.inputs.stdin).toContain('secret-of-giteaSecretKey');
+  expect(install?.inputs.stdin).not.toContain('{{secret:');
+});

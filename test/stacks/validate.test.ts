@@ -1,0 +1,79 @@
+import { declarations, type Declaration } from '../../stacks';
+import { validateDeclaration } from '../../stacks/validate';
+import { portClashes, objectives, validatePlans } from '../../services/validate';
+import { plansOf } from '../../services';
+import { settingsSchema } from '../../stacks/settings';
+import { testSettings } from '../program/mocks';
+
+const copy = (name: string) => structuredClone(declarations[name]) as Declaration;
+const paths = (declaration: unknown) => validateDeclaration(declaration).map(({ path, message }) => `${path}: ${message}`);
+const settings = settingsSchema.parse(
+  Object.fromEntries(Object.entries(testSettings([])).map(([key, value]) => [key, value.startsWith('{') ? JSON.parse(value) : value])),
+);
+
+test.each(Object.keys(declarations))('%s is valid', (name) => {
+  expect(validateDeclaration(declarations[name])).toEqual([]);
+  expect(validatePlans(declarations[name], settings)).toEqual([]);
+});
+
+test('an unknown key is named with its path', () => {
+  const wrong = copy('alpha') as unknown as { hosts: Array<Record<string, unknown>> };
+  wrong.hosts[0].colour = 'blue';
+  expect(paths(wrong).join()).toMatch(/declaration\.hosts\[0\]: .*colour/);
+});
+
+test('a name declared twice', () => {
+  const wrong = copy('alpha');
+  wrong.agents.push(structuredClone(wrong.agents[0]));
+  expect(paths(wrong)).toEqual([expect.stringMatching(/agents\[5\]\.name: "allegro" is declared twice/)]);
+});
+
+test('an agent with two homes', () => {
+  const wrong = copy('alpha');
+  wrong.agents[0].homes = ['alpha', 'beta'];
+  expect(paths(wrong)).toEqual([expect.stringMatching(/agents\[0\]\.homes: agent allegro has 2 homes/)]);
+});
+
+test('a service that the role forbids', () => {
+  const wrong = copy('beta');
+  wrong.hosts[0].extraServices = ['gitea'];
+  expect(paths(wrong)[0]).toMatch(/hosts\[0\]\.extraServices: role testbed forbids gitea on beta/);
+});
+
+test('an agent that the role does not allow', () => {
+  const wrong = copy('beta');
+  wrong.agents[0].homes = ['beta'];
+  expect(paths(wrong)).toEqual([expect.stringMatching(/role testbed does not allow agent allegro on beta/)]);
+});
+
+test('a single-replica service without a declared single point of failure', () => {
+  const wrong = copy('alpha');
+  wrong.singlePointsOfFailure = wrong.singlePointsOfFailure.filter(({ service }) => service !== 'gitea');
+  expect(paths(wrong)).toEqual([expect.stringMatching(/singlePointsOfFailure: gitea runs on one host only/)]);
+});
+
+test('everything wrong is reported at once', () => {
+  const wrong = copy('beta');
+  wrong.hosts[0].extraServices = ['docker'];
+  wrong.hosts[0].size = 'huge';
+  wrong.agents[1].homes = [];
+  expect(paths(wrong).length).toBeGreaterThanOrEqual(3);
+});
+
+test('a port used twice', () => {
+  const [gitea, proxy] = plansOf(declarations.alpha, declarations.alpha.hosts[0], settings);
+  const clash = portClashes([gitea, { ...proxy, ports: gitea.ports }], 'hosts[0]');
+  expect(clash).toEqual([{ path: 'hosts[0].services.reverse-proxy.ports', message: 'port 3000/tcp is already used by gitea' }]);
+});
+
+test('an objective below the backup interval', () => {
+  const [gitea] = plansOf(declarations.alpha, declarations.alpha.hosts[0], settings);
+  const slow = { ...gitea, dataset: { ...gitea.dataset!, files: { ...gitea.dataset!.files!, settleSeconds: 10, intervalSeconds: 3600 } } };
+  expect(objectives(slow, 'hosts[0]')).toEqual([expect.objectContaining({ path: 'hosts[0].services.gitea.objectives.rpoSeconds' })]);
+});
+
+test('a service nobody knows', () => {
+  const wrong = copy('alpha');
+  wrong.hosts[0].extraServices = ['teapot'];
+  expect(validatePlans(wrong, settings)).toEqual([expect.objectContaining({ message: expect.stringContaining('there is no service "teapot"') })]);
+});
