@@ -42,7 +42,7 @@ const SECRET = '4dabf18193072939515e22adb298388d';
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
-  if (SECRET in value) return plain((value as { value: unknown }).value);
+  if (SECRET in value) return plain((value as unknown as { value: unknown }).value);
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }
 
@@ -95,6 +95,6 @@ export async function runProgram(stack: string, config: Record<string, string>, 
     const configuration = loadConfiguration();
     new Fleet(configuration.declaration.fleet, configuration);
   });
-  await pulumi.runtime.waitForRPCs();
+  await pulumi.runtime.disconnect();
   return registered;
 }

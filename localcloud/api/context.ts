@@ -1,0 +1,34 @@
+import type { HostDriver } from '../host-driver';
+import type { Tokens, LimitedToken } from './auth';
+import type { Network } from './network';
+import type { Store } from './state';
+
+/** What the API needs of a logger; pino's and fastify's fit. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface ApiDeps {
+  driver: HostDriver;
+  /** File that holds the state of both APIs across restarts. */
+  statePath: string;
+  tokens: Tokens;
+  zone: { id: string; name: string };
+  log: Log;
+  /** Limits of the account; the defaults are those of a new DigitalOcean account. */
+  limits?: { droplets?: number; requestsPerHour?: number };
+}
+
+export interface Context extends ApiDeps {
+  store: Store;
+  network: Network;
+  /** Tokens with few scopes: those given at the start and those issued by the control API. */
+  limited: LimitedToken[];
+}
+
+/** A moment as both APIs write it: UTC, whole seconds. */
+export function timestamp(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+}
