@@ -1,0 +1,83 @@
+/** What up, preview, refresh and destroy have in common: the options, the progress and the account of what was done. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { EngineChoice } from '../engines/choose';
+import type { RunResult, Step } from '../engines/engine';
+import { EXIT, Interrupted, UserError } from '../lib/errors';
+
+export interface VerbOptions {
+  stack: string;
+  engine: EngineChoice;
+  refresh?: boolean;
+  parallel?: number;
+  yes?: boolean;
+  json?: boolean;
+}
+
+export const engineOption = () =>
+  new Option('--engine <which>', 'auto takes the official Pulumi CLI where it is installed').choices(['auto', 'pulumi', 'embedded']).default('auto');
+
+/** A whole number of at least 1. */
+export function positive(value: string): number {
+  if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return Number(value);
+}
+
+/** Adds the options of every engine verb. */
+export function withVerbOptions(command: Command): Command {
+  return command
+    .requiredOption('--stack <name>', 'stack to work on')
+    .addOption(engineOption())
+    .option('--parallel <n>', 'resources worked on at once', positive)
+    .option('--json', 'print the result as JSON');
+}
+
+/** Runs one verb, shows its progress and prints what it did; a failed run ends in exit code 1. */
+export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', options: VerbOptions): Promise<void> {
+  const { stackRef } = await import('../lib/project');
+  const { declarationOf } = await import('../init/init');
+  const { chooseEngine } = await import('../engines/choose');
+  const { readableUrn } = await import('../engines/engine');
+  const { Progress } = await import('../lib/progress');
+
+  declarationOf(options.stack);
+  const stack = stackRef(options.stack);
+  const { engine, reason } = await chooseEngine(options.engine);
+  const progress = new Progress();
+  const abort = new AbortController();
+  const interrupt = () => {
+    progress.say('interrupted: letting running steps finish (again to stop at once)');
+    process.once('SIGINT', () => process.exit(EXIT.interrupted));
+    abort.abort();
+  };
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  progress.begin(verb, `stack ${options.stack}, ${engine.label} (${reason})`);
+  let result: RunResult;
+  try {
+    result = await engine[verb](stack, {
+      refresh: options.refresh,
+      parallel: options.parallel,
+      signal: abort.signal,
+      onEvent: (event) => {
+        if (event.kind === 'step-start') progress.waiting(`${event.op} ${readableUrn(event.urn)}`);
+        else if (event.kind === 'step-done') progress.say(`${event.op} ${readableUrn(event.urn)}`);
+        else if (event.kind === 'diagnostic' && event.severity !== 'info') progress.say(`${event.severity}: ${event.message}`);
+      },
+    });
+  } finally {
+    progress.stop();
+    process.removeListener('SIGINT', interrupt);
+    process.removeListener('SIGTERM', interrupt);
+  }
+  if (abort.signal.aborted) throw new Interrupted();
+  if (options.json) process.stdout.write(`${JSON.stringify({ stack: options.stack, verb, engine: engine.name, ...result })}\n`);
+  else process.stdout.write(`${account(verb, result, engine.label)}\n`);
+  if (!result.ok) throw new UserError(result.errors[0] ?? `${verb} of stack ${options.stack} failed.`, result.errors.slice(1).join('\n       ') || undefined);
+}
+
+function account(verb: string, result: RunResult, label: string): string {
+  const count = new Map<string, number>();
+  for (const { op } of result.steps as Step[]) count.set(op, (count.get(op) ?? 0) + 1);
+  const done = [...count].map(([op, n]) => `${n} ${op}`).join(', ') || 'nothing to change';
+  return `${result.ok ? 'done' : 'failed'}: ${verb}: ${done} in ${result.durationSeconds.toFixed(1)} s (${label})`;
+}

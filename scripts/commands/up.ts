@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+import { runVerb, withVerbOptions, type VerbOptions } from './engine-verb';
+
+/** `fleet up`: makes the stack what the declaration says; with --refresh, rebuilds what is gone. */
+export function register(program: Command): void {
+  withVerbOptions(program.command('up').description('make the stack what the declaration says'))
+    .option('--refresh', 'look first what still exists: a host that is gone is rebuilt and restored')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  fleet up --stack alpha --refresh     the droplet is gone: rebuild it
+  fleet up --stack alpha               the host is listed but dead: raise fleet:rebuild for it first, then this`,
+    )
+    .action((options: VerbOptions) => runVerb('up', options));
+}

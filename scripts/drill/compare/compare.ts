@@ -1,0 +1,83 @@
+/** Compares what was acknowledged with what came back. Pure. */
+import type { Check, Loss } from '../report';
+import { FACT_KINDS, datasetOf, type DatasetName, type Fact, type Facts } from '../seed/facts';
+
+export interface Comparison {
+  acknowledged: number;
+  recovered: number;
+  lost: Loss[];
+  /** Came back without ever having been acknowledged. */
+  invented: Fact[];
+  /** One check a kind of thing. */
+  checks: Check[];
+}
+
+const plural: Record<(typeof FACT_KINDS)[number], string> = {
+  user: 'users',
+  organization: 'organizations',
+  token: 'access tokens',
+  totp: 'logins with TOTP',
+  key: 'SSH keys',
+  repository: 'repositories',
+  label: 'labels',
+  issue: 'issues',
+  comment: 'comments',
+  pull: 'pull requests',
+  release: 'releases',
+  webhook: 'webhooks',
+  ref: 'branches and tags',
+  wiki: 'wiki pages',
+  lfs: 'LFS objects',
+  attachment: 'attachments',
+};
+
+/** Kind by kind, row by row. */
+export function compare(expected: Facts, found: Facts): Comparison {
+  const lost: Loss[] = [];
+  const checks: Check[] = [];
+  const invented = found.list().filter((fact) => !expected.get(fact.kind, fact.id));
+  let recovered = 0;
+  for (const kind of FACT_KINDS) {
+    const wanted = expected.list(kind);
+    const missing: string[] = [];
+    for (const fact of wanted) {
+      const back = found.get(kind, fact.id);
+      if (back?.value === fact.value) {
+        recovered += 1;
+        continue;
+      }
+      missing.push(fact.id);
+      lost.push({ dataset: datasetOf(kind), kind, id: fact.id, acknowledgedAt: new Date(fact.at).toISOString(), how: back ? 'different' : 'missing' });
+    }
+    const extra = invented.filter((fact) => fact.kind === kind);
+    if (wanted.length === 0 && extra.length === 0) continue;
+    checks.push({
+      name: plural[kind],
+      ok: missing.length === 0 && extra.length === 0,
+      detail: [
+        `${wanted.length - missing.length} of ${wanted.length}`,
+        ...(missing.length ? [`lost: ${some(missing)}`] : []),
+        ...(extra.length ? [`invented: ${some(extra.map((fact) => fact.id))}`] : []),
+      ].join('; '),
+    });
+  }
+  return { acknowledged: expected.list().length, recovered, lost, invented, checks };
+}
+
+function some(ids: string[]): string {
+  return ids.length <= 3 ? ids.join(', ') : `${ids.slice(0, 3).join(', ')} and ${ids.length - 3} more`;
+}
+
+/**
+ * Seconds of acknowledged work that a dataset lost: from the last write before the first lost one to the last acknowledged
+ * write. Zero when nothing was lost, null when nothing came back.
+ */
+export function lossSeconds(expected: Facts, lost: Loss[], dataset: DatasetName): number | null {
+  const facts = expected.list().filter((fact) => datasetOf(fact.kind) === dataset);
+  const gone = lost.filter((loss) => loss.dataset === dataset).map((loss) => Date.parse(loss.acknowledgedAt));
+  if (gone.length === 0) return 0;
+  const first = Math.min(...gone);
+  const kept = facts.map((fact) => fact.at).filter((at) => at < first);
+  if (kept.length === 0) return null;
+  return (Math.max(...facts.map((fact) => fact.at)) - Math.max(...kept)) / 1000;
+}

@@ -1,0 +1,99 @@
+/** What the phases of a drill share, and the record they write into. */
+import type { CloudEndpoints } from '../../localcloud/index';
+import type { Declaration } from '../../stacks';
+import type { Engine, RunResult } from '../engines/engine';
+import { readableUrn, type EngineEvent } from '../engines/engine';
+import { Interrupted, UserError } from '../lib/errors';
+import type { Progress } from '../lib/progress';
+import type { StackRef } from '../lib/project';
+import type { SshTarget } from '../lib/ssh';
+import type { Clients } from './clients';
+import type { Forge } from './forge';
+import type { Check, Report } from './report';
+import type { Account } from './seed/account';
+import type { Size } from './seed/plan';
+import type { HookReceiver } from './webhook';
+import type { Workspace } from './workspace';
+import type { Writer } from './writer';
+
+export interface DrillOptions {
+  size: Size;
+  seed: number;
+  keep: boolean;
+  checkPreview: boolean;
+}
+
+/** Filled in by the phases, in their order. */
+export interface Drill {
+  readonly options: DrillOptions;
+  readonly declaration: Declaration;
+  readonly engine: Engine;
+  readonly workspace: Workspace;
+  readonly progress: Progress;
+  readonly record: DrillRecord;
+  readonly signal: AbortSignal;
+  cloud?: CloudEndpoints;
+  stack?: StackRef;
+  forge?: Forge;
+  /** SSH to the host that runs the forge, through the address its public name leads to. */
+  sshTarget?: SshTarget;
+  /** Name of that host in the declaration. */
+  hostName: string;
+  account?: Account;
+  hooks?: HookReceiver;
+  writer?: Writer;
+  clients?: Clients;
+  /** When the monitor declared the host dead. */
+  detected?: Promise<number>;
+}
+
+/** What the report is made of. */
+export class DrillRecord {
+  readonly phases: Report['phases'] = [];
+  readonly checks: Check[] = [];
+  fault: { kind: string; at: number } | undefined;
+  rto: { fresh: number | null; cachedClient: number | null } = { fresh: null, cachedClient: null };
+  rpo: Array<{ dataset: string; seconds: number | null }> = [];
+  writes: Report['writes'] = { acknowledged: 0, recovered: 0, lost: [] };
+
+  check(name: string, ok: boolean, detail: string): void {
+    this.checks.push({ name, ok, detail });
+  }
+}
+
+/** The value of something that an earlier phase must have set. */
+export function need<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`${what} is not there yet: a phase runs out of order`);
+  return value;
+}
+
+/** Runs one phase: progress, time, and an end by Ctrl-C. */
+export async function phase(drill: Drill, name: string, what: string, work: (drill: Drill) => Promise<void>): Promise<void> {
+  if (drill.signal.aborted) throw new Interrupted();
+  const start = new Date();
+  drill.progress.begin(name, what);
+  let stop: () => void = () => undefined;
+  const interrupted = new Promise<never>((_, reject) => {
+    stop = () => reject(new Interrupted());
+    drill.signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    await Promise.race([work(drill), interrupted]);
+  } finally {
+    drill.signal.removeEventListener('abort', stop);
+    drill.record.phases.push({ name, start: start.toISOString(), end: new Date().toISOString() });
+  }
+}
+
+/** Runs an engine verb and follows it; a failed run is an error that names what failed. */
+export async function runEngine(drill: Drill, verb: 'up' | 'preview' | 'destroy', options: { refresh?: boolean } = {}): Promise<RunResult> {
+  const { progress, workspace } = drill;
+  const onEvent = (event: EngineEvent) => {
+    workspace.log(JSON.stringify(event));
+    if (event.kind === 'step-start') progress.waiting(`${event.op} ${readableUrn(event.urn)}`);
+    if (event.kind === 'diagnostic' && event.severity === 'error') progress.say(`error: ${event.message.split('\n')[0]}`);
+  };
+  const result = await drill.engine[verb](need(drill.stack, 'the stack'), { ...options, onEvent, signal: drill.signal });
+  if (!result.ok) throw new UserError(`${verb} failed: ${result.errors[0] ?? 'the engine gave no reason'}`, `Its events are in ${workspace.dir}/drill.log.`);
+  return result;
+}

@@ -1,0 +1,78 @@
+/** Makes the stack from nothing: an empty start, asked for by `bootstrap` and withdrawn right after. */
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { NAMESPACE, hostPublicKey } from '../../../stacks/settings';
+import { publicName } from '../../../services';
+import { cloudEnvironment } from '../../lib/cloud-environment';
+import { UserError } from '../../lib/errors';
+import { freshResolver } from '../../lib/http';
+import { projectDir } from '../../lib/project';
+import { ssh } from '../../lib/ssh';
+import { StackFile } from '../../lib/stack-file';
+import { initStack } from '../../init/init';
+import { need, runEngine, type Drill } from '../context';
+
+/** Where the forge's own authority keeps its certificate on the host. */
+const AUTHORITY = '/var/lib/caddy/pki/authorities/local/root.crt';
+
+export async function create(drill: Drill): Promise<void> {
+  const cloud = need(drill.cloud, 'the cloud');
+  const passphrase = randomBytes(24).toString('base64url');
+  const { configFile, stateDir, workDir } = drill.workspace;
+  const file = await configure(drill, passphrase);
+  drill.stack = {
+    projectDir,
+    stack: drill.declaration.stack,
+    configFile,
+    backendDir: stateDir,
+    passphrase,
+    env: cloudEnvironment(cloud),
+  };
+  await runEngine(drill, 'up');
+  file.setPlain(`${NAMESPACE}:bootstrap`, false);
+  file.save();
+
+  const host = need(drill.declaration.hosts.find(({ name }) => name === drill.hostName), 'the host');
+  const name = publicName(host.publicNames[0], cloud.zone.name);
+  const resolve = freshResolver(cloud.nameserver);
+  drill.sshTarget = {
+    host: await resolve(name),
+    privateKey: file.text(`${NAMESPACE}:deployPrivateKey`),
+    hostKey: file.text(`${NAMESPACE}:${hostPublicKey(drill.hostName)}`),
+  };
+  drill.progress.waiting('the forge’s certificate authority');
+  const authority = await ssh(drill.sshTarget, `cat ${AUTHORITY}`);
+  if (authority.code !== 0) throw new UserError(`The forge has no certificate authority at ${AUTHORITY}: ${authority.stderr.trim()}`);
+  const admin = file.get(`${NAMESPACE}:forgeAdmin`) as { name: string };
+  drill.forge = {
+    baseUrl: `https://${name}`,
+    admin: { name: admin.name, password: file.text(`${NAMESPACE}:giteaAdminPassword`) },
+    ca: authority.stdout,
+    resolve,
+    workDir,
+  };
+}
+
+/** The drill's own copy of the stack file: the project's, the cloud's endpoints, and new secrets. */
+async function configure(drill: Drill, passphrase: string): Promise<StackFile> {
+  const cloud = need(drill.cloud, 'the cloud');
+  const { stack } = drill.declaration;
+  const { configFile } = drill.workspace;
+  const template = join(projectDir, `Pulumi.${stack}.yaml`);
+  if (existsSync(template)) copyFileSync(template, configFile);
+  const file = await StackFile.open(configFile, passphrase);
+  const plain: Record<string, unknown> = {
+    zone: { id: cloud.zone.id, name: cloud.zone.name },
+    store: { endpoint: cloud.store.endpoint, region: cloud.store.region, bucketPrefix: 'fleet' },
+    artifactMirror: cloud.artifacts,
+    bootstrap: true,
+  };
+  for (const [key, value] of Object.entries(plain)) file.setPlain(`${NAMESPACE}:${key}`, value);
+  if (!file.has(`${NAMESPACE}:forgeAdmin`)) file.setPlain(`${NAMESPACE}:forgeAdmin`, { name: 'fleet-admin', email: `admin@${cloud.zone.name}` });
+  const supplied: Record<string, string> = { storeAccessKey: cloud.store.adminAccessKey, storeSecretKey: cloud.store.adminSecretKey };
+  const outcome = await initStack(stack, file, async ({ key }) => supplied[key]);
+  if (outcome.missing.length) throw new UserError(`The drill cannot supply ${outcome.missing.map(({ name }) => name).join(', ')}.`);
+  file.save();
+  return file;
+}

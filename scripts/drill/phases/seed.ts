@@ -1,0 +1,57 @@
+/** Fills the forge and waits until the store holds it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bucketOf } from '../../../components/store/names';
+import { Store, type Heartbeat } from '../../lib/store';
+import { need, type Drill } from '../context';
+import { datasetOf, type DatasetName } from '../seed/facts';
+import { planSeed } from '../seed/plan';
+import { seedForge } from '../seed/seed';
+import { HookReceiver } from '../webhook';
+
+const CATCH_UP_MS = 120_000;
+/** The store may note a write a moment before the client hears of it. */
+const SLACK_MS = 2000;
+
+export async function seed(drill: Drill): Promise<void> {
+  const cloud = need(drill.cloud, 'the cloud');
+  const agents = drill.declaration.agents.filter((agent) => agent.status === 'active').map((agent) => agent.source.repository);
+  const plan = planSeed({ ...drill.options, organization: agents[0]?.split('/')[0] ?? 'Timmy_Foundation', agents });
+  drill.hooks = await HookReceiver.listen(cloud.nameserver);
+  drill.account = await seedForge(need(drill.forge, 'the forge'), plan, { hookUrl: drill.hooks.url, onProgress: (note) => drill.progress.waiting(note) });
+  drill.progress.waiting('the store to hold it all');
+  await caughtUp(drill);
+}
+
+/** Waits for a heartbeat that says that everything seeded is restorable; says so in a check either way. */
+async function caughtUp(drill: Drill): Promise<void> {
+  const cloud = need(drill.cloud, 'the cloud');
+  const facts = need(drill.account, 'the account').facts;
+  const last = (dataset: DatasetName) => Math.max(0, ...facts.list().filter((fact) => datasetOf(fact.kind) === dataset).map((fact) => fact.at));
+  const newest = { database: last('gitea/database'), files: last('gitea/files') };
+  const store = new Store({ endpoint: cloud.store.endpoint, region: cloud.store.region, accessKey: cloud.store.adminAccessKey, secretKey: cloud.store.adminSecretKey });
+  const began = Date.now();
+  let missing = 'no heartbeat in the store';
+  try {
+    while (Date.now() < began + CATCH_UP_MS) {
+      const [beat] = await store.heartbeats(bucketOf('fleet', drill.declaration.stack, drill.hostName));
+      missing = whatIsMissing(beat, newest);
+      if (missing === '') break;
+      await sleep(500, undefined, { signal: drill.signal });
+    }
+  } finally {
+    store.close();
+  }
+  drill.record.check('store holds what was seeded', missing === '', missing || `${((Date.now() - began) / 1000).toFixed(1)} s after the last seeded write`);
+}
+
+/** What a heartbeat lacks; empty when it says that everything is there. */
+export function whatIsMissing(beat: Heartbeat | undefined, newest: { database: number; files: number }): string {
+  const gitea = beat?.datasets.gitea;
+  if (!gitea) return 'no heartbeat in the store';
+  const at = (value: string | null | undefined) => (value ? Date.parse(value) : 0);
+  if (at(gitea.database?.newest) + SLACK_MS < newest.database) return 'the database in the store is older than the last write';
+  if (at(gitea.files?.newest) < newest.files) return 'the files in the store are older than the last write';
+  if (!gitea.repositories?.newest) return 'no repository is in the store';
+  if (gitea.repositories.pending) return `${gitea.repositories.pending} repositories wait to be shipped`;
+  return '';
+}

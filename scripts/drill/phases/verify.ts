@@ -1,0 +1,96 @@
+/** What must hold of the rebuilt forge besides its data. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { agentsOf } from '../../../stacks/validate';
+import { readableUrn } from '../../engines/engine';
+import { messageOf } from '../../lib/errors';
+import { Http } from '../../lib/http';
+import { ssh } from '../../lib/ssh';
+import { need, runEngine, type Drill } from '../context';
+import { httpOf } from '../forge';
+import { Gitea } from '../seed/gitea';
+
+/** How long a client may still need once the update is done. */
+const CLIENT_MS = 60_000;
+const AGENT_MS = 60_000;
+const FRESH_HEARTBEAT_MS = 30_000;
+const HOOK_MS = 20_000;
+
+export async function verify(drill: Drill): Promise<void> {
+  await recoveryTimes(drill);
+  await hookFires(drill);
+  for (const agent of agents(drill)) await agentBeats(drill, agent);
+  await secondUpdate(drill);
+  await oneHost(drill);
+}
+
+async function recoveryTimes(drill: Drill): Promise<void> {
+  const clients = need(drill.clients, 'the clients');
+  const { at } = need(drill.record.fault, 'the fault');
+  drill.progress.waiting('the clients’ first transaction');
+  const limit = setTimeout(() => void clients.stop(), CLIENT_MS);
+  const { fresh, cachedClient } = await clients.recovered;
+  clearTimeout(limit);
+  await clients.stop();
+  const after = (moment: number | undefined) => (moment === undefined ? null : (moment - at) / 1000);
+  drill.record.rto = { fresh: after(fresh), cachedClient: after(cachedClient) };
+  drill.record.check('certificate of the same authority', fresh !== undefined, 'both clients trust only the authority from before the fault');
+}
+
+/** A restored webhook fires and signs with its restored secret. */
+async function hookFires(drill: Drill): Promise<void> {
+  const { hook, adminToken } = need(drill.account, 'the account');
+  if (!hook || !drill.hooks) return;
+  drill.progress.waiting('a delivery of the webhook');
+  const forge = need(drill.forge, 'the forge');
+  const http = httpOf(forge);
+  const title = `hook after the rebuild ${Date.now()}`;
+  try {
+    await new Gitea(http, forge.baseUrl, { token: adminToken }).post(`/repos/${hook.repository}/issues`, { title });
+    const delivered = await drill.hooks.waitFor(title, hook.secret, HOOK_MS);
+    drill.record.check('webhook fires with its secret', delivered, delivered ? `delivered to ${hook.url}` : `nothing signed came within ${HOOK_MS / 1000} s`);
+  } finally {
+    await http.close();
+  }
+}
+
+function agents(drill: Drill): string[] {
+  const host = need(drill.declaration.hosts.find(({ name }) => name === drill.hostName), 'the host');
+  return agentsOf(drill.declaration, host).map((agent) => agent.name);
+}
+
+/** An agent runs from the restored forge and beats. */
+async function agentBeats(drill: Drill, agent: string): Promise<void> {
+  drill.progress.waiting(`a heartbeat of agent ${agent}`);
+  const until = Date.now() + AGENT_MS;
+  let detail = 'no heartbeat';
+  let ok = false;
+  while (!ok && Date.now() < until) {
+    const read = await ssh(need(drill.sshTarget, 'the address'), `cat /var/lib/wizards/${agent}/heartbeat.json`).catch((error) => ({ code: 1, stdout: '', stderr: messageOf(error) }));
+    if (read.code === 0) {
+      const at = Date.parse((JSON.parse(read.stdout) as { at: string }).at);
+      ok = Date.now() - at < FRESH_HEARTBEAT_MS;
+      detail = `last one ${((Date.now() - at) / 1000).toFixed(1)} s ago`;
+    } else detail = read.stderr.trim() || detail;
+    if (!ok) await sleep(500, undefined, { signal: drill.signal });
+  }
+  drill.record.check(`agent ${agent} runs from the forge`, ok, detail);
+}
+
+async function secondUpdate(drill: Drill): Promise<void> {
+  drill.progress.waiting('a second update');
+  const { steps } = await runEngine(drill, 'up');
+  drill.record.check('second update changes nothing', steps.length === 0, steps.length ? steps.map(({ op, urn }) => `${op} ${readableUrn(urn)}`).join(', ') : 'no step');
+}
+
+async function oneHost(drill: Drill): Promise<void> {
+  const cloud = need(drill.cloud, 'the cloud');
+  const http = new Http();
+  try {
+    const answer = await http.send('GET', `${cloud.digitalocean}/v2/droplets?per_page=200`, { headers: { authorization: `Bearer ${cloud.tokens.digitalocean}` } });
+    const { droplets } = JSON.parse(answer.body.toString()) as { droplets: Array<{ name: string }> };
+    const wanted = drill.declaration.hosts.length;
+    drill.record.check('no droplet was made twice', droplets.length === wanted, `${droplets.length} of ${wanted}: ${droplets.map(({ name }) => name).join(', ')}`);
+  } finally {
+    await http.close();
+  }
+}

@@ -1,0 +1,83 @@
+/** What a drill writes down: report.json, checked by this schema before it is written. */
+import { z } from 'zod';
+
+const seconds = z.number().nonnegative();
+const moment = z.iso.datetime();
+
+/** An acknowledged write that did not come back, or came back different. */
+export const lossSchema = z.strictObject({
+  dataset: z.string(),
+  kind: z.string(),
+  id: z.string(),
+  /** When the client was told that it was done. */
+  acknowledgedAt: moment,
+  /** `missing` or `different`. */
+  how: z.enum(['missing', 'different']),
+});
+
+export const checkSchema = z.strictObject({ name: z.string().min(1), ok: z.boolean(), detail: z.string() });
+
+export const reportSchema = z.strictObject({
+  stack: z.string().min(1),
+  engine: z.string().min(1),
+  cloud: z.string().min(1),
+  machine: z.strictObject({
+    hostname: z.string(),
+    cpus: z.number().int().positive(),
+    cpuModel: z.string(),
+    memoryMiB: z.number().int().positive(),
+    system: z.string(),
+    node: z.string(),
+  }),
+  /** What was asked for, enough to run the same drill again. */
+  options: z.strictObject({ size: z.enum(['small', 'standard', 'large']), seed: z.number().int().nonnegative(), checkPreview: z.boolean() }),
+  startedAt: moment,
+  endedAt: moment,
+  fault: z.strictObject({ kind: z.string(), at: moment }).nullable(),
+  phases: z.array(z.strictObject({ name: z.string().min(1), start: moment, end: moment })),
+  rto: z.strictObject({
+    /** Seconds from the fault to the first successful synthetic transaction; null when there was none. */
+    fresh: seconds.nullable(),
+    cachedClient: seconds.nullable(),
+    objectiveSeconds: seconds,
+  }),
+  rpo: z.array(z.strictObject({ dataset: z.string(), seconds: seconds.nullable(), objectiveSeconds: seconds })),
+  writes: z.strictObject({
+    acknowledged: z.number().int().nonnegative(),
+    recovered: z.number().int().nonnegative(),
+    lost: z.array(lossSchema),
+  }),
+  checks: z.array(checkSchema),
+  standIns: z.array(z.string()),
+  verdict: z.enum(['recovered', 'failed', 'interrupted']),
+  /** Why it ended early. */
+  failure: z.string().optional(),
+});
+
+export type Report = z.infer<typeof reportSchema>;
+export type Check = z.infer<typeof checkSchema>;
+export type Loss = z.infer<typeof lossSchema>;
+
+/** The one word a drill ends with: every phase ran, every check holds. */
+export function verdictOf(report: { checks: Check[]; failure?: string; interrupted?: boolean }): Report['verdict'] {
+  if (report.interrupted) return 'interrupted';
+  return report.failure === undefined && report.checks.length > 0 && report.checks.every((check) => check.ok) ? 'recovered' : 'failed';
+}
+
+/** RTO and RPO against their objectives, as checks. */
+export function objectiveChecks(report: Pick<Report, 'rto' | 'rpo'>): Check[] {
+  const rto = (name: string, value: number | null): Check => ({
+    name: `RTO, ${name}`,
+    ok: value !== null && value <= report.rto.objectiveSeconds,
+    detail: value === null ? 'no transaction succeeded' : `${value.toFixed(1)} s, objective ${report.rto.objectiveSeconds} s`,
+  });
+  return [
+    rto('fresh client', report.rto.fresh),
+    rto('client with a cached answer', report.rto.cachedClient),
+    ...report.rpo.map(({ dataset, seconds: lost, objectiveSeconds }) => ({
+      name: `RPO, ${dataset}`,
+      ok: lost !== null && lost <= objectiveSeconds,
+      detail: lost === null ? 'nothing came back' : `${lost.toFixed(1)} s, objective ${objectiveSeconds} s`,
+    })),
+  ];
+}

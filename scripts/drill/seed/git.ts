@@ -1,0 +1,69 @@
+/** Git over HTTPS to the forge: address, trust and password go through the environment, never through arguments. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import execa from 'execa';
+import type { Resolve } from '../../lib/http';
+
+export interface GitAccess {
+  baseUrl: string;
+  user: string;
+  token: string;
+  ca?: string;
+  resolve?: Resolve;
+  /** Folder for the authority's file. */
+  workDir: string;
+}
+
+/** Environment for `git` that reaches the forge and nothing of this machine's own configuration. */
+export async function gitEnvironment(access: GitAccess): Promise<Record<string, string>> {
+  const url = new URL(access.baseUrl);
+  const config: Array<[string, string]> = [
+    [`http.${access.baseUrl}/.extraHeader`, `Authorization: Basic ${Buffer.from(`${access.user}:${access.token}`).toString('base64')}`],
+    ['http.postBuffer', '524288000'],
+    // What the drill pushes does not compress; trying to would only take time.
+    ['core.compression', '0'],
+    ['pack.window', '0'],
+    ['pack.threads', '1'],
+    ['gc.auto', '0'],
+    ['user.name', 'Fleet drill'],
+    ['user.email', 'drill@fleet.invalid'],
+    ['credential.helper', ''],
+  ];
+  if (access.ca) {
+    const file = join(access.workDir, 'forge-ca.pem');
+    writeFileSync(file, access.ca);
+    config.push(['http.sslCAInfo', file]);
+  }
+  if (access.resolve) {
+    config.push(['http.curloptResolve', `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}:${await access.resolve(url.hostname)}`]);
+  }
+  const env: Record<string, string> = {
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_CONFIG_COUNT: String(config.length),
+    LC_ALL: 'C',
+  };
+  config.forEach(([key, value], index) => {
+    env[`GIT_CONFIG_KEY_${index}`] = key;
+    env[`GIT_CONFIG_VALUE_${index}`] = value;
+  });
+  return env;
+}
+
+/** Runs git and returns its output; the error says what git said. */
+export async function git(env: Record<string, string>, args: string[], options: { cwd?: string; input?: string | Buffer; timeout?: number } = {}): Promise<string> {
+  const done = await execa('git', args, { env, cwd: options.cwd, input: options.input, timeout: options.timeout, reject: false, maxBuffer: 2 ** 28 });
+  if (done.exitCode !== 0) throw new Error(`git ${args[0]} failed: ${done.stderr.trim().split('\n').slice(-3).join(' ')}`);
+  return done.stdout;
+}
+
+/** Refs of a remote repository: name → object id. Only branches, tags and heads of pull requests. */
+export async function remoteRefs(env: Record<string, string>, url: string): Promise<Map<string, string>> {
+  const refs = new Map<string, string>();
+  for (const line of (await git(env, ['ls-remote', '--refs', url])).split('\n')) {
+    const [id, name] = line.split('\t');
+    if (name && /^refs\/(heads\/|tags\/|pull\/\d+\/head$)/.test(name)) refs.set(name, id);
+  }
+  return refs;
+}

@@ -1,0 +1,59 @@
+/** Which engine runs: the official CLI where it is installed, else the embedded one. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import execa from 'execa';
+import { z } from 'zod';
+import { UserError } from '../lib/errors';
+import { projectDir } from '../lib/project';
+import { embedded } from './embedded';
+import type { Engine } from './engine';
+import { official } from './pulumi';
+
+export const ENGINES = ['auto', 'pulumi', 'embedded'] as const;
+export type EngineChoice = (typeof ENGINES)[number];
+
+export interface Chosen {
+  engine: Engine;
+  /** Why this one, in one line. */
+  reason: string;
+}
+
+/** Picks the engine. With `plugins`, auto takes the official CLI only if the providers are installed too, so that it downloads nothing. */
+export async function chooseEngine(choice: EngineChoice, options: { plugins?: boolean } = {}): Promise<Chosen> {
+  if (choice === 'embedded') return { engine: embedded, reason: 'asked for' };
+  const version = await pulumiVersion();
+  if (choice === 'pulumi') {
+    if (!version) throw new UserError('The official Pulumi CLI is not on PATH.', 'Install it from https://www.pulumi.com/docs/install/, or use --engine embedded where the embedded cloud is meant.');
+    return { engine: official(version), reason: 'asked for' };
+  }
+  if (!version) return { engine: embedded, reason: 'the official Pulumi CLI is not installed' };
+  if (options.plugins) {
+    const missing = await missingPlugins();
+    if (missing.length) return { engine: embedded, reason: `the official Pulumi CLI lacks ${missing.join(', ')}` };
+  }
+  return { engine: official(version), reason: 'the official Pulumi CLI is installed' };
+}
+
+async function pulumiVersion(): Promise<string | undefined> {
+  const done = await execa('pulumi', ['version'], { reject: false, env: { PULUMI_SKIP_UPDATE_CHECK: 'true' } });
+  return done.exitCode === 0 ? done.stdout.trim() : undefined;
+}
+
+const pluginsSchema = z.array(z.looseObject({ name: z.string(), version: z.string().optional() }));
+
+/** Provider plugins of the lockstep versions in package.json that neither PULUMI_HOME nor PATH has. */
+async function missingPlugins(): Promise<string[]> {
+  const { dependencies } = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+  const listed = await execa('pulumi', ['plugin', 'ls', '--json'], { reject: false });
+  const parsed = pluginsSchema.safeParse(listed.exitCode === 0 ? JSON.parse(listed.stdout) : []);
+  const installed = parsed.success ? parsed.data : [];
+  const missing: string[] = [];
+  for (const name of ['digitalocean', 'cloudflare', 'command']) {
+    const version = dependencies[`@pulumi/${name}`];
+    if (installed.some((plugin) => plugin.name === name && plugin.version === version)) continue;
+    // A plugin on PATH is taken whatever its version.
+    const onPath = await execa('sh', ['-c', 'command -v "$0"', `pulumi-resource-${name}`], { reject: false });
+    if (onPath.exitCode !== 0) missing.push(`provider ${name} ${version}`);
+  }
+  return missing;
+}

@@ -1,0 +1,92 @@
+/** Turns the official CLI's event lines (`pulumi up --json`) into the port's events and steps. Pure. */
+import { z } from 'zod';
+import type { EngineEvent, Step } from './engine';
+
+const resourceSchema = z.looseObject({ custom: z.boolean().optional(), outputs: z.unknown() }).nullish();
+const metadataSchema = z.looseObject({ op: z.string(), urn: z.string(), old: resourceSchema, new: resourceSchema });
+type Metadata = z.infer<typeof metadataSchema>;
+const stepSchema = z.looseObject({ metadata: metadataSchema });
+
+const lineSchema = z.looseObject({
+  resourcePreEvent: stepSchema.optional(),
+  resOutputsEvent: stepSchema.optional(),
+  resOpFailedEvent: stepSchema.optional(),
+  diagnosticEvent: z
+    .looseObject({ urn: z.string().optional(), message: z.string(), severity: z.string(), ephemeral: z.boolean().optional() })
+    .optional(),
+  summaryEvent: z
+    .looseObject({ durationSeconds: z.number().optional(), resourceChanges: z.record(z.string(), z.number()).nullish(), result: z.string().optional() })
+    .optional(),
+});
+
+/** Operations that change nothing. */
+const QUIET = new Set(['same', 'read']);
+
+/** Collects the lines of one run. */
+export class Trace {
+  readonly steps: Step[] = [];
+  readonly errors: string[] = [];
+  summary: Record<string, number> = {};
+  durationSeconds = 0;
+  result: string | undefined;
+
+  constructor(private readonly emit: (event: EngineEvent) => void = () => undefined) {}
+
+  /** Takes one line of output; what is not an event is a line of the CLI itself and goes through as such. */
+  line(text: string, at = Date.now()): void {
+    if (text.trim() === '') return;
+    let event: z.infer<typeof lineSchema>;
+    try {
+      event = lineSchema.parse(JSON.parse(text));
+    } catch {
+      this.emit({ at, kind: 'program-output', line: text });
+      return;
+    }
+    this.event(event, at);
+  }
+
+  private event(event: z.infer<typeof lineSchema>, at: number): void {
+    if (event.resourcePreEvent) {
+      const { op, urn } = event.resourcePreEvent.metadata;
+      if (!QUIET.has(op) && op !== 'refresh') this.emit({ at, kind: 'step-start', op, urn });
+      // A component is done once it is registered; its outputs come at the end of the run and are no step of their own.
+      if (!isCustom(event.resourcePreEvent.metadata)) this.done(event.resourcePreEvent.metadata, at);
+    } else if (event.resOutputsEvent) {
+      if (isCustom(event.resOutputsEvent.metadata)) this.done(event.resOutputsEvent.metadata, at);
+    } else if (event.resOpFailedEvent) {
+      const { op, urn } = event.resOpFailedEvent.metadata;
+      this.emit({ at, kind: 'step-failed', op, urn });
+    } else if (event.diagnosticEvent) {
+      this.diagnostic(event.diagnosticEvent, at);
+    } else if (event.summaryEvent) {
+      this.summary = event.summaryEvent.resourceChanges ?? {};
+      this.durationSeconds = event.summaryEvent.durationSeconds ?? 0;
+      this.result = event.summaryEvent.result;
+    }
+  }
+
+  private done(metadata: Metadata, at: number): void {
+    const { op, urn } = metadata;
+    // Every resource is read before the program starts; only what is gone or different was a finding.
+    if (QUIET.has(op) || (op === 'refresh' && !changed(metadata))) return;
+    this.steps.push({ op, urn });
+    this.emit({ at, kind: 'step-done', op, urn });
+  }
+
+  private diagnostic(event: { urn?: string; message: string; severity: string; ephemeral?: boolean }, at: number): void {
+    if (event.severity === 'debug') return;
+    const severity = event.severity === 'error' || event.severity === 'warning' ? event.severity : 'info';
+    const message = plain(event.message);
+    if (severity === 'error' && message) this.errors.push(message);
+    this.emit({ at, kind: 'diagnostic', severity, urn: event.urn, message });
+  }
+}
+
+const isCustom = ({ old, new: now }: Metadata): boolean => (now ?? old)?.custom === true;
+
+const changed = ({ old, new: now }: Metadata): boolean => !now || JSON.stringify(old?.outputs) !== JSON.stringify(now.outputs);
+
+/** Pulumi marks colours as `<{%reset%}>` in its events. */
+function plain(message: string): string {
+  return message.replace(/<\{%[^%]*%\}>/g, '').trim();
+}

@@ -1,0 +1,59 @@
+/** The `fleet` command line. Each command is a file of its own and loads what it needs only when it runs. */
+import { Command, CommanderError } from 'commander';
+import { EXIT, report } from './lib/errors';
+import { register as cloud } from './commands/cloud';
+import { register as destroy } from './commands/destroy';
+import { register as drill } from './commands/drill';
+import { register as init } from './commands/init';
+import { register as outputs } from './commands/outputs';
+import { register as preview } from './commands/preview';
+import { register as refresh } from './commands/refresh';
+import { register as restore } from './commands/restore';
+import { register as status } from './commands/status';
+import { register as up } from './commands/up';
+
+/** Builds the whole command line; usage errors end in a CommanderError. */
+export function build(): Command {
+  const program = new Command('fleet')
+    .description('Brings a dead host back with its data, and rehearses it')
+    .exitOverride()
+    .showHelpAfterError('(fleet --help shows what there is)')
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  fleet drill                          the whole rehearsal, on an embedded cloud
+  fleet init --stack alpha             make the secrets that the stack still lacks
+  fleet up --stack alpha --refresh     rebuild what is gone
+  fleet status --stack alpha           how old the newest restorable point is
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 69 this machine cannot do it, 130 interrupted.
+FLEET_DEBUG=1 shows stack traces.`,
+    );
+  for (const register of [init, drill, up, preview, refresh, destroy, outputs, restore, status, cloud]) register(program);
+  return program;
+}
+
+/** Runs the command line and returns the exit code. */
+export async function main(argv: string[]): Promise<number> {
+  const program = build();
+  try {
+    if (argv.length === 0) {
+      program.outputHelp();
+      return EXIT.usage;
+    }
+    await program.parseAsync(argv, { from: 'user' });
+    return typeof process.exitCode === 'number' ? process.exitCode : EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return report(error);
+  }
+}
+
+if (require.main === module) {
+  void main(process.argv.slice(2)).then((code) => {
+    // Sockets kept alive by a client must not hold the process once the command is done.
+    process.exit(code);
+  });
+}

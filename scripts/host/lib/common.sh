@@ -1,0 +1,129 @@
+# shellcheck shell=bash
+# Shared ground of every host script: paths, errors, locks, and running as the owner of the data.
+# Each script sources this file first. Paths can be moved for tests; on a host they never are.
+
+FLEET_LIB="${FLEET_LIB:-/usr/local/lib/fleet}"
+FLEET_ETC="${FLEET_ETC:-/etc/fleet}"
+FLEET_VAR="${FLEET_VAR:-/var/lib/fleet}"
+FLEET_RUN="${FLEET_RUN:-/run/fleet}"
+UNIT_DIR="${FLEET_UNIT_DIR:-/etc/systemd/system}"
+export FLEET_LIB FLEET_ETC FLEET_VAR FLEET_RUN UNIT_DIR
+export PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+export LC_ALL=C
+umask 022
+shopt -s inherit_errexit
+
+# Exit codes, the same in every script.
+readonly EXIT_USAGE=2
+readonly EXIT_RESTORE_POINT_EXISTS=3
+readonly EXIT_NOTHING_TO_RESTORE=4
+readonly EXIT_NEWER_DATA=5
+export EXIT_USAGE EXIT_RESTORE_POINT_EXISTS EXIT_NOTHING_TO_RESTORE EXIT_NEWER_DATA
+
+PROGRAM="$(basename "$0")"
+
+# log SENTENCE: progress, on stderr, so that stdout stays machine-readable.
+log() { printf '%s: %s\n' "$PROGRAM" "$*" >&2; }
+
+# fail CODE SENTENCE: one clear sentence with what to do, then exit.
+fail() {
+  local code="$1"
+  shift
+  printf '%s: error: %s\n' "$PROGRAM" "$*" >&2
+  exit "$code"
+}
+
+# alarm SENTENCE: to the journal with priority err, where monitoring looks.
+alarm() {
+  log "$*"
+  # A host without a journal (a test) has no one else to tell.
+  logger -p daemon.err -t "fleet-$PROGRAM" -- "$*" 2>/dev/null || true
+}
+
+# What nobody foresaw still says where it happened. Only where, never the values.
+set -o errtrace
+unforeseen() {
+  local status="$1"
+  ((BASH_SUBSHELL > 0)) || log "error: stopped at line $2 of $3 with exit code $status; what failed is told above"
+}
+trap 'unforeseen "$?" "$LINENO" "${BASH_SOURCE[0]}"' ERR
+
+now_ms() { date +%s%3N; }
+
+# rfc3339 MILLISECONDS
+rfc3339() { date -u -d "@$(($1 / 1000)).$(printf '%03d' $(($1 % 1000)))" +%Y-%m-%dT%H:%M:%S.%3NZ; }
+
+# write_file PATH MODE: replaces PATH with stdin, in one step.
+write_file() {
+  local path="$1" mode="$2" temporary
+  mkdir -p "$(dirname "$path")"
+  temporary="$(mktemp "$path.XXXXXX")"
+  cat >"$temporary"
+  chmod "$mode" "$temporary"
+  mv -f "$temporary" "$path"
+}
+
+# with_lock NAME SECONDS COMMAND...: at most one at a time for NAME; fails after SECONDS of waiting.
+# Not to be called in a condition (`||`, `if`): bash would switch errexit off inside the command.
+with_lock() {
+  local name="$1" seconds="$2" descriptor
+  shift 2
+  install -d -m 0755 "$FLEET_RUN"
+  exec {descriptor}>"$FLEET_RUN/$name.lock"
+  flock -w "$seconds" "$descriptor" ||
+    fail 1 "another run holds $FLEET_RUN/$name.lock for more than $seconds s; wait for it, or look at what it hangs on"
+  "$@"
+  exec {descriptor}>&-
+}
+
+# as_owner USER COMMAND...: runs as the owner of the data, so that nothing root-owned is left beside it
+# and a crafted repository configuration never runs as root.
+as_owner() {
+  local user="$1"
+  shift
+  if [[ "$(id -un)" == "$user" ]]; then
+    "$@"
+  else
+    setpriv --reuid "$user" --regid "$(id -gn "$user")" --init-groups -- env HOME=/nonexistent "$@"
+  fi
+}
+
+# read_plan SERVICE: sets PLAN to the path of the installed plan, or fails.
+read_plan() {
+  [[ "$1" =~ ^[a-z][a-z0-9-]*$ ]] || fail "$EXIT_USAGE" "'$1' is not a service name; use the name from the plan, e.g. gitea"
+  PLAN="$FLEET_ETC/services/$1.json"
+  [[ -s "$PLAN" ]] || fail 1 "service $1 is not installed here ($PLAN is missing); run install $1 first"
+}
+
+# plan FILTER: reads from the plan of the service at hand.
+plan() { jq -r "$1" "$PLAN"; }
+
+# installed_services: names of all installed services.
+installed_services() {
+  local file
+  for file in "$FLEET_ETC"/services/*.json; do
+    [[ -e "$file" ]] && basename "$file" .json
+  done
+  return 0
+}
+
+# run_hook SERVICE HOOK [BASEURL]: runs the hook of the service's kind if the plan names it.
+# A named hook that is missing is an error.
+run_hook() {
+  local service="$1" hook="$2" path
+  shift 2
+  [[ "$(jq --arg hook "$hook" '.hooks | index($hook) != null' "$PLAN")" == true ]] || return 0
+  path="$FLEET_LIB/services/$(plan .kind)/$hook"
+  [[ -x "$path" ]] || fail 1 "the plan of $service names the hook $hook, but $path is missing; copy scripts/host again"
+  "$path" "$service" "$@"
+}
+
+# poll SECONDS COMMAND...: repeats the command until it succeeds; fails when the time is over.
+poll() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    ((SECONDS < deadline)) || return 1
+    sleep 0.1
+  done
+}

@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# Debian packages and artifacts. Both do nothing when what is wanted is there.
+
+# packages_missing NAMES...: prints those that are not installed.
+packages_missing() {
+  local name
+  for name in "$@"; do
+    [[ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null || true)" == installed ]] || printf '%s\n' "$name"
+  done
+}
+
+apt() {
+  DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt-get -q -y \
+    -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 -o Acquire::Languages=none -o Dpkg::Use-Pty=0 \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-unsafe-io \
+    -o APT::Install-Recommends=false "$@" >>"$FLEET_VAR/apt.log" 2>&1
+}
+
+# without_daemons COMMAND...: packages installed by the command start no service of their own.
+without_daemons() {
+  local policy=/usr/sbin/policy-rc.d mine=no status=0
+  if [[ ! -e "$policy" ]]; then
+    install -m 0755 "$FLEET_LIB/etc/policy-rc.d" "$policy"
+    mine=yes
+  fi
+  "$@" || status=$?
+  [[ "$mine" == no ]] || rm -f "$policy"
+  return "$status"
+}
+
+# install_packages NAMES...
+install_packages() {
+  local missing
+  mapfile -t missing < <(packages_missing "$@")
+  ((${#missing[@]})) || return 0
+  install -d -m 0755 "$FLEET_VAR"
+  # A fresh machine knows no packages yet; one that does may know versions that are gone from the mirror.
+  if ! apt update || ! without_daemons apt install "${missing[@]}"; then
+    tail -n 5 "$FLEET_VAR/apt.log" >&2
+    fail 1 "apt could not install ${missing[*]}; see $FLEET_VAR/apt.log"
+  fi
+}
+
+download() { curl -fsS --retry 3 --retry-connrefused --connect-timeout 5 --max-time 300 -o "$2" "$1"; }
+
+# check_sum FILE SUMS NAME: compares with the line of SUMS that holds NAME, or with its first word.
+check_sum() {
+  local file="$1" sums="$2" name="$3" expected
+  expected="$(awk -v name="$name" 'NR == 1 {first = $1} index($0, name) {found = $1; exit} END {print found ? found : first}' "$sums")"
+  # Some projects publish SHA-512.
+  case "${#expected}" in
+    64) printf '%s  %s\n' "${expected,,}" "$file" | sha256sum --check --status ;;
+    128) printf '%s  %s\n' "${expected,,}" "$file" | sha512sum --check --status ;;
+    *) return 1 ;;
+  esac
+}
+
+# install_artifact MIRROR NAME VERSION URL SHA256URL PACKED MEMBER: from the mirror, or the official place if MIRROR is `-`.
+install_artifact() (
+  set -euo pipefail
+  mirror="$1" name="$2" version="$3" url="$4" sums="$5" packed="$6" member="$7"
+  marker="/usr/local/share/fleet/artifacts/$name"
+  [[ "$(cat "$marker" 2>/dev/null)" == "$version" ]] && exit 0
+  work="$(mktemp -d /usr/local/.fleet-artifact.XXXXXX)"
+  trap 'rm -rf "$work"' EXIT
+  if [[ "$mirror" != - ]]; then
+    url="$mirror/$name-$version.tar" sums="$mirror/$name-$version.tar.sha256" packed=tree
+  fi
+  download "$url" "$work/download" || fail 1 "artifact $name $version could not be downloaded from $url; check the mirror or the network"
+  download "$sums" "$work/sums" || fail 1 "the checksum of $name $version could not be downloaded from $sums"
+  check_sum "$work/download" "$work/sums" "$(basename "$url")" ||
+    fail 1 "artifact $name $version from $url does not match the checksum at $sums; nothing was installed"
+  case "$packed" in
+    tree) tar -C /usr/local --no-same-owner -xf "$work/download" ;;
+    binary) install -m 0755 "$work/download" "/usr/local/bin/$name" ;;
+    tar.gz)
+      tar -C "$work" --no-same-owner -xzf "$work/download" "$member"
+      install -m 0755 "$work/$member" "/usr/local/bin/$name"
+      ;;
+    zip)
+      python3 -m zipfile -e "$work/download" "$work/zip"
+      install -m 0755 "$work/zip/$member" "/usr/local/bin/$name"
+      ;;
+    *) fail "$EXIT_USAGE" "artifact $name is packed as '$packed', which is not known" ;;
+  esac
+  mkdir -p "$(dirname "$marker")"
+  printf '%s\n' "$version" >"$marker"
+)
+
+# install_artifacts: all artifacts on stdin (one a line, as lib/artifact-list.py prints them), in parallel.
+install_artifacts() {
+  local line pids=() pid status=0
+  while IFS= read -r line; do
+    IFS=$'\t' read -r -a fields <<<"$line"
+    install_artifact "${fields[@]}" &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do wait "$pid" || status=1; done
+  return "$status"
+}

@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# Reading the first backups back: a backup that was never read is a hope.
+
+create_restic_store() {
+  local errors
+  errors="$(restic_store "$INCARNATION" "$1" init 2>&1 >/dev/null)" ||
+    [[ "$errors" == *"already exists"* || "$errors" == *"already initialized"* ]] ||
+    fail 1 "the restic repository of $1 could not be created: $(tail -n 1 <<<"$errors")"
+  mkdir -p "$(dirname "$(files_state "$1")")"
+  : >"$(files_state "$1").repository"
+}
+
+# wait_for_database: until the first snapshot of the database of the plan at hand is in the store.
+wait_for_database() {
+  local path
+  path="$(plan '.dataset.database.path // empty')"
+  [[ -n "$path" ]] || return 0
+  poll 60 database_caught_up "$path" || fail 1 "litestream did not ship $path within 60 s; see journalctl -u fleet-litestream"
+}
+
+read_back_database() {
+  local path copy="$WORK/database" answer
+  path="$(plan .dataset.database.path)"
+  rm -f "$copy"
+  litestream restore -config "$FLEET_ETC/litestream.yml" -no-expand-env -o "$copy" "$path" >"$WORK/litestream.log" 2>&1 ||
+    { tail -n 3 "$WORK/litestream.log" >&2; fail 1 "the database of $1 cannot be read back from the store"; }
+  answer="$(sqlite3 -bail "$copy" 'PRAGMA integrity_check;')"
+  [[ "$answer" == ok ]] || fail 1 "the database of $1 that came back from the store fails its integrity check: ${answer%%$'\n'*}"
+  [[ "$(schema "$copy")" == "$(as_owner "$(plan .dataset.owner)" sqlite3 -readonly -cmd '.timeout 5000' "$path" "$SCHEMA")" ]] ||
+    fail 1 "the database of $1 that came back from the store has another schema than the live one"
+  rm -f "$copy"
+}
+
+SCHEMA='SELECT count(*), group_concat(name) FROM (SELECT name FROM sqlite_schema ORDER BY name);'
+schema() { sqlite3 "$1" "$SCHEMA"; }
+
+# One repository: the newest of those just shipped, unpacked as a restore would and compared ref by ref.
+read_back_repositories() {
+  local service="$1" key owner state entries
+  state="$FLEET_VAR/ship/$INCARNATION/$service"
+  key="$(find "$state" -mindepth 2 -maxdepth 2 -name last -printf '%T@ %h\n' 2>/dev/null | sort -rn | awk -F/ 'NR == 1 {print $NF}')"
+  [[ -n "$key" ]] || return 0 # a forge without repositories
+  owner="$(plan .dataset.owner)"
+  entries="$(list "$INCARNATION/$service/repositories/$key" | jq -r --arg key "$key" \
+    '[.[].Path] | sort | (map(endswith("-base.age")) | rindex(true)) as $base | [$key] + (.[$base:] | map($key + "/" + .)) | @tsv')"
+  install -d -m 0711 "$FLEET_VAR/tmp"
+  local staged="$FLEET_VAR/tmp/readback-$service"
+  rm -rf "$staged" "$staged.entries"
+  install -d -o "$owner" -m 0750 "$staged"
+  rclone_store copy "$(store "$INCARNATION/$service/repositories/$key")" "$staged.entries/$key"
+  "$FLEET_LIB/restore-repository" "$staged" "$owner" "$entries"
+  cmp -s "$staged/${key%%__*}/${key#*__}/packed-refs" "$state/$key/packed-refs" ||
+    fail 1 "repository $key of $service came back from the store with other refs than were shipped"
+  as_owner "$owner" git -c safe.directory='*' --git-dir="$staged/${key%%__*}/${key#*__}" fsck --connectivity-only >/dev/null 2>&1 ||
+    fail 1 "repository $key of $service that came back from the store is not whole (git fsck)"
+  rm -rf "$staged" "$staged.entries"
+}
+
+# One file: compared with the live one, unless that changed since.
+read_back_files() {
+  local service="$1" snapshot file
+  snapshot="$(jq -r .snapshot "$(files_state "$service")")"
+  file="$(restic_store "$INCARNATION" "$service" ls --no-lock --json "$snapshot" | jq -rs 'map(select(.type == "file" and .size > 0)) | .[0].path // empty')"
+  [[ -n "$file" ]] || return 0 # an empty start
+  restic_store "$INCARNATION" "$service" dump --no-lock "$snapshot" "$file" >"$WORK/file" ||
+    fail 1 "$file of $service cannot be read back from the store"
+  cmp -s "$WORK/file" "$file" || [[ "$file" -nt "$(files_state "$service").stamp" ]] ||
+    fail 1 "$file of $service came back from the store with other content than the live file"
+}

@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# What this host knows about its own backups: which services are protected, and how far each part is covered.
+# "Covered" is the moment up to which everything acknowledged is in the store.
+
+protected_services() {
+  local file
+  for file in "$FLEET_VAR"/protected/*.json; do
+    [[ -e "$file" ]] && basename "$file" .json
+  done
+  return 0
+}
+
+# files_state SERVICE: path of {snapshot, newest, covered, count, bytes}.
+files_state() { printf '%s/state/%s/%s.files.json\n' "$FLEET_VAR" "$INCARNATION" "$1"; }
+
+# litestream_metric NAME PATH: a number from litestream's metrics; fails when it does not run.
+litestream_metric() {
+  local metrics
+  metrics="$(curl -fsS --max-time 3 "${FLEET_LITESTREAM_METRICS:-http://127.0.0.1:9187/metrics}" 2>/dev/null)" || return 1
+  awk -v name="$1{db=\"$2\"" 'index($0, name) == 1 {printf "%.0f\n", $2; found = 1} END {exit !found}' <<<"$metrics"
+}
+
+# database_caught_up PATH: litestream has copied all it saw, and saw all there is in the WAL.
+database_caught_up() {
+  local path="$1" index size replica_index replica_offset
+  index="$(litestream_metric litestream_shadow_wal_index "$path")" || return 1
+  size="$(litestream_metric litestream_shadow_wal_size "$path")" || return 1
+  replica_index="$(litestream_metric litestream_replica_wal_index "$path")" || return 1
+  replica_offset="$(litestream_metric litestream_replica_wal_offset "$path")" || return 1
+  [[ "$index" == "$replica_index" && "$size" == "$replica_offset" ]]
+}
+
+# database_newest PATH: milliseconds of the last change litestream took over.
+database_newest() {
+  find "$(dirname "$1")/.$(basename "$1")-litestream/generations" -name '*.wal' -printf '%T@\n' 2>/dev/null |
+    sort -n | tail -n 1 | awk '{printf "%.0f\n", $1 * 1000}'
+}
+
+# repositories_newest SERVICE: milliseconds of the newest shipped entry.
+repositories_newest() {
+  local state="$FLEET_VAR/ship/$INCARNATION/$1"
+  [[ -d "$state" ]] || return 0
+  find "$state" -name last -exec cat {} + | sort -n | tail -n 1
+}
+
+# repositories_waiting SERVICE: how many wait in the queue, and milliseconds since when: `2<tab>1700000000000`.
+repositories_waiting() {
+  local queue="$FLEET_VAR/ship-queue/$1"
+  [[ -d "$queue" ]] || { printf '0\t\n'; return 0; }
+  find "$queue" -type f -printf '%T@\n' | sort -n | awk 'NR == 1 {first = $1} END {if (NR) printf "%d\t%.0f\n", NR, first * 1000; else printf "0\t\n"}'
+}
+
+# dataset_bytes: how much room a restore of the plan at hand needs. One call, so that nested paths count once.
+dataset_bytes() {
+  plan '.dataset | .database.path, .repositories.root, .files.paths[]? | select(. != null)' |
+    while IFS= read -r path; do if [[ -e "$path" ]]; then printf '%s\0' "$path"; fi; done |
+    du -sxbc --files0-from=- | awk 'END {print $1 + 0}'
+}

@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# The store: one bucket a host, outside the host. Keys begin with the incarnation that wrote them.
+
+# load_store: credentials of the store into the environment of this process only.
+load_store() {
+  [[ -r "$FLEET_ETC/store.env" ]] || fail 1 "$FLEET_ETC/store.env is missing; run provision first"
+  set -a
+  # shellcheck disable=SC1091
+  . "$FLEET_ETC/store.env"
+  set +a
+  : "${FLEET_BUCKET:?}" "${FLEET_PREFIX:?}"
+  INCARNATION="$FLEET_PREFIX"
+  export RCLONE_RETRIES="${RCLONE_RETRIES:-3}" RCLONE_LOW_LEVEL_RETRIES=3 RCLONE_CONTIMEOUT=5s RCLONE_TIMEOUT=30s
+  export INCARNATION
+  RECIPIENT="$FLEET_ETC/backup.recipient"
+  IDENTITY="$FLEET_ETC/backup.identity"
+  export RESTIC_PASSWORD_FILE="$FLEET_ETC/restic.password"
+  export RESTIC_CACHE_DIR="${RESTIC_CACHE_DIR:-/var/cache/fleet/restic}"
+}
+
+# store KEY: the rclone name of a key.
+store() { printf 'store:%s/%s\n' "$FLEET_BUCKET" "$1"; }
+
+# rclone_store ARGS...: rclone without any configuration file, quiet but for errors.
+rclone_store() { rclone --config "" --log-level ERROR "$@"; }
+
+# put FILE KEY: uploads one file. The answer of the store is the proof that it is durable,
+# so neither the old key is looked at before nor the new one after.
+put() { rclone_store copyto --no-check-dest --s3-no-head --no-traverse "$1" "$(store "$2")"; }
+
+# get KEY: prints an object; fails if it is not there.
+get() { rclone_store cat "$(store "$1")"; }
+
+# list PREFIX: JSON array of the objects below PREFIX, with the store's own times. An absent prefix is empty.
+list() {
+  local answer status=0
+  answer="$(rclone_store lsjson -R --files-only --no-mimetype --use-server-modtime --fast-list "$(store "$1")" 2>&1)" || status=$?
+  # 3 is rclone's "directory not found".
+  case "$status" in
+    0) printf '%s\n' "$answer" ;;
+    3) printf '[]\n' ;;
+    *) fail 1 "the store does not answer for $(store "$1"): $(tail -n 1 <<<"$answer"); check its endpoint, key and network" ;;
+  esac
+}
+
+# restic_store INCARNATION SERVICE ARGS...: restic on one service's files of one incarnation.
+restic_store() {
+  local incarnation="$1" service="$2"
+  shift 2
+  restic -q -o s3.bucket-lookup=path \
+    -r "s3:$RCLONE_CONFIG_STORE_ENDPOINT/$FLEET_BUCKET/$incarnation/$service/files" "$@"
+}
+
+# key_fingerprint: which key the backups can be opened with; published with every heartbeat.
+key_fingerprint() { printf '%s' "$(<"$RECIPIENT")" | sha256sum | cut -c1-16; }
+
+# litestream_replica INCARNATION SERVICE: the replica settings of a database as JSON.
+# The identity is needed for writing too: after a restart litestream reads its last segment to find its place.
+litestream_replica() {
+  jq -n --arg bucket "$FLEET_BUCKET" --arg path "$1/$2/database" --rawfile recipient "$RECIPIENT" --rawfile identity "$IDENTITY" '
+    {
+      type: "s3", bucket: $bucket, path: $path,
+      endpoint: env.RCLONE_CONFIG_STORE_ENDPOINT, region: env.RCLONE_CONFIG_STORE_REGION,
+      "force-path-style": true,
+      age: {recipients: [$recipient | rtrimstr("\n")], identities: [$identity | split("\n")[] | select(startswith("AGE-SECRET-KEY-"))]}
+    }'
+}

@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# The places a dataset is restored to: what is there already, and how it is put aside and replaced.
+
+# newest_change PART: milliseconds of the newest change of live data of a part; nothing if there is no data.
+newest_change() {
+  local path
+  case "$1" in
+    database)
+      path="$(plan .dataset.database.path)"
+      find "$path" "$path-wal" -maxdepth 0 -type f -size +0 -printf '%T@\n' 2>/dev/null || true # absent: no data
+      ;;
+    repositories)
+      path="$(plan .dataset.repositories.root)"
+      [[ -d "$path" ]] || return 0
+      find "$path" -mindepth 3 \( -name packed-refs -o -name HEAD -o -path '*.git/refs/*' \) -type f -printf '%T@\n'
+      ;;
+    files)
+      # Files of the plan are the declaration's, not data; the other parts are looked at by themselves.
+      local prune=()
+      while IFS= read -r path; do prune+=(-path "$path" -prune -o); done < <(
+        plan '.files[].path, (.dataset | .files.exclude[], (.repositories.root // empty), (.database.path // empty | ., . + "-wal", . + "-shm"))'
+      )
+      plan '.dataset.files.paths[]' | while IFS= read -r path; do
+        if [[ -e "$path" ]]; then find "$path" "${prune[@]}" -type f -printf '%T@\n'; fi
+      done
+      ;;
+  esac | sort -n | tail -n 1 | awk '{printf "%.0f\n", $1 * 1000}'
+}
+
+# swap STAGED TARGET: puts STAGED in the place of TARGET; what was there is kept beside it, never deleted.
+swap() {
+  local staged="$1" target="$2"
+  if [[ -d "$target" && -z "$(find "$target" -mindepth 1 -print -quit)" ]]; then
+    rmdir "$target"
+  elif [[ -e "$target" ]]; then
+    mv "$target" "$target.fleet-replaced-$REPLACED"
+    log "$target was kept as $target.fleet-replaced-$REPLACED"
+  fi
+  mkdir -p "$(dirname "$target")"
+  mv "$staged" "$target"
+}
+
+# like_plan PATH: owner and mode of PATH as the plan declares them.
+like_plan() {
+  local owner group mode
+  IFS=$'\t' read -r owner group mode < <(jq -r --arg path "$1" \
+    '((.directories[] | select(.path == $path)) // {owner: .dataset.owner, group: .dataset.owner, mode: "0750"}) | [.owner, .group, .mode] | @tsv' "$PLAN")
+  chown "$owner:$group" "$1"
+  chmod "$mode" "$1"
+}

@@ -1,0 +1,14 @@
+/** The environment that points providers and scripts at the embedded cloud. */
+import type { CloudEndpoints } from '../../localcloud/index';
+
+export function cloudEnvironment(cloud: CloudEndpoints): Record<string, string> {
+  return {
+    DIGITALOCEAN_API_URL: cloud.digitalocean,
+    DIGITALOCEAN_TOKEN: cloud.tokens.digitalocean,
+    CLOUDFLARE_BASE_URL: cloud.cloudflare,
+    CLOUDFLARE_API_TOKEN: cloud.tokens.cloudflare,
+    SPACES_ENDPOINT_URL: cloud.store.endpoint,
+    SPACES_ACCESS_KEY_ID: cloud.store.adminAccessKey,
+    SPACES_SECRET_ACCESS_KEY: cloud.store.adminSecretKey,
+  };
+}

@@ -1,0 +1,23 @@
+/** Whether the process that wrote a pid somewhere is still that process. */
+import { readFileSync } from 'node:fs';
+
+/** Start time of a process in clock ticks since boot; undefined when there is no such process (a zombie counts as gone). */
+export function startTicks(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The command name in parentheses may itself hold spaces and parentheses.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** When a process started, in milliseconds since the epoch. */
+export function startedAt(pid: number): number | undefined {
+  const ticks = startTicks(pid);
+  if (ticks === undefined) return undefined;
+  const boot = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'));
+  // USER_HZ is 100 on every architecture Node runs on.
+  return boot ? (Number(boot[1]) + Number(ticks) / 100) * 1000 : undefined;
+}

@@ -1,0 +1,83 @@
+/** Progress on standard error: one line that follows the work on a terminal, plain lines elsewhere. */
+import pc from 'picocolors';
+
+export class Progress {
+  private readonly began = Date.now();
+  private phase = '';
+  private note = '';
+  private timer: NodeJS.Timeout | undefined;
+  private shown = false;
+  private readonly live: boolean;
+
+  constructor(
+    private readonly out: NodeJS.WriteStream = process.stderr,
+    /** Every line also goes here (a log file). */
+    private readonly log: (line: string) => void = () => undefined,
+  ) {
+    this.live = Boolean(out.isTTY) && process.env.CI === undefined && process.env.TERM !== 'dumb';
+    if (this.live) {
+      this.timer = setInterval(() => this.draw(), 250);
+      this.timer.unref();
+    }
+  }
+
+  /** Begins a phase; `what` says what it does. */
+  begin(phase: string, what: string): void {
+    this.phase = phase;
+    this.note = what;
+    this.line(`${pc.bold(phase)}  ${what}`, `${phase}  ${what}`);
+  }
+
+  /** What the phase waits for now. */
+  waiting(note: string): void {
+    if (note === this.note) return;
+    this.note = note;
+    if (this.live) this.draw();
+    else this.line(`  ${note}`, `  ${note}`);
+    if (this.live) this.log(this.stamp(`  ${note}`));
+  }
+
+  /** A line that stays on the screen. */
+  say(text: string): void {
+    this.line(text, text);
+  }
+
+  /** Takes the live line away. */
+  stop(): void {
+    clearInterval(this.timer);
+    this.erase();
+  }
+
+  private line(coloured: string, plain: string): void {
+    this.erase();
+    this.out.write(`${this.stamp(coloured)}\n`);
+    this.log(this.stamp(plain));
+    if (this.live) this.draw();
+  }
+
+  private stamp(text: string): string {
+    return `${elapsed(Date.now() - this.began).padStart(7)}  ${text}`;
+  }
+
+  private draw(): void {
+    if (!this.live || !this.timer) return;
+    const text = this.stamp(`${this.phase}: ${this.note}`);
+    this.erase();
+    this.out.write(pc.dim(text.slice(0, Math.max(20, (this.out.columns ?? 80) - 1))));
+    this.shown = true;
+  }
+
+  private erase(): void {
+    if (!this.shown) return;
+    this.out.write('\r\x1b[2K');
+    this.shown = false;
+  }
+}
+
+/** A duration as people read it: `4.2s`, `3m07s`. */
+export function elapsed(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)}s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}m${String(whole % 60).padStart(2, '0')}s`;
+}

@@ -1,0 +1,72 @@
+/** Pulumi.<stack>.yaml: plain and encrypted settings, comments kept, written by rename. */
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { parseDocument, type Document } from 'yaml';
+import { Crypter, newSalt } from '../../engine/passphrase';
+import { UserError } from './errors';
+
+export class StackFile {
+  private constructor(
+    private readonly path: string,
+    private readonly document: Document,
+    private readonly crypter: Crypter,
+  ) {}
+
+  /** Opens the file, or begins one; a salt is made when there is none. A wrong passphrase is an error. */
+  static async open(path: string, passphrase: string): Promise<StackFile> {
+    const document = parseDocument(existsSync(path) ? readFileSync(path, 'utf8') : '');
+    if (document.errors.length) throw new UserError(`${path} is not valid YAML: ${document.errors[0].message.split('\n')[0]}`);
+    if (document.contents === null) document.contents = document.createNode({}) as never;
+    let salt = document.get('encryptionsalt') as string | undefined;
+    if (!salt) {
+      salt = await newSalt(passphrase);
+      document.set('encryptionsalt', salt);
+    }
+    try {
+      return new StackFile(path, document, await Crypter.open(passphrase, salt));
+    } catch {
+      throw new UserError(`The passphrase does not open ${path}.`, 'Set PULUMI_CONFIG_PASSPHRASE to the passphrase of this stack.');
+    }
+  }
+
+  /** Whether the key (`namespace:name`) has a value. */
+  has(key: string): boolean {
+    return this.document.hasIn(['config', key]);
+  }
+
+  /** The value; a secret comes decrypted. */
+  get(key: string): unknown {
+    const node = this.document.getIn(['config', key], true) as { toJSON(): unknown } | undefined;
+    const value = node?.toJSON();
+    const sealed = (value as { secure?: unknown } | undefined)?.secure;
+    return typeof sealed === 'string' ? this.crypter.decrypt(sealed) : value;
+  }
+
+  /** A value that must be there as text. */
+  text(key: string): string {
+    const value = this.get(key);
+    if (typeof value !== 'string' || value === '') throw new UserError(`${key} is not set in ${this.path}.`, 'Run fleet init for the stack.');
+    return value;
+  }
+
+  setPlain(key: string, value: unknown): void {
+    this.ensureConfig();
+    this.document.setIn(['config', key], this.document.createNode(value));
+  }
+
+  setSecret(key: string, value: string): void {
+    this.ensureConfig();
+    this.document.setIn(['config', key], this.document.createNode({ secure: this.crypter.encrypt(value) }));
+  }
+
+  /** Writes the whole file at once, so that a kill leaves the old or the new one. */
+  save(): void {
+    const next = `${this.path}.new`;
+    writeFileSync(next, this.document.toString({ lineWidth: 0 }));
+    renameSync(next, this.path);
+  }
+
+  private ensureConfig(): void {
+    const config = this.document.get('config');
+    if (config === undefined || config === null) this.document.set('config', this.document.createNode({}));
+  }
+}

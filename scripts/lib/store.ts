@@ -1,0 +1,80 @@
+/** Reads what hosts say about their backups: heartbeats in the store. */
+import { GetObjectCommand, ListObjectsV2Command, NoSuchBucket, S3Client } from '@aws-sdk/client-s3';
+import { z } from 'zod';
+
+export interface StoreAccess {
+  endpoint: string;
+  region: string;
+  accessKey: string;
+  secretKey: string;
+}
+
+const moment = z.string().nullish();
+
+const partSchema = z.looseObject({ newest: moment, pending: z.number().nullish() });
+
+export const heartbeatSchema = z.looseObject({
+  at: z.string(),
+  host: z.string(),
+  incarnation: z.string(),
+  keyFingerprint: z.string().nullish(),
+  datasets: z.record(
+    z.string(),
+    z.looseObject({ database: partSchema.nullish(), repositories: partSchema.nullish(), files: partSchema.nullish(), bytes: z.number().nullish() }),
+  ),
+});
+
+export type Heartbeat = z.infer<typeof heartbeatSchema>;
+
+export const PARTS = ['database', 'repositories', 'files'] as const;
+export type Part = (typeof PARTS)[number];
+
+/** Name of a host's bucket. */
+export const bucketOf = (prefix: string, host: string): string => `${prefix}-${host}`;
+
+export class Store {
+  private readonly client: S3Client;
+
+  constructor(access: StoreAccess) {
+    this.client = new S3Client({
+      endpoint: access.endpoint,
+      region: access.region,
+      forcePathStyle: true,
+      credentials: { accessKeyId: access.accessKey, secretAccessKey: access.secretKey },
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      maxAttempts: 3,
+    });
+  }
+
+  /** Every incarnation's last heartbeat, newest first; none where there is no bucket yet. */
+  async heartbeats(bucket: string): Promise<Heartbeat[]> {
+    const beats = await Promise.all((await this.incarnations(bucket)).map((incarnation) => this.heartbeat(bucket, incarnation)));
+    return beats.filter((beat): beat is Heartbeat => beat !== undefined).sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
+  }
+
+  /** The last heartbeat of one incarnation. */
+  async heartbeat(bucket: string, incarnation: string): Promise<Heartbeat | undefined> {
+    try {
+      const object = await this.client.send(new GetObjectCommand({ Bucket: bucket, Key: `${incarnation}/heartbeat.json` }));
+      return heartbeatSchema.parse(JSON.parse(await object.Body!.transformToString()));
+    } catch (error) {
+      if ((error as { name?: string }).name === 'NoSuchKey') return undefined;
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.client.destroy();
+  }
+
+  private async incarnations(bucket: string): Promise<string[]> {
+    try {
+      const listed = await this.client.send(new ListObjectsV2Command({ Bucket: bucket, Delimiter: '/' }));
+      return (listed.CommonPrefixes ?? []).map((entry) => (entry.Prefix ?? '').replace(/\/$/, ''));
+    } catch (error) {
+      if (error instanceof NoSuchBucket || (error as { name?: string }).name === 'NoSuchBucket') return [];
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/** Runs the host's own restore script over SSH, with the pinned host key. */
+import { declarations, type Declaration } from '../../stacks';
+import { NAMESPACE, hostPublicKey } from '../../stacks/settings';
+import { plansOf, publicName } from '../../services';
+import { chooseEngine } from '../engines/choose';
+import { EXIT, UserError } from '../lib/errors';
+import { Progress } from '../lib/progress';
+import { stackRef } from '../lib/project';
+import { ssh, type SshTarget } from '../lib/ssh';
+import { StackFile } from '../lib/stack-file';
+import { declarationOf } from '../init/init';
+import { settingsOf } from '../status/status';
+
+export interface RestoreRequest {
+  stack?: string;
+  host: string;
+  at?: string;
+  dryRun?: boolean;
+  replaceNewer?: string;
+}
+
+const SCRIPT = '/usr/local/lib/fleet/restore';
+
+/** What the script's exit codes mean (scripts/host/restore). */
+const refusals: Record<number, string> = {
+  3: 'The store holds restore points; an empty start was refused.',
+  4: 'The store holds no restore point for that.',
+  5: 'The host holds newer data than the restore point; nothing was touched.',
+};
+
+/** Restores, and returns the script's summary. A refusal is an error in the script's own words. */
+export async function restore(service: string, request: RestoreRequest): Promise<{ summary: unknown; text: string }> {
+  const declaration = request.stack ? declarationOf(request.stack) : stackOfHost(request.host);
+  const ref = stackRef(declaration.stack);
+  const file = await StackFile.open(ref.configFile, ref.passphrase);
+  const settings = settingsOf(file);
+  const host = declaration.hosts.find(({ name, aliases }) => name === request.host || aliases.includes(request.host));
+  if (!host) throw new UserError(`Stack ${declaration.stack} has no host ${request.host}.`, `It has: ${declaration.hosts.map(({ name }) => name).join(', ')}.`, EXIT.usage);
+  const services = plansOf(declaration, host, settings).filter((plan) => plan.dataset).map((plan) => plan.name);
+  if (!services.includes(service)) throw new UserError(`${host.name} has no service ${service} with a dataset.`, `It has: ${services.join(', ')}.`, EXIT.usage);
+
+  const target: SshTarget = {
+    host: await addressOf(declaration, host.name, host.publicNames.map((name) => publicName(name, settings.zone.name))),
+    privateKey: file.text(`${NAMESPACE}:deployPrivateKey`),
+    hostKey: file.text(`${NAMESPACE}:${hostPublicKey(host.name)}`),
+  };
+  const progress = new Progress();
+  progress.begin('restore', `${service} on ${host.name} (${target.host})`);
+  const result = await ssh(target, commandLine(service, request), { onLine: (line) => progress.waiting(line.slice(0, 200)) }).finally(() => progress.stop());
+  if (result.code !== 0) throw new UserError(refusals[result.code] ?? `The restore of ${service} on ${host.name} failed.`, lastLines(result.stderr || result.stdout));
+  return { summary: summaryOf(result.stdout), text: result.stdout.trim() };
+}
+
+/** Arguments are checked before they get here: a declared name, RFC 3339, and an id without anything a shell would read. */
+export function commandLine(service: string, request: RestoreRequest): string {
+  if (request.replaceNewer !== undefined && !/^[\w.:-]+$/.test(request.replaceNewer)) throw new UserError('--replace-newer takes an id as the refusal named it.', undefined, EXIT.usage);
+  return [
+    SCRIPT,
+    service,
+    ...(request.at ? ['--at', request.at] : []),
+    ...(request.dryRun ? ['--dry-run'] : []),
+    ...(request.replaceNewer ? ['--replace-newer', request.replaceNewer] : []),
+  ].join(' ');
+}
+
+function stackOfHost(host: string): Declaration {
+  const found = Object.values(declarations).filter((declaration) => declaration.stack !== 'drill' && declaration.hosts.some(({ name, aliases }) => name === host || aliases.includes(host)));
+  if (found.length === 1) return found[0];
+  if (found.length === 0) throw new UserError(`No stack declares a host ${host}.`, undefined, EXIT.usage);
+  throw new UserError(`Host ${host} is in several stacks.`, `Add --stack with one of ${found.map(({ stack }) => stack).join(', ')}.`, EXIT.usage);
+}
+
+/** The host's address as the stack recorded it; its public name where there is no state at hand. */
+async function addressOf(declaration: Declaration, host: string, publicNames: string[]): Promise<string> {
+  const { engine } = await chooseEngine('auto');
+  const outputs = await engine.outputs(stackRef(declaration.stack)).catch(() => ({}) as Record<string, unknown>);
+  const hosts = outputs.hosts as Record<string, { address?: string }> | undefined;
+  const address = hosts?.[host]?.address ?? publicNames[0];
+  if (!address) throw new UserError(`The address of ${host} is not known: the stack has no outputs here and the host no public name.`, 'Set PULUMI_BACKEND_URL to where the state is.');
+  return address;
+}
+
+function summaryOf(stdout: string): unknown {
+  const last = stdout.trim().split('\n').pop() ?? '';
+  try {
+    return JSON.parse(last);
+  } catch {
+    return { text: last };
+  }
+}
+
+const lastLines = (text: string): string => text.trim().split('\n').slice(-3).join('\n       ');

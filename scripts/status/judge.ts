@@ -1,0 +1,62 @@
+/** Whether a dataset's newest restorable point is good enough. Pure. */
+import type { ServicePlan } from '../../services';
+import { PARTS, type Heartbeat, type Part } from '../lib/store';
+
+export interface DatasetStatus {
+  host: string;
+  service: string;
+  part: Part;
+  /** RFC 3339, or null when the store holds none. */
+  newest: string | null;
+  /** Seconds between the host's last heartbeat and the newest point: what a restore would lose. */
+  lagSeconds: number | null;
+  objectiveSeconds: number;
+  /** Seconds since the host last wrote to the store. */
+  heartbeatAgeSeconds: number | null;
+  incarnation: string | null;
+  stale: boolean;
+  /** Why it is stale. */
+  reason?: string;
+}
+
+/** A heartbeat comes every ten seconds; after this long the host counts as silent. */
+export const SILENT_SECONDS = 60;
+
+/**
+ * One row a part of each dataset. A database or repository that nobody writes to keeps its newest point and is not stale
+ * for that: what counts is that the host still reports, and that nothing waits to be shipped.
+ */
+export function judge(host: string, plans: ServicePlan[], beats: Heartbeat[], now: number): DatasetStatus[] {
+  const [beat] = beats;
+  return plans.flatMap((plan) =>
+    PARTS.filter((part) => plan.dataset?.[part]).map((part): DatasetStatus => {
+      const found = beat?.datasets[plan.name]?.[part];
+      const newest = found?.newest ?? null;
+      const heartbeatAge = beat ? Math.max(0, (now - Date.parse(beat.at)) / 1000) : null;
+      const lag = beat && newest ? Math.max(0, (Date.parse(beat.at) - Date.parse(newest)) / 1000) : null;
+      const reason = reasonOf({ part, newest, lag, heartbeatAge, pending: found?.pending ?? 0, interval: plan.dataset?.files?.intervalSeconds ?? 0 });
+      return {
+        host,
+        service: plan.name,
+        part,
+        newest,
+        lagSeconds: lag,
+        objectiveSeconds: plan.objectives.rpoSeconds,
+        heartbeatAgeSeconds: heartbeatAge,
+        incarnation: beat?.incarnation ?? null,
+        stale: reason !== undefined,
+        ...(reason === undefined ? {} : { reason }),
+      };
+    }),
+  );
+}
+
+function reasonOf(found: { part: Part; newest: string | null; lag: number | null; heartbeatAge: number | null; pending: number; interval: number }): string | undefined {
+  if (found.heartbeatAge === null) return 'the store holds no heartbeat of this host';
+  if (found.newest === null) return 'the store holds no restorable point';
+  if (found.heartbeatAge > SILENT_SECONDS) return `the host has been silent for ${Math.round(found.heartbeatAge)} s`;
+  if (found.pending > 0) return `${found.pending} repositories wait to be shipped`;
+  // Files are backed up on a timer also when nothing changes, so an old point means that the backup stopped.
+  if (found.part === 'files' && found.lag !== null && found.lag > 2 * found.interval) return `no backup for ${Math.round(found.lag)} s, expected every ${found.interval} s`;
+  return undefined;
+}

@@ -1,0 +1,73 @@
+import { build, main } from '../../scripts/fleet';
+
+const written: string[] = [];
+beforeEach(() => {
+  written.length = 0;
+  process.exitCode = undefined;
+  for (const stream of [process.stdout, process.stderr]) {
+    jest.spyOn(stream, 'write').mockImplementation((text) => {
+      written.push(String(text));
+      return true;
+    });
+  }
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+test.each([
+  [[]],
+  [['nope']],
+  [['drill', '--size', 'huge']],
+  [['drill', '--seed', 'x']],
+  [['drill', '--no-such-option']],
+  [['drill', '--engine', 'other']],
+  [['up']],
+  [['up', '--stack']],
+  [['up', '--stack', 'nowhere']],
+  [['up', '--stack', '../x']],
+  [['preview', '--stack', 'alpha', '--parallel', '0']],
+  [['destroy', '--stack', 'alpha']],
+  [['restore', '--host', 'alpha']],
+  [['restore', 'gitea']],
+  [['restore', 'gitea', '--host', 'alpha', '--at', 'yesterday']],
+  [['cloud', 'nope']],
+])('wrong usage ends in 2: fleet %j', async (argv) => {
+  await expect(main(argv)).resolves.toBe(2);
+  expect(written.join('')).not.toMatch(/^\s+at .*\(/m);
+});
+
+const commands = build().commands;
+
+test.each(commands.map((command) => [command.name(), command] as const))('fleet %s --help has an example and ends in 0', async (name) => {
+  await expect(main([name, '--help'])).resolves.toBe(0);
+  expect(written.join('')).toMatch(/Examples?:\n +(\w+=\S+ )?.*fleet /);
+});
+
+test('every command of the design is there', () => {
+  expect(commands.map((command) => command.name()).sort()).toEqual(
+    ['cloud', 'destroy', 'drill', 'init', 'outputs', 'preview', 'refresh', 'restore', 'status', 'up'],
+  );
+});
+
+test('a missing passphrase is one sentence and what to do, without a stack trace', async () => {
+  const saved = { ...process.env };
+  delete process.env.PULUMI_CONFIG_PASSPHRASE;
+  delete process.env.PULUMI_CONFIG_PASSPHRASE_FILE;
+  delete process.env.FLEET_DEBUG;
+  try {
+    await expect(main(['up', '--stack', 'alpha'])).resolves.toBe(1);
+    expect(written.join('')).toContain('Set PULUMI_CONFIG_PASSPHRASE');
+    expect(written.join('')).not.toMatch(/^\s+at /m);
+  } finally {
+    process.env = saved;
+  }
+});
+
+test('a drill without root says so in one line and ends in 69', async () => {
+  jest.spyOn(process, 'getuid').mockReturnValue(1000);
+  await expect(main(['drill'])).resolves.toBe(69);
+  expect(written.join('').trim().split('\n')).toHaveLength(1);
+  expect(written.join('')).toMatch(/needs root on Linux.*still running here/);
+});

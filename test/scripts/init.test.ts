@@ -1,0 +1,107 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { utils } from 'ssh2';
+import { initStack, secretsOfStack, declarationOf, variableOf } from '../../scripts/init/init';
+import { StackFile } from '../../scripts/lib/stack-file';
+
+let dir: string;
+beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'fleet-test-'))));
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const open = () => StackFile.open(join(dir, 'Pulumi.alpha.yaml'), 'correct horse');
+const supply = async () => 'supplied-value';
+
+test('everything that a stack needs is made, and only what a person has is asked for', async () => {
+  const file = await open();
+  const asked: string[] = [];
+  const outcome = await initStack('alpha', file, async ({ key }) => {
+    asked.push(key);
+    return 'supplied-value';
+  });
+  const secrets = secretsOfStack(declarationOf('alpha')).map(({ key }) => `fleet:${key}`);
+  expect(outcome.missing).toEqual([]);
+  expect(outcome.made).toEqual(expect.arrayContaining([...secrets, 'fleet:deployPublicKey', 'fleet:backupRecipient', 'fleet:hostPublicKey-alpha']));
+  expect(asked.sort()).toEqual(['storeAccessKey', 'storeSecretKey']);
+});
+
+test('the file holds secrets encrypted, and a second run changes nothing', async () => {
+  const file = await open();
+  await initStack('alpha', file, supply);
+  file.save();
+  const text = readFileSync(join(dir, 'Pulumi.alpha.yaml'), 'utf8');
+  expect(text).not.toContain('supplied-value');
+  expect(text).not.toContain('PRIVATE KEY');
+  expect(text).not.toContain('AGE-SECRET-KEY');
+
+  const again = await open();
+  expect(again.text('fleet:storeSecretKey')).toBe('supplied-value');
+  const outcome = await initStack('alpha', again, async () => {
+    throw new Error('nothing is to be asked again');
+  });
+  again.save();
+  expect(outcome).toEqual({ made: [], missing: [] });
+  expect(readFileSync(join(dir, 'Pulumi.alpha.yaml'), 'utf8')).toBe(text);
+});
+
+test('a secret that is there is kept, whatever it is', async () => {
+  const file = await open();
+  file.setSecret('fleet:resticPassword', 'chosen by hand');
+  await initStack('alpha', file, supply);
+  expect(file.text('fleet:resticPassword')).toBe('chosen by hand');
+});
+
+test('key pairs belong together', async () => {
+  const file = await open();
+  await initStack('alpha', file, supply);
+  for (const [secret, plain] of [
+    ['fleet:deployPrivateKey', 'fleet:deployPublicKey'],
+    ['fleet:hostKey-alpha', 'fleet:hostPublicKey-alpha'],
+  ]) {
+    const key = utils.parseKey(file.text(secret));
+    if (key instanceof Error) throw key;
+    expect(key.type).toBe('ssh-ed25519');
+    expect(file.text(plain).split(' ')[1]).toBe(key.getPublicSSH().toString('base64'));
+  }
+  expect(file.text('fleet:backupIdentity')).toMatch(/^AGE-SECRET-KEY-1/);
+  expect(file.text('fleet:backupRecipient')).toMatch(/^age1/);
+});
+
+test('a lost public half is made from the secret one; a lost secret half is never made up', async () => {
+  const whole = await open();
+  await initStack('alpha', whole, supply);
+  const fresh = await StackFile.open(join(dir, 'half.yaml'), 'correct horse');
+  fresh.setSecret('fleet:backupIdentity', whole.text('fleet:backupIdentity'));
+  await initStack('alpha', fresh, supply);
+  expect(fresh.text('fleet:backupRecipient')).toBe(whole.text('fleet:backupRecipient'));
+
+  const orphan = await StackFile.open(join(dir, 'orphan.yaml'), 'correct horse');
+  orphan.setPlain('fleet:deployPublicKey', whole.text('fleet:deployPublicKey'));
+  await expect(initStack('alpha', orphan, supply)).rejects.toThrow(/fleet:deployPublicKey is set, but its secret half/);
+});
+
+test('what nobody supplies is named, with the variable that supplies it', async () => {
+  const outcome = await initStack('alpha', await open(), async () => undefined);
+  expect(outcome.missing.map(({ name, variable }) => [name, variable])).toEqual([
+    ['fleet:storeAccessKey', 'FLEET_STORE_ACCESS_KEY'],
+    ['fleet:storeSecretKey', 'FLEET_STORE_SECRET_KEY'],
+  ]);
+  expect(variableOf('hostKey-alpha')).toBe('FLEET_HOST_KEY_ALPHA');
+});
+
+test('comments and other settings of the file stay', async () => {
+  const path = join(dir, 'Pulumi.alpha.yaml');
+  writeFileSync(path, '# kept\nconfig:\n  fleet:zone:\n    id: abc # kept too\n');
+  const file = await open();
+  await initStack('alpha', file, supply);
+  file.save();
+  const text = readFileSync(path, 'utf8');
+  expect(text).toContain('# kept\n');
+  expect(text).toContain('id: abc # kept too');
+  expect((await open()).get('fleet:zone')).toEqual({ id: 'abc' });
+});
+
+test('a wrong passphrase is one sentence', async () => {
+  (await open()).save();
+  await expect(StackFile.open(join(dir, 'Pulumi.alpha.yaml'), 'wrong')).rejects.toThrow(/passphrase does not open/);
+});
