@@ -10,9 +10,21 @@ trap 'rm -rf "$results"' EXIT
 echo "== types"
 node_modules/.bin/tsc --noEmit
 
-if [[ $(uname -s) == Linux && $EUID -eq 0 ]]; then
-  echo "== tools and real parts"
-  bin/fleet cloud prepare
+can_boot_hosts=false
+[[ $(uname -s) == Linux && $EUID -eq 0 ]] && can_boot_hosts=true
+
+# Tools that the tests run for real, by Debian package.
+tools=(age git jq restic shellcheck sqlite3)
+missing=()
+for tool in "${tools[@]}"; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+if ((${#missing[@]})); then
+  if ! $can_boot_hosts; then
+    echo "install these first: ${missing[*]}" >&2
+    exit 1
+  fi
+  echo "== installing ${missing[*]}"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
 echo "== tests"
@@ -20,7 +32,7 @@ status=0
 node_modules/.bin/jest --runInBand --json --outputFile="$results/jest.json" || status=$?
 
 drills_passed=0 drills_failed=0 drills_skipped=0
-if [[ $(uname -s) == Linux && $EUID -eq 0 ]]; then
+if $can_boot_hosts; then
   echo "== drill"
   if bin/fleet drill --size small; then drills_passed=1; else drills_failed=1 status=1; fi
 else

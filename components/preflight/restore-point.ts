@@ -44,7 +44,7 @@ async function reach({ client, bucket }: RestorePointArgs): Promise<Incarnation[
   try {
     return await incarnationsOf(client, bucket);
   } catch (error) {
-    throw new Error(`the store cannot be read (${(error as Error).name}); check fleet:store and the administrator key`);
+    throw new Error(`the store cannot be read (${(error as NodeJS.ErrnoException).code ?? (error as Error).name}); check fleet:store and the administrator key`);
   }
 }
 
