@@ -2,6 +2,7 @@
  * Administration of the store: buckets that let nothing go, and one key an incarnation.
  * The store is a versitygw (or speaks its admin API); its administrator is an account no host ever sees.
  */
+import { createHash } from 'node:crypto';
 import {
   CreateBucketCommand,
   PutBucketPolicyCommand,
@@ -80,8 +81,8 @@ export function policyOf(account: StoreAccount): object {
   return {
     Version: '2012-10-17',
     Statement: [
-      allow(['s3:ListBucket', 's3:GetBucketLocation', 's3:ListBucketMultipartUploads'], arn),
-      allow(['s3:GetObject', 's3:GetObjectAttributes'], `${arn}/*`),
+      allow(['s3:ListBucket', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads', 's3:GetBucketLocation'], arn),
+      allow(['s3:GetObject', 's3:GetObjectVersion'], `${arn}/*`),
       allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'], `${arn}/${account.prefix}/*`),
       allow(['s3:DeleteObject'], `${arn}/${account.prefix}/*/files/locks/*`),
     ],
@@ -90,8 +91,9 @@ export function policyOf(account: StoreAccount): object {
 
 async function adminCall(admin: StoreAdmin, path: string, body: string): Promise<{ statusCode: number; text: string }> {
   const { host, origin } = new URL(admin.endpoint);
+  const hash = createHash('sha256').update(body).digest('hex');
   const signed = sign(
-    { service: 's3', region: admin.region, host, method: 'PATCH', path, body, headers: { 'Content-Type': 'application/xml' } },
+    { service: 's3', region: admin.region, host, method: 'PATCH', path, body, headers: { 'Content-Type': 'application/xml', 'X-Amz-Content-Sha256': hash } },
     { accessKeyId: admin.accessKey, secretAccessKey: admin.secretKey },
   );
   const response = await request(origin + path, { method: 'PATCH', headers: signed.headers as Record<string, string>, body });
