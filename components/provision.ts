@@ -66,6 +66,7 @@ function hostInput(args: ProvisionArgs): pulumi.Output<unknown> {
         stack: args.declaration.stack,
         host: host.name,
         incarnation,
+        domain: settings.zone.name,
         store: { endpoint: settings.store.endpoint, region: settings.store.region, bucket: account.bucket, prefix: account.prefix },
         artifacts: { mirror: settings.artifactMirror ?? null },
       },

@@ -29,7 +29,7 @@ export function remoteStep(name: string, machine: Machine, args: RemoteStepArgs,
     name,
     {
       connection: machine.connection,
-      create: [`${SCRIPTS}/${args.run[0]}`, ...args.run.slice(1)].join(' '),
+      create: [`bash ${SCRIPTS}/${args.run[0]}`, ...args.run.slice(1)].join(' '),
       stdin,
       triggers: [machine.incarnation, content],
       addPreviousOutputInEnv: false,

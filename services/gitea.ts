@@ -95,6 +95,7 @@ HOME_PATH = ${HOME}/home
 
 [git.config]
 gc.auto = 0
+init.templateDir = /var/lib/fleet/git-template
 
 [indexer]
 ISSUE_INDEXER_TYPE = db

@@ -55,7 +55,7 @@ function flush(address: string, privateKey: string, hostKey: string): Promise<bo
     connection
       .on('error', () => finish(false))
       .on('ready', () =>
-        connection.exec(`${SCRIPTS}/flush`, (error, channel) => {
+        connection.exec(`${SCRIPTS}/flush --stop`, (error, channel) => {
           if (error) return finish(false);
           channel.resume().stderr.resume();
           channel.on('exit', (code: number | null) => finish(code === 0));

@@ -30,6 +30,8 @@ export interface Incarnation {
   heartbeat?: Heartbeat;
   /** Services that have written anything under this incarnation. */
   services: string[];
+  /** Those of them whose first backup was finished and read back. */
+  complete: string[];
 }
 
 /** Every incarnation of a host, newest first; none where the bucket does not exist. */
@@ -42,16 +44,18 @@ export async function incarnationsOf(client: S3Client, bucket: string): Promise<
         json(client, bucket, `${id}/heartbeat.json`),
         folders(client, bucket, `${id}/`),
       ]);
+      const complete = await Promise.all(services.map((service) => json(client, bucket, `${id}/${service}/complete.json`)));
       const createdAt = z.object({ createdAt: moment }).safeParse(made);
       const parsed = heartbeatSchema.safeParse(heartbeat);
-      return { id, createdAt: createdAt.success ? createdAt.data.createdAt : '', heartbeat: parsed.success ? parsed.data : undefined, services };
+      return { id, createdAt: createdAt.success ? createdAt.data.createdAt : '', heartbeat: parsed.success ? parsed.data : undefined, services, complete: services.filter((_, index) => complete[index]) };
     }),
   );
   return found.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
 
-/** The newest incarnation that holds anything of the service. */
-export const newestWith = (incarnations: Incarnation[], service: string) => incarnations.find((incarnation) => incarnation.services.includes(service));
+/** The incarnation a restore takes the service from: the newest whose backup is complete, else the newest that holds anything of it. */
+export const newestWith = (incarnations: Incarnation[], service: string) =>
+  incarnations.find((incarnation) => incarnation.complete.includes(service)) ?? incarnations.find((incarnation) => incarnation.services.includes(service));
 
 /** An object's bytes, or nothing where it does not exist. */
 export async function bytes(client: S3Client, bucket: string, key: string): Promise<Uint8Array | undefined> {

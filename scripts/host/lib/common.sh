@@ -8,7 +8,8 @@ FLEET_VAR="${FLEET_VAR:-/var/lib/fleet}"
 FLEET_RUN="${FLEET_RUN:-/run/fleet}"
 UNIT_DIR="${FLEET_UNIT_DIR:-/etc/systemd/system}"
 export FLEET_LIB FLEET_ETC FLEET_VAR FLEET_RUN UNIT_DIR
-export PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# FLEET_PATH: stand-ins of a test.
+export PATH="${FLEET_PATH:+$FLEET_PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 export LC_ALL=C
 umask 022
 shopt -s inherit_errexit

@@ -50,7 +50,7 @@ stage_repositories() {
   rclone_store copy --files-from-raw "$WORK/entries" --no-traverse --size-only --transfers 16 --checkers 16 \
     "$(store "$(point .incarnation)/$SERVICE/repositories")" "$staged.entries"
   point '.parts.repositories.repositories[] | [.key] + .entries | @tsv' |
-    xargs -r -d '\n' -n 1 -P "$(nproc)" "$FLEET_LIB/restore-repository" "$staged" "$owner" ||
+    xargs -r -d '\n' -n 4 -P "$(nproc)" "$FLEET_LIB/restore-repository" "$staged" "$owner" ||
     fail 1 "not all repositories of $SERVICE could be unpacked; see above. Run the restore again, or try an earlier moment with --at"
 }
 
@@ -72,26 +72,35 @@ stage_files() {
     { tail -n 3 "$WORK/restic.log" >&2; fail 1 "the files of $SERVICE could not be restored from snapshot ${snapshot:0:8} of $incarnation; try an earlier moment with --at"; }
 }
 
-# place_tree STAGED TARGET: swaps TARGET for STAGED, but goes around the paths in $WORK/kept that lie below TARGET:
+# kept PATH / kept_below PATH: whether PATH, or something below it, is in KEPT.
+kept() {
+  local path
+  for path in "${KEPT[@]}"; do [[ "$path" != "$1" ]] || return 0; done
+  return 1
+}
+kept_below() {
+  local path
+  for path in "${KEPT[@]}"; do [[ "$path" != "$1"/* ]] || return 0; done
+  return 1
+}
+
+# place_tree STAGED TARGET: swaps TARGET for STAGED, but goes around the paths in KEPT that lie below TARGET:
 # the other parts of the dataset, what is excluded from backups, and what the plan itself puts there.
 place_tree() {
   local staged="$1" target="$2" child name
-  if ! awk -v prefix="$target/" 'index($0, prefix) == 1 {found = 1} END {exit !found}' "$WORK/kept" || [[ ! -d "$staged" || ! -d "$target" ]]; then
+  if ! kept_below "$target" || [[ ! -d "$staged" || ! -d "$target" ]]; then
     swap "$staged" "$target"
     return 0
   fi
   while IFS= read -r -d '' child; do
-    name="$(basename "$child")"
-    if grep -qxF "$target/$name" "$WORK/kept" || [[ "$name" == *.fleet-restore* || "$name" == *.fleet-replaced-* ]]; then continue; fi
-    if [[ -e "$staged/$name" || -L "$staged/$name" ]]; then continue; fi
-    # Not in the restore point: an ancestor of something kept stays, anything else is put aside.
-    if ! awk -v prefix="$target/$name/" 'index($0, prefix) == 1 {found = 1} END {exit !found}' "$WORK/kept"; then
-      mv "$child" "$child.fleet-replaced-$REPLACED"
-    fi
+    name="${child##*/}"
+    if [[ -e "$staged/$name" || -L "$staged/$name" || "$name" == *.fleet-restore* || "$name" == *.fleet-replaced-* ]]; then continue; fi
+    # Not in the restore point: what is kept, or holds something kept, stays; anything else is put aside.
+    if ! kept "$target/$name" && ! kept_below "$target/$name"; then mv "$child" "$child.fleet-replaced-$REPLACED"; fi
   done < <(find "$target" -mindepth 1 -maxdepth 1 -print0)
   while IFS= read -r -d '' child; do
-    name="$(basename "$child")"
-    if ! grep -qxF "$target/$name" "$WORK/kept"; then place_tree "$child" "$target/$name"; fi
+    name="${child##*/}"
+    if ! kept "$target/$name"; then place_tree "$child" "$target/$name"; fi
   done < <(find "$staged" -mindepth 1 -maxdepth 1 -print0)
   chown --reference="$staged" "$target"
   chmod --reference="$staged" "$target"
@@ -100,7 +109,7 @@ place_tree() {
 place_files() {
   local path staged="$FLEET_VAR/restore/$SERVICE/files" owner
   owner="$(plan .dataset.owner)"
-  plan '.files[].path, (.dataset | .files.exclude[], (.database.path // empty), (.repositories.root // empty))' >"$WORK/kept"
+  mapfile -t KEPT < <(plan '.files[].path, (.dataset | .files.exclude[], (.database.path // empty), (.repositories.root // empty))')
   plan '.dataset.files.paths[]' >"$WORK/paths"
   while IFS= read -r path; do
     [[ -e "$staged$path" ]] || continue

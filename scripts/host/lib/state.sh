@@ -30,10 +30,12 @@ database_caught_up() {
   [[ "$index" == "$replica_index" && "$size" == "$replica_offset" ]]
 }
 
-# database_newest PATH: milliseconds of the last change litestream took over.
+# database_newest PATH: milliseconds of the last change litestream took over; nothing before its first.
 database_newest() {
-  find "$(dirname "$1")/.$(basename "$1")-litestream/generations" -name '*.wal' -printf '%T@\n' 2>/dev/null |
-    sort -n | tail -n 1 | awk '{printf "%.0f\n", $1 * 1000}'
+  local generations
+  generations="$(dirname "$1")/.$(basename "$1")-litestream/generations"
+  [[ -d "$generations" ]] || return 0
+  find "$generations" -name '*.wal' -printf '%T@\n' | sort -n | tail -n 1 | awk '{printf "%.0f\n", $1 * 1000}'
 }
 
 # repositories_newest SERVICE: milliseconds of the newest shipped entry.

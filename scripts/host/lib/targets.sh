@@ -36,7 +36,7 @@ swap() {
     mv "$target" "$target.fleet-replaced-$REPLACED"
     log "$target was kept as $target.fleet-replaced-$REPLACED"
   fi
-  mkdir -p "$(dirname "$target")"
+  mkdir -p "${target%/*}"
   mv "$staged" "$target"
 }
 
