@@ -12,6 +12,9 @@ function withoutStack(message: string): string {
   return message.split('\n').filter((line) => !/^\s+at .*(:\d+|\(.*\)|<anonymous>)/.test(line)).join('\n').trim();
 }
 
+/** What the SDK prints about itself when its engine tells it to end. */
+const SDK_FAREWELL = /^(\s+at .*|failed to deliver log message.*|(error|original message): Error: Channel has been shut down|\s*message severity: \w+)$/;
+
 /** Collects what a run did and passes it on as events, with the secrets taken out. */
 export class Reporter {
   readonly steps: { op: string; urn: string }[] = [];
@@ -70,6 +73,7 @@ export class Reporter {
   }
 
   output(line: string): void {
+    if (this.failed && SDK_FAREWELL.test(line.trimEnd())) return;
     this.emit({ at: Date.now(), kind: 'program-output', line: this.redactor.clean(line) });
   }
 

@@ -29,6 +29,21 @@ Examples:
       process.stdout.write(options.json ? `${JSON.stringify(endpoints)}\n` : await exportsOf(endpoints));
     });
   cloud
+    .command('prepare')
+    .description('build and download what it needs, so that a later start takes seconds')
+    .action(async () => {
+      const { requireRootOnLinux } = await import('../lib/machine');
+      requireRootOnLinux('fleet cloud');
+      const { cloudStatus, startCloud, stopCloud } = await import('../../localcloud/index');
+      if (await cloudStatus()) return;
+      const { Progress } = await import('../lib/progress');
+      const progress = new Progress();
+      progress.begin('cloud', 'preparing');
+      // A start makes whatever is missing, and shows that it works.
+      await startCloud({ progress: (line) => progress.say(line) }).finally(() => progress.stop());
+      await stopCloud();
+    });
+  cloud
     .command('status')
     .description('say whether it runs (exit code 1 when it does not)')
     .option('--json', 'print the endpoints as JSON')

@@ -32,6 +32,8 @@ export interface Drill {
   readonly progress: Progress;
   readonly record: DrillRecord;
   readonly signal: AbortSignal;
+  /** Whether the start of the cloud was tried: then it is stopped at the end, whatever became of it. */
+  cloudTried?: boolean;
   cloud?: CloudEndpoints;
   stack?: StackRef;
   forge?: Forge;
@@ -43,6 +45,8 @@ export interface Drill {
   hooks?: HookReceiver;
   writer?: Writer;
   clients?: Clients;
+  /** What is under way and must not be cut off in the middle: after Ctrl-C it gets a moment to end on its own. */
+  inFlight?: Promise<unknown>;
   /** When the monitor declared the host dead. */
   detected?: Promise<number>;
 }
@@ -93,7 +97,9 @@ export async function runEngine(drill: Drill, verb: 'up' | 'preview' | 'destroy'
     if (event.kind === 'step-start') progress.waiting(`${event.op} ${readableUrn(event.urn)}`);
     if (event.kind === 'diagnostic' && event.severity === 'error') progress.say(`error: ${event.message.split('\n')[0]}`);
   };
-  const result = await drill.engine[verb](need(drill.stack, 'the stack'), { ...options, onEvent, signal: drill.signal });
+  const run = drill.engine[verb](need(drill.stack, 'the stack'), { ...options, onEvent, signal: drill.signal });
+  drill.inFlight = run.catch(() => undefined);
+  const result = await run;
   if (!result.ok) throw new UserError(`${verb} failed: ${result.errors[0] ?? 'the engine gave no reason'}`, `Its events are in ${workspace.dir}/drill.log.`);
   return result;
 }

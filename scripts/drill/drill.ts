@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chosen } from '../engines/choose';
 import { declarationOf } from '../init/init';
 import { messageOf } from '../lib/errors';
@@ -22,6 +23,8 @@ import { markdown } from './report-markdown';
 import { markLatest, openWorkspace } from './workspace';
 
 const STACK = 'drill';
+/** After Ctrl-C an engine finishes the steps it is at; it is not given longer than this. */
+const END_MS = 12_000;
 
 export interface Finished {
   report: Report;
@@ -75,10 +78,11 @@ async function phases(drill: Drill): Promise<void> {
 /** Ends whatever still runs, also after a failure or Ctrl-C. */
 async function cleanUp(drill: Drill): Promise<void> {
   const { progress, record, options } = drill;
+  if (drill.signal.aborted) await Promise.race([drill.inFlight, sleep(END_MS, undefined, { ref: false })]);
   void drill.writer?.stop();
   drill.hooks?.close();
   await drill.clients?.stop();
-  if (!drill.cloud && !drill.signal.aborted) return;
+  if (!drill.cloudTried) return;
   if (options.keep && !drill.signal.aborted) {
     keepNotes(drill);
     return;

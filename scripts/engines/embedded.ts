@@ -22,12 +22,14 @@ async function run(verb: Verb, stack: StackRef, options: RunOptions = {}): Promi
     ...engineOptions(stack),
     parallel: options.parallel,
     refresh: options.refresh,
+    signal: options.signal,
     onEvent: (event) => {
       if (event.kind === 'diagnostic' && event.severity === 'error') errors.push(event.message);
       if (event.kind === 'step-failed' && event.error) errors.push(event.error);
       options.onEvent?.(event);
     },
   });
+  if (options.signal?.aborted) throw new Interrupted();
   return { ...result, errors: [...new Set(errors)] };
 }
 

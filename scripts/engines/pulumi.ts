@@ -90,7 +90,7 @@ async function run(verb: 'up' | 'refresh' | 'destroy', stack: StackRef, options:
   options.signal?.removeEventListener('abort', interrupt);
   if (options.signal?.aborted) throw new Interrupted();
   const ok = done.exitCode === 0;
-  if (!ok && trace.errors.length === 0) trace.errors.push(lastLines(stderr.join('\n')) || `pulumi ${verb} ended with exit code ${done.exitCode}`);
+  if (!ok && trace.errors.length === 0) trace.errors.push(lastLines(stderr.join('\n')) || `pulumi ${verb} ${done.signal ? `was ended by ${done.signal}` : `ended with exit code ${done.exitCode}`}`);
   return {
     ok,
     steps: trace.steps,

@@ -1,6 +1,6 @@
 /** Where things are: the project, its stack files, the state backend, the cache. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { UserError } from './errors';
 
 /** Root of the project, whatever the working directory is. */
@@ -33,10 +33,12 @@ export function stackRef(stack: string): StackRef {
   };
 }
 
-/** The stack's configuration file in the project. */
+/** The stack's configuration file: the project's, or the one that FLEET_CONFIG_FILE names for this stack (a drill that was kept). */
 export function configFileOf(stack: string): string {
   requireStackName(stack);
-  return join(projectDir, `Pulumi.${stack}.yaml`);
+  const name = `Pulumi.${stack}.yaml`;
+  const other = process.env.FLEET_CONFIG_FILE;
+  return other && basename(other) === name ? resolve(other) : join(projectDir, name);
 }
 
 function requireStackName(stack: string): void {

@@ -16,5 +16,8 @@ export async function cloud(drill: Drill): Promise<void> {
     drill.progress.say('  stopping the cloud of a drill that was killed');
     await stopCloud();
   }
-  drill.cloud = await startCloud({ progress: (line) => drill.progress.waiting(line) });
+  drill.cloudTried = true;
+  const starting = startCloud({ progress: (line) => drill.progress.waiting(line) });
+  drill.inFlight = starting.catch(() => undefined);
+  drill.cloud = await starting;
 }

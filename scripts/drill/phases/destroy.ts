@@ -1,5 +1,5 @@
 /** Takes the stack down, then the cloud, and looks for anything that is left of either. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDir } from '../../lib/project';
 import { need, runEngine, type Drill } from '../context';
@@ -34,6 +34,19 @@ export async function stopCloudAndLook(): Promise<{ ok: boolean; detail: string 
       .map((line) => line.split(' ')[1] ?? '')
       .filter((mount) => mount.startsWith(join(cacheDir(), 'run')))
       .map((mount) => `mount ${mount}`),
+    ...processesBelow(join(cacheDir(), 'run')).map((pid) => `process ${pid}`),
   ];
-  return { ok: left.length === 0, detail: left.length ? left.join(', ') : 'no namespace, interface or mount' };
+  return { ok: left.length === 0, detail: left.length ? left.join(', ') : 'no process, namespace, interface or mount' };
+}
+
+/** Processes that live in a folder: their root or their working directory is there. */
+function processesBelow(dir: string): string[] {
+  const link = (path: string) => {
+    try {
+      return readlinkSync(path);
+    } catch {
+      return '';
+    }
+  };
+  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && ['root', 'cwd'].some((name) => `${link(`/proc/${pid}/${name}`)}/`.startsWith(`${dir}/`)));
 }

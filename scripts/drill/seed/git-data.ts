@@ -75,6 +75,14 @@ async function commit(out: Writable, ref: string, n: number, message: string, fi
   await write(out, '\n');
 }
 
+/** Writes one chunk and waits while the pipe is full; a pipe that closes ends the wait, too. */
 async function write(out: Writable, chunk: string | Buffer): Promise<void> {
-  if (!out.write(chunk) && !out.destroyed) await Promise.race([once(out, 'drain'), once(out, 'close')]);
+  if (out.write(chunk) || out.destroyed) return;
+  await new Promise<void>((resolve) => {
+    const go = () => {
+      out.off('drain', go).off('close', go);
+      resolve();
+    };
+    out.once('drain', go).once('close', go);
+  });
 }

@@ -65,7 +65,6 @@ export interface SeedPlan {
 
 const words = ['anvil', 'beacon', 'cinder', 'delta', 'ember', 'falcon', 'granite', 'harbor', 'ivory', 'juniper', 'kestrel', 'lantern', 'meadow', 'nimbus', 'orchard', 'pilot'];
 const labels = [
-  { name: 'bug', color: '#d73a4a' },
   { name: 'recovery', color: '#0e8a16' },
   { name: 'agent', color: '#1d76db' },
 ];
@@ -75,7 +74,9 @@ export function planSeed(options: { seed: number; size: Size; organization: stri
   const random = new Random(options.seed);
   const measure = measures[options.size];
   const users = ['ezra', 'allegro', 'bezalel'].map((name) => `drill-${name}`);
-  const weights = Array.from({ length: measure.repositories }, () => 0.4 + random.next() * 1.2);
+  // One in four is young and small, so that the forge keeps its objects loose; the others arrive as packs.
+  const young = (index: number) => index % 4 === 0;
+  const weights = Array.from({ length: measure.repositories }, (_, index) => (0.5 + random.next()) * (young(index) ? 0.2 : 1));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const share = (count: number, index: number) => Math.floor(((index + 1) * count) / measure.repositories) - Math.floor((index * count) / measure.repositories);
   let attachments = measure.attachments;
@@ -88,7 +89,7 @@ export function planSeed(options: { seed: number; size: Size; organization: stri
       description: `Sample ${index} of drill ${options.seed}`,
       // Attachments of private repositories need a session to fetch; one in five without any stays private.
       private: index % 5 === 4 && issues.every((issue) => !issue.attachment),
-      commits: random.between(3, 8),
+      commits: young(index) ? random.between(3, 8) : random.between(40, 60),
       bytes: Math.floor((measure.gitBytes * weight) / total),
       branches: index % 3 === 0 ? ['develop', 'topic/one'] : index % 3 === 1 ? ['develop'] : [],
       tags: index % 2 === 0 ? ['v1.0.0', `v1.${index}.1`] : [],
@@ -110,7 +111,7 @@ function plannedIssue(random: Random, repository: string): PlannedIssue {
     title: `${random.pick(words)} ${random.pick(words)} in ${repository} (${random.between(1000, 9999)})`,
     body: Array.from({ length: random.between(1, 4) }, sentence).join('\n\n'),
     labels: labels.filter(() => random.next() < 0.4).map((label) => label.name),
-    comments: Array.from({ length: random.between(0, 3) }, sentence),
+    comments: Array.from({ length: random.between(0, 2) }, sentence),
     closed: random.next() < 0.25,
   };
 }

@@ -1,0 +1,27 @@
+/**
+ * Addresses of the embedded cloud. All of them are from 198.18.0.0/15, which is reserved for tests between networks (RFC 2544):
+ * documentation ranges are no choice, because closed build machines tend to keep their own gateways there.
+ */
+export const plan = {
+  netns: 'fleetcloud',
+  /** Ends of the wire between this machine and the cloud. */
+  link: { root: 'fleetcloud0', cloud: 'uplink' },
+  /** This machine, as hosts see it: name server, store, package cache and artifact mirror listen here. */
+  services: '198.18.255.2',
+  uplink: '198.18.255.1',
+  linkPrefix: 30,
+  /** Everything below is inside it. */
+  range: '198.18.0.0/15',
+  hosts: '198.18.0.0/24',
+  hostPrefix: 24,
+  gateway: '198.18.0.1',
+  reserved: '198.18.0.128/25',
+} as const;
+
+export const ports = { dns: 53, packages: 80, store: 7070, artifacts: 8090, api: 7480 } as const;
+
+export const urls = {
+  api: `http://127.0.0.1:${ports.api}`,
+  store: `http://${plan.services}:${ports.store}`,
+  artifacts: `http://${plan.services}:${ports.artifacts}`,
+} as const;

@@ -1,0 +1,45 @@
+import pino, { type Logger } from 'pino';
+import { plan, ports } from '../address-plan';
+import { createApi } from '../api';
+import { startMirror } from '../artifacts/mirror';
+import { startNameServer } from '../dns/server';
+import { endpointsOf } from '../endpoints';
+import { CloudError } from '../errors';
+import { readJson, writeJson } from '../files';
+import { MachineHosts } from '../hosts/driver';
+import { cloudNetnses, createNetwork } from '../network/netns';
+import { packageCacheService } from '../packages/cache';
+import { imagePath } from '../parts';
+import type { Paths } from '../paths';
+import { ProcessRecords } from '../processes';
+import { storeService } from '../store/gateway';
+import { Service, type ServiceSpec } from './service';
+import type { Settings } from './settings';
+
+export const settingsPath = ({ run }: Paths) => `${run}/settings.json`;
+
+/** Runs the cloud inside this process and the programs it supervises; resolves with what stops it when all of it answers. */
+export async function runCloud(paths: Paths, fatal: (error: Error) => void, log: Logger = pino()): Promise<() => Promise<void>> {
+  const settings = readJson<Settings>(settingsPath(paths));
+  if (!settings) throw new CloudError('The daemon of the embedded cloud is started by `fleet cloud start`, not by hand.');
+  const records = new ProcessRecords(paths.processes);
+  records.write('daemon', process.pid);
+  // After a restart of the daemon alone the network is still there, and hosts run in it.
+  if (!cloudNetnses().includes(plan.netns)) await createNetwork();
+
+  const api = createApi({ driver: new MachineHosts(paths.hosts, imagePath(paths)), statePath: paths.apiState, tokens: settings.tokens, zone: settings.zone, log });
+  const service = (spec: ServiceSpec) => new Service(spec, records, fatal, (message) => log.warn(message));
+  const services = [service(storeService(paths, settings.store)), service(packageCacheService(paths))];
+  const [nameServer, mirror] = await Promise.all([
+    startNameServer(api.records, (error) => log.error({ reason: error.message }, 'the name server has a problem')),
+    startMirror(paths.artifacts),
+    api.listen({ host: '127.0.0.1', port: ports.api }),
+    ...services.map((each) => each.start()),
+  ]);
+  writeJson(paths.endpoints, endpointsOf(settings, paths.cache, process.pid));
+  log.info('the embedded cloud is ready');
+  return async () => {
+    await Promise.all([api.close(), mirror.close(), nameServer.close(), ...services.map((each) => each.stop())]);
+    records.forget('daemon');
+  };
+}

@@ -1,0 +1,18 @@
+import { randomBytes } from 'node:crypto';
+import { newToken } from '../api';
+import type { StoreAdmin } from '../store/gateway';
+
+/** What one cloud keeps from its start to its end, restarts of its daemon included. Root's eyes only. */
+export interface Settings {
+  tokens: { digitalocean: string; cloudflare: string };
+  zone: { id: string; name: string };
+  store: StoreAdmin;
+}
+
+export function newSettings(): Settings {
+  return {
+    tokens: { digitalocean: newToken(), cloudflare: newToken() },
+    zone: { id: randomBytes(16).toString('hex'), name: 'drill.test' },
+    store: { accessKey: randomBytes(10).toString('hex'), secretKey: randomBytes(20).toString('hex') },
+  };
+}

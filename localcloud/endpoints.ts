@@ -1,0 +1,44 @@
+import { plan, urls } from './address-plan';
+import type { Settings } from './daemon/settings';
+import { STORE_REGION } from './store/gateway';
+
+export interface CloudEndpoints {
+  digitalocean: string;
+  cloudflare: string;
+  control: string;
+  tokens: { digitalocean: string; cloudflare: string };
+  zone: { id: string; name: string };
+  nameserver: string;
+  store: { endpoint: string; region: string; adminAccessKey: string; adminSecretKey: string };
+  artifacts: string;
+  /** What stands in for the real thing, for reports. */
+  standIns: string[];
+  cacheDir: string;
+  pid: number;
+}
+
+const STAND_INS = [
+  'DigitalOcean API: embedded cloud',
+  'Droplets: systemd-nspawn containers on this machine, Debian 12, sharing its kernel, cores and disk',
+  'Cloud firewalls and reserved IPs: nftables in a network namespace of this machine',
+  'Cloudflare API and name servers: embedded cloud',
+  'Object storage: versitygw on this machine',
+  'Debian archives: apt-cacher-ng on this machine (the real packages)',
+  'Release downloads of Gitea, rclone, litestream and caddy: artifact mirror on this machine (Gitea built from its Go module, without built JavaScript)',
+];
+
+export function endpointsOf({ tokens, zone, store }: Settings, cacheDir: string, pid: number): CloudEndpoints {
+  return {
+    digitalocean: urls.api,
+    cloudflare: `${urls.api}/client/v4`,
+    control: `${urls.api}/_cloud`,
+    tokens,
+    zone,
+    nameserver: plan.services,
+    store: { endpoint: urls.store, region: STORE_REGION, adminAccessKey: store.accessKey, adminSecretKey: store.secretKey },
+    artifacts: urls.artifacts,
+    standIns: STAND_INS,
+    cacheDir,
+    pid,
+  };
+}

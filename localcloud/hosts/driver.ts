@@ -1,0 +1,145 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { plan as addresses } from '../address-plan';
+import { run } from '../commands';
+import { CloudError } from '../errors';
+import { readJson, writeJson } from '../files';
+import type { HostDriver, HostSpec, NetworkPlan } from '../host-driver';
+import { connectHost, disconnectHost, inNetns } from '../network/netns';
+import { ruleset } from '../network/ruleset';
+import { isAlive, type ProcessRecord } from '../processes';
+import { HostGroup } from './cgroup';
+import { boot, forgetMachine, machineName } from './container';
+import { HostDisk } from './disk';
+import { writeSeed } from './seed';
+import { Turns } from './turns';
+
+/** What is remembered of a host on disk; its user data is not. */
+interface HostRecord {
+  id: number;
+  name: string;
+  address: string;
+  /** The container manager; absent while the host is off. */
+  process?: ProcessRecord;
+}
+
+/** Boots hosts on this machine: a layer over the image, systemd-nspawn, a wire into the cloud's network. */
+export class MachineHosts implements HostDriver {
+  private readonly records = new Map<number, HostRecord>();
+  private readonly cut = new Set<number>();
+  private readonly turns = new Turns<number | 'network'>();
+  private policy: NetworkPlan = { firewalls: {}, reservedIps: {} };
+
+  /** `dir` holds one folder a host, `image` is the base image. */
+  constructor(private readonly dir: string, private readonly image: string) {
+    if (!existsSync(dir)) return;
+    for (const name of readdirSync(dir)) {
+      const record = readJson<HostRecord>(join(dir, name, 'host.json'));
+      if (record) this.records.set(record.id, record);
+    }
+  }
+
+  create(spec: HostSpec): Promise<void> {
+    return this.turns.take(spec.id, async () => {
+      if (this.records.has(spec.id)) throw new CloudError(`The host ${spec.id} exists already.`);
+      const record = { id: spec.id, name: spec.name, address: spec.address };
+      this.records.set(spec.id, record);
+      this.disk(spec.id).create();
+      this.save(record);
+      writeSeed(this.disk(spec.id).layer, spec);
+      await this.start(record);
+    });
+  }
+
+  powerOff(id: number): Promise<void> {
+    return this.turns.take(id, async () => {
+      const record = this.known(id);
+      await this.kill(id);
+      delete record.process;
+      this.save(record);
+    });
+  }
+
+  powerOn(id: number): Promise<void> {
+    return this.turns.take(id, async () => {
+      const record = this.known(id);
+      if (record.process && isAlive(record.process)) return;
+      // What is left of a host that shut itself down.
+      await this.kill(id);
+      await this.start(record);
+    });
+  }
+
+  destroy(id: number): Promise<void> {
+    return this.turns.take(id, async () => {
+      await this.kill(id);
+      await this.disk(id).remove();
+      this.records.delete(id);
+      this.cut.delete(id);
+    });
+  }
+
+  freeze(id: number, frozen: boolean): Promise<void> {
+    return this.turns.take(id, async () => {
+      const { process } = this.known(id);
+      if (process && isAlive(process)) await this.group(id).freeze(frozen);
+    });
+  }
+
+  async partition(id: number, cut: boolean): Promise<void> {
+    this.known(id);
+    if (cut) this.cut.add(id);
+    else this.cut.delete(id);
+    await this.enforce();
+  }
+
+  async applyNetwork(policy: NetworkPlan): Promise<void> {
+    this.policy = policy;
+    await this.enforce();
+  }
+
+  async recover(): Promise<number[]> {
+    return [...this.records.values()].filter(({ process }) => process && isAlive(process)).map(({ id }) => id);
+  }
+
+  private known(id: number): HostRecord {
+    const record = this.records.get(id);
+    if (!record) throw new CloudError(`There is no host ${id}.`);
+    return record;
+  }
+
+  private async start(record: HostRecord): Promise<void> {
+    const { id, name, address } = record;
+    const disk = this.disk(id);
+    // The policy first: a host is never reachable without its firewall.
+    await Promise.all([disk.mount(), connectHost(id, address), this.enforce()]);
+    record.process = await boot({ id, name, root: disk.root, console: join(disk.dir, 'console.log'), group: this.group(id) });
+    this.save(record);
+  }
+
+  private async kill(id: number): Promise<void> {
+    await this.group(id).kill();
+    forgetMachine(machineName(id));
+    await Promise.all([disconnectHost(id), this.disk(id).unmount()]);
+  }
+
+  private enforce(): Promise<void> {
+    return this.turns.take('network', async () => {
+      const hosts = new Map([...this.records.values()].map(({ id, address }) => [id, address]));
+      const [enter, ...rest] = inNetns(addresses.netns, ['nft', '-f', '-']);
+      await run(enter, rest, { input: ruleset(this.policy, hosts, this.cut) });
+    });
+  }
+
+  private save(record: HostRecord): void {
+    writeJson(join(this.dir, String(record.id), 'host.json'), record);
+  }
+
+  private disk(id: number): HostDisk {
+    return new HostDisk(join(this.dir, String(id)), this.image);
+  }
+
+  private group(id: number): HostGroup {
+    return new HostGroup(String(id));
+  }
+}

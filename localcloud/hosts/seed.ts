@@ -1,0 +1,34 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { plan } from '../address-plan';
+import type { HostSpec } from '../host-driver';
+
+/**
+ * What cloud-init finds on a fresh host (NoCloud). The instance id is the droplet id, so that a new droplet is set up anew
+ * and a reboot is not. Values are JSON, which YAML contains.
+ */
+export function seedFiles({ id, name, address, userData, publicKeys }: HostSpec): Record<string, string> {
+  const network = {
+    version: 1,
+    config: [{
+      type: 'physical',
+      name: 'eth0',
+      subnets: [{ type: 'static', address: `${address}/${plan.hostPrefix}`, gateway: plan.gateway, dns_nameservers: [plan.services] }],
+    }],
+  };
+  return {
+    'meta-data': JSON.stringify({ 'instance-id': String(id), 'local-hostname': name, 'public-keys': publicKeys }),
+    'user-data': userData,
+    'network-config': JSON.stringify(network),
+  };
+}
+
+/** Writes the seed into the layer of a host before its first boot. It may hold private host keys: for root only. */
+export function writeSeed(layer: string, spec: HostSpec): void {
+  const seed = join(layer, 'var/lib/cloud/seed/nocloud');
+  mkdirSync(seed, { recursive: true, mode: 0o700 });
+  for (const [name, content] of Object.entries(seedFiles(spec))) writeFileSync(join(seed, name), content, { mode: 0o600 });
+  mkdirSync(join(layer, 'etc'), { recursive: true });
+  // networkd alone would hand the name server only to systemd-resolved, which the image does not have.
+  writeFileSync(join(layer, 'etc/resolv.conf'), `nameserver ${plan.services}\n`);
+}

@@ -1,0 +1,59 @@
+import { cpSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from '../commands';
+import type { Paths } from '../paths';
+import { artifactName, packArtifact } from './artifact';
+import type { Part } from './part';
+
+const GITEA = { module: 'code.gitea.io/gitea', version: '1.26.4', tags: 'sqlite sqlite_unlock_notify' };
+const VERSITYGW = { module: 'github.com/versity/versitygw', version: '1.8.0' };
+const BUILD_TIMEOUT_MS = 45 * 60_000;
+
+/** Go's own caches, inside the cache directory; they are safe to reuse after a killed build and go away after a good one. */
+export const goCaches = ({ build }: Paths) => [join(build, 'go-modules'), join(build, 'go-cache')];
+
+function goEnvironment(paths: Paths, extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const [modules, cache] = goCaches(paths);
+  return { ...process.env, GOMODCACHE: modules, GOCACHE: cache, GOFLAGS: '-modcacherw -buildvcs=false', GOWORK: 'off', ...extra };
+}
+
+/**
+ * Gitea as it is released, built from its Go module: the module is built in a copy of its own source, so that its own
+ * go.mod, replacements and checksums hold. The module has no built JavaScript, everything else of the forge is complete.
+ */
+export function gitea(paths: Paths): Part {
+  const { module, version, tags } = GITEA;
+  return {
+    title: `Building Gitea ${version} (a few minutes, once)`,
+    target: join(paths.artifacts, artifactName('gitea', version)),
+    make: async (work) => {
+      const env = goEnvironment(paths, { CGO_ENABLED: '1' });
+      const found = JSON.parse(await run('go', ['mod', 'download', '-json', `${module}@v${version}`], { cwd: work, env, timeoutMs: BUILD_TIMEOUT_MS })) as { Dir: string };
+      const source = join(work, 'source');
+      const tree = join(work, 'tree');
+      cpSync(found.Dir, source, { recursive: true });
+      mkdirSync(join(tree, 'share/gitea'), { recursive: true });
+      const flags = `-s -w -X "main.Version=${version}" -X "main.Tags=${tags}"`;
+      await run('nice', ['go', 'build', '-trimpath', '-tags', tags, '-ldflags', flags, '-o', join(tree, 'bin/gitea'), '.'], { cwd: source, env, timeoutMs: BUILD_TIMEOUT_MS });
+      for (const folder of ['templates', 'options', 'public']) cpSync(join(source, folder), join(tree, 'share/gitea', folder), { recursive: true });
+      return packArtifact(work, tree, 'gitea', version);
+    },
+  };
+}
+
+export const versitygwBinary = ({ tools }: Paths) => join(tools, `versitygw-${VERSITYGW.version}`);
+
+/** The S3 server of the embedded cloud; it runs on this machine, not on hosts. */
+export function versitygw(paths: Paths): Part {
+  const { module, version } = VERSITYGW;
+  return {
+    title: `Building the S3 server versitygw ${version} (a minute or two, once)`,
+    target: versitygwBinary(paths),
+    make: async (work) => {
+      await run('nice', ['go', 'install', '-trimpath', '-ldflags', '-s -w', `${module}/cmd/versitygw@v${version}`], {
+        cwd: work, env: goEnvironment(paths, { CGO_ENABLED: '0', GOBIN: work }), timeoutMs: BUILD_TIMEOUT_MS,
+      });
+      return join(work, 'versitygw');
+    },
+  };
+}

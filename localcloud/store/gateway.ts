@@ -1,0 +1,45 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { request } from 'undici';
+import { plan, ports, urls } from '../address-plan';
+import type { ServiceSpec } from '../daemon/service';
+import { versitygwBinary } from '../parts';
+import type { Paths } from '../paths';
+
+export const STORE_REGION = 'us-east-1';
+
+export interface StoreAdmin {
+  accessKey: string;
+  secretKey: string;
+}
+
+/** The object store: versitygw on plain folders, with versions, object lock and accounts of its own. */
+export function storeService(paths: Paths, admin: StoreAdmin): ServiceSpec {
+  const folder = (name: string) => {
+    const path = join(paths.store, name);
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return path;
+  };
+  return {
+    name: 'store',
+    command: versitygwBinary(paths),
+    args: [
+      '--port', `${plan.services}:${ports.store}`, '--region', STORE_REGION, '--quiet', '--health', '/health', '--keep-alive',
+      // Without a cache of accounts a key that was revoked is refused from the next request on.
+      '--iam-dir', folder('accounts'), '--iam-cache-disable',
+      'posix', '--versioning-dir', folder('versions'), folder('buckets'),
+    ],
+    // In the environment, because arguments are for every user of the machine to see.
+    env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: admin.accessKey, ROOT_SECRET_KEY: admin.secretKey },
+    log: join(paths.run, 'store.log'),
+    ready: async () => {
+      try {
+        const { statusCode, body } = await request(`${urls.store}/health`, { headersTimeout: 1_000, reset: true });
+        await body.dump();
+        return statusCode === 200;
+      } catch {
+        return false;
+      }
+    },
+  };
+}

@@ -1,0 +1,234 @@
+/** Shipping git repositories and getting them back: what was pushed is what comes back, as of now or of any moment before. */
+import { execFileSync, spawn, spawnSync } from 'child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { git, Host, newKey, OWNER, Store, summaryOf } from './sandbox';
+
+let store: Store;
+let alpha: Host;
+let root: string;
+let work: string;
+const spare: Host[] = [];
+
+beforeAll(async () => {
+  store = await Store.start();
+  alpha = new Host(store, 'first', '2026-01-01T00:00:00.000Z');
+  root = join(alpha.data, 'repositories');
+  mkdirSync(join(root, 'timmy'), { recursive: true });
+  alpha.plan({ repositories: { root } });
+  alpha.protect(root);
+  alpha.complete('2026-01-01T00:01:00.000Z');
+  work = mkdtempSync(join(tmpdir(), 'fleet-work-'));
+});
+afterAll(() => {
+  for (const host of [alpha, ...spare]) host.remove();
+  rmSync(work, { recursive: true, force: true });
+  store.stop();
+});
+
+/** A bare repository on the host and a clone of it to push from. */
+function repository(name: string, on = root): { bare: string; clone: string } {
+  const bare = join(on, 'timmy', `${name}.git`);
+  git(work, 'init', '-q', '--bare', bare);
+  const clone = join(work, name);
+  git(work, 'init', '-q', clone);
+  git(clone, 'remote', 'add', 'origin', bare);
+  return { bare, clone };
+}
+
+function commit(clone: string, content: string): string {
+  writeFileSync(join(clone, 'file'), content);
+  git(clone, 'add', 'file');
+  git(clone, 'commit', '-q', '-m', content);
+  return git(clone, 'rev-parse', 'HEAD');
+}
+
+const refs = (bare: string) => git(bare, 'for-each-ref', '--format=%(objectname) %(refname)');
+const entries = (name: string) => store.keys(`first/forge/repositories/timmy__${name}.git`);
+const pause = () => new Promise((next) => setTimeout(next, 20));
+
+/** A new host with the same plan, restored from the store. */
+function rebuilt(args: string[] = []): { host: Host; root: string; summary: any } {
+  const host = new Host(store, `rebuilt-${spare.length}`, new Date().toISOString());
+  spare.push(host);
+  const target = join(host.data, 'repositories');
+  host.plan({ repositories: { root: target } });
+  return { host, root: target, summary: summaryOf(host.must('restore', ['forge', ...args])) };
+}
+
+test('branches, tags, a force push and a deleted branch come back as they were, each at its moment', async () => {
+  const { bare, clone } = repository('life');
+  const moments: Array<{ at: string; refs: string; head: string }> = [];
+  const ship = async () => {
+    alpha.must('git-ship', [bare]);
+    moments.push({ at: new Date().toISOString(), refs: refs(bare), head: readFileSync(join(bare, 'HEAD'), 'utf8') });
+    await pause();
+  };
+  commit(clone, 'one');
+  git(clone, 'push', '-q', 'origin', 'HEAD:main', 'HEAD:dev');
+  await ship();
+  commit(clone, 'two');
+  git(clone, 'tag', 'light');
+  git(clone, 'tag', '-a', 'heavy', '-m', 'annotated');
+  git(clone, 'tag', '-a', 'nested', '-m', 'a tag of a tag', 'heavy');
+  git(clone, 'push', '-q', 'origin', 'HEAD:main', '--tags');
+  await ship();
+  git(clone, 'reset', '-q', '--hard', 'HEAD~1');
+  commit(clone, 'another two');
+  git(clone, 'push', '-q', '--force', 'origin', 'HEAD:main');
+  await ship();
+  git(clone, 'push', '-q', 'origin', ':dev');
+  git(bare, 'symbolic-ref', 'HEAD', 'refs/heads/other');
+  await ship();
+  expect(entries('life').map((key) => key.replace(/^\d{13}-/, ''))).toEqual(['base.age', 'delta.age', 'delta.age', 'delta.age']);
+
+  for (const moment of [undefined, ...moments]) {
+    const { root: target } = rebuilt(moment ? ['--at', moment.at] : []);
+    const back = join(target, 'timmy/life.git');
+    const expected = moment ?? moments[moments.length - 1];
+    expect(refs(back)).toBe(expected.refs);
+    expect(readFileSync(join(back, 'HEAD'), 'utf8')).toBe(expected.head);
+    git(back, 'fsck', '--full', '--strict');
+  }
+});
+
+test('what is shipped again is only what is new, and nothing when nothing changed', () => {
+  const { bare, clone } = repository('small');
+  writeFileSync(join(clone, 'big'), execFileSync('head', ['-c', '400000', '/dev/urandom']));
+  git(clone, 'add', 'big');
+  commit(clone, 'big');
+  git(clone, 'push', '-q', 'origin', 'HEAD:main');
+  alpha.must('git-ship', [bare]);
+  commit(clone, 'little');
+  git(clone, 'push', '-q', 'origin', 'HEAD:main');
+  alpha.must('git-ship', [bare]);
+  alpha.must('git-ship', [bare]);
+  const [base, delta, ...more] = entries('small').map((key) => readFileSync(store.path(`first/forge/repositories/timmy__small.git/${key}`)));
+  expect(more).toEqual([]);
+  expect(base.length).toBeGreaterThan(400_000);
+  expect(delta.length).toBeLessThan(30_000);
+  for (const entry of [base, delta]) expect(entry.subarray(0, 21).toString()).toBe('age-encryption.org/v1');
+});
+
+test('a long chain gets a new base, and restores from it', () => {
+  const { bare, clone } = repository('long');
+  for (const content of ['a', 'b', 'c', 'd']) {
+    commit(clone, content);
+    git(clone, 'push', '-q', 'origin', 'HEAD:main');
+    alpha.must('git-ship', [bare]);
+  }
+  alpha.must('git-ship', ['--all', 'forge'], { env: { SHIP_REBASE_AFTER: '3' } });
+  expect(entries('long').filter((key) => key.endsWith('-base.age'))).toHaveLength(2);
+  const { root: target, summary } = rebuilt();
+  expect(refs(join(target, 'timmy/long.git'))).toBe(refs(bare));
+  expect(summary.parts.repositories.count).toBeGreaterThan(0);
+});
+
+test('an empty repository, a deleted one and one made again under the same name', async () => {
+  const { bare } = repository('empty');
+  const doomed = repository('doomed');
+  commit(doomed.clone, 'first life');
+  git(doomed.clone, 'push', '-q', 'origin', 'HEAD:main');
+  alpha.must('git-ship', ['--all', 'forge']);
+  await pause();
+  const before = new Date().toISOString();
+  rmSync(doomed.bare, { recursive: true });
+  alpha.must('git-ship', ['--all', 'forge']);
+  expect(entries('doomed').pop()).toMatch(/-gone\.age$/);
+  let { root: target } = rebuilt();
+  expect(existsSync(join(target, 'timmy/doomed.git'))).toBe(false);
+  expect(refs(join(target, 'timmy/empty.git'))).toBe('');
+  expect(git(join(target, 'timmy/empty.git'), 'rev-parse', '--is-bare-repository')).toBe('true');
+  git(bare, 'fsck');
+  ({ root: target } = rebuilt(['--at', before]));
+  expect(refs(join(target, 'timmy/doomed.git'))).toContain('refs/heads/main');
+
+  rmSync(doomed.clone, { recursive: true });
+  const again = repository('doomed');
+  commit(again.clone, 'second life');
+  git(again.clone, 'push', '-q', 'origin', 'HEAD:main');
+  alpha.must('git-ship', ['--all', 'forge']);
+  ({ root: target } = rebuilt());
+  expect(refs(join(target, 'timmy/doomed.git'))).toBe(refs(again.bare));
+});
+
+test('a root that lost its repositories is not taken for an order to forget them', () => {
+  const before = store.keys('first/forge/repositories');
+  renameSync(join(root, 'timmy'), join(alpha.data, 'aside'));
+  try {
+    const result = alpha.run('git-ship', ['--all', 'forge']);
+    expect(result.code).toBe(1);
+    expect(result.err).toContain('--accept-removals');
+    expect(store.keys('first/forge/repositories')).toEqual(before);
+  } finally {
+    renameSync(join(alpha.data, 'aside'), join(root, 'timmy'));
+  }
+});
+
+test('while the store does not answer the push is not lost: it waits and is shipped later', () => {
+  const { bare, clone } = repository('queued');
+  commit(clone, 'one');
+  git(clone, 'push', '-q', 'origin', 'HEAD:main');
+  const settings = readFileSync(join(alpha.etc, 'store.env'), 'utf8');
+  alpha.write(join(alpha.etc, 'store.env'), settings.replace(store.endpoint, 'http://127.0.0.1:9'));
+  const failed = alpha.run('git-ship', ['--socket'], { input: `${bare}\n` });
+  expect(failed).toMatchObject({ code: 1, out: 'queued\n' });
+  expect(failed.err).toContain('fleet-ship-retry.timer');
+  expect(entries('queued')).toEqual([]);
+  expect(alpha.run('git-ship', ['--retry']).code).toBe(1);
+  alpha.write(join(alpha.etc, 'store.env'), settings);
+  alpha.must('git-ship', ['--retry']);
+  expect(entries('queued')).toHaveLength(1);
+  expect(existsSync(join(alpha.state, 'ship-queue/forge/timmy__queued.git'))).toBe(false);
+});
+
+test('only repositories of a protected service are shipped', () => {
+  for (const path of ['/etc', join(root, 'timmy'), `${root}/../repositories/timmy/life.git`, `${root}/timmy/..git`]) {
+    expect(alpha.run('git-ship', [path]).code).toBe(2);
+  }
+});
+
+test('the hook ships a push before the client is told, through the socket', async () => {
+  const { bare, clone } = repository('hooked');
+  // The installed paths are fixed; here the hook gets those of the sandbox.
+  const socket = join(alpha.folder, 'ship.sock');
+  const hook = readFileSync(join(__dirname, '../../scripts/host/ship-hook'), 'utf8').replace('/run/fleet/ship.sock', socket).replace('/var/lib/fleet/ship-roots', join(alpha.state, 'ship-roots'));
+  writeFileSync(join(bare, 'hooks/reference-transaction'), hook, { mode: 0o755 });
+  alpha.standIn('serve', `#!/bin/sh\nexec socat UNIX-LISTEN:${socket},fork EXEC:"bash ${join(__dirname, '../../scripts/host/git-ship')} --socket"\n`);
+  const server = spawn(join(alpha.folder, 'bin/serve'), { env: alpha.environment, stdio: 'ignore', detached: true });
+  try {
+    // Listening, not just there.
+    for (let i = 0; i < 200 && spawnSync('socat', ['-u', '/dev/null', `UNIX-CONNECT:${socket}`]).status !== 0; i++) await pause();
+    commit(clone, 'pushed');
+    git(clone, 'push', '-q', 'origin', 'HEAD:main');
+    expect(entries('hooked')).toHaveLength(1);
+  } finally {
+    process.kill(-server.pid!, 'SIGKILL');
+  }
+  // Nobody listens any more: the push is accepted at once all the same, and the sweep ships it.
+  const begun = Date.now();
+  commit(clone, 'pushed later');
+  git(clone, 'push', '-q', 'origin', 'HEAD:main');
+  expect(Date.now() - begun).toBeLessThan(5_000);
+  alpha.must('git-ship', ['--all', 'forge']);
+  expect(entries('hooked')).toHaveLength(2);
+});
+
+test('entries that the key at hand does not open stop the restore, and leave nothing half done', () => {
+  const host = new Host(store, 'stranger', new Date().toISOString(), newKey());
+  spare.push(host);
+  const target = join(host.data, 'repositories');
+  host.plan({ repositories: { root: target } });
+  const result = host.run('restore', ['forge']);
+  expect(result.code).toBe(1);
+  expect(result.err).toContain('cannot be opened with the key of this host');
+  expect(existsSync(target)).toBe(false);
+  expect(existsSync(join(host.state, 'restored/forge.json'))).toBe(false);
+});
+
+test('restored repositories belong to the owner and ship with the same hook', () => {
+  const { root: target } = rebuilt();
+  expect(execFileSync('readlink', [join(target, 'timmy/life.git/hooks/reference-transaction')], { encoding: 'utf8' })).toMatch(/\/ship-hook\n$/);
+  expect(execFileSync('find', [target, '!', '-user', OWNER], { encoding: 'utf8' })).toBe('');
+});

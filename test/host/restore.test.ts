@@ -1,0 +1,182 @@
+/** The restore of a whole dataset: which point is taken, what it refuses, and that it can be killed and run again. */
+import { execFileSync } from 'child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'fs';
+import { join } from 'path';
+import { git, Host, Store, summaryOf } from './sandbox';
+
+let store: Store;
+let alpha: Host;
+const spare: Host[] = [];
+
+const sql = (file: string, text: string) => execFileSync('sqlite3', [file, text], { encoding: 'utf8' }).trim();
+const dataset = (data: string) => ({
+  database: { path: join(data, 'forge.db') },
+  repositories: { root: join(data, 'repositories') },
+  files: { paths: [data], exclude: ['forge.db', 'forge.db-wal', 'forge.db-shm', '.forge.db-litestream', 'repositories', 'cache'].map((name) => join(data, name)), settleSeconds: 1, intervalSeconds: 60 },
+});
+const planned = (data: string) => ({ files: [{ path: join(data, 'planned.ini'), owner: 'root', group: 'root', mode: '0600', content: 'sha256:x' }] });
+
+/** A host with the plan. Paths are those of the host that made the backup: restic keeps absolute paths. */
+function newHost(incarnation: string, createdAt = new Date().toISOString()): Host {
+  const host = new Host(store, incarnation, createdAt);
+  spare.push(host);
+  host.plan(dataset(alpha.data), planned(alpha.data));
+  return host;
+}
+
+/** The disk of the old host is gone; the new one has what `install` leaves. */
+function emptyDisk(): void {
+  rmSync(alpha.data, { recursive: true, force: true });
+  mkdirSync(join(alpha.data, 'repositories'), { recursive: true });
+  writeFileSync(join(alpha.data, 'planned.ini'), 'from the declaration');
+}
+
+function fillDisk(): void {
+  mkdirSync(join(alpha.data, 'repositories/timmy'), { recursive: true });
+  mkdirSync(join(alpha.data, 'lfs/ab'), { recursive: true });
+  mkdirSync(join(alpha.data, 'cache'));
+  writeFileSync(join(alpha.data, 'lfs/ab/object'), 'large file');
+  writeFileSync(join(alpha.data, '.hidden'), 'dot file');
+  writeFileSync(join(alpha.data, 'cache/junk'), 'made again');
+  writeFileSync(join(alpha.data, 'planned.ini'), 'of the old declaration');
+  git(alpha.data, 'init', '-q', '--bare', join(alpha.data, 'repositories/timmy/one.git'));
+  git(alpha.data, 'clone', '-q', join(alpha.data, 'repositories/timmy/one.git'), join(alpha.folder, 'clone'));
+  git(join(alpha.folder, 'clone'), 'commit', '-q', '--allow-empty', '-m', 'first');
+  git(join(alpha.folder, 'clone'), 'push', '-q', 'origin', 'HEAD:main');
+  sql(join(alpha.data, 'forge.db'), 'PRAGMA journal_mode=wal; CREATE TABLE issue (id INTEGER PRIMARY KEY, title TEXT); INSERT INTO issue (title) VALUES (1), (2), (3);');
+}
+
+beforeAll(async () => {
+  store = await Store.start();
+  alpha = new Host(store, 'first', '2026-01-01T00:00:00.000Z');
+  spare.push(alpha);
+  alpha.plan(dataset(alpha.data), planned(alpha.data));
+}, 60_000);
+afterAll(() => {
+  for (const host of spare) host.remove();
+  store.stop();
+});
+
+test('an empty store: a restore says so with 4, an empty start must be asked for', () => {
+  const host = newHost('empty');
+  const result = host.run('restore', ['forge']);
+  expect(result.code).toBe(4);
+  expect(result.err).toContain('--bootstrap');
+  expect(host.run('start', ['forge']).err).toContain('was not restored on this host');
+  expect(summaryOf(host.must('restore', ['forge', '--bootstrap']))).toMatchObject({ bootstrap: true, bootstrapped: false, incarnation: 'empty' });
+  rmSync(store.path('empty'), { recursive: true });
+});
+
+test('everything comes back: database, repositories, files; the plan keeps its own files', async () => {
+  fillDisk();
+  await alpha.shipDatabase(join(alpha.data, 'forge.db'));
+  alpha.protect(join(alpha.data, 'repositories'));
+  execFileSync('bash', ['-c', '. "$FLEET_LIB/lib/common.sh"; . "$FLEET_LIB/lib/store.sh"; . "$FLEET_LIB/lib/state.sh"; . "$FLEET_LIB/lib/readback.sh"; load_store; create_restic_store forge'], { env: alpha.environment });
+  alpha.must('backup', ['forge', '--force']);
+  alpha.complete();
+  const head = git(join(alpha.folder, 'clone'), 'rev-parse', 'HEAD');
+  emptyDisk();
+
+  const host = newHost('second');
+  const summary = summaryOf(host.must('restore', ['forge']));
+  expect(summary).toMatchObject({ service: 'forge', restoredFrom: 'first', complete: true, bootstrap: false, parts: { repositories: { count: 1 } } });
+  expect(summary.id).toBe(`first@${summary.at}`);
+  expect(sql(join(alpha.data, 'forge.db'), 'SELECT count(*) FROM issue')).toBe('3');
+  expect(git(join(alpha.data, 'repositories/timmy/one.git'), 'rev-parse', 'main')).toBe(head);
+  expect(readFileSync(join(alpha.data, 'lfs/ab/object'), 'utf8')).toBe('large file');
+  expect(readFileSync(join(alpha.data, '.hidden'), 'utf8')).toBe('dot file');
+  expect(readFileSync(join(alpha.data, 'planned.ini'), 'utf8')).toBe('from the declaration');
+  expect(existsSync(join(alpha.data, 'cache'))).toBe(false);
+  // Nothing of the way there stays behind.
+  expect(readdirSync(alpha.data).filter((name) => name.includes('fleet-'))).toEqual([]);
+
+  // Again: nothing to do, at once.
+  const before = statSync(join(alpha.data, 'forge.db')).ino;
+  const again = host.must('restore', ['forge']);
+  expect(again.err).toContain('nothing to do');
+  expect(statSync(join(alpha.data, 'forge.db')).ino).toBe(before);
+});
+
+test('an empty start is refused with 3 while the store holds anything of the service', () => {
+  const result = newHost('third').run('restore', ['forge', '--bootstrap']);
+  expect(result.code).toBe(3);
+  expect(result.err).toContain('--bootstrap is refused');
+  expect(newHost('fourth').run('restore', ['forge', '--at', '2026-01-01T00:00:00Z']).code).toBe(4);
+});
+
+test('newer data is not overwritten: 5 and the id; with the id it is put aside', () => {
+  const host = newHost('fifth');
+  const ahead = new Date(Date.now() + 60_000);
+  sql(join(alpha.data, 'forge.db'), "INSERT INTO issue (title) VALUES ('after the restore point')");
+  utimesSync(join(alpha.data, 'forge.db'), ahead, ahead);
+  const dry = host.must('restore', ['forge', '--dry-run']);
+  expect(summaryOf(dry).wouldReplaceNewer).toEqual(['database']);
+  const refused = host.run('restore', ['forge']);
+  expect(refused.code).toBe(5);
+  const { id } = summaryOf(dry);
+  expect(refused.err).toContain(`--replace-newer ${id}`);
+  expect(host.run('restore', ['forge', '--replace-newer', 'first@2020-01-01T00:00:00Z']).code).toBe(5);
+  expect(sql(join(alpha.data, 'forge.db'), 'SELECT count(*) FROM issue')).toBe('4');
+
+  // A stale -wal of the old database must not be replayed into the restored one.
+  writeFileSync(join(alpha.data, 'forge.db-wal'), 'stale');
+  host.must('restore', ['forge', '--replace-newer', id]);
+  expect(existsSync(join(alpha.data, 'forge.db-wal'))).toBe(false);
+  expect(sql(join(alpha.data, 'forge.db'), 'SELECT count(*) FROM issue')).toBe('3');
+  const aside = readdirSync(alpha.data).filter((name) => /^forge\.db\.fleet-replaced-\w+$/.test(name));
+  expect(aside).toHaveLength(1);
+});
+
+test('killed in the middle and run again, it goes on where it was', () => {
+  emptyDisk();
+  const host = newHost('sixth');
+  // The database comes last here, and the run dies with it.
+  const staged = join(alpha.data, 'repositories.fleet-restore/timmy/one.git');
+  host.standIn('litestream', `#!/bin/bash\nfor i in {1..200}; do [ -d '${staged}' ] && break; sleep 0.1; done\npgid=$(ps -o pgid= -p $$ | tr -d ' ')\nkill -9 -- -"$pgid"\n`);
+  const killed = host.run('../../test/host/own-group.sh', [join(__dirname, '../../scripts/host/restore'), 'forge']);
+  expect(killed.code).not.toBe(0);
+  expect(existsSync(join(alpha.data, 'forge.db'))).toBe(false);
+  const inode = statSync(staged).ino;
+  host.removeStandIn('litestream');
+  const result = host.must('restore', ['forge']);
+  expect(result.err).toContain('going on with the restore that was interrupted');
+  expect(statSync(join(alpha.data, 'repositories/timmy/one.git')).ino).toBe(inode);
+  expect(sql(join(alpha.data, 'forge.db'), 'SELECT count(*) FROM issue')).toBe('3');
+});
+
+test('a database that is not whole never reaches its place', () => {
+  emptyDisk();
+  const host = newHost('seventh');
+  host.standIn('litestream', '#!/bin/bash\nwhile [ "$1" != -o ]; do shift; done\nhead -c 8192 /dev/urandom >"$2"\n');
+  const result = host.run('restore', ['forge']);
+  expect(result.code).toBe(1);
+  expect(result.err).toContain('fails its integrity check');
+  expect(existsSync(join(alpha.data, 'forge.db'))).toBe(false);
+  expect(existsSync(join(host.state, 'restored/forge.json'))).toBe(false);
+});
+
+test('an incarnation that died during its first backup does not hide the complete one before it', () => {
+  emptyDisk();
+  const half = newHost('half', new Date().toISOString());
+  mkdirSync(store.path('half/forge/repositories/timmy__other.git'), { recursive: true });
+  writeFileSync(store.path('half/forge/repositories/timmy__other.git/1999999999999-base.age'), 'x');
+  expect(summaryOf(half.must('restore', ['forge', '--dry-run'])).restoredFrom).toBe('first');
+  const host = newHost('eighth');
+  expect(summaryOf(host.must('restore', ['forge'])).restoredFrom).toBe('first');
+});
+
+test('verify finds a damaged database and a repository that lost an object', () => {
+  const host = newHost('ninth');
+  host.must('verify', ['forge']);
+  const bare = join(alpha.data, 'repositories/timmy/one.git');
+  const packs = readdirSync(join(bare, 'objects/pack')).filter((name) => name.endsWith('.pack'));
+  rmSync(join(bare, 'objects/pack', packs[0]));
+  expect(host.run('verify', ['forge'])).toMatchObject({ code: 1, err: expect.stringContaining('one.git is not whole') });
+  writeFileSync(join(alpha.data, 'forge.db'), Buffer.alloc(8192, 7));
+  expect(host.run('verify', ['forge']).err).toContain('fails its integrity check');
+  rmSync(join(alpha.data, 'forge.db'));
+  const missing = host.run('verify', ['forge']);
+  expect(missing.err).toContain('is missing');
+  // Looking at a missing database must not create an empty one.
+  expect(existsSync(join(alpha.data, 'forge.db'))).toBe(false);
+});

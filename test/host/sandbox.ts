@@ -1,0 +1,199 @@
+/**
+ * A store and hosts for the tests: a real S3 server, and per "host" a folder in which the real scripts run with the real
+ * git, restic, age, sqlite3, litestream and rclone. Only systemd is a stand-in that writes down what it was asked.
+ */
+import { ChildProcess, execFileSync, spawn, spawnSync } from 'child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { createServer } from 'net';
+import { tmpdir, userInfo } from 'os';
+import { dirname, join, resolve } from 'path';
+import { toolFolder } from './tools';
+
+export const SCRIPTS = resolve(__dirname, '../../scripts/host');
+export const OWNER = userInfo().username;
+export const SECRETS = { access: 'hostaccesskey0001', secret: 'hostsecretkey-never-in-argv', restic: 'resticpassword-never-in-argv' };
+
+export interface Result {
+  code: number;
+  out: string;
+  err: string;
+}
+
+const freePort = () =>
+  new Promise<number>((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => done(port));
+    });
+  });
+
+async function until(what: string, seconds: number, check: () => boolean): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!check()) {
+    if (Date.now() > end) throw new Error(`gave up after ${seconds} s: ${what}`);
+    await new Promise((next) => setTimeout(next, 50));
+  }
+}
+
+export class Store {
+  private constructor(
+    readonly folder: string,
+    readonly endpoint: string,
+    readonly tools: string,
+    private readonly server: ChildProcess,
+  ) {}
+
+  static async start(): Promise<Store> {
+    const tools = toolFolder();
+    const folder = mkdtempSync(join(tmpdir(), 'fleet-store-'));
+    mkdirSync(join(folder, 'data/bucket'), { recursive: true });
+    const port = await freePort();
+    const server = spawn(
+      join(tools, 'rclone'),
+      ['--config', '', 'serve', 's3', '--addr', `127.0.0.1:${port}`, '--auth-key', `${SECRETS.access},${SECRETS.secret}`, join(folder, 'data')],
+      { stdio: 'ignore' },
+    );
+    await until('the S3 server answers', 20, () => spawnSync('curl', ['-s', '-o', '/dev/null', `http://127.0.0.1:${port}/`]).status === 0);
+    return new Store(folder, `http://127.0.0.1:${port}`, tools, server);
+  }
+
+  /** Names of all objects below a prefix of the bucket. */
+  keys(prefix: string): string[] {
+    const root = join(this.folder, 'data/bucket');
+    return existsSync(join(root, prefix)) ? execFileSync('find', [join(root, prefix), '-type', 'f', '-printf', '%P\n'], { encoding: 'utf8' }).split('\n').filter(Boolean).sort() : [];
+  }
+
+  path = (key: string) => join(this.folder, 'data/bucket', key);
+
+  stop(): void {
+    this.server.kill('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** One host. `incarnation` is its prefix in the store; the data lies in `data`. */
+export class Host {
+  readonly folder = mkdtempSync(join(tmpdir(), 'fleet-host-'));
+  readonly data = join(this.folder, 'data');
+  readonly etc = join(this.folder, 'etc');
+  readonly state = join(this.folder, 'var');
+  private readonly bin = join(this.folder, 'bin');
+  private readonly children: ChildProcess[] = [];
+
+  constructor(
+    readonly store: Store,
+    readonly incarnation: string,
+    createdAt: string,
+    key: { identity: string; recipient: string } = testKey(),
+  ) {
+    for (const path of [this.data, join(this.etc, 'services'), this.state, this.bin]) mkdirSync(path, { recursive: true });
+    const environment = {
+      RCLONE_CONFIG_STORE_TYPE: 's3', RCLONE_CONFIG_STORE_PROVIDER: 'Other', RCLONE_CONFIG_STORE_ENDPOINT: store.endpoint, RCLONE_CONFIG_STORE_REGION: 'us-east-1',
+      RCLONE_CONFIG_STORE_ACCESS_KEY_ID: SECRETS.access, RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY: SECRETS.secret, RCLONE_CONFIG_STORE_FORCE_PATH_STYLE: 'true',
+      RCLONE_CONFIG_STORE_NO_CHECK_BUCKET: 'true', AWS_ACCESS_KEY_ID: SECRETS.access, AWS_SECRET_ACCESS_KEY: SECRETS.secret, AWS_DEFAULT_REGION: 'us-east-1',
+      FLEET_BUCKET: 'bucket', FLEET_PREFIX: incarnation,
+    };
+    this.write(join(this.etc, 'store.env'), Object.entries(environment).map(([name, value]) => `${name}='${value}'\n`).join(''));
+    this.write(join(this.etc, 'host.json'), JSON.stringify({ stack: 'test', host: 'alpha', incarnation, domain: 'drill.test' }));
+    this.write(join(this.etc, 'backup.identity'), `${key.identity}\n`);
+    this.write(join(this.etc, 'backup.recipient'), `${key.recipient}\n`);
+    this.write(join(this.etc, 'restic.password'), `${SECRETS.restic}\n`);
+    this.write(store.path(`${incarnation}/incarnation.json`), JSON.stringify({ stack: 'test', host: 'alpha', incarnation, createdAt }));
+    // Asked for its state, it says "not running"; everything else succeeds and is written down.
+    this.standIn('systemctl', `#!/bin/sh\necho "$*" >>'${this.state}/systemctl.log'\ncase "$*" in *is-active*) exit 3 ;; *) exit 0 ;; esac\n`);
+  }
+
+  write(path: string, content: string, mode = 0o600): void {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content, { mode });
+  }
+
+  /** Puts a program in front of the real ones. */
+  standIn(name: string, content: string): void {
+    writeFileSync(join(this.bin, name), content);
+    chmodSync(join(this.bin, name), 0o755);
+  }
+
+  removeStandIn = (name: string) => rmSync(join(this.bin, name), { force: true });
+
+  /** Installs a plan with this dataset, as `install` would leave it. */
+  plan(dataset: object, more: object = {}): void {
+    const plan = {
+      name: 'forge', kind: 'forge', packages: [], artifacts: [], users: [], directories: [], files: [], units: [], ports: [], dependsOn: [], hooks: [],
+      health: { unit: 'forge.service' }, dataset: { owner: OWNER, ...dataset }, ...more,
+    };
+    this.write(join(this.etc, 'services/forge.json'), JSON.stringify(plan));
+  }
+
+  /** Marks the service as protected and tells the hooks, as `protect` does. */
+  protect(root?: string): void {
+    this.write(join(this.state, 'protected/forge.json'), '{"at":null}');
+    if (root !== undefined) this.write(join(this.state, 'ship-roots'), `forge\t${OWNER}\t${root}\n`, 0o644);
+  }
+
+  /** Declares this incarnation complete, as `protect` does after reading everything back. */
+  complete(at = new Date().toISOString()): void {
+    this.write(this.store.path(`${this.incarnation}/forge/complete.json`), JSON.stringify({ complete: 'forge', incarnation: this.incarnation, at, parts: [] }));
+  }
+
+  get environment(): NodeJS.ProcessEnv {
+    return {
+      PATH: process.env.PATH, HOME: this.folder, FLEET_PATH: `${this.bin}:${this.store.tools}`, FLEET_LIB: SCRIPTS, FLEET_ETC: this.etc, FLEET_VAR: this.state,
+      FLEET_RUN: join(this.folder, 'run'), FLEET_UNIT_DIR: join(this.folder, 'units'), RESTIC_CACHE_DIR: join(this.folder, 'cache'), RCLONE_RETRIES: '1',
+    };
+  }
+
+  run(script: string, args: string[] = [], options: { input?: string; env?: NodeJS.ProcessEnv } = {}): Result {
+    const result = spawnSync('bash', [join(SCRIPTS, script), ...args], { input: options.input ?? '', encoding: 'utf8', env: { ...this.environment, ...options.env }, timeout: 60_000 });
+    return { code: result.status ?? -1, out: result.stdout, err: result.stderr };
+  }
+
+  /** Runs a script that must succeed. */
+  must(script: string, args: string[] = [], options: { input?: string; env?: NodeJS.ProcessEnv } = {}): Result {
+    const result = this.run(script, args, options);
+    if (result.code !== 0) throw new Error(`${script} ${args.join(' ')} ended with ${result.code}: ${result.err}`);
+    return result;
+  }
+
+  /** Ships the database until it is caught up, then ends litestream as a stop of its unit does. */
+  async shipDatabase(path: string): Promise<void> {
+    const replica = execFileSync('bash', ['-c', '. "$FLEET_LIB/lib/common.sh"; . "$FLEET_LIB/lib/store.sh"; load_store; litestream_replica "$INCARNATION" forge'], { env: this.environment, encoding: 'utf8' });
+    this.write(join(this.folder, 'litestream.yml'), JSON.stringify({ dbs: [{ path, replicas: [{ ...JSON.parse(replica), 'sync-interval': '1s', retention: '0s' }] }] }));
+    const before = this.store.keys(`${this.incarnation}/forge/database`).length;
+    const child = spawn(join(this.store.tools, 'litestream'), ['replicate', '-config', join(this.folder, 'litestream.yml'), '-no-expand-env'], {
+      stdio: 'ignore',
+      env: { ...process.env, AWS_ACCESS_KEY_ID: SECRETS.access, AWS_SECRET_ACCESS_KEY: SECRETS.secret },
+    });
+    this.children.push(child);
+    await until('litestream ships', 20, () => this.store.keys(`${this.incarnation}/forge/database`).length > before + 1);
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill('SIGTERM');
+    await ended;
+  }
+
+  asked = () => (existsSync(join(this.state, 'systemctl.log')) ? readFileSync(join(this.state, 'systemctl.log'), 'utf8') : '');
+
+  remove(): void {
+    for (const child of this.children) child.kill('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+let key: { identity: string; recipient: string } | undefined;
+
+/** One age key for all hosts of a test file. */
+export function testKey(): { identity: string; recipient: string } {
+  key ??= newKey();
+  return key;
+}
+
+export function newKey(): { identity: string; recipient: string } {
+  const identity = execFileSync('age-keygen', { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\n').find((line) => line.startsWith('AGE-SECRET-KEY-'))!;
+  return { identity, recipient: execFileSync('age-keygen', ['-y'], { input: identity, encoding: 'utf8' }).trim() };
+}
+
+/** git in a folder, with an author. */
+export const git = (folder: string, ...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@drill.test', '-c', 'init.defaultBranch=main', ...args], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+
+export const summaryOf = (result: Result) => JSON.parse(result.out.trim().split('\n').pop()!);

@@ -1,0 +1,50 @@
+/** Every script, before any of them runs. */
+import { execFileSync, spawnSync } from 'child_process';
+import { readFileSync, statSync } from 'fs';
+import { basename, join } from 'path';
+import { SCRIPTS } from './sandbox';
+
+const files = execFileSync('find', [SCRIPTS, '-type', 'f', '-printf', '%P\n'], { encoding: 'utf8' }).trim().split('\n').sort();
+const text = (file: string) => readFileSync(join(SCRIPTS, file), 'utf8');
+const shell = files.filter((file) => file.endsWith('.sh') || /^#!.*\b(bash|sh)\n/.test(text(file)));
+const programs = shell.filter((file) => text(file).startsWith('#!'));
+
+test('there are scripts to check', () => {
+  expect(programs.map((file) => basename(file))).toEqual(
+    expect.arrayContaining(['provision', 'sshd-harden', 'install', 'converge', 'restore', 'start', 'verify', 'transaction', 'protect', 'backup', 'flush', 'heartbeat', 'git-ship', 'ship-hook']),
+  );
+});
+
+test.each(shell)('%s passes shellcheck and bash -n', (file) => {
+  const check = spawnSync('shellcheck', ['-x', file], { encoding: 'utf8', cwd: SCRIPTS });
+  expect(check.stdout).toBe('');
+  expect(spawnSync('bash', ['-n', join(SCRIPTS, file)]).status).toBe(0);
+});
+
+test('every program is executable, and every bash program strict', () => {
+  expect(programs.filter((file) => (statSync(join(SCRIPTS, file)).mode & 0o111) !== 0o111)).toEqual([]);
+  expect(programs.filter((file) => text(file).startsWith('#!/usr/bin/env bash') && !/^set -euo pipefail$/m.test(text(file)))).toEqual([]);
+});
+
+// Each of these was a bug of the procedures that the scripts replace.
+test.each([
+  ['kills by name', /\b(pkill|killall)\b/],
+  ['greps a process list', /\bps\b.*\|\s*grep/],
+  ['pipes a download into a shell', /curl[^|\n]*\|\s*(ba)?sh\b/],
+  ['asks for the first line with head, which hides the failure of what comes before', /\|\s*head\b/],
+  ['follows a log', /tail\s+-[a-z]*f/],
+  ['sends HEAD instead of GET', /curl[^\n]*\s(-I|--head)\b/],
+  ['takes an unchecked answer', /curl (?!.*(-[a-zA-Z]*f|--fail|http_code|arguments)).*http/],
+])('no script %s', (_name, pattern) => {
+  expect(programs.concat(shell).filter((file) => text(file).split('\n').some((line) => !/^\s*#/.test(line) && pattern.test(line)))).toEqual([]);
+});
+
+test('every unit starts a script or program that exists', () => {
+  const units = files.filter((file) => file.startsWith('units/') && file.endsWith('.service'));
+  expect(units.length).toBeGreaterThan(3);
+  for (const unit of units) {
+    const program = /^ExecStart=(\S+)/m.exec(text(unit))![1];
+    expect(program).toMatch(/^\/usr\/local\//);
+    if (program.startsWith('/usr/local/lib/fleet/')) expect(files).toContain(program.slice('/usr/local/lib/fleet/'.length));
+  }
+});
