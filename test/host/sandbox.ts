@@ -50,7 +50,7 @@ export class Store {
     const port = await freePort();
     const server = spawn(
       join(tools, 'rclone'),
-      ['--config', '', 'serve', 's3', '--addr', `127.0.0.1:${port}`, '--auth-key', `${SECRETS.access},${SECRETS.secret}`, join(folder, 'data')],
+      ['--config', '', 'serve', 's3', '--dir-cache-time', '0s', '--addr', `127.0.0.1:${port}`, '--auth-key', `${SECRETS.access},${SECRETS.secret}`, join(folder, 'data')],
       { stdio: 'ignore' },
     );
     await until('the S3 server answers', 20, () => spawnSync('curl', ['-s', '-o', '/dev/null', `http://127.0.0.1:${port}/`]).status === 0);

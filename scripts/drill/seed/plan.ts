@@ -96,9 +96,9 @@ export function planSeed(options: { seed: number; size: Size; organization: stri
       labels,
       issues,
       lfs: index < measure.lfsObjects ? [measure.lfsBytes + index] : [],
-      wiki: index % 8 === 0 ? ['Home', 'Runbook'] : [],
-      release: index % 8 === 2 ? { tag: 'v1.0.0', attachment: measure.attachmentBytes } : undefined,
-      pulls: index % 12 === 0,
+      wiki: index % 24 === 0 ? ['Home', 'Runbook'] : [],
+      release: index % 16 === 2 ? { tag: 'v1.0.0', attachment: measure.attachmentBytes } : undefined,
+      pulls: index % 24 === 0,
       webhook: index === 1,
     };
   });
@@ -112,6 +112,6 @@ function plannedIssue(random: Random, repository: string): PlannedIssue {
     body: Array.from({ length: random.between(1, 4) }, sentence).join('\n\n'),
     labels: labels.filter(() => random.next() < 0.4).map((label) => label.name),
     comments: Array.from({ length: random.between(0, 2) }, sentence),
-    closed: random.next() < 0.25,
+    closed: random.next() < 0.15,
   };
 }

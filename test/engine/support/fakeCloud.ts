@@ -88,7 +88,7 @@ export class FakeCloud {
     match = route(/^\/v2\/firewalls(?:\/(.+))?$/);
     if (match) return this.collection(this.firewalls, 'firewall', method, match[0], body, (fw) => ({ ...fw, status: 'succeeded', created_at: '2026-01-01T00:00:00Z', pending_changes: [] }), () => `fw-${this.id()}`);
     match = route(/^\/v2\/account\/keys(?:\/(\d+))?$/);
-    if (match) return this.collection(this.keys, 'ssh_key', method, match[0], body, (key) => ({ ...key, fingerprint: 'aa:bb' }), () => String(this.id()));
+    if (match) return this.collection(this.keys, 'ssh_key', method, match[0], body, (key) => ({ ...key, id: Number(key.id), fingerprint: 'aa:bb' }), () => String(this.id()));
     match = route(/^\/v2\/uptime\/checks\/[^/]+\/alerts(?:\/([^/]+))?$/);
     if (match) return this.collection(this.alerts, 'alert', method, match[0], body, (alert) => alert, () => `alert-${this.id()}`);
     match = route(/^\/v2\/uptime\/checks(?:\/([^/]+))?$/);
