@@ -22,7 +22,8 @@ export interface ProvisionArgs {
   secrets: Record<string, pulumi.Output<string>>;
 }
 
-const SOURCE = 'scripts/host';
+/** With the slash it is the content that is copied. */
+const SOURCE = 'scripts/host/';
 
 export class Provision extends pulumi.ComponentResource {
   /** The machine takes services from here on. */

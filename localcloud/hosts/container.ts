@@ -10,6 +10,9 @@ import type { HostGroup } from './cgroup';
 /** Where systemd-nspawn keeps files by machine name; a killed one leaves them. */
 const PROPAGATE = '/run/systemd/nspawn/propagate';
 
+/** On a machine without a device manager no interface ever counts as ready, and systemd-nspawn asks only where /sys can be written. */
+const WITHOUT_UDEV = ['unshare', '--mount', '--propagation=slave', 'sh', '-c', 'mount -o remount,bind,ro /sys && exec "$@"', 'sh'];
+
 export const machineName = (id: number) => `fleetcloud-${id}`;
 
 export interface Boot {
@@ -24,7 +27,7 @@ export interface Boot {
 export async function boot({ id, name, root, console, group }: Boot): Promise<ProcessRecord> {
   const join_ = group.create().map((file) => `echo $$ >'${file}'`).join(' && ');
   const command = inNetns(hostNetns(id), [
-    'systemd-nspawn', '--quiet', `--directory=${root}`, `--machine=${machineName(id)}`, `--hostname=${name}`, '--network-interface=eth0',
+    ...WITHOUT_UDEV, 'systemd-nspawn', '--quiet', `--directory=${root}`, `--machine=${machineName(id)}`, `--hostname=${name}`, '--network-interface=eth0',
     '--boot', '--register=no', '--keep-unit', '--resolv-conf=off', '--timezone=off', '--link-journal=no', '--console=pipe',
   ]);
   const log = openSync(console, 'a', 0o600);
