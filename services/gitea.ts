@@ -8,6 +8,11 @@ import type { ServicePlan } from './plan';
 
 const HOME = '/var/lib/gitea';
 const DATA = `${HOME}/data`;
+/**
+ * Gitea opens SQLite with one shared cache. There a writer never waits for another process, and every checkpoint of the
+ * replication answered requests with "database is locked". This setting ends the connection string, and the last `cache` wins.
+ */
+const JOURNAL = '`WAL&cache=private`';
 const OWNED = { owner: 'gitea', group: 'gitea', mode: '0750' };
 
 export function gitea(context: Context): ServicePlan {
@@ -78,7 +83,7 @@ LFS_JWT_SECRET = {{secret:giteaLfsJwtSecret}}
 [database]
 DB_TYPE = sqlite3
 PATH = ${DATA}/gitea.db
-SQLITE_JOURNAL_MODE = WAL
+SQLITE_JOURNAL_MODE = ${JOURNAL}
 SQLITE_TIMEOUT = 5000
 
 [repository]

@@ -19,6 +19,8 @@ export async function gitEnvironment(access: GitAccess): Promise<Record<string, 
   const url = new URL(access.baseUrl);
   const config: Array<[string, string]> = [
     [`http.${access.baseUrl}/.extraHeader`, `Authorization: Basic ${Buffer.from(`${access.user}:${access.token}`).toString('base64')}`],
+    // Debian's curl 7.88 breaks off uploads over HTTP/2 now and then (error 92) although the forge took them.
+    ['http.version', 'HTTP/1.1'],
     ['http.postBuffer', '524288000'],
     // What the drill pushes does not compress; trying to would only take time.
     ['core.compression', '0'],
@@ -29,11 +31,6 @@ export async function gitEnvironment(access: GitAccess): Promise<Record<string, 
     ['user.email', 'drill@fleet.invalid'],
     ['credential.helper', ''],
   ];
-  if (access.ca) {
-    const file = join(access.workDir, 'forge-ca.pem');
-    writeFileSync(file, access.ca);
-    config.push(['http.sslCAInfo', file]);
-  }
   if (access.resolve) {
     config.push(['http.curloptResolve', `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}:${await access.resolve(url.hostname)}`]);
   }
@@ -44,6 +41,11 @@ export async function gitEnvironment(access: GitAccess): Promise<Record<string, 
     GIT_CONFIG_COUNT: String(config.length),
     LC_ALL: 'C',
   };
+  if (access.ca) {
+    // The variable, because one of this machine's own would win over any setting.
+    env.GIT_SSL_CAINFO = join(access.workDir, 'forge-ca.pem');
+    writeFileSync(env.GIT_SSL_CAINFO, access.ca);
+  }
   config.forEach(([key, value], index) => {
     env[`GIT_CONFIG_KEY_${index}`] = key;
     env[`GIT_CONFIG_VALUE_${index}`] = value;
