@@ -15,6 +15,9 @@ import { bare } from '../seed/people';
 import { hookValue, pullValue, repositoryValue } from '../seed/repositories';
 import { WebSession, unusedPasscode } from '../seed/web';
 
+/** Owner of what the synthetic transaction of a host writes; nobody else's. */
+const PROBE = 'fleet-probe';
+
 interface Collecting {
   gitea: Gitea;
   http: Http;
@@ -36,7 +39,7 @@ export async function collect(forge: Forge, account: Account, onProgress: (note:
     const gitEnv = await gitOf(forge, forge.admin.name, account.adminToken);
     const c: Collecting = { gitea, http, found, gitEnv, account, basic: { user: forge.admin.name, password: account.adminToken }, workDir: forge.workDir };
     await attempt('people', () => people(c));
-    const repositories = await gitea.list('/repos/search');
+    const repositories = (await gitea.list('/repos/search')).filter((repository: any) => repository.owner.login !== PROBE);
     let done = 0;
     await mapLimit(repositories, 4, async (repository: any) => {
       const path: string = repository.full_name;
