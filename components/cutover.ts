@@ -19,7 +19,7 @@ export interface CutoverArgs {
 }
 
 /** "VPS Recovery Runbook", step 8: TTL 300 seconds. */
-const TTL_SECONDS = 300;
+export const NAME_TTL_SECONDS = 300;
 
 export class Cutover extends pulumi.ComponentResource {
   /** Every public name leads to the machine and works. */
@@ -44,7 +44,7 @@ export class Cutover extends pulumi.ComponentResource {
             name: publicName(label, args.settings.zone.name),
             type: 'A',
             content: args.reservedIp.ipAddress,
-            ttl: TTL_SECONDS,
+            ttl: NAME_TTL_SECONDS,
             proxied: false,
           },
           gate,

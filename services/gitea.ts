@@ -113,6 +113,9 @@ INTERNAL_TOKEN = {{secret:giteaInternalToken}}
 [oauth2]
 JWT_SECRET = {{secret:giteaJwtSecret}}
 
+[webhook]
+ALLOWED_HOST_LIST = external,*.${context.zone}
+
 [service]
 DISABLE_REGISTRATION = true
 

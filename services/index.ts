@@ -20,6 +20,7 @@ export function plansOf(declaration: Declaration, host: Host, settings: Settings
   const publicNames = host.publicNames.map((name) => publicName(name, settings.zone.name));
   const context: Context = {
     publicNames,
+    zone: settings.zone.name,
     forgeUrl: names.includes('gitea') ? 'http://127.0.0.1:3000' : `https://forge.${settings.zone.name}`,
     forgeAdmin: settings.forgeAdmin,
     certificates: declaration.certificates,

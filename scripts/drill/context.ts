@@ -43,6 +43,7 @@ export interface Drill {
   hostName: string;
   account?: Account;
   hooks?: HookReceiver;
+  removeHookName?: () => Promise<void>;
   writer?: Writer;
   clients?: Clients;
   /** What is under way and must not be cut off in the middle: after Ctrl-C it gets a moment to end on its own. */

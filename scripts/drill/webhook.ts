@@ -12,11 +12,11 @@ export class HookReceiver {
     readonly url: string,
   ) {}
 
-  /** Listens on an address that hosts can reach. */
-  static async listen(address: string): Promise<HookReceiver> {
+  /** Listens on an address that hosts can reach, by the name that leads there. */
+  static async listen(address: string, name: string): Promise<HookReceiver> {
     const server = createServer();
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, address, resolve));
-    const receiver = new HookReceiver(server, `http://${address}:${(server.address() as AddressInfo).port}/hook`);
+    const receiver = new HookReceiver(server, `http://${name}:${(server.address() as AddressInfo).port}/hook`);
     server.on('request', (request, response) => {
       const parts: Buffer[] = [];
       request.on('data', (part: Buffer) => parts.push(part));

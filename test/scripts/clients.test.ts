@@ -57,7 +57,7 @@ describe('HTTP', () => {
 });
 
 test('a delivery counts only with the right text and signature', async () => {
-  const receiver = await HookReceiver.listen('127.0.0.1');
+  const receiver = await HookReceiver.listen('127.0.0.1', '127.0.0.1');
   const deliver = (body: string, secret: string) =>
     fetch(receiver.url, { method: 'POST', body, headers: { 'x-gitea-signature': createHmac('sha256', secret).update(body).digest('hex') } });
   try {

@@ -5,6 +5,7 @@ import { cacheDir } from '../../lib/project';
 import { need, runEngine, type Drill } from '../context';
 
 export async function destroy(drill: Drill): Promise<void> {
+  await drill.removeHookName?.();
   await runEngine(drill, 'destroy', { refresh: true });
   await nothingInTheCloud(drill);
 }

@@ -6,6 +6,7 @@ import { need, type Drill } from '../context';
 import { datasetOf, type DatasetName } from '../seed/facts';
 import { planSeed } from '../seed/plan';
 import { seedForge } from '../seed/seed';
+import { temporaryName } from '../hook-name';
 import { HookReceiver } from '../webhook';
 
 const CATCH_UP_MS = 120_000;
@@ -16,7 +17,9 @@ export async function seed(drill: Drill): Promise<void> {
   const cloud = need(drill.cloud, 'the cloud');
   const agents = drill.declaration.agents.filter((agent) => agent.status === 'active').map((agent) => agent.source.repository);
   const plan = planSeed({ ...drill.options, organization: agents[0]?.split('/')[0] ?? 'Timmy_Foundation', agents });
-  drill.hooks = await HookReceiver.listen(cloud.nameserver);
+  const hookName = await temporaryName(cloud, 'hook', cloud.nameserver);
+  drill.hooks = await HookReceiver.listen(cloud.nameserver, hookName.name);
+  drill.removeHookName = hookName.remove;
   drill.account = await seedForge(need(drill.forge, 'the forge'), plan, { hookUrl: drill.hooks.url, onProgress: (note) => drill.progress.waiting(note) });
   drill.progress.waiting('the store to hold it all');
   await caughtUp(drill);
