@@ -2,6 +2,7 @@
  * Preflight: runs exactly when a droplet is about to be created, never in a preview. Its error leaves everything as it is.
  * Whatever is wrong is reported at once.
  */
+import type { S3Client } from '@aws-sdk/client-s3';
 import * as pulumi from '@pulumi/pulumi';
 import type { ServicePlan } from '../../services';
 import type { Host } from '../../stacks';
@@ -9,6 +10,7 @@ import { tagOf } from '../droplet-tag';
 import type { Configuration } from '../configuration';
 import { bucketOf } from '../store/names';
 import { storeClient } from '../store/admin';
+import { undoOverwrites } from '../store/overwritten';
 import { DigitalOceanApi, checkCloudflare } from './apis';
 import { fence } from './fence';
 import { answersAsPrimary } from './primary';
@@ -33,23 +35,36 @@ export function preflightHook(name: string, args: PreflightArgs): pulumi.Resourc
     const bucket = bucketOf(settings.store.bucketPrefix, declaration.stack, args.host.name);
     const api = new DigitalOceanApi();
 
+    // First of all, so that every other check sees what the host really backed up.
+    const mended = await problemsOf(() => mend(client, bucket, args.host.name));
     const listed = await attempt(() => api.dropletsTagged(tagOf(declaration.stack, args.host.name)));
     const isFree = listed.value?.length === 0;
     const problems = (
       await Promise.all([
         Promise.resolve(listed.problems),
         problemsOf(() => checkCloudflare(settings.zone.id)),
-        problemsOf(() => checkRestorePoints({ client, bucket, identity, recipient: settings.backupRecipient, host: args.host, plans: args.plans, bootstrap: settings.bootstrap })),
+        problemsOf(() => checkRestorePoints({ client, bucket, identity, recipient: settings.backupRecipient, host: args.host, plans: args.plans, bootstrap: settings.bootstrap })).then(
+          // A store that cannot be read is told once, by the better sentence.
+          (stored) => (stored.length ? stored : mended),
+        ),
         isFree ? problemsOf(() => answersAsPrimary(reservedIp)) : Promise.resolve([]),
       ])
     ).flat();
     if (problems.length) {
-      throw new Error([`No droplet was created for ${args.host.name} and nothing was touched:`, ...problems.map((problem) => `  - ${problem}`)].join('\n'));
+      throw new Error([`No droplet was created for ${args.host.name}; no host, no data and no name was touched:`, ...problems.map((problem) => `  - ${problem}`)].join('\n'));
     }
     if (listed.value?.length) {
       await fence({ droplets: listed.value, api, client, bucket, privateKey, hostKey: args.configuration.hostKeys[args.host.name] });
+      await mend(client, bucket, args.host.name);
     }
   });
+}
+
+/** Puts back what was overwritten or hidden in the store, and says so. */
+async function mend(client: S3Client, bucket: string, host: string): Promise<string[]> {
+  const keys = await undoOverwrites(client, bucket);
+  if (keys.length) await pulumi.log.warn(`preflight: ${keys.length} backup objects of ${host} had been overwritten or hidden; their first versions are back: ${keys.slice(0, 5).join(', ')}`);
+  return [];
 }
 
 /** The value of an output that is known by the time a hook runs. */

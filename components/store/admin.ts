@@ -23,8 +23,6 @@ export interface StoreAdmin {
 
 /** S3 client of the administrator; path style, because a store may have no wildcard name. */
 export function storeClient(admin: StoreAdmin): S3Client {
-  // The client warns of Node versions to come, in the middle of an operator's output.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   return new S3Client({
     endpoint: admin.endpoint,
     region: admin.region,

@@ -29,10 +29,10 @@ export async function ensureTools(progress: Progress, building: boolean): Promis
   if (packages.length > 0) {
     if (!(await exists('apt-get'))) throw new CloudError(`The embedded cloud needs Debian packages that are missing: ${packages.join(', ')}.`);
     progress(`Installing ${packages.join(', ')} …`);
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    // In runlevel 1 a package starts no service of its own: the cloud runs them with its own settings.
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
     await run('apt-get', ['update', '-qq'], { env, timeoutMs: 5 * 60_000 });
     await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env, timeoutMs: 10 * 60_000 });
-    // The cloud runs its own cache with its own settings; the machine's service is not wanted.
     if (packages.includes('apt-cacher-ng')) await run('systemctl', ['disable', '--now', 'apt-cacher-ng.service']).catch(() => undefined);
   }
   if (!building) return;

@@ -42,6 +42,8 @@ export interface Drill {
   /** Name of that host in the declaration. */
   hostName: string;
   account?: Account;
+  /** A text that the forge holds and that the store must not hold in clear. */
+  marker?: string;
   hooks?: HookReceiver;
   removeHookName?: () => Promise<void>;
   writer?: Writer;

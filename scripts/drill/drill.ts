@@ -16,6 +16,7 @@ import { create } from './phases/create';
 import { destroy, stopCloudAndLook } from './phases/destroy';
 import { fault } from './phases/fault';
 import { detection, preview, rebuild } from './phases/rebuild';
+import { guard } from './phases/guard';
 import { seed } from './phases/seed';
 import { verify } from './phases/verify';
 import { objectiveChecks, reportSchema, verdictOf, type Report } from './report';
@@ -66,6 +67,7 @@ async function phases(drill: Drill): Promise<void> {
   await phase(drill, 'cloud', 'starting the embedded cloud', cloud);
   await phase(drill, 'create', 'a stack from nothing', create);
   await phase(drill, 'seed', `${size} forge: repositories, issues, LFS, wiki, users`, seed);
+  await phase(drill, 'guard', 'the backups against the host’s own key', guard);
   await phase(drill, 'fault', 'writing until the host dies', fault);
   await phase(drill, 'detection', 'waiting for the declared monitor', detection);
   if (drill.options.checkPreview) await phase(drill, 'preview', 'what an update would do', preview);

@@ -29,9 +29,6 @@ export type Heartbeat = z.infer<typeof heartbeatSchema>;
 export const PARTS = ['database', 'repositories', 'files'] as const;
 export type Part = (typeof PARTS)[number];
 
-/** Name of a host's bucket. */
-export const bucketOf = (prefix: string, host: string): string => `${prefix}-${host}`;
-
 export class Store {
   private readonly client: S3Client;
 

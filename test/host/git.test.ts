@@ -3,7 +3,9 @@ import { execFileSync, spawn, spawnSync } from 'child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
-import { git, Host, newKey, OWNER, Store, summaryOf } from './sandbox';
+import { git, Host, newKey, OWNER, Store, summaryOf, TOOLS_TIMEOUT_MS } from './sandbox';
+
+jest.setTimeout(120_000);
 
 let store: Store;
 let alpha: Host;
@@ -20,7 +22,7 @@ beforeAll(async () => {
   alpha.protect(root);
   alpha.complete('2026-01-01T00:01:00.000Z');
   work = mkdtempSync(join(tmpdir(), 'fleet-work-'));
-});
+}, TOOLS_TIMEOUT_MS);
 afterAll(() => {
   for (const host of [alpha, ...spare]) host.remove();
   rmSync(work, { recursive: true, force: true });

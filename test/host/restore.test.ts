@@ -2,7 +2,9 @@
 import { execFileSync } from 'child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { git, Host, Store, summaryOf } from './sandbox';
+import { git, Host, Store, summaryOf, TOOLS_TIMEOUT_MS } from './sandbox';
+
+jest.setTimeout(120_000);
 
 let store: Store;
 let alpha: Host;
@@ -51,7 +53,7 @@ beforeAll(async () => {
   alpha = new Host(store, 'first', '2026-01-01T00:00:00.000Z');
   spare.push(alpha);
   alpha.plan(dataset(alpha.data), planned(alpha.data));
-}, 60_000);
+}, TOOLS_TIMEOUT_MS);
 afterAll(() => {
   for (const host of spare) host.remove();
   store.stop();

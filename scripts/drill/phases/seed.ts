@@ -6,6 +6,7 @@ import { need, type Drill } from '../context';
 import { datasetOf, type DatasetName } from '../seed/facts';
 import { planSeed } from '../seed/plan';
 import { seedForge } from '../seed/seed';
+import { writeMarker } from '../marker';
 import { temporaryName } from '../hook-name';
 import { HookReceiver } from '../webhook';
 
@@ -21,6 +22,7 @@ export async function seed(drill: Drill): Promise<void> {
   drill.hooks = await HookReceiver.listen(cloud.nameserver, hookName.name);
   drill.removeHookName = hookName.remove;
   drill.account = await seedForge(need(drill.forge, 'the forge'), plan, { hookUrl: drill.hooks.url, onProgress: (note) => drill.progress.waiting(note) });
+  drill.marker = await writeMarker(need(drill.forge, 'the forge'), drill.account);
   drill.progress.waiting('the store to hold it all');
   await caughtUp(drill);
 }

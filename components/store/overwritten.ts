@@ -1,0 +1,55 @@
+/**
+ * A key that may write may also overwrite, and S3 cannot forbid that. The store keeps every version, so nothing is lost:
+ * what a host (or whoever took it over) wrote over, or hid by a delete marker, is put back before anything is restored.
+ */
+import { CopyObjectCommand, ListObjectVersionsCommand, type ObjectVersion, type S3Client, type S3ServiceException } from '@aws-sdk/client-s3';
+
+/** Objects that are meant to change: the heartbeat, and the locks of restic. Every other name is written once. */
+const CHANGING = /\/heartbeat\.json$|\/files\/locks\//;
+
+/** Puts the first version of every changed or hidden object back on top. Returns the keys; none where there is no bucket. */
+export async function undoOverwrites(client: S3Client, bucket: string): Promise<string[]> {
+  const changed = [...(await versions(client, bucket))].filter(([, history]) => isChanged(history));
+  for (const [key, history] of changed) {
+    const first = history.filter(({ hidden }) => !hidden).sort((a, b) => a.at - b.at)[0];
+    await client.send(new CopyObjectCommand({ Bucket: bucket, Key: key, CopySource: `${bucket}/${encodeURI(key)}?versionId=${first.id}` }));
+  }
+  return changed.map(([key]) => key);
+}
+
+interface Version {
+  id: string;
+  at: number;
+  etag: string | undefined;
+  latest: boolean;
+  /** A delete marker. */
+  hidden: boolean;
+}
+
+function isChanged(history: Version[]): boolean {
+  const kept = history.filter(({ hidden }) => !hidden).sort((a, b) => a.at - b.at);
+  const latest = history.find((version) => version.latest);
+  return kept.length > 0 && latest !== undefined && (latest.hidden || latest.etag !== kept[0].etag);
+}
+
+async function versions(client: S3Client, bucket: string): Promise<Map<string, Version[]>> {
+  const found = new Map<string, Version[]>();
+  const note = (entry: ObjectVersion, hidden: boolean) => {
+    if (CHANGING.test(`/${entry.Key}`)) return;
+    const version = { id: entry.VersionId ?? '', at: entry.LastModified?.getTime() ?? 0, etag: entry.ETag, latest: entry.IsLatest ?? false, hidden };
+    found.set(entry.Key!, [...(found.get(entry.Key!) ?? []), version]);
+  };
+  let from: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
+  while (from) {
+    try {
+      const page: import('@aws-sdk/client-s3').ListObjectVersionsCommandOutput = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, ...from }));
+      for (const entry of page.Versions ?? []) note(entry, false);
+      for (const entry of page.DeleteMarkers ?? []) note(entry as ObjectVersion, true);
+      from = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined;
+    } catch (error) {
+      if ((error as S3ServiceException).name === 'NoSuchBucket') return found;
+      throw error;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,91 @@
+/** What somebody who took the host over could do to its backups: tried with the host's own key, on the live host's backups. */
+import { randomBytes } from 'node:crypto';
+import {
+  DeleteObjectCommand,
+  ListObjectVersionsCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  PutObjectLockConfigurationCommand,
+  PutObjectRetentionCommand,
+  S3Client,
+  type S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { bucketOf } from '../../../components/store/names';
+import { ssh } from '../../lib/ssh';
+import { need, type Drill } from '../context';
+import { filesHolding, storeDirOf } from '../marker';
+
+const PARTS = ['database', 'repositories', 'files'];
+
+/** Tries everything; what is overwritten here must be whole again after the rebuild, which the comparison shows. */
+export async function guard(drill: Drill): Promise<void> {
+  drill.progress.waiting('a marker in the raw bytes of the store');
+  const holding = await filesHolding(need(drill.marker, 'the marker'), storeDirOf(need(drill.cloud, 'the cloud').cacheDir));
+  drill.record.check('the store holds nothing in clear', holding.length === 0, holding.length ? `found in ${holding.join(', ')}` : 'a marker from an issue and an attachment is nowhere in its raw bytes');
+  drill.progress.waiting('an attack on the backups with the host’s key');
+  const { client, bucket, prefix } = await asTheHost(drill);
+  try {
+    const denied: string[] = [];
+    const allowed: string[] = [];
+    const attempt = async (what: string, act: () => Promise<unknown>) => {
+      await act().then(
+        () => allowed.push(what),
+        (error: S3ServiceException) => denied.push(`${what} (${error.name})`),
+      );
+    };
+    for (const part of PARTS) {
+      const { Key, VersionId } = await anObject(client, bucket, `${prefix}/gitea/${part}/`);
+      await attempt(`delete of ${part}`, () => client.send(new DeleteObjectCommand({ Bucket: bucket, Key })));
+      await attempt(`delete by version of ${part}`, () => client.send(new DeleteObjectCommand({ Bucket: bucket, Key, VersionId })));
+      await attempt(`shorter retention of ${part}`, () =>
+        client.send(new PutObjectRetentionCommand({ Bucket: bucket, Key, VersionId, Retention: { Mode: 'GOVERNANCE', RetainUntilDate: new Date(Date.now() + 1000) } })),
+      );
+    }
+    await attempt('suspended versions', () => client.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: 'Suspended' } })));
+    await attempt('a lifecycle that expires all', () =>
+      client.send(new PutBucketLifecycleConfigurationCommand({ Bucket: bucket, LifecycleConfiguration: { Rules: [{ ID: 'all', Status: 'Enabled', Filter: { Prefix: '' }, Expiration: { Days: 1 } }] } })),
+    );
+    await attempt('no retention by default', () => client.send(new PutObjectLockConfigurationCommand({ Bucket: bucket, ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled' } })));
+    await attempt('a policy of its own', () =>
+      client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: `arn:aws:s3:::${bucket}/*` }] }) })),
+    );
+    drill.record.check('the host’s key cannot destroy backups', allowed.length === 0, allowed.length ? `allowed: ${allowed.join(', ')}` : `refused: ${denied.join(', ')}`);
+
+    // Overwriting cannot be refused to a key that may write; the rebuild has to see through it.
+    const overwritten: string[] = [];
+    for (const part of PARTS) {
+      const { Key } = await anObject(client, bucket, `${prefix}/gitea/${part}/`);
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: randomBytes(512) })).then(
+        () => overwritten.push(Key),
+        () => undefined,
+      );
+    }
+    drill.progress.say(`  overwrote ${overwritten.length} objects of the backups with noise`);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** An S3 client with the key that lies on the host. */
+async function asTheHost(drill: Drill): Promise<{ client: S3Client; bucket: string; prefix: string }> {
+  const cloud = need(drill.cloud, 'the cloud');
+  const read = await ssh(need(drill.sshTarget, 'the address'), 'cat /etc/fleet/store.env');
+  const values = Object.fromEntries(read.stdout.split('\n').flatMap((line) => (/^(\w+)=(.*)$/.exec(line) ? [[RegExp.$1, RegExp.$2.replace(/^['"]|['"]$/g, '')]] : [])));
+  const client = new S3Client({
+    endpoint: cloud.store.endpoint,
+    region: cloud.store.region,
+    forcePathStyle: true,
+    credentials: { accessKeyId: values.RCLONE_CONFIG_STORE_ACCESS_KEY_ID, secretAccessKey: values.RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY },
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    maxAttempts: 1,
+  });
+  return { client, bucket: bucketOf('fleet', drill.declaration.stack, drill.hostName), prefix: values.FLEET_PREFIX };
+}
+
+async function anObject(client: S3Client, bucket: string, prefix: string): Promise<{ Key: string; VersionId: string }> {
+  const { Versions } = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix }));
+  const one = need(Versions?.find(({ Key }) => !Key?.includes('/locks/')), `an object below ${prefix}`);
+  return { Key: one.Key!, VersionId: one.VersionId! };
+}
