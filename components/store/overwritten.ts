@@ -11,7 +11,7 @@ const CHANGING = /\/heartbeat\.json$|\/files\/locks\//;
 export async function undoOverwrites(client: S3Client, bucket: string): Promise<string[]> {
   const changed = [...(await versions(client, bucket))].filter(([, history]) => isChanged(history));
   for (const [key, history] of changed) {
-    const first = history.filter(({ hidden }) => !hidden).sort((a, b) => a.at - b.at)[0];
+    const first = history.filter(({ hidden }) => !hidden).at(-1)!;
     await client.send(new CopyObjectCommand({ Bucket: bucket, Key: key, CopySource: `${bucket}/${encodeURI(key)}?versionId=${first.id}` }));
   }
   return changed.map(([key]) => key);
@@ -19,7 +19,6 @@ export async function undoOverwrites(client: S3Client, bucket: string): Promise<
 
 interface Version {
   id: string;
-  at: number;
   etag: string | undefined;
   latest: boolean;
   /** A delete marker. */
@@ -27,16 +26,17 @@ interface Version {
 }
 
 function isChanged(history: Version[]): boolean {
-  const kept = history.filter(({ hidden }) => !hidden).sort((a, b) => a.at - b.at);
+  const kept = history.filter(({ hidden }) => !hidden);
   const latest = history.find((version) => version.latest);
-  return kept.length > 0 && latest !== undefined && (latest.hidden || latest.etag !== kept[0].etag);
+  return kept.length > 0 && latest !== undefined && (latest.hidden || latest.etag !== kept.at(-1)!.etag);
 }
 
+/** Versions by key, newest first as S3 lists them; their times are too coarse to sort by. */
 async function versions(client: S3Client, bucket: string): Promise<Map<string, Version[]>> {
   const found = new Map<string, Version[]>();
   const note = (entry: ObjectVersion, hidden: boolean) => {
     if (CHANGING.test(`/${entry.Key}`)) return;
-    const version = { id: entry.VersionId ?? '', at: entry.LastModified?.getTime() ?? 0, etag: entry.ETag, latest: entry.IsLatest ?? false, hidden };
+    const version = { id: entry.VersionId ?? '', etag: entry.ETag, latest: entry.IsLatest ?? false, hidden };
     found.set(entry.Key!, [...(found.get(entry.Key!) ?? []), version]);
   };
   let from: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};

@@ -1,0 +1,33 @@
+/**
+ * Records what the official engine does in the history of test/engine/parity, as the data that the embedded engine is tested
+ * against. Needs the official CLI with the providers of package.json's versions; run it after raising one of them:
+ *
+ *     node --import tsx scripts/record-traces.ts [--engine embedded] [--out FILE]
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { HISTORY, tell, TRACES } from '../test/engine/parity/scenario';
+import { chooseEngine, type EngineChoice } from './engines/choose';
+import { readableUrn } from './engines/engine';
+import { projectDir } from './lib/project';
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { engine: { type: 'string', default: 'pulumi' }, out: { type: 'string' } } });
+  const { engine } = await chooseEngine(values.engine as EngineChoice);
+  const runs = await tell(engine, (event) => {
+    if (event.kind === 'diagnostic' && event.severity !== 'info') process.stderr.write(`${event.severity}: ${event.message}\n`);
+    if (event.kind === 'step-done') process.stderr.write(`${event.op} ${readableUrn(event.urn)}\n`);
+  });
+  const { dependencies } = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+  const packages = Object.fromEntries(['pulumi', 'digitalocean', 'cloudflare', 'command'].map((name) => [name, dependencies[`@pulumi/${name}`]]));
+  mkdirSync(TRACES, { recursive: true });
+  const file = values.out ?? join(TRACES, 'history.json');
+  writeFileSync(file, `${JSON.stringify({ engine: engine.label, packages, runs }, null, 1)}\n`);
+  process.stdout.write(`${file}: ${runs.length} of ${HISTORY.length} runs, ${runs.reduce((sum, { steps }) => sum + steps.length, 0)} steps\n`);
+}
+
+void main().catch((error) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,140 @@
+/** The cloud on this machine, for real: a host boots and is reached, and afterwards nothing of it is there. Needs root on Linux. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cloudStatus, startCloud, stopCloud, type CloudEndpoints } from '../../localcloud';
+import { plan } from '../../localcloud/address-plan';
+import { run } from '../../localcloud/commands';
+import { hostGroups } from '../../localcloud/hosts/cgroup';
+import { leftMachines } from '../../localcloud/hosts/container';
+import { mountsUnder } from '../../localcloud/hosts/disk';
+import { cloudNetnses } from '../../localcloud/network/netns';
+import { paths as cachePaths } from '../../localcloud/paths';
+import { isAlive, ProcessRecords, signal, type ProcessRecord } from '../../localcloud/processes';
+import { waitFor } from '../../localcloud/wait';
+import { ssh } from '../../scripts/lib/ssh';
+import { newKey } from '../engine/support/sshServer';
+
+const canBoot = process.platform === 'linux' && process.getuid?.() === 0;
+/** A machine with an empty cache builds everything first. */
+const START_MS = 60 * 60_000;
+
+const paths = cachePaths();
+const progress = (): void => undefined;
+const user = newKey();
+const hostKey = newKey();
+let cloud: CloudEndpoints;
+let isOurs = false;
+
+/** Everything of hosts that this machine still has; the cloud itself may run. */
+async function leftOfHosts(): Promise<string[]> {
+  const folders = existsSync(paths.hosts) ? readdirSync(paths.hosts) : [];
+  return [
+    ...folders.map((name) => `folder ${name}`), ...mountsUnder(paths.run).map((point) => `mount ${point}`), ...hostGroups().map((name) => `control group ${name}`),
+    ...leftMachines().map((name) => `machine ${name}`), ...cloudNetnses().filter((name) => name !== plan.netns).map((name) => `network namespace ${name}`),
+  ];
+}
+
+/** Everything of the cloud that this machine still has. */
+async function leftOfCloud(): Promise<string[]> {
+  const links = await run('ip', ['-o', 'link', 'show']);
+  const routes = await run('ip', ['route', 'show', 'root', plan.range]);
+  return [
+    ...(await leftOfHosts()), ...cloudNetnses().map((name) => `network namespace ${name}`), ...(links.includes(plan.link.root) ? [`interface ${plan.link.root}`] : []),
+    ...(routes === '' ? [] : [`route ${routes}`]), ...(existsSync(paths.run) ? [`folder ${paths.run}`] : []), ...(existsSync('/run/fleetcloud.json') ? ['/run/fleetcloud.json'] : []),
+  ];
+}
+
+/** The processes of the cloud, as it wrote them down. */
+function processes(): ProcessRecord[] {
+  const records = new ProcessRecords(paths.processes);
+  return records.names().map((name) => records.read(name)!);
+}
+
+/** The container manager of a host. */
+const machineOf = (id: number): ProcessRecord => JSON.parse(readFileSync(join(paths.hosts, String(id), 'host.json'), 'utf8')).process;
+
+async function api<T>(method: string, path: string, body?: object): Promise<T> {
+  const answer = await fetch(`${cloud.digitalocean}${path}`, {
+    method, headers: { authorization: `Bearer ${cloud.tokens.digitalocean}`, 'content-type': 'application/json' }, body: body && JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+interface Droplet { id: number; status: string; networks: { v4: { ip_address: string; type: string }[] } }
+
+/** Makes a droplet as the program does, and waits until it counts as active. */
+async function bootHost(name: string): Promise<{ id: number; address: string }> {
+  const { ssh_key: key } = await api<{ ssh_key: { id: number } }>('POST', '/v2/account/keys', { name: `key of ${name}`, public_key: user.public });
+  const keys = { ssh_deletekeys: true, ssh_genkeytypes: [], ssh_keys: { ed25519_private: hostKey.private, ed25519_public: hostKey.public } };
+  const { droplet: made } = await api<{ droplet: Droplet }>('POST', '/v2/droplets', {
+    name, region: 'fra1', size: 's-1vcpu-1gb', image: 'debian-12-x64', ssh_keys: [key.id], user_data: `#cloud-config\n${JSON.stringify(keys)}\n`,
+  });
+  return waitFor(async () => {
+    const { droplet } = await api<{ droplet: Droplet }>('GET', `/v2/droplets/${made.id}`);
+    const address = droplet.networks.v4.find(({ type }) => type === 'public')?.ip_address;
+    return droplet.status === 'active' && address !== undefined && { id: made.id, address };
+  }, { what: `The boot of ${name}`, timeoutMs: 60_000, everyMs: 100 });
+}
+
+/** Runs a command on a host as soon as it lets us in. */
+function onHost(address: string, command: string): Promise<string> {
+  return waitFor(async () => {
+    try {
+      const { code, stdout } = await ssh({ host: address, privateKey: user.private, hostKey: hostKey.public, timeout: 5_000 }, command);
+      return code === 0 && stdout.trim();
+    } catch {
+      return false; // not up yet
+    }
+  }, { what: `An answer of ${address} by SSH`, timeoutMs: 90_000, everyMs: 200 });
+}
+
+(canBoot ? describe : describe.skip)('the cloud of this machine', () => {
+  beforeAll(async () => {
+    if (await cloudStatus()) throw new Error('An embedded cloud runs on this machine, and these tests end it; stop it first with: bin/fleet cloud stop');
+    isOurs = true;
+    cloud = await startCloud({ progress });
+  }, START_MS);
+
+  afterAll(async () => {
+    if (isOurs) await stopCloud();
+  }, 120_000);
+
+  test('a host boots, is reached by SSH with the pinned key, and leaves nothing when it is destroyed', async () => {
+    const { id, address } = await bootHost('boots');
+    expect(await onHost(address, 'hostname && . /etc/os-release && echo $VERSION_ID && ps -p 1 -o comm=')).toBe('boots\n12\nsystemd');
+    await expect(ssh({ host: address, privateKey: newKey().private, hostKey: hostKey.public }, 'true')).rejects.toThrow('authentication');
+    await expect(ssh({ host: address, privateKey: user.private, hostKey: newKey().public }, 'true')).rejects.toThrow('another SSH host key');
+    const machine = machineOf(id);
+    expect(isAlive(machine)).toBe(true);
+    expect(await leftOfHosts()).not.toEqual([]);
+
+    await api('DELETE', `/v2/droplets/${id}`);
+    await waitFor(async () => (await leftOfHosts()).length === 0, { what: 'The end of everything of a destroyed host', timeoutMs: 30_000 });
+    expect(isAlive(machine)).toBe(false);
+    expect(await cloudStatus()).toBeDefined();
+  }, 240_000);
+
+  test('after a kill -9 of the daemon the next start clears everything away, and a stop leaves nothing', async () => {
+    const { id, address } = await bootHost('orphan');
+    await onHost(address, 'true');
+    const all = [...processes(), machineOf(id)];
+    const daemon = all.find(({ pid }) => pid === cloud.pid)!;
+    signal(daemon, 'SIGKILL');
+    await waitFor(() => !isAlive(daemon), { what: 'The end of the daemon', timeoutMs: 10_000 });
+    expect(await cloudStatus()).toBeUndefined();
+    // The host and the programs that the daemon supervised go on: that is what has to be cleared away.
+    expect(all.filter(isAlive)).toHaveLength(all.length - 1);
+
+    cloud = await startCloud({ progress });
+    expect(all.filter(isAlive)).toEqual([]);
+    expect(await leftOfHosts()).toEqual([]);
+    expect((await api<{ droplets: Droplet[] }>('GET', '/v2/droplets')).droplets).toEqual([]);
+
+    const again = processes();
+    expect(again.length).toBeGreaterThan(1);
+    await stopCloud();
+    expect(again.filter(isAlive)).toEqual([]);
+    expect(await leftOfCloud()).toEqual([]);
+  }, 300_000);
+});
