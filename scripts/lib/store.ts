@@ -11,7 +11,7 @@ export interface StoreAccess {
 
 const moment = z.string().nullish();
 
-const partSchema = z.looseObject({ newest: moment, pending: z.number().nullish() });
+const partSchema = z.looseObject({ newest: moment, covered: moment, pending: z.number().nullish() });
 
 export const heartbeatSchema = z.looseObject({
   at: z.string(),

@@ -53,7 +53,7 @@ export async function restore(service: string, request: RestoreRequest): Promise
 
 /** Arguments are checked before they get here: a declared name, RFC 3339, and an id without anything a shell would read. */
 export function commandLine(service: string, request: RestoreRequest): string {
-  if (request.replaceNewer !== undefined && !/^[\w.:-]+$/.test(request.replaceNewer)) throw new UserError('--replace-newer takes an id as the refusal named it.', undefined, EXIT.usage);
+  if (request.replaceNewer !== undefined && !/^[\w.:@-]+$/.test(request.replaceNewer)) throw new UserError('--replace-newer takes an id as the refusal named it.', undefined, EXIT.usage);
   return [
     SCRIPT,
     service,

@@ -8,7 +8,7 @@ export interface DatasetStatus {
   part: Part;
   /** RFC 3339, or null when the store holds none. */
   newest: string | null;
-  /** Seconds between the host's last heartbeat and the newest point: what a restore would lose. */
+  /** Seconds before the host's last heartbeat from which on not everything is in the store: what a restore could lose. */
   lagSeconds: number | null;
   objectiveSeconds: number;
   /** Seconds since the host last wrote to the store. */
@@ -33,8 +33,10 @@ export function judge(host: string, plans: ServicePlan[], beats: Heartbeat[], no
       const found = beat?.datasets[plan.name]?.[part];
       const newest = found?.newest ?? null;
       const heartbeatAge = beat ? Math.max(0, (now - Date.parse(beat.at)) / 1000) : null;
-      const lag = beat && newest ? Math.max(0, (Date.parse(beat.at) - Date.parse(newest)) / 1000) : null;
-      const reason = reasonOf({ part, newest, lag, heartbeatAge, pending: found?.pending ?? 0, interval: plan.dataset?.files?.intervalSeconds ?? 0 });
+      // Covered is later than the newest point where nothing was written since.
+      const covered = found?.covered ?? newest;
+      const lag = beat && covered ? Math.max(0, (Date.parse(beat.at) - Date.parse(covered)) / 1000) : null;
+      const reason = reasonOf({ part, newest, lag, heartbeatAge, pending: found?.pending ?? 0, interval: plan.dataset?.files?.intervalSeconds ?? 0, objective: plan.objectives.rpoSeconds });
       return {
         host,
         service: plan.name,
@@ -51,11 +53,12 @@ export function judge(host: string, plans: ServicePlan[], beats: Heartbeat[], no
   );
 }
 
-function reasonOf(found: { part: Part; newest: string | null; lag: number | null; heartbeatAge: number | null; pending: number; interval: number }): string | undefined {
+function reasonOf(found: { part: Part; newest: string | null; lag: number | null; heartbeatAge: number | null; pending: number; interval: number; objective: number }): string | undefined {
   if (found.heartbeatAge === null) return 'the store holds no heartbeat of this host';
   if (found.newest === null) return 'the store holds no restorable point';
   if (found.heartbeatAge > SILENT_SECONDS) return `the host has been silent for ${Math.round(found.heartbeatAge)} s`;
   if (found.pending > 0) return `${found.pending} repositories wait to be shipped`;
+  if (found.part === 'database' && found.lag !== null && found.lag > found.objective) return `the last ${Math.round(found.lag)} s are not in the store, the objective is ${found.objective} s`;
   // Files are backed up on a timer also when nothing changes, so an old point means that the backup stopped.
   if (found.part === 'files' && found.lag !== null && found.lag > 2 * found.interval) return `no backup for ${Math.round(found.lag)} s, expected every ${found.interval} s`;
   return undefined;

@@ -54,7 +54,7 @@ export function settingsOf(file: StackFile) {
 
 /** A table; what is stale stands out. */
 export function statusTable(status: Status): string {
-  const table = new Table({ head: ['host', 'dataset', 'newest point', 'lag', 'objective', ''], style: { head: [], border: [] } });
+  const table = new Table({ head: ['host', 'dataset', 'newest point', 'not yet stored', 'objective', ''], style: { head: [], border: [] } });
   for (const row of status.datasets) {
     table.push([
       row.host,

@@ -73,7 +73,7 @@ test('everything comes back: database, repositories, files; the plan keeps its o
   fillDisk();
   await alpha.shipDatabase(join(alpha.data, 'forge.db'));
   alpha.protect(join(alpha.data, 'repositories'));
-  execFileSync('bash', ['-c', '. "$FLEET_LIB/lib/common.sh"; . "$FLEET_LIB/lib/store.sh"; . "$FLEET_LIB/lib/state.sh"; . "$FLEET_LIB/lib/readback.sh"; load_store; create_restic_store forge'], { env: alpha.environment });
+  alpha.shell('load_store; create_restic_store forge');
   alpha.must('backup', ['forge', '--force']);
   alpha.complete();
   const head = git(join(alpha.folder, 'clone'), 'rev-parse', 'HEAD');

@@ -159,9 +159,15 @@ export class Host {
     return result;
   }
 
+  /** Calls functions of the scripts' libraries, as a script does. */
+  shell(text: string): string {
+    const libraries = ['common', 'store', 'state', 'readback'].map((name) => `. "$FLEET_LIB/lib/${name}.sh"; `).join('');
+    return execFileSync('bash', ['-c', libraries + text], { env: this.environment, encoding: 'utf8' });
+  }
+
   /** Ships the database until it is caught up, then ends litestream as a stop of its unit does. */
   async shipDatabase(path: string): Promise<void> {
-    const replica = execFileSync('bash', ['-c', '. "$FLEET_LIB/lib/common.sh"; . "$FLEET_LIB/lib/store.sh"; load_store; litestream_replica "$INCARNATION" forge'], { env: this.environment, encoding: 'utf8' });
+    const replica = this.shell('load_store; litestream_replica "$INCARNATION" forge');
     this.write(join(this.folder, 'litestream.yml'), JSON.stringify({ dbs: [{ path, replicas: [{ ...JSON.parse(replica), 'sync-interval': '1s', retention: '0s' }] }] }));
     const before = this.store.keys(`${this.incarnation}/forge/database`).length;
     const child = spawn(this.store.tools.litestream, ['replicate', '-config', join(this.folder, 'litestream.yml'), '-no-expand-env'], {
@@ -169,7 +175,8 @@ export class Host {
       env: { ...process.env, AWS_ACCESS_KEY_ID: SECRETS.access, AWS_SECRET_ACCESS_KEY: SECRETS.secret },
     });
     this.children.push(child);
-    await until('litestream ships', 20, () => this.store.keys(`${this.incarnation}/forge/database`).length > before + 1);
+    // At first a snapshot and a segment, later at least a segment; what is left is shipped at the end.
+    await until('litestream ships', 20, () => this.store.keys(`${this.incarnation}/forge/database`).length > before + (before === 0 ? 1 : 0));
     const ended = new Promise((done) => child.once('exit', done));
     child.kill('SIGTERM');
     await ended;

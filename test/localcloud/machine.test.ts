@@ -20,7 +20,6 @@ const START_MS = 60 * 60_000;
 
 const paths = cachePaths();
 const progress = (): void => undefined;
-const user = newKey();
 const hostKey = newKey();
 let cloud: CloudEndpoints;
 let isOurs = false;
@@ -63,8 +62,11 @@ async function api<T>(method: string, path: string, body?: object): Promise<T> {
 
 interface Droplet { id: number; status: string; networks: { v4: { ip_address: string; type: string }[] } }
 
+interface Machine { id: number; address: string; privateKey: string }
+
 /** Makes a droplet as the program does, and waits until it counts as active. */
-async function bootHost(name: string): Promise<{ id: number; address: string }> {
+async function bootHost(name: string): Promise<Machine> {
+  const user = newKey();
   const { ssh_key: key } = await api<{ ssh_key: { id: number } }>('POST', '/v2/account/keys', { name: `key of ${name}`, public_key: user.public });
   const keys = { ssh_deletekeys: true, ssh_genkeytypes: [], ssh_keys: { ed25519_private: hostKey.private, ed25519_public: hostKey.public } };
   const { droplet: made } = await api<{ droplet: Droplet }>('POST', '/v2/droplets', {
@@ -73,16 +75,16 @@ async function bootHost(name: string): Promise<{ id: number; address: string }> 
   return waitFor(async () => {
     const { droplet } = await api<{ droplet: Droplet }>('GET', `/v2/droplets/${made.id}`);
     const address = droplet.networks.v4.find(({ type }) => type === 'public')?.ip_address;
-    return droplet.status === 'active' && address !== undefined && { id: made.id, address };
+    return droplet.status === 'active' && address !== undefined && { id: made.id, address, privateKey: user.private };
   }, { what: `The boot of ${name}`, timeoutMs: 60_000, everyMs: 100 });
 }
 
 /** Runs a command on a host as soon as it lets us in. */
-function onHost(address: string, command: string): Promise<string> {
+function onHost({ address, privateKey }: Machine, command: string): Promise<{ said: string }> {
   return waitFor(async () => {
     try {
-      const { code, stdout } = await ssh({ host: address, privateKey: user.private, hostKey: hostKey.public, timeout: 5_000 }, command);
-      return code === 0 && stdout.trim();
+      const { code, stdout } = await ssh({ host: address, privateKey, hostKey: hostKey.public, timeout: 5_000 }, command);
+      return code === 0 && { said: stdout.trim() };
     } catch {
       return false; // not up yet
     }
@@ -101,10 +103,11 @@ function onHost(address: string, command: string): Promise<string> {
   }, 120_000);
 
   test('a host boots, is reached by SSH with the pinned key, and leaves nothing when it is destroyed', async () => {
-    const { id, address } = await bootHost('boots');
-    expect(await onHost(address, 'hostname && . /etc/os-release && echo $VERSION_ID && ps -p 1 -o comm=')).toBe('boots\n12\nsystemd');
+    const host = await bootHost('boots');
+    const { id, address, privateKey } = host;
+    expect((await onHost(host, 'hostname && . /etc/os-release && echo $VERSION_ID && ps -p 1 -o comm=')).said).toBe('boots\n12\nsystemd');
     await expect(ssh({ host: address, privateKey: newKey().private, hostKey: hostKey.public }, 'true')).rejects.toThrow('authentication');
-    await expect(ssh({ host: address, privateKey: user.private, hostKey: newKey().public }, 'true')).rejects.toThrow('another SSH host key');
+    await expect(ssh({ host: address, privateKey, hostKey: newKey().public }, 'true')).rejects.toThrow('another SSH host key');
     const machine = machineOf(id);
     expect(isAlive(machine)).toBe(true);
     expect(await leftOfHosts()).not.toEqual([]);
@@ -116,9 +119,9 @@ function onHost(address: string, command: string): Promise<string> {
   }, 240_000);
 
   test('after a kill -9 of the daemon the next start clears everything away, and a stop leaves nothing', async () => {
-    const { id, address } = await bootHost('orphan');
-    await onHost(address, 'true');
-    const all = [...processes(), machineOf(id)];
+    const host = await bootHost('orphan');
+    await onHost(host, 'true');
+    const all = [...processes(), machineOf(host.id)];
     const daemon = all.find(({ pid }) => pid === cloud.pid)!;
     signal(daemon, 'SIGKILL');
     await waitFor(() => !isAlive(daemon), { what: 'The end of the daemon', timeoutMs: 10_000 });

@@ -20,11 +20,17 @@ litestream_metric() {
   awk -v name="$1{db=\"$2\"" 'index($0, name) == 1 {printf "%.0f\n", $2; found = 1} END {exit !found}' <<<"$metrics"
 }
 
-# database_caught_up PATH: litestream has copied all it saw, and saw all there is in the WAL.
+# shadow_directory PATH: where litestream keeps the copy of the WAL that it ships from.
+shadow_directory() { printf '%s/.%s-litestream\n' "$(dirname "$1")" "$(basename "$1")"; }
+
+# database_caught_up PATH: the replica ends where the newest piece of litestream's copy of the WAL ends.
+# (Its metric litestream_shadow_wal_size is the size of all pieces together.)
 database_caught_up() {
-  local path="$1" index size replica_index replica_offset
-  index="$(litestream_metric litestream_shadow_wal_index "$path")" || return 1
-  size="$(litestream_metric litestream_shadow_wal_size "$path")" || return 1
+  local path="$1" shadow newest index size replica_index replica_offset
+  shadow="$(shadow_directory "$path")"
+  newest="$(find "$shadow/generations/$(<"$shadow/generation")/wal" -name '*.wal' -printf '%f %s\n' 2>/dev/null | sort | tail -n 1)"
+  [[ "$newest" =~ ^([0-9a-f]{8})\.wal\ ([0-9]+)$ ]] || return 1
+  index="$((16#${BASH_REMATCH[1]}))" size="${BASH_REMATCH[2]}"
   replica_index="$(litestream_metric litestream_replica_wal_index "$path")" || return 1
   replica_offset="$(litestream_metric litestream_replica_wal_offset "$path")" || return 1
   [[ "$index" == "$replica_index" && "$size" == "$replica_offset" ]]
@@ -33,7 +39,7 @@ database_caught_up() {
 # database_newest PATH: milliseconds of the last change litestream took over; nothing before its first.
 database_newest() {
   local generations
-  generations="$(dirname "$1")/.$(basename "$1")-litestream/generations"
+  generations="$(shadow_directory "$1")/generations"
   [[ -d "$generations" ]] || return 0
   find "$generations" -name '*.wal' -printf '%T@\n' | sort -n | tail -n 1 | awk '{printf "%.0f\n", $1 * 1000}'
 }

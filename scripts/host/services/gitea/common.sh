@@ -16,7 +16,7 @@ export REPOSITORIES DATA
 gitea() {
   local home
   home="$(plan '.users[0].home')"
-  as_owner "$OWNER" env HOME="$home/home" GITEA_WORK_DIR="$home" /usr/local/bin/gitea --config "$GITEA_INI" "$@"
+  as_owner "$OWNER" env HOME="$home/home" GITEA_WORK_DIR="$home" gitea --config "$GITEA_INI" "$@"
 }
 
 # query SQL: rows tab-separated. Waits for other writers.

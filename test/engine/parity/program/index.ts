@@ -49,10 +49,11 @@ class Host extends pulumi.ComponentResource {
     );
     // It hangs on the droplet, as in a fleet, although every address leads to the one test server.
     const connection = { host: droplet.ipv4Address.apply(() => '127.0.0.1'), port: shell.port, user: 'root', privateKey, hostKey: shell.hostKey };
+    // Its input is read to the end, because some clients fail when a command ends before that.
     const step = (label: string, text: pulumi.Input<string>, dependsOn: pulumi.Resource[], ignoreChanges: string[] = []) =>
       new command.remote.Command(
         `${name}-${label}`,
-        { connection, create: `true ${label}`, stdin: text, triggers: [droplet.id, text], addPreviousOutputInEnv: false },
+        { connection, create: `cat >/dev/null # ${label}`, stdin: text, triggers: [droplet.id, text], addPreviousOutputInEnv: false },
         { ...parent, dependsOn, ignoreChanges },
       );
 
