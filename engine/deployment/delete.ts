@@ -19,19 +19,41 @@ function foundations(resource: ResourceState, all: ResourceState[]): Set<string>
   return urns;
 }
 
-/** Sorts deletions into groups: each group only when the ones before it are gone. */
-export function scheduleDeletes(condemned: ResourceState[]): ResourceState[][] {
-  const standsOn = new Map(condemned.map((resource) => [resource, foundations(resource, condemned)]));
+/** What each condemned resource stands on among the condemned. */
+function graphOf(condemned: ResourceState[]): Map<ResourceState, ResourceState[]> {
+  return new Map(
+    condemned.map((resource) => {
+      const urns = foundations(resource, condemned);
+      return [resource, condemned.filter((other) => other !== resource && urns.has(other.urn))];
+    }),
+  );
+}
+
+/**
+ * Sorts deletions into groups: each group only when the ones before it are gone. As in the official engine the groups are
+ * counted from the foundations up, so that what stands on nothing goes last even if nothing stands on it.
+ */
+export function scheduleDeletes(condemned: ResourceState[], graph = graphOf(condemned)): ResourceState[][] {
   const left = new Set(condemned);
   const groups: ResourceState[][] = [];
   while (left.size > 0) {
-    let group = [...left].filter((resource) => ![...left].some((other) => other !== resource && standsOn.get(other)!.has(resource.urn)));
+    let group = [...left].filter((resource) => !graph.get(resource)!.some((other) => left.has(other)));
     // A state in which two resources stand on each other passes no check; still, never loop.
-    if (group.length === 0) group = [[...left].at(-1)!];
+    if (group.length === 0) group = [[...left][0]];
     for (const resource of group) left.delete(resource);
     groups.push(group);
   }
-  return groups;
+  return groups.reverse();
+}
+
+/** Everything below one resource. */
+function below(resource: ResourceState, graph: Map<ResourceState, ResourceState[]>, found = new Set<ResourceState>()): Set<ResourceState> {
+  for (const other of graph.get(resource)!) {
+    if (found.has(other)) continue;
+    found.add(other);
+    below(other, graph, found);
+  }
+  return found;
 }
 
 function condemnedOf(deployment: Deployment): ResourceState[] {
@@ -52,10 +74,15 @@ function stepFor(deployment: Deployment, resource: ResourceState): Step {
 export async function deletePhase(deployment: Deployment): Promise<void> {
   const condemned = condemnedOf(deployment);
   for (const resource of condemned) deployment.deletes.add(resource.urn);
-  for (const group of scheduleDeletes(condemned)) {
-    if (deployment.halted) return;
-    // One resource that cannot be deleted does not keep the others of its group from it.
-    const outcomes = await Promise.allSettled(group.map((resource) => deployment.stepping.run(() => runStep(deployment, stepFor(deployment, resource), true))));
-    if (outcomes.some((outcome) => outcome.status === 'rejected')) return;
+  const graph = graphOf(condemned);
+  // What could not be deleted keeps what it stands on, and nothing else.
+  const kept = new Set<ResourceState>();
+  for (const group of scheduleDeletes(condemned, graph)) {
+    if (deployment.options.cancel.aborted) return;
+    const doomed = group.filter((resource) => !kept.has(resource));
+    const outcomes = await Promise.allSettled(doomed.map((resource) => deployment.stepping.run(() => runStep(deployment, stepFor(deployment, resource), true))));
+    outcomes.forEach((outcome, index) => {
+      if (outcome.status === 'rejected') for (const resource of below(doomed[index], graph)) kept.add(resource);
+    });
   }
 }
