@@ -3,6 +3,8 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  // A bound against hanging, not a judgement of speed: the machine may be busy.
+  testTimeout: 60_000,
   // Types are checked once for the whole project by tsc; here files are only translated.
   transform: {
     '^.+\\.(ts|js|mjs)$': ['ts-jest', { diagnostics: false, tsconfig: { module: 'commonjs', target: 'es2022', allowJs: true, esModuleInterop: true, isolatedModules: true } }],

@@ -78,6 +78,6 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
 function account(verb: string, result: RunResult, label: string): string {
   const count = new Map<string, number>();
   for (const { op } of result.steps as Step[]) count.set(op, (count.get(op) ?? 0) + 1);
-  const done = [...count].map(([op, n]) => `${n} ${op}`).join(', ') || 'nothing to change';
+  const done = [...count].map(([op, n]) => `${n} ${op}`).join(', ') || (result.ok ? 'nothing to change' : 'nothing was changed');
   return `${result.ok ? 'done' : 'failed'}: ${verb}: ${done} in ${result.durationSeconds.toFixed(1)} s (${label})`;
 }
