@@ -15,8 +15,9 @@ newest_change() {
       find "$path" -mindepth 3 \( -name packed-refs -o -name HEAD -o -path '*.git/refs/*' \) -type f -printf '%T@\n'
       ;;
     files)
-      # Files of the plan are the declaration's, not data; the other parts are looked at by themselves.
-      local prune=()
+      # Files of the plan are the declaration's, not data; the other parts are looked at by themselves. What an interrupted
+      # restore staged, or an earlier one put aside, is no live data either.
+      local prune=('(' -name '*.fleet-restore*' -o -name '*.fleet-replaced-*' ')' -prune -o)
       while IFS= read -r path; do prune+=(-path "$path" -prune -o); done < <(
         plan '.files[].path, (.dataset | .files.exclude[], (.repositories.root // empty), (.database.path // empty | ., . + "-wal", . + "-shm"))'
       )
