@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Http } from '../../lib/http';
 import type { SeededHook } from './account';
 import { digest, sha256, type Facts } from './facts';
@@ -58,9 +59,21 @@ export async function pushHistory(s: RepositorySeeding, plan: PlannedRepository)
   }
 }
 
+const NOTICED_MS = 60_000;
+
+/** The forge notes after the answer to a push, in a queue of its own, that a repository is no longer empty. */
+async function noticed(s: RepositorySeeding, path: string): Promise<void> {
+  const until = Date.now() + NOTICED_MS;
+  while ((await s.gitea.get(`/repos/${path}`)).empty) {
+    if (Date.now() > until) throw new Error(`the forge still shows ${path} as empty ${NOTICED_MS / 1000} s after the push`);
+    await sleep(200);
+  }
+}
+
 /** Everything that needs the history to be there. */
 export async function seedExtras(s: RepositorySeeding, plan: PlannedRepository): Promise<SeededHook | undefined> {
   const path = `${plan.owner}/${plan.name}`;
+  if (plan.release || plan.pulls) await noticed(s, path);
   for (const title of plan.wiki) {
     const content = `# ${title}\n\nOf ${plan.name}.\n`;
     await s.gitea.post(`/repos/${path}/wiki/new`, { title, content_base64: Buffer.from(content).toString('base64'), message: `Add ${title}` });
