@@ -61,7 +61,9 @@ export class Host extends pulumi.ComponentResource {
     const provision = new Provision(name, { machine, declaration, host, settings, plans, store, secrets }, parent);
     const services = plans.reduce<Service[]>((made, plan) => {
       const needs = made.filter((service) => plan.dependsOn.includes(service.plan.name));
-      const service = new Service(`${name}-${plan.name}`, { machine, plan, settings, secrets, provisioned: provision.ready, storeReady: store.ready, needs }, parent);
+      // What the names wait for has the machine to itself until it is verified.
+      const after = plan.critical ? [] : made.filter((service) => service.plan.critical);
+      const service = new Service(`${name}-${plan.name}`, { machine, plan, settings, secrets, provisioned: provision.ready, storeReady: store.ready, needs, after }, parent);
       return [...made, service];
     }, []);
     const cutover = new Cutover(name, { machine, host, settings, reservedIp, services }, parent);

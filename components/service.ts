@@ -16,6 +16,8 @@ export interface ServiceArgs {
   storeReady: pulumi.Resource;
   /** Services that this one needs started. */
   needs: Service[];
+  /** Services that come first: this one is restored once they are verified. */
+  after: Service[];
 }
 
 export class Service extends pulumi.ComponentResource {
@@ -36,7 +38,7 @@ export class Service extends pulumi.ComponentResource {
       `${name}-restore`,
       machine,
       { run: restoreCommand(plan, settings), timeout: '60m' },
-      { ...parent, dependsOn: [install, args.storeReady], ignoreChanges: ['create'] },
+      { ...parent, dependsOn: [install, args.storeReady, ...args.after.map((first) => first.verified)], ignoreChanges: ['create'] },
     );
     this.installed = install;
     this.started = remoteStep(
