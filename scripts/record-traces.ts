@@ -15,7 +15,11 @@ import { projectDir } from './lib/project';
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { engine: { type: 'string', default: 'pulumi' }, out: { type: 'string' } } });
   const { engine } = await chooseEngine(values.engine as EngineChoice);
+  // A plugin on PATH is taken whatever its version, and may be a build of one's own: the data says so.
+  const fromPath = new Set<string>();
   const runs = await tell(engine, (event) => {
+    const name = event.kind === 'diagnostic' ? /using pulumi-resource-([\w-]+) from \$PATH/.exec(event.message)?.[1] : undefined;
+    if (name) fromPath.add(name);
     if (event.kind === 'diagnostic' && event.severity !== 'info') process.stderr.write(`${event.severity}: ${event.message}\n`);
     if (event.kind === 'step-done') process.stderr.write(`${event.op} ${readableUrn(event.urn)}\n`);
   });
@@ -23,7 +27,7 @@ async function main(): Promise<void> {
   const packages = Object.fromEntries(['pulumi', 'digitalocean', 'cloudflare', 'command'].map((name) => [name, dependencies[`@pulumi/${name}`]]));
   mkdirSync(TRACES, { recursive: true });
   const file = values.out ?? join(TRACES, 'history.json');
-  writeFileSync(file, `${JSON.stringify({ engine: engine.label, packages, runs }, null, 1)}\n`);
+  writeFileSync(file, `${JSON.stringify({ engine: engine.label, packages, pluginsFromPath: [...fromPath].sort(), runs }, null, 1)}\n`);
   process.stdout.write(`${file}: ${runs.length} of ${HISTORY.length} runs, ${runs.reduce((sum, { steps }) => sum + steps.length, 0)} steps\n`);
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { EngineEvent, Step } from './engine';
 
 const resourceSchema = z.looseObject({ custom: z.boolean().optional(), outputs: z.unknown() }).nullish();
-const metadataSchema = z.looseObject({ op: z.string(), urn: z.string(), old: resourceSchema, new: resourceSchema });
+const metadataSchema = z.looseObject({ op: z.string(), urn: z.string(), old: resourceSchema, new: resourceSchema, detailedDiff: z.record(z.string(), z.unknown()).nullish() });
 type Metadata = z.infer<typeof metadataSchema>;
 const stepSchema = z.looseObject({ metadata: metadataSchema });
 
@@ -84,7 +84,9 @@ export class Trace {
 
 const isCustom = ({ old, new: now }: Metadata): boolean => (now ?? old)?.custom === true;
 
-const changed = ({ old, new: now }: Metadata): boolean => !now || JSON.stringify(old?.outputs) !== JSON.stringify(now.outputs);
+/** A provider that compared what it read and named no difference saw nothing but another way to write the same. */
+const changed = ({ old, new: now, detailedDiff }: Metadata): boolean =>
+  !now || (!(detailedDiff && Object.keys(detailedDiff).length === 0) && JSON.stringify(old?.outputs) !== JSON.stringify(now.outputs));
 
 /** Pulumi marks colours as `<{%reset%}>` in its events. */
 function plain(message: string): string {

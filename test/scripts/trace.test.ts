@@ -30,6 +30,7 @@ test('a refresh is a step where the resource is gone or different', () => {
   expect(trace.steps).toEqual([]);
   expect(read(done('refresh', { new: null })).trace.steps).toEqual([{ op: 'refresh', urn: droplet }]);
   expect(read(done('refresh', { new: { custom: true, outputs: { id: 8 } } })).trace.steps).toHaveLength(1);
+  expect(read(done('refresh', { new: { custom: true, outputs: { id: 7, ids: [] } }, detailedDiff: {} })).trace.steps).toEqual([]);
 });
 
 test('a component counts once, when it is registered', () => {

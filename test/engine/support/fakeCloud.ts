@@ -182,14 +182,14 @@ export class FakeCloud {
     const show = (record: Json): Json => ({ success: true, result: { created_on: '2026-01-01T00:00:00.123Z', modified_on: '2026-01-01T00:00:00.123Z', meta: {}, tags: [], settings: {}, comment: null, proxiable: true, ...record } });
     if (id === undefined && method === 'GET') return { body: { success: true, result: [] } };
     if (id === undefined) {
-      const made = { ...body, id: `rec${this.id()}`, name: `${body.name}.drill.test` };
+      const made = { ...body, id: `rec${this.id()}`, name: fullName(body.name) };
       this.records.set(made.id, made);
       return { body: show(made) };
     }
     const record = this.records.get(id);
     if (record === undefined) return { status: 404, body: { success: false, errors: [{ code: 81044, message: 'Record does not exist.' }] } };
     if (method === 'DELETE') this.records.delete(id);
-    if (method === 'PUT') Object.assign(record, body, { name: `${body.name}.drill.test` });
+    if (method === 'PUT') Object.assign(record, body, { name: fullName(body.name) });
     return { body: show(record) };
   }
 }
@@ -197,4 +197,9 @@ export class FakeCloud {
 function counts(): Json {
   const zero = { count: 0 };
   return { count: 0, droplets: zero, images: zero, volumes: zero, volume_snapshots: zero, databases: zero };
+}
+
+/** A name inside the zone is taken with or without the zone's name. */
+function fullName(name: string): string {
+  return name.endsWith('.drill.test') ? name : `${name}.drill.test`;
 }
