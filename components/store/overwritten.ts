@@ -2,33 +2,52 @@
  * A key that may write may also overwrite, and S3 cannot forbid that. The store keeps every version, so nothing is lost:
  * what a host (or whoever took it over) wrote over, or hid by a delete marker, is put back before anything is restored.
  */
-import { CopyObjectCommand, ListObjectVersionsCommand, type ObjectVersion, type S3Client, type S3ServiceException } from '@aws-sdk/client-s3';
+import { CopyObjectCommand, GetObjectCommand, ListObjectVersionsCommand, type ObjectVersion, type S3Client, type S3ServiceException } from '@aws-sdk/client-s3';
 
 /** Objects that are meant to change: the heartbeat, and the locks of restic. Every other name is written once. */
 const CHANGING = /\/heartbeat\.json$|\/files\/locks\//;
 
+const RETRIED = /\/database\//;
+const AGE_INTRO = 'age-encryption.org/v1';
+
 /** Puts the first version of every changed or hidden object back on top. Returns the keys; none where there is no bucket. */
 export async function undoOverwrites(client: S3Client, bucket: string): Promise<string[]> {
   const changed = [...(await versions(client, bucket))].filter(([, history]) => isChanged(history));
+  const back: string[] = [];
   for (const [key, history] of changed) {
-    const first = history.filter(({ hidden }) => !hidden).at(-1)!;
-    await client.send(new CopyObjectCommand({ Bucket: bucket, Key: key, CopySource: `${bucket}/${encodeURI(key)}?versionId=${first.id}` }));
+    if (await isRetry(client, bucket, key, history)) continue;
+    await client.send(new CopyObjectCommand({ Bucket: bucket, Key: key, CopySource: `${bucket}/${encodeURI(key)}?versionId=${firstOf(history).id}` }));
+    back.push(key);
   }
-  return changed.map(([key]) => key);
+  return back;
+}
+
+const firstOf = (history: Version[]): Version => history.filter(({ hidden }) => !hidden).at(-1)!;
+
+/**
+ * litestream sends a piece of the WAL again, longer by what came since, when it did not hear that the first try had arrived.
+ * The first version would then lack the end of the piece, and the database everything after it.
+ */
+async function isRetry(client: S3Client, bucket: string, key: string, history: Version[]): Promise<boolean> {
+  const latest = history.find((version) => version.latest)!;
+  if (!RETRIED.test(key) || latest.hidden || latest.size < firstOf(history).size) return false;
+  const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range: `bytes=0-${AGE_INTRO.length - 1}` }));
+  return (await Body?.transformToString('latin1')) === AGE_INTRO;
 }
 
 interface Version {
   id: string;
   etag: string | undefined;
+  /** Bytes. */
+  size: number;
   latest: boolean;
   /** A delete marker. */
   hidden: boolean;
 }
 
 function isChanged(history: Version[]): boolean {
-  const kept = history.filter(({ hidden }) => !hidden);
   const latest = history.find((version) => version.latest);
-  return kept.length > 0 && latest !== undefined && (latest.hidden || latest.etag !== kept.at(-1)!.etag);
+  return history.some(({ hidden }) => !hidden) && latest !== undefined && (latest.hidden || latest.etag !== firstOf(history).etag);
 }
 
 /** Versions by key, newest first as S3 lists them; their times are too coarse to sort by. */
@@ -36,7 +55,7 @@ async function versions(client: S3Client, bucket: string): Promise<Map<string, V
   const found = new Map<string, Version[]>();
   const note = (entry: ObjectVersion, hidden: boolean) => {
     if (CHANGING.test(`/${entry.Key}`)) return;
-    const version = { id: entry.VersionId ?? '', etag: entry.ETag, latest: entry.IsLatest ?? false, hidden };
+    const version = { id: entry.VersionId ?? '', etag: entry.ETag, size: entry.Size ?? 0, latest: entry.IsLatest ?? false, hidden };
     found.set(entry.Key!, [...(found.get(entry.Key!) ?? []), version]);
   };
   let from: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
