@@ -30,6 +30,12 @@ export interface Stage {
   destroy(options?: { refresh?: boolean }): Promise<RunResult>;
 }
 
+/** Takes a host's droplet away; its reserved IP stays, unassigned. */
+function loseDroplet(cloud: FakeCloud, prefix: string): void {
+  cloud.droplets.delete(onlyDroplet(cloud, prefix));
+  for (const address of cloud.ips.values()) if (address.droplet && !cloud.droplets.has(String(address.droplet.id))) address.droplet = null;
+}
+
 const onlyDroplet = (cloud: FakeCloud, prefix: string): string => {
   const found = [...cloud.droplets.values()].filter(({ name }) => name.startsWith(`${prefix}-`));
   if (found.length !== 1) throw new Error(`${found.length} droplets ${prefix}`);
@@ -43,8 +49,7 @@ export const HISTORY: Array<[name: string, run: (stage: Stage) => Promise<RunRes
   [
     'update after the droplet is lost',
     (stage) => {
-      stage.cloud.droplets.delete(onlyDroplet(stage.cloud, 'alpha'));
-      for (const address of stage.cloud.ips.values()) if (address.droplet && !stage.cloud.droplets.has(String(address.droplet.id))) address.droplet = null;
+      loseDroplet(stage.cloud, 'alpha');
       return stage.up({ refresh: true });
     },
   ],
@@ -78,6 +83,24 @@ export const HISTORY: Array<[name: string, run: (stage: Stage) => Promise<RunRes
     },
   ],
   ['refused: destroy with a protected address', (stage) => stage.destroy()],
+  [
+    'protection withdrawn',
+    (stage) => {
+      stage.set('hosts', ['alpha', 'beta']);
+      stage.set('protected', []);
+      return stage.up();
+    },
+  ],
+  [
+    'destroy after a droplet is lost',
+    (stage) => {
+      loseDroplet(stage.cloud, 'beta');
+      return stage.destroy({ refresh: true });
+    },
+  ],
+  ['destroy of nothing', (stage) => stage.destroy()],
+  ['create again', (stage) => stage.up()],
+  ['destroy', (stage) => stage.destroy()],
 ];
 
 /** Tells the history to an engine. With one step at a time, so that the order is the engine's choice and not the clock's. */
@@ -96,7 +119,7 @@ export async function tell(engine: Engine, onEvent?: (event: EngineEvent) => voi
       file.save();
     };
     file.setSecret('parity:privateKey', ssh.userKey.private);
-    const settings = { shell: { port: ssh.port, hostKey: ssh.hostKey.public }, publicKey: newKey().public, rebuild: { alpha: 0, beta: 0 }, content: '1', services: ['forge', 'agent'], hosts: ['alpha', 'beta'] };
+    const settings = { shell: { port: ssh.port, hostKey: ssh.hostKey.public }, publicKey: newKey().public, rebuild: { alpha: 0, beta: 0 }, content: '1', services: ['forge', 'agent'], hosts: ['alpha', 'beta'], protected: ['beta'] };
     for (const [key, value] of Object.entries(settings)) set(key, value);
     const options = { parallel: 1, onEvent };
     const stage: Stage = { cloud, set, up: (more) => engine.up(stack, { ...options, ...more }), destroy: (more) => engine.destroy(stack, { ...options, ...more }) };

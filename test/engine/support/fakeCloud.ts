@@ -10,6 +10,8 @@ export class FakeCloud {
   readonly firewalls = new Map<string, Json>();
   readonly keys = new Map<string, Json>();
   readonly ips = new Map<string, Json>();
+  /** Never given out twice, as an address that is freed may be. */
+  private nextAddress = 128;
   readonly checks = new Map<string, Json>();
   readonly alerts = new Map<string, Json>();
   readonly records = new Map<string, Json>();
@@ -163,7 +165,7 @@ export class FakeCloud {
 
   private ipRoute(method: string, ip: string | undefined, isAction: boolean, body: Json): { status?: number; body?: Json } | undefined {
     if (ip === undefined) {
-      const made = { ip: `203.0.113.${128 + this.ips.size}`, region: { slug: body.region }, droplet: null };
+      const made = { ip: `203.0.113.${this.nextAddress++}`, region: { slug: body.region }, droplet: null };
       this.ips.set(made.ip, made);
       return { status: 202, body: { reserved_ip: made } };
     }

@@ -19,12 +19,13 @@ const privateKey = config.requireSecret('privateKey');
 const rebuild = config.requireObject<Record<string, number>>('rebuild');
 const content = config.require('content');
 const services = config.requireObject<string[]>('services');
+const protectedHosts = config.requireObject<string[]>('protected');
 
 class Host extends pulumi.ComponentResource {
   constructor(name: string, sshKey: digitalocean.SshKey, opts: pulumi.ComponentResourceOptions) {
     super('parity:index:Host', name, {}, opts);
     const parent = { parent: this };
-    const address = new digitalocean.ReservedIp(name, { region: 'nyc1' }, { ...parent, protect: name === 'beta' });
+    const address = new digitalocean.ReservedIp(name, { region: 'nyc1' }, { ...parent, protect: protectedHosts.includes(name) });
     const tag = new digitalocean.Tag(name, { name: `parity-${name}` }, parent);
     const anywhere = ['0.0.0.0/0', '::/0'];
     const firewall = new digitalocean.Firewall(
