@@ -49,9 +49,17 @@ function standsOn(urn: string, other: string): boolean {
   return (SHARED.includes(b.kind) || a.host === b.host) && (!a.service || !b.service || a.service === b.service);
 }
 
-/** Length of the longest chain of dependencies below a resource, among these. */
-function depth(urn: string, among: string[]): number {
-  return Math.max(0, ...among.filter((other) => standsOn(urn, other)).map((other) => 1 + depth(other, among)));
+/** Length of the longest chain of dependencies below each resource, among these. */
+function depths(urns: Iterable<string>): Map<string, number> {
+  const among = [...new Set(urns)];
+  const known = new Map<string, number>();
+  const depth = (urn: string): number => {
+    const found = known.get(urn) ?? Math.max(0, ...among.filter((other) => standsOn(urn, other)).map((other) => 1 + depth(other)));
+    known.set(urn, found);
+    return found;
+  };
+  among.forEach(depth);
+  return known;
 }
 
 const PHASES = ['refresh', 'build', 'delete'];
@@ -59,10 +67,10 @@ const phaseOf = ({ op }: Step): number => PHASES.indexOf(op === 'refresh' ? op :
 
 /** The steps with where they belong: phase, then how deep; deletions deepest first. */
 function placed(steps: Step[]) {
+  const chains = PHASES.map((_, phase) => depths(steps.filter((step) => phaseOf(step) === phase).map(({ urn }) => urn)));
   return steps.map((step) => {
     const phase = phaseOf(step);
-    const among = [...new Set(steps.filter((other) => phaseOf(other) === phase).map(({ urn }) => urn))];
-    const level = phase === 0 ? 0 : depth(step.urn, among) * (phase === 2 ? -1 : 1);
+    const level = phase === 0 ? 0 : (chains[phase].get(step.urn) ?? 0) * (phase === 2 ? -1 : 1);
     return { step, phase, level, label: `${step.op} ${readableUrn(step.urn)}` };
   });
 }
