@@ -16,7 +16,7 @@ export async function undoOverwrites(client: S3Client, bucket: string): Promise<
   const back: string[] = [];
   for (const [key, history] of changed) {
     if (await isRetry(client, bucket, key, history)) continue;
-    await client.send(new CopyObjectCommand({ Bucket: bucket, Key: key, CopySource: `${bucket}/${encodeURI(key)}?versionId=${firstOf(history).id}` }));
+    await client.send(new CopyObjectCommand({ Bucket: bucket, Key: key, CopySource: `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}?versionId=${firstOf(history).id}` }));
     back.push(key);
   }
   return back;

@@ -46,14 +46,15 @@ export class Store {
   ) {}
 
   /** The S3 server that the embedded cloud runs; on a machine with an empty cache it is built first. */
-  static async start(): Promise<Store> {
+  static async start({ versions = false } = {}): Promise<Store> {
     const found = await tools();
-    const folder = mkdtempSync(join(tmpdir(), 'fleet-store-'));
+    const folder = mkdtempSync(join(versions ? '/var/tmp' : tmpdir(), 'fleet-store-'));
     mkdirSync(join(folder, 'data/bucket'), { recursive: true });
-    mkdirSync(join(folder, 'metadata'));
+    mkdirSync(join(folder, versions ? 'versions' : 'metadata'));
     const port = await freePort();
-    // Metadata beside the objects, because not every /tmp has extended attributes.
-    const server = spawn(found.versitygw, ['--port', `127.0.0.1:${port}`, '--region', 'us-east-1', '--quiet', '--health', '/health', 'posix', '--sidecar', join(folder, 'metadata'), join(folder, 'data')], {
+    // Metadata beside the objects, because not every /tmp has extended attributes; with versions the server wants those.
+    const metadata = versions ? ['--versioning-dir', join(folder, 'versions')] : ['--sidecar', join(folder, 'metadata')];
+    const server = spawn(found.versitygw, ['--port', `127.0.0.1:${port}`, '--region', 'us-east-1', '--quiet', '--health', '/health', 'posix', ...metadata, join(folder, 'data')], {
       stdio: 'ignore',
       env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: SECRETS.access, ROOT_SECRET_KEY: SECRETS.secret },
     });
