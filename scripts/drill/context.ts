@@ -9,12 +9,12 @@ import type { StackRef } from '../lib/project';
 import type { SshTarget } from '../lib/ssh';
 import type { Clients } from './clients';
 import type { Forge } from './forge';
+import type { Load } from './load/load';
 import type { Check, Report } from './report';
 import type { Account } from './seed/account';
 import type { Size } from './seed/plan';
 import type { HookReceiver } from './webhook';
 import type { Workspace } from './workspace';
-import type { Writer } from './writer';
 
 export interface DrillOptions {
   size: Size;
@@ -46,7 +46,7 @@ export interface Drill {
   marker?: string;
   hooks?: HookReceiver;
   removeHookName?: () => Promise<void>;
-  writer?: Writer;
+  load?: Load;
   clients?: Clients;
   /** What is under way and must not be cut off in the middle: after Ctrl-C it gets a moment to end on its own. */
   inFlight?: Promise<unknown>;
@@ -58,10 +58,11 @@ export interface Drill {
 export class DrillRecord {
   readonly phases: Report['phases'] = [];
   readonly checks: Check[] = [];
-  fault: { kind: string; at: number } | undefined;
+  /** When it began, and from when on nothing sent could reach the old host. */
+  fault: { kind: string; at: number; struckAt: number } | undefined;
   rto: { fresh: number | null; cachedClient: number | null } = { fresh: null, cachedClient: null };
   rpo: Array<{ dataset: string; seconds: number | null }> = [];
-  writes: Report['writes'] = { acknowledged: 0, recovered: 0, lost: [] };
+  writes: Report['writes'] = { acknowledged: 0, recovered: 0, lost: [], invented: 0, load: null, log: [] };
 
   check(name: string, ok: boolean, detail: string): void {
     this.checks.push({ name, ok, detail });

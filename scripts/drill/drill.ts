@@ -81,7 +81,7 @@ async function phases(drill: Drill): Promise<void> {
 async function cleanUp(drill: Drill): Promise<void> {
   const { progress, record, options } = drill;
   if (drill.signal.aborted) await Promise.race([drill.inFlight, sleep(END_MS, undefined, { ref: false })]);
-  void drill.writer?.stop();
+  void drill.load?.stop();
   drill.hooks?.close();
   await drill.clients?.stop();
   if (!drill.cloudTried) return;

@@ -15,6 +15,22 @@ export const lossSchema = z.strictObject({
   how: z.enum(['missing', 'different']),
 });
 
+/** Acknowledged writes of one kind between the start of the load and the fault. */
+const rateSchema = z.strictObject({ acknowledged: z.number().int().nonnegative(), perSecond: z.number().nonnegative() });
+
+/** One write of the load. */
+export const loggedWriteSchema = z.strictObject({
+  sentAt: moment,
+  /** When the client was told how it ended; null for one in flight. */
+  at: moment.nullable(),
+  kind: z.enum(['issue', 'comment', 'label', 'push']),
+  id: z.string(),
+  /** `in-flight`: sent before the fault and never acknowledged. */
+  outcome: z.enum(['acknowledged', 'in-flight', 'failed']),
+  /** Whether it is there after the rebuild; without meaning for one that was not acknowledged. */
+  recovered: z.boolean(),
+});
+
 export const checkSchema = z.strictObject({ name: z.string().min(1), ok: z.boolean(), detail: z.string() });
 
 export const reportSchema = z.strictObject({
@@ -46,6 +62,22 @@ export const reportSchema = z.strictObject({
     acknowledged: z.number().int().nonnegative(),
     recovered: z.number().int().nonnegative(),
     lost: z.array(lossSchema),
+    /** Rows of the load that came back and that nobody sent like that. */
+    invented: z.number().int().nonnegative(),
+    /** What was written while the fault struck; null when it never did. */
+    load: z
+      .strictObject({
+        seconds,
+        database: rateSchema,
+        pushes: rateSchema,
+        /** Sent and not answered when the fault struck. */
+        inFlight: z.strictObject({ database: z.number().int().nonnegative(), pushes: z.number().int().nonnegative() }),
+        /** Not acknowledged although the fault was yet to come. */
+        failed: z.number().int().nonnegative(),
+      })
+      .nullable(),
+    /** The load around the fault, in the order of sending. */
+    log: z.array(loggedWriteSchema),
   }),
   checks: z.array(checkSchema),
   standIns: z.array(z.string()),

@@ -13,7 +13,7 @@ const report = (): Report => ({
   phases: [{ name: 'cloud', start: '2026-01-01T00:00:00.000Z', end: '2026-01-01T00:00:04.500Z' }],
   rto: { fresh: 31.2, cachedClient: 32, objectiveSeconds: 60 },
   rpo: [{ dataset: 'gitea/database', seconds: 0.4, objectiveSeconds: 5 }],
-  writes: { acknowledged: 10, recovered: 9, lost: [{ dataset: 'gitea/database', kind: 'issue', id: 'a/b#1', acknowledgedAt: '2026-01-01T00:00:59.900Z', how: 'missing' }] },
+  writes: { acknowledged: 10, recovered: 9, lost: [{ dataset: 'gitea/database', kind: 'issue', id: 'a/b#1', acknowledgedAt: '2026-01-01T00:00:59.900Z', how: 'missing' }], invented: 0, load: { seconds: 12, database: { acknowledged: 144, perSecond: 12 }, pushes: { acknowledged: 15, perSecond: 1.25 }, inFlight: { database: 1, pushes: 2 }, failed: 0 }, log: [{ sentAt: '2026-01-01T00:00:59.800Z', at: null, kind: 'push', id: 'a/b refs/tags/write-9', outcome: 'in-flight', recovered: false }] },
   checks: [{ name: 'issues', ok: true, detail: '9 of 9' }],
   standIns: ['DigitalOcean API: embedded cloud'],
   verdict: 'recovered',

@@ -68,16 +68,24 @@ function some(ids: string[]): string {
   return ids.length <= 3 ? ids.join(', ') : `${ids.slice(0, 3).join(', ')} and ${ids.length - 3} more`;
 }
 
+/** An acknowledged write, in milliseconds since the epoch. */
+export interface Acknowledged {
+  dataset: DatasetName;
+  at: number;
+}
+
+export const acknowledgedOf = (facts: Facts): Acknowledged[] => facts.list().map(({ kind, at }) => ({ dataset: datasetOf(kind), at }));
+
 /**
  * Seconds of acknowledged work that a dataset lost: from the last write before the first lost one to the last acknowledged
  * write. Zero when nothing was lost, null when nothing came back.
  */
-export function lossSeconds(expected: Facts, lost: Loss[], dataset: DatasetName): number | null {
-  const facts = expected.list().filter((fact) => datasetOf(fact.kind) === dataset);
+export function lossSeconds(acknowledged: Acknowledged[], lost: Loss[], dataset: DatasetName): number | null {
+  const moments = acknowledged.filter((write) => write.dataset === dataset).map(({ at }) => at);
   const gone = lost.filter((loss) => loss.dataset === dataset).map((loss) => Date.parse(loss.acknowledgedAt));
   if (gone.length === 0) return 0;
   const first = Math.min(...gone);
-  const kept = facts.map((fact) => fact.at).filter((at) => at < first);
+  const kept = moments.filter((at) => at < first);
   if (kept.length === 0) return null;
-  return (Math.max(...facts.map((fact) => fact.at)) - Math.max(...kept)) / 1000;
+  return (Math.max(...moments) - Math.max(...kept)) / 1000;
 }

@@ -1,6 +1,8 @@
 /** Everything that was acknowledged against everything that came back. */
 import { collect } from '../compare/collect';
-import { compare as compareFacts, lossSeconds } from '../compare/compare';
+import { acknowledgedOf, compare as compareFacts, lossSeconds } from '../compare/compare';
+import { logAround, writeChecks } from '../compare/write-checks';
+import { datasetOfWrite, figuresOf, judgeWrites, lossOf } from '../compare/writes';
 import { need, type Drill } from '../context';
 import { Facts, type DatasetName } from '../seed/facts';
 
@@ -8,22 +10,35 @@ const DATASETS: DatasetName[] = ['gitea/database', 'gitea/repositories', 'gitea/
 
 export async function compare(drill: Drill): Promise<void> {
   const account = need(drill.account, 'the account');
-  const writer = need(drill.writer, 'the writer');
+  const load = need(drill.load, 'the load');
+  const strike = need(drill.record.fault, 'the fault');
   const { record } = drill;
-  await writer.stop();
-  const { found, problems } = await collect(need(drill.forge, 'the forge'), account, (note) => drill.progress.waiting(note));
+  await load.stop();
+  const { found: forge, problems } = await collect(need(drill.forge, 'the forge'), account, (note) => drill.progress.waiting(note));
   for (const problem of problems) record.check('reading back', false, problem);
-  const seeded = compareFacts(account.facts, withoutHookIssues(found, account.facts));
+  const seeded = compareFacts(account.facts, withoutHookIssues(forge, account.facts));
   record.checks.push(...seeded.checks);
 
-  drill.progress.waiting('the writes up to the fault');
-  const late = await writer.collect();
-  const written = compareFacts(writer.facts, onlyAcknowledged(late, writer.facts));
-  const expected = merged(account.facts, writer.facts);
-  const lost = [...seeded.lost, ...written.lost];
-  record.writes = { acknowledged: expected.list().length, recovered: seeded.recovered + written.recovered, lost };
-  record.check('writes up to the fault', true, `${written.recovered} of ${written.acknowledged} recovered; RPO judges the rest`);
-  record.rpo = DATASETS.map((dataset) => ({ dataset, seconds: lossSeconds(expected, lost, dataset) }));
+  drill.progress.waiting('the load’s writes');
+  const found = await load.collect();
+  const judged = judgeWrites(load.writes, found, strike);
+  const figures = figuresOf(load.writes, need(load.startedAt, 'the start of the load'), strike.at);
+  const lost = [...seeded.lost, ...judged.lost.map((write) => lossOf(write, found))];
+  record.checks.push(...writeChecks(judged, figures, strike));
+  record.writes = {
+    acknowledged: seeded.acknowledged + judged.acknowledged.length,
+    recovered: seeded.recovered + judged.recovered,
+    lost,
+    invented: judged.invented.length,
+    load: figures,
+    log: logAround(judged, strike),
+  };
+  // Only what the old host may have acknowledged: what was sent later says nothing of how far behind the backups were.
+  const acknowledged = [
+    ...acknowledgedOf(account.facts),
+    ...judged.acknowledged.filter(({ sentAt }) => sentAt <= strike.struckAt).map((write) => ({ dataset: datasetOfWrite(write), at: write.acknowledgedAt! })),
+  ];
+  record.rpo = DATASETS.map((dataset) => ({ dataset, seconds: lossSeconds(acknowledged, lost, dataset) }));
 }
 
 /** The verification opened an issue of its own to make the webhook fire. */
@@ -35,17 +50,4 @@ function withoutHookIssues(found: Facts, expected: Facts): Facts {
     if (!made) kept.add(fact.kind, fact.id, fact.value, fact.at);
   }
   return kept;
-}
-
-/** What was in flight when the host died may have come back: that is no invention. */
-function onlyAcknowledged(found: Facts, acknowledged: Facts): Facts {
-  const kept = new Facts();
-  for (const fact of found.list()) if (acknowledged.get(fact.kind, fact.id)) kept.add(fact.kind, fact.id, fact.value, fact.at);
-  return kept;
-}
-
-function merged(...sets: Facts[]): Facts {
-  const all = new Facts();
-  for (const facts of sets) for (const fact of facts.list()) all.add(fact.kind, fact.id, fact.value, fact.at);
-  return all;
 }

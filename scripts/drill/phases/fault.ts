@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { httpOf } from '../forge';
 import { need, type Drill } from '../context';
 import { prepareClients } from '../clients';
+import { Load } from '../load/load';
 import { watch } from '../monitor';
 import { Random } from '../seed/random';
-import { Writer } from '../writer';
 
-/** The host dies at a random moment of this stretch of writing. */
-const WRITING_MS = { least: 2000, most: 5000 };
+/** The host dies after a stretch of writing that the seed says, at the first moment that finds writes of both kinds in flight. */
+const WRITING_MS = { least: 8000, most: 16_000 };
+const IN_FLIGHT_MS = 15_000;
 
 export async function fault(drill: Drill): Promise<void> {
   const cloud = need(drill.cloud, 'the cloud');
@@ -16,18 +17,21 @@ export async function fault(drill: Drill): Promise<void> {
   const account = need(drill.account, 'the account');
   const droplet = await dropletOf(drill, need(drill.sshTarget, 'the address').host);
 
-  drill.writer = new Writer(forge, account);
-  await drill.writer.start();
+  const load = (drill.load = new Load(forge, account, drill.options.seed));
+  drill.progress.waiting('the load to begin');
+  await load.start(drill.signal);
   startMonitor(drill);
+  drill.progress.waiting('a moment to strike');
   await sleep(new Random(drill.options.seed).between(WRITING_MS.least, WRITING_MS.most), undefined, { signal: drill.signal });
   const clients = await prepareClients(forge, account, cloud.nameserver);
+  // When none come in flight together it strikes all the same, and a check says so.
+  await load.untilInFlight(IN_FLIGHT_MS, drill.signal);
   const at = Date.now();
   const answer = await fetch(`${cloud.control}/droplets/${droplet}/destroy`, { method: 'POST' });
   if (!answer.ok) throw new Error(`the cloud did not kill droplet ${droplet}: it answered ${answer.status}`);
-  drill.record.fault = { kind: 'host-destroyed', at };
+  drill.record.fault = { kind: 'host-destroyed', at, struckAt: Date.now() };
   drill.clients = clients.start();
   drill.progress.say(`  droplet ${droplet} is dead, its disk gone`);
-  void drill.writer.stop();
 }
 
 /** The declared monitor: HTTPS through the public name, resolved and connected anew each time. */

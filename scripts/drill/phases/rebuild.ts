@@ -4,6 +4,8 @@ import { need, runEngine, type Drill } from '../context';
 
 export async function detection(drill: Drill): Promise<void> {
   const at = await need(drill.detected, 'the monitor');
+  // The writers' own alarm: nobody goes on writing to a host that is declared dead.
+  void need(drill.load, 'the load').stop();
   const { monitor } = drill.declaration;
   const after = (at - need(drill.record.fault, 'the fault').at) / 1000;
   drill.record.check('detected by the declared monitor', after > 0, `${after.toFixed(1)} s after the fault (${monitor.failures} failures, every ${monitor.intervalSeconds} s)`);

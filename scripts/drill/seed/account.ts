@@ -27,9 +27,9 @@ export interface Account {
   usedPasscodes: Set<string>;
 }
 
-/** Repository of the writes that go on until the fault; they are compared apart. */
-export const WRITES_REPOSITORY = 'drill-writes';
+/** Repositories of the load; they are compared apart. Several, because the pushes to one of them wait for each other. */
+export const WRITES_REPOSITORIES = ['drill-writes-1', 'drill-writes-2', 'drill-writes-3'];
 /** Repository of the synthetic transactions. */
 export const TRANSACTIONS_REPOSITORY = 'drill-transactions';
 /** Repositories whose content changes after seeding, so that they are not compared row by row. */
-export const LIVE_REPOSITORIES = [WRITES_REPOSITORY, TRANSACTIONS_REPOSITORY];
+export const LIVE_REPOSITORIES = [...WRITES_REPOSITORIES, TRANSACTIONS_REPOSITORY];

@@ -53,10 +53,14 @@ export async function gitEnvironment(access: GitAccess): Promise<Record<string, 
   return env;
 }
 
-/** Runs git and returns its output; the error says what git said. */
-export async function git(env: Record<string, string>, args: string[], options: { cwd?: string; input?: string | Buffer; timeout?: number } = {}): Promise<string> {
-  const done = await execa('git', args, { env, cwd: options.cwd, input: options.input, timeout: options.timeout, reject: false, maxBuffer: 2 ** 28 });
-  if (done.exitCode !== 0) throw new Error(`git ${args[0]} failed: ${done.stderr.trim().split('\n').slice(-3).join(' ')}`);
+/** Runs git and returns its output; the error says what git said. `timeout` is in milliseconds; `signal` ends it. */
+export async function git(env: Record<string, string>, args: string[], options: { cwd?: string; input?: string | Buffer; timeout?: number; signal?: AbortSignal } = {}): Promise<string> {
+  const child = execa('git', args, { env, cwd: options.cwd, input: options.input, timeout: options.timeout, reject: false, maxBuffer: 2 ** 28 });
+  const end = () => void child.kill();
+  options.signal?.addEventListener('abort', end, { once: true });
+  const done = await child;
+  options.signal?.removeEventListener('abort', end);
+  if (done.exitCode !== 0) throw new Error(`git ${args[0]} failed: ${done.timedOut ? `no end after ${options.timeout} ms` : done.stderr.trim().split('\n').slice(-3).join(' ')}`);
   return done.stdout;
 }
 

@@ -1,0 +1,147 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { CommitChain } from '../../scripts/drill/load/chain';
+import { DatabaseWriter, LABELS } from '../../scripts/drill/load/database-writer';
+import { WriteLog } from '../../scripts/drill/load/log';
+import { Pace, keepWriting } from '../../scripts/drill/load/pace';
+import { Gitea } from '../../scripts/drill/seed/gitea';
+import { Random } from '../../scripts/drill/seed/random';
+import { Http } from '../../scripts/lib/http';
+
+describe('pace', () => {
+  test('slots come evenly, the first at once', () => {
+    const pace = new Pace(10, () => 5000);
+    expect([pace.take(), pace.take(), pace.take()]).toEqual([0, 100, 200]);
+  });
+
+  test('whatever writers do with their time, no second holds more than the rate and the small backlog', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 5000 }), { minLength: 1, maxLength: 200 }), (busy) => {
+        let now = 0;
+        const pace = new Pace(10, () => now);
+        const sent: number[] = [];
+        for (const time of busy) {
+          now += pace.take();
+          sent.push(now);
+          now += time % 7 ? 0 : time;
+        }
+        for (const from of sent) expect(sent.filter((at) => at >= from && at < from + 1000).length).toBeLessThanOrEqual(10 + 5 + 1);
+      }),
+    );
+  });
+
+  test('a writer that is quick enough keeps exactly to the rate', () => {
+    let now = 0;
+    const pace = new Pace(12.5, () => now);
+    let sent = 0;
+    while (now < 10_000) {
+      now += pace.take();
+      sent += 1;
+      now += 30;
+    }
+    expect(sent).toBeGreaterThanOrEqual(125);
+    expect(sent).toBeLessThanOrEqual(126);
+  });
+
+  test('after an outage there is no burst', () => {
+    let now = 0;
+    const pace = new Pace(10, () => now);
+    pace.take();
+    now = 120_000;
+    const waits = Array.from({ length: 20 }, () => pace.take());
+    expect(waits.filter((wait) => wait === 0).length).toBeLessThanOrEqual(6);
+  });
+
+  test('failures do not end the writing, and stopping does', async () => {
+    const stop = new AbortController();
+    let tried = 0;
+    await keepWriting(
+      async () => {
+        if (++tried === 5) stop.abort();
+        if (tried < 4) throw new Error('the forge is away');
+      },
+      new Pace(1000),
+      stop.signal,
+    );
+    expect(tried).toBe(5);
+  });
+});
+
+describe('writers to the database', () => {
+  let server: Server;
+  let http: Http;
+  let broken = false;
+  let numbers = 0;
+  const asked: Array<{ path: string; body: any }> = [];
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (data) => (body += data));
+      request.on('end', () => {
+        asked.push({ path: request.url!, body: JSON.parse(body) });
+        response.statusCode = broken ? 502 : 201;
+        response.end(JSON.stringify({ number: ++numbers, id: numbers }));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    http = new Http();
+  });
+  afterAll(async () => {
+    await http.close();
+    server.close();
+  });
+
+  const writer = (log: WriteLog) =>
+    new DatabaseWriter(new Gitea(http, `http://127.0.0.1:${(server.address() as AddressInfo).port}`), 'o/r', new Map(LABELS.map((name, id) => [name, id])), new Random(7), log);
+
+  test('the same seed gives the same mix of issues, comments and labels', async () => {
+    const mixes: string[][] = [];
+    for (let run = 0; run < 2; run++) {
+      const log = new WriteLog();
+      const one = writer(log);
+      for (let n = 0; n < 40; n++) await one.write();
+      expect(new Set(log.writes.map(({ kind }) => kind))).toEqual(new Set(['issue', 'comment', 'label']));
+      expect(new Set(log.writes.map(({ id }) => id)).size).toBe(40);
+      mixes.push(log.writes.map(({ kind }) => kind));
+    }
+    expect(mixes[0]).toEqual(mixes[1]);
+  });
+
+  test('a refused write is not acknowledged, and after it the writer begins with a new issue', async () => {
+    const log = new WriteLog();
+    const one = writer(log);
+    for (let n = 0; n < 5; n++) await one.write();
+    broken = true;
+    await expect(one.write()).rejects.toThrow('502');
+    await expect(one.write()).rejects.toThrow('502');
+    broken = false;
+    await one.write();
+    expect(log.writes.map(({ acknowledgedAt }) => acknowledgedAt !== undefined)).toEqual([true, true, true, true, true, false, false, true]);
+    expect(asked.slice(-2).map(({ path }) => path)).toEqual(['/api/v1/repos/o/r/issues', '/api/v1/repos/o/r/issues']);
+  });
+});
+
+test('commits to push form one line, the same for the same seed, also beyond the first batch', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'chain-'));
+  try {
+    const chains = await Promise.all(
+      ['a', 'b'].map(async (name) => {
+        const chain = new CommitChain({}, join(dir, name), 'o/r', 3);
+        await chain.prepare();
+        const commits = [];
+        for (let n = 0; n < 201; n++) commits.push(await chain.next());
+        return commits;
+      }),
+    );
+    expect(chains[0]).toEqual(chains[1]);
+    const listed = execFileSync('git', ['rev-list', '--reverse', '--parents', chains[0][200].id], { cwd: join(dir, 'a'), encoding: 'utf8' });
+    expect(listed.trim().split('\n')).toEqual(chains[0].map(({ id, parent }) => (parent ? `${id} ${parent}` : id)));
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
