@@ -43,6 +43,6 @@ export interface HostDriver {
   freeze(id: number, frozen: boolean): Promise<void>;
   partition(id: number, cut: boolean): Promise<void>;
   applyNetwork(plan: NetworkPlan): Promise<void>;
-  /** Ids of the hosts that still run after a restart of the API server. */
+  /** Boots the hosts of a clone that just starts. Ids of the hosts that run then, those that outlived an earlier API server included. */
   recover(): Promise<number[]>;
 }

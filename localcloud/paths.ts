@@ -5,7 +5,7 @@ export function cacheDir(): string {
   return resolve(process.env.FLEET_CACHE_DIR || '/var/cache/fleet-recovery');
 }
 
-/** Folders of the cache directory. Only `run` belongs to a cloud that is up; the others are reused by the next one. */
+/** Folders of the cache directory. `saved` holds clouds to be cloned, one a folder. Only `run` belongs to a cloud that is up; the others are reused by the next one. */
 export function paths(cache = cacheDir()) {
   const run = join(cache, 'run');
   return {
@@ -15,6 +15,7 @@ export function paths(cache = cacheDir()) {
     tools: join(cache, 'tools'),
     packages: join(cache, 'packages'),
     build: join(cache, 'build'),
+    saved: join(cache, 'saved'),
     lock: join(cache, 'lock'),
     run,
     hosts: join(run, 'hosts'),

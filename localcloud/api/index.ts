@@ -54,6 +54,8 @@ function answerErrors(app: FastifyInstance, { log }: Context, shape: Shape): voi
 
 /** Brings state and machine together after a restart: hosts that did not survive it are off, open actions end. */
 async function recover({ driver, store, network }: Context): Promise<void> {
+  // The policy first: the hosts of a clone boot now, and none is ever reachable without its firewall.
+  await network.apply();
   const running = await driver.recover();
   store.change((state) => {
     for (const droplet of Object.values(state.droplets)) {

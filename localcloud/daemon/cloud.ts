@@ -7,6 +7,7 @@ import { endpointsOf } from '../endpoints';
 import { CloudError } from '../errors';
 import { readJson, writeJson } from '../files';
 import { MachineHosts } from '../hosts/driver';
+import { shareMounts } from '../mounts';
 import { cloudNetnses, createNetwork } from '../network/netns';
 import { packageCacheService } from '../packages/cache';
 import { imagePath } from '../parts';
@@ -14,9 +15,7 @@ import type { Paths } from '../paths';
 import { ProcessRecords } from '../processes';
 import { storeService } from '../store/gateway';
 import { Service, type ServiceSpec } from './service';
-import type { Settings } from './settings';
-
-export const settingsPath = ({ run }: Paths) => `${run}/settings.json`;
+import { settingsPath, type Settings } from './settings';
 
 /** Runs the cloud inside this process and the programs it supervises; resolves with what stops it when all of it answers. */
 export async function runCloud(paths: Paths, fatal: (error: Error) => void, log: Logger = pino()): Promise<() => Promise<void>> {
@@ -26,6 +25,7 @@ export async function runCloud(paths: Paths, fatal: (error: Error) => void, log:
   records.write('daemon', process.pid);
   // After a restart of the daemon alone the network is still there, and hosts run in it.
   if (!cloudNetnses().includes(plan.netns)) await createNetwork();
+  await shareMounts(paths.hosts);
 
   const api = createApi({ driver: new MachineHosts(paths.hosts, imagePath(paths)), statePath: paths.apiState, tokens: settings.tokens, zone: settings.zone, log });
   const service = (spec: ServiceSpec) => new Service(spec, records, fatal, (message) => log.warn(message));

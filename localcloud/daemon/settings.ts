@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { newToken } from '../api';
+import { newToken } from '../api/auth';
+import type { Paths } from '../paths';
 import type { StoreAdmin } from '../store/gateway';
 
 /** What one cloud keeps from its start to its end, restarts of its daemon included. Root's eyes only. */
@@ -7,7 +8,11 @@ export interface Settings {
   tokens: { digitalocean: string; cloudflare: string };
   zone: { id: string; name: string };
   store: StoreAdmin;
+  /** The saved cloud that this one is a clone of. */
+  from?: string;
 }
+
+export const settingsPath = ({ run }: Paths) => `${run}/settings.json`;
 
 export function newSettings(): Settings {
   return {

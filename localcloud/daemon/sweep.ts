@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { HostGroup, hostGroups, removeParentGroup } from '../hosts/cgroup';
 import { forgetMachine, leftMachines } from '../hosts/container';
-import { unmountUnder } from '../hosts/disk';
+import { unmountUnder } from '../mounts';
 import { removeNetwork } from '../network/netns';
 import type { Paths } from '../paths';
 import { end, ProcessRecords } from '../processes';

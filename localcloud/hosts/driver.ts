@@ -7,7 +7,7 @@ import { readJson, writeJson } from '../files';
 import type { HostDriver, HostSpec, NetworkPlan } from '../host-driver';
 import { connectHost, disconnectHost, inNetns } from '../network/netns';
 import { ruleset } from '../network/ruleset';
-import { isAlive, type ProcessRecord } from '../processes';
+import { end, isAlive, type ProcessRecord } from '../processes';
 import { HostGroup } from './cgroup';
 import { boot, forgetMachine, machineName } from './container';
 import { HostDisk } from './disk';
@@ -19,9 +19,20 @@ interface HostRecord {
   id: number;
   name: string;
   address: string;
+  diskGiB: number;
   /** The container manager; absent while the host is off. */
   process?: ProcessRecord;
+  /** The disk that this host continues, when it is a clone's. */
+  savedDisk?: string;
+  /** A clone's host that has to boot when the cloud starts. */
+  boots?: boolean;
 }
+
+/** What a host leaves for its clones, beside its disk. */
+export type SavedHost = Pick<HostRecord, 'id' | 'name' | 'address' | 'diskGiB'> & { wasOn: boolean };
+
+/** How long a host may take to shut itself down. */
+const SHUTDOWN_MS = 40_000;
 
 /** Boots hosts on this machine: a layer over the image, systemd-nspawn, a wire into the cloud's network. */
 export class MachineHosts implements HostDriver {
@@ -42,10 +53,10 @@ export class MachineHosts implements HostDriver {
   create(spec: HostSpec): Promise<void> {
     return this.turns.take(spec.id, async () => {
       if (this.records.has(spec.id)) throw new CloudError(`The host ${spec.id} exists already.`);
-      const record = { id: spec.id, name: spec.name, address: spec.address };
+      const record = { id: spec.id, name: spec.name, address: spec.address, diskGiB: spec.diskGiB };
       this.records.set(spec.id, record);
-      this.disk(spec.id).create();
       this.save(record);
+      await this.disk(spec.id).create(spec.diskGiB);
       writeSeed(this.disk(spec.id).layer, spec);
       await this.start(record);
     });
@@ -99,7 +110,25 @@ export class MachineHosts implements HostDriver {
   }
 
   async recover(): Promise<number[]> {
+    await Promise.all([...this.records.values()].filter(({ boots }) => boots).map((record) => this.turns.take(record.id, () => this.start(record))));
     return [...this.records.values()].filter(({ process }) => process && isAlive(process)).map(({ id }) => id);
+  }
+
+  /**
+   * Shuts every host down from inside, or kills it when it does not go in time, and takes its mounts away.
+   * Returns what a clone needs to know of each. For use while nobody else drives the hosts.
+   */
+  shutDownAll(): Promise<SavedHost[]> {
+    return Promise.all([...this.records.values()].map(async ({ process, id, name, address, diskGiB }) => {
+      const wasOn = process !== undefined && isAlive(process);
+      if (wasOn) {
+        await this.group(id).freeze(false);
+        // The container manager passes it on to the host's init as an order to power off.
+        await end(process, SHUTDOWN_MS);
+      }
+      await this.kill(id);
+      return { id, name, address, diskGiB, wasOn };
+    }));
   }
 
   private known(id: number): HostRecord {
@@ -111,6 +140,8 @@ export class MachineHosts implements HostDriver {
   private async start(record: HostRecord): Promise<void> {
     const { id, name, address } = record;
     const disk = this.disk(id);
+    delete record.boots;
+    if (!disk.exists()) await disk.create(record.diskGiB);
     // The policy first: a host is never reachable without its firewall.
     await Promise.all([disk.mount(), connectHost(id, address), this.enforce()]);
     record.process = await boot({ id, name, root: disk.root, console: join(disk.dir, 'console.log'), group: this.group(id) });
@@ -136,7 +167,7 @@ export class MachineHosts implements HostDriver {
   }
 
   private disk(id: number): HostDisk {
-    return new HostDisk(join(this.dir, String(id)), this.image);
+    return new HostDisk(join(this.dir, String(id)), this.image, this.records.get(id)?.savedDisk);
   }
 
   private group(id: number): HostGroup {

@@ -9,6 +9,7 @@ const TOOLS: Record<string, string> = {
   nft: 'nftables',
   ip: 'iproute2',
   nsenter: 'util-linux',
+  'mkfs.ext4': 'e2fsprogs',
   'apt-cacher-ng': 'apt-cacher-ng',
 };
 

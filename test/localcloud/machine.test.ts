@@ -1,12 +1,13 @@
 /** The cloud on this machine, for real: a host boots and is reached, and afterwards nothing of it is there. Needs root on Linux. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { CreateBucketCommand, GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cloudStatus, startCloud, stopCloud, type CloudEndpoints } from '../../localcloud';
+import { cloudStatus, isSavedCloud, saveCloud, startCloud, stopCloud, type CloudEndpoints } from '../../localcloud';
 import { plan } from '../../localcloud/address-plan';
 import { run } from '../../localcloud/commands';
 import { hostGroups } from '../../localcloud/hosts/cgroup';
 import { leftMachines } from '../../localcloud/hosts/container';
-import { mountsUnder } from '../../localcloud/hosts/disk';
+import { loopFilesUnder, mountsUnder } from '../../localcloud/mounts';
 import { cloudNetnses } from '../../localcloud/network/netns';
 import { paths as cachePaths } from '../../localcloud/paths';
 import { isAlive, ProcessRecords, signal, type ProcessRecord } from '../../localcloud/processes';
@@ -28,7 +29,8 @@ let isOurs = false;
 async function leftOfHosts(): Promise<string[]> {
   const folders = existsSync(paths.hosts) ? readdirSync(paths.hosts) : [];
   return [
-    ...folders.map((name) => `folder ${name}`), ...mountsUnder(paths.run).map((point) => `mount ${point}`), ...hostGroups().map((name) => `control group ${name}`),
+    ...folders.map((name) => `folder ${name}`), ...mountsUnder(paths.run).filter((point) => point !== paths.hosts).map((point) => `mount ${point}`),
+    ...loopFilesUnder(paths.cache).map((file) => `loop device of ${file}`), ...hostGroups().map((name) => `control group ${name}`),
     ...leftMachines().map((name) => `machine ${name}`), ...cloudNetnses().filter((name) => name !== plan.netns).map((name) => `network namespace ${name}`),
   ];
 }
@@ -49,6 +51,9 @@ function processes(): ProcessRecord[] {
   return records.names().map((name) => records.read(name)!);
 }
 
+/** All files below a folder with their sizes and times: what changes when anything below it is written. */
+const fingerprint = (dir: string) => run('find', [dir, '-printf', '%P %s %T@ %C@\n']).then((list) => list.split('\n').sort().join('\n'));
+
 /** The container manager of a host. */
 const machineOf = (id: number): ProcessRecord => JSON.parse(readFileSync(join(paths.hosts, String(id), 'host.json'), 'utf8')).process;
 
@@ -58,6 +63,13 @@ async function api<T>(method: string, path: string, body?: object): Promise<T> {
   });
   if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
   return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+/** Works on the cloud's store as its administrator. */
+async function withStore(work: (store: S3Client) => Promise<void>): Promise<void> {
+  const { endpoint, region, adminAccessKey: accessKeyId, adminSecretKey: secretAccessKey } = cloud.store;
+  const store = new S3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } });
+  await work(store).finally(() => store.destroy());
 }
 
 interface Droplet { id: number; status: string; networks: { v4: { ip_address: string; type: string }[] } }
@@ -139,5 +151,45 @@ function onHost({ address, privateKey }: Machine, command: string): Promise<{ sa
     await stopCloud();
     expect(again.filter(isAlive)).toEqual([]);
     expect(await leftOfCloud()).toEqual([]);
+  }, 300_000);
+
+  test('a saved cloud is cloned as often as one likes and never changes', async () => {
+    const saved = join(paths.saved, 'machine-test');
+    rmSync(saved, { recursive: true, force: true });
+    cloud = await startCloud({ progress });
+    const host = await bootHost('seeded');
+    await onHost(host, 'echo kept >/root/note && rm /etc/motd');
+    await withStore(async (store) => {
+      await store.send(new CreateBucketCommand({ Bucket: 'kept', ObjectLockEnabledForBucket: true }));
+      await store.send(new PutObjectCommand({ Bucket: 'kept', Key: 'a/b', Body: 'first' }));
+    });
+    const before = cloud;
+    try {
+      await saveCloud(saved);
+      expect(isSavedCloud(saved)).toBe(true);
+      expect(await leftOfCloud()).toEqual([]);
+      const was = await fingerprint(saved);
+
+      for (const turn of ['one', 'two']) {
+        cloud = await startCloud({ progress, from: saved });
+        expect({ ...cloud, pid: 0 }).toEqual({ ...before, pid: 0 });
+        expect((await onHost(host, 'cat /root/note; ls /etc/motd /root/own 2>&1 | grep -c "No such file"; df --output=size -BG / | tail -1 | tr -d " "')).said).toBe('kept\n2\n25G');
+        await onHost(host, 'echo own >/root/own; echo more >>/root/note');
+        await withStore(async (store) => {
+          expect((await store.send(new ListObjectVersionsCommand({ Bucket: 'kept' }))).Versions).toHaveLength(1);
+          await store.send(new PutObjectCommand({ Bucket: 'kept', Key: 'a/b', Body: turn }));
+          const { Versions = [] } = await store.send(new ListObjectVersionsCommand({ Bucket: 'kept' }));
+          const texts = await Promise.all(Versions.map(async ({ VersionId }) => (await store.send(new GetObjectCommand({ Bucket: 'kept', Key: 'a/b', VersionId }))).Body?.transformToString()));
+          expect(texts).toEqual([turn, 'first']);
+        });
+        await expect(saveCloud(`${saved}-2`)).rejects.toThrow('a clone cannot be saved');
+        await stopCloud();
+        expect(await leftOfCloud()).toEqual([]);
+      }
+      expect(await fingerprint(saved)).toBe(was);
+    } finally {
+      await stopCloud();
+      rmSync(saved, { recursive: true, force: true });
+    }
   }, 300_000);
 });
