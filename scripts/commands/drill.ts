@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { EngineChoice } from '../engines/choose';
 import { EXIT } from '../lib/errors';
 import type { Size } from '../drill/seed/plan';
+import { registerHistory } from './drill-history';
 import { engineOption } from './engine-verb';
 
 interface Options {
@@ -20,7 +21,7 @@ function seedNumber(value: string): number {
 
 /** `fleet drill`: the whole rehearsal. */
 export function register(program: Command): void {
-  program
+  const command = program
     .command('drill')
     .description('rehearse a rebuild: kill a forge that is written to, rebuild it, compare what came back')
     .addOption(engineOption())
@@ -29,16 +30,19 @@ export function register(program: Command): void {
     .option('--keep', 'leave the stack and the cloud running at the end')
     .option('--check-preview', 'also preview after the fault (the time to recover is then not judged)')
     .option('--json', 'print the report as JSON')
+    // Options after `history` are its own.
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       `
-Writes drills/<time>/report.json and report.md; drills/latest points to the last one.
+Writes drills/<time>/report.html, report.md and report.json; drills/latest points to the last one.
 Exit code 0 only if everything came back within the declared objectives.
 
 Examples:
   fleet drill
   fleet drill --size small --seed 7
-  fleet drill --engine pulumi --keep`,
+  fleet drill --engine pulumi --keep
+  fleet drill history --limit 10`,
     )
     .action(async (options: Options) => {
       const { requireRootOnLinux } = await import('../lib/machine');
@@ -60,7 +64,8 @@ Examples:
         chosen,
         abort.signal,
       );
-      process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${tables(report)}\n${dir}/report.json\n`);
+      process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${tables(report)}\n${dir}/report.html\n`);
       process.exitCode = report.verdict === 'recovered' ? EXIT.ok : report.verdict === 'interrupted' ? EXIT.interrupted : EXIT.failed;
     });
+  registerHistory(command);
 }

@@ -14,6 +14,7 @@ import type { Check, Report } from './report';
 import type { Account } from './seed/account';
 import type { Size } from './seed/plan';
 import type { HookReceiver } from './webhook';
+import { StepTimes } from './steps';
 import type { Workspace } from './workspace';
 
 export interface DrillOptions {
@@ -58,6 +59,8 @@ export interface Drill {
 export class DrillRecord {
   readonly phases: Report['phases'] = [];
   readonly checks: Check[] = [];
+  /** Of the rebuild, however often the engine is run in it. */
+  readonly steps = new StepTimes();
   /** When it began, and from when on nothing sent could reach the old host. */
   fault: { kind: string; at: number; struckAt: number } | undefined;
   rto: { fresh: number | null; cachedClient: number | null } = { fresh: null, cachedClient: null };
@@ -93,15 +96,17 @@ export async function phase(drill: Drill, name: string, what: string, work: (dri
   }
 }
 
-/** Runs an engine verb and follows it; a failed run is an error that names what failed. */
-export async function runEngine(drill: Drill, verb: 'up' | 'preview' | 'destroy', options: { refresh?: boolean } = {}): Promise<RunResult> {
+/** Runs an engine verb and follows it, noting its steps in `steps`; a failed run is an error that names what failed. */
+export async function runEngine(drill: Drill, verb: 'up' | 'preview' | 'destroy', options: { refresh?: boolean; steps?: StepTimes } = {}): Promise<RunResult> {
   const { progress, workspace } = drill;
+  const { steps, ...rest } = options;
   const onEvent = (event: EngineEvent) => {
     workspace.log(JSON.stringify(event));
+    steps?.observe(event);
     if (event.kind === 'step-start') progress.waiting(`${event.op} ${readableUrn(event.urn)}`);
     if (event.kind === 'diagnostic' && event.severity === 'error') progress.say(`error: ${event.message.split('\n')[0]}`);
   };
-  const run = drill.engine[verb](need(drill.stack, 'the stack'), { ...options, onEvent, signal: drill.signal });
+  const run = drill.engine[verb](need(drill.stack, 'the stack'), { ...rest, onEvent, signal: drill.signal });
   drill.inFlight = run.catch(() => undefined);
   const result = await run;
   if (!result.ok) throw new UserError(`${verb} failed: ${result.errors[0] ?? 'the engine gave no reason'}`, `Its events are in ${workspace.dir}/drill.log.`);

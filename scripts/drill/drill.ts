@@ -20,6 +20,7 @@ import { guard } from './phases/guard';
 import { seed } from './phases/seed';
 import { verify } from './phases/verify';
 import { objectiveChecks, reportSchema, verdictOf, type Report } from './report';
+import { html } from './report-html/page';
 import { markdown } from './report-markdown';
 import { markLatest, openWorkspace } from './workspace';
 
@@ -56,6 +57,7 @@ export async function runDrill(options: DrillOptions, chosen: Chosen, signal: Ab
   const report = reportOf(drill, startedAt, failure);
   writeFileSync(join(workspace.dir, 'report.json'), `${JSON.stringify(reportSchema.parse(report), null, 2)}\n`);
   writeFileSync(join(workspace.dir, 'report.md'), markdown(report));
+  writeFileSync(join(workspace.dir, 'report.html'), html(report));
   markLatest(workspace.dir);
   workspace.release();
   progress.stop();
@@ -125,6 +127,7 @@ function reportOf(drill: Drill, startedAt: Date, failure: string | undefined): R
     endedAt: new Date().toISOString(),
     fault: record.fault ? { kind: record.fault.kind, at: new Date(record.fault.at).toISOString() } : null,
     phases: record.phases,
+    ...(record.steps.list.length ? { steps: record.steps.list } : {}),
     ...figures,
     writes: record.writes,
     checks,

@@ -33,6 +33,9 @@ export const loggedWriteSchema = z.strictObject({
 
 export const checkSchema = z.strictObject({ name: z.string().min(1), ok: z.boolean(), detail: z.string() });
 
+/** One step of the engine. `end` is null when the run was cut off in the middle of it. */
+export const engineStepSchema = z.strictObject({ name: z.string(), op: z.string(), start: moment, end: moment.nullable(), failed: z.boolean() });
+
 export const reportSchema = z.strictObject({
   stack: z.string().min(1),
   engine: z.string().min(1),
@@ -51,6 +54,8 @@ export const reportSchema = z.strictObject({
   endedAt: moment,
   fault: z.strictObject({ kind: z.string(), at: moment }).nullable(),
   phases: z.array(z.strictObject({ name: z.string().min(1), start: moment, end: moment })),
+  /** Steps of the engine in the rebuild; absent when none was begun. */
+  steps: z.array(engineStepSchema).optional(),
   rto: z.strictObject({
     /** Seconds from the fault to the first successful synthetic transaction; null when there was none. */
     fresh: seconds.nullable(),
@@ -81,13 +86,15 @@ export const reportSchema = z.strictObject({
   }),
   checks: z.array(checkSchema),
   standIns: z.array(z.string()),
-  verdict: z.enum(['recovered', 'failed', 'interrupted']),
+  /** `refused`: the program had to refuse, did, and touched nothing. */
+  verdict: z.enum(['recovered', 'refused', 'failed', 'interrupted']),
   /** Why it ended early. */
   failure: z.string().optional(),
 });
 
 export type Report = z.infer<typeof reportSchema>;
 export type Check = z.infer<typeof checkSchema>;
+export type EngineStep = z.infer<typeof engineStepSchema>;
 export type Loss = z.infer<typeof lossSchema>;
 
 /** The one word a drill ends with: every phase ran, every check holds. */

@@ -18,7 +18,8 @@ export interface Workspace {
   release(): void;
 }
 
-const drillsDir = (): string => process.env.FLEET_DRILLS_DIR ?? join(projectDir, 'drills');
+/** Where the drills of this machine are written down. */
+export const drillsDir = (): string => process.env.FLEET_DRILLS_DIR ?? join(projectDir, 'drills');
 
 /** Claims the machine for one drill and makes its folder. A drill that is still running is an error. */
 export function openWorkspace(startedAt: Date): Workspace {

@@ -29,6 +29,6 @@ export async function preview(drill: Drill): Promise<void> {
 }
 
 export async function rebuild(drill: Drill): Promise<void> {
-  const result = await runEngine(drill, 'up', { refresh: true });
+  const result = await runEngine(drill, 'up', { refresh: true, steps: drill.record.steps });
   drill.progress.say(`  ${result.steps.length} steps`);
 }

@@ -1,0 +1,76 @@
+/** The drill over time: all of it, and from the fault on with the engine's steps. */
+import { faultWords } from '../report-words';
+import type { Report } from '../report';
+import { markup, type Markup } from './escape';
+import { gantt, seconds, type Bar, type Chart, type Mark, type Tone } from './gantt';
+
+/** Shorter steps are bookkeeping and would only hide the others. */
+const SHORTEST_MS = 100;
+/** How much before the fault the second chart begins. */
+const LEAD_MS = 3000;
+
+const TONES: Record<string, Tone> = { fault: 'fault', detection: 'fault', rebuild: 'rebuild', verify: 'good', compare: 'good' };
+
+/** `rto` counts from the fault, so a first transaction is a moment. */
+function marksOf(report: Report): Mark[] {
+  if (!report.fault) return [];
+  const at = Date.parse(report.fault.at);
+  const after = (moment: number) => seconds(moment - at);
+  const marks: Mark[] = [{ id: 'fault', label: `fault: ${faultWords(report.fault.kind)}`, at, tone: 'fault' }];
+  const detection = report.phases.find(({ name }) => name === 'detection');
+  if (detection) {
+    const detected = Date.parse(detection.end);
+    marks.push({ id: 'detected', label: `detected after ${after(detected)}`, at: detected, tone: 'rebuild' });
+  }
+  if (report.rto.fresh !== null) {
+    const first = at + report.rto.fresh * 1000;
+    marks.push({ id: 'transaction', label: `first transaction after ${after(first)}`, at: first, tone: 'good' });
+  }
+  return marks;
+}
+
+const phaseBar = ({ name, start, end }: Report['phases'][number]): Bar => ({
+  label: name,
+  from: Date.parse(start),
+  to: Date.parse(end),
+  tone: TONES[name] ?? 'plain',
+  id: name,
+});
+
+function whole(report: Report, marks: Mark[]): Chart {
+  const [from, to] = [Date.parse(report.startedAt), Date.parse(report.endedAt)];
+  return { title: 'All phases of the drill', bars: report.phases.map(phaseBar), marks, from, to, zero: marks[0]?.at ?? from };
+}
+
+function stepBars(report: Report, until: number): { bars: Bar[]; left: number } {
+  const bars = (report.steps ?? []).map((step): Bar & { matters: boolean } => {
+    const [from, to] = [Date.parse(step.start), step.end === null ? until : Date.parse(step.end)];
+    const how = step.failed ? ' failed' : step.end === null ? ' cut off' : '';
+    const matters = how !== '' || to - from >= SHORTEST_MS;
+    return { label: `${step.name.replace(/^Command (?=.*-)/, '')}${how}`, from, to, tone: how ? 'bad' : 'step', matters };
+  });
+  return { bars: bars.filter(({ matters }) => matters), left: bars.filter(({ matters }) => !matters).length };
+}
+
+function recovery(report: Report, marks: Mark[]): Markup | undefined {
+  const shown = report.phases.filter(({ name }) => ['detection', 'preview', 'rebuild', 'verify'].includes(name));
+  const rebuilt = shown.find(({ name }) => name === 'rebuild');
+  if (!marks.length || !rebuilt) return undefined;
+  const from = marks[0].at - LEAD_MS;
+  const to = Math.max(...shown.map(({ end }) => Date.parse(end)), ...marks.map(({ at }) => at));
+  const { bars, left } = stepBars(report, Date.parse(rebuilt.end));
+  const rows = shown.flatMap((phase) => [{ ...phaseBar(phase), id: undefined }, ...(phase === rebuilt ? bars : [])]);
+  return markup`<h3>From the fault on</h3>
+${gantt({ title: 'From the fault on, with the steps of the engine', bars: rows, marks, from, to, zero: marks[0].at })}
+${left ? markup`<p class="note">${left} steps that took less than ${SHORTEST_MS / 1000} s are not drawn.</p>` : undefined}`;
+}
+
+/** The section with both charts. */
+export function timelineSection(report: Report): Markup {
+  const marks = marksOf(report);
+  return markup`<section id="timeline"><h2>Timeline</h2>
+<p class="note">Seconds ${marks.length ? 'before and after the fault' : 'from the start'}.</p>
+${gantt(whole(report, marks))}
+${recovery(report, marks)}
+</section>`;
+}

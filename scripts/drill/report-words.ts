@@ -1,0 +1,58 @@
+/** How the reports put things: the same words in Markdown, HTML and on the terminal. */
+import type { Report } from './report';
+
+/** Seconds before the fault from which on writes are lost; 0 when none is. */
+const lostSeconds = (report: Pick<Report, 'rpo' | 'writes'>): number => (report.writes.lost.length ? Math.max(0, ...report.rpo.map((one) => one.seconds ?? 0)) : 0);
+
+/** What came back of a forge that recovered: honest about the last moment before the fault. */
+export const whatCameBack = (report: Pick<Report, 'rpo' | 'writes'>): string => {
+  const lost = lostSeconds(report);
+  return lost > 0 ? `everything but the last ${lost.toFixed(1)} s came back` : 'everything came back';
+};
+
+/** How the drill ended, in a few words. */
+export function verdictWords(report: Pick<Report, 'verdict' | 'rpo' | 'writes'>): string {
+  if (report.verdict === 'recovered') return whatCameBack(report);
+  return { refused: 'refused as promised, nothing touched', failed: 'FAILED', interrupted: 'interrupted' }[report.verdict];
+}
+
+/** Whether the drill ended as it should. */
+export const isGood = ({ verdict }: Pick<Report, 'verdict'>): boolean => verdict === 'recovered' || verdict === 'refused';
+
+/** What introduces `failure`: why it ended early, or what the refusal said. */
+export const endingWords = ({ verdict }: Pick<Report, 'verdict'>): string => (verdict === 'refused' ? 'It said' : 'It ended early');
+
+/** Whether nothing of it was real but the program. */
+export const isRehearsal = ({ cloud }: { cloud: string }): boolean => cloud === 'embedded cloud';
+
+/** What a rehearsal proves and what it does not; undefined for a drill on a real account. */
+export function rehearsalNote(report: Pick<Report, 'cloud'>): string | undefined {
+  if (!isRehearsal(report)) return undefined;
+  return 'Hosts, cloud and store ran on one machine: the times are this machine’s, not the provider’s. The program, the restore and the checks are the real ones.';
+}
+
+/** A stand-in and what it stands for. */
+export function standInParts(text: string): { what: string; by: string } {
+  const [what, ...by] = text.split(': ');
+  return by.length ? { what, by: by.join(': ') } : { what: text, by: '' };
+}
+
+/** Seconds of a figure; a figure without a value is `never` once it could have been measured. */
+export function figure(value: number | null, report: Pick<Report, 'fault' | 'verdict'>): string {
+  if (value !== null) return `${value.toFixed(1)} s`;
+  return report.fault === null || report.verdict !== 'failed' ? 'not measured' : 'never';
+}
+
+/** `host-destroyed` as people say it. */
+export const faultWords = (kind: string): string => kind.replace(/-/g, ' ');
+
+/** The command that runs the same drill again. */
+export function repeatCommand(report: Pick<Report, 'engine' | 'cloud' | 'options'>): string {
+  const words = ['bin/fleet', 'drill', '--engine', report.engine === 'embedded engine' ? 'embedded' : 'pulumi'];
+  for (const [name, value] of Object.entries(report.options)) {
+    const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (value === true) words.push(option);
+    else if (typeof value === 'string' || typeof value === 'number') words.push(option, String(value));
+  }
+  return words.join(' ');
+}
