@@ -1,5 +1,5 @@
 /**
- * The history of the real program on the embedded cloud: an empty forge is made, updated, lost, rebuilt by `rebuild` and
+ * The history of the real program on the embedded cloud: a small forge is made, updated, lost, rebuilt by `rebuild` and
  * destroyed. It needs root and minutes, so jest does not tell it; every drill compares its own runs with what was recorded.
  */
 import { rmSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { DrillRecord, need, type Drill } from '../../../scripts/drill/context';
 import { cloud } from '../../../scripts/drill/phases/cloud';
 import { create } from '../../../scripts/drill/phases/create';
 import { stopCloudAndLook } from '../../../scripts/drill/phases/destroy';
+import { seed } from '../../../scripts/drill/phases/seed';
 import { openWorkspace } from '../../../scripts/drill/workspace';
 import { declarationOf } from '../../../scripts/init/init';
 import { Progress } from '../../../scripts/lib/progress';
@@ -70,10 +71,13 @@ export async function tellFleet(engine: Engine, onEvent: (event: EngineEvent) =>
   try {
     await cloud(drill);
     await create(drill);
+    // An agent is cloned from the forge, and an empty forge has nothing to clone.
+    await seed(drill);
     const stack = need(drill.stack, 'the stack');
     for (const [run, act] of HISTORY) note(run, await act((verb, options) => engine[verb](stack, { ...options, onEvent }), drill));
     return recorded;
   } finally {
+    drill.hooks?.close();
     await stopCloudAndLook();
     workspace.release();
     drill.progress.stop();
