@@ -35,7 +35,7 @@ export function writeChecks(judged: JudgedLoad, figures: LoadFigures, strike: St
     {
       name: 'writes in flight at the fault',
       ok: figures.inFlight.database > 0 && figures.inFlight.pushes > 0,
-      detail: `${figures.inFlight.database} to the database, ${figures.inFlight.pushes} pushes`,
+      detail: `${figures.inFlight.database} to the database, ${figures.inFlight.pushes} pushes; ${judged.writes.filter(({ outcome }) => outcome === 'in-flight').length} of them were never answered`,
     },
     suffix('gitea/database'),
     suffix('gitea/repositories'),

@@ -10,7 +10,7 @@ export interface Strike {
 }
 
 export interface JudgedWrite extends Write {
-  /** `in-flight`: sent before the fault and never acknowledged. `failed`: not acknowledged, too, but no work of the fault's moment. */
+  /** `in-flight`: not answered when the fault began, and never acknowledged. `failed`: not acknowledged either, before or after. */
   outcome: 'acknowledged' | 'in-flight' | 'failed';
   /** Whether all of it is there. Says something of the recovery only for an acknowledged one. */
   recovered: boolean;
@@ -41,7 +41,7 @@ export function judgeWrites(log: readonly Write[], found: readonly Row[], strike
 
 function outcomeOf(write: Write, strike: Strike): JudgedWrite['outcome'] {
   if (write.acknowledgedAt !== undefined) return 'acknowledged';
-  const waiting = write.sentAt <= strike.struckAt && (write.failedAt === undefined || write.failedAt > strike.at);
+  const waiting = write.sentAt <= strike.at && (write.failedAt === undefined || write.failedAt > strike.at);
   return waiting ? 'in-flight' : 'failed';
 }
 
