@@ -42,6 +42,10 @@ export interface HostDriver {
   destroy(id: number): Promise<void>;
   freeze(id: number, frozen: boolean): Promise<void>;
   partition(id: number, cut: boolean): Promise<void>;
+  /** Fills the disk of the host but for so many MiB; null takes the filling away. */
+  fill(id: number, leaveMiB: number | null): Promise<void>;
+  /** Makes the clock of the host wrong by so many seconds, as far as that can be done; 0 makes it right. */
+  setClock(id: number, seconds: number): Promise<void>;
   applyNetwork(plan: NetworkPlan): Promise<void>;
   /** Boots the hosts of a clone that just starts. Ids of the hosts that run then, those that outlived an earlier API server included. */
   recover(): Promise<number[]>;

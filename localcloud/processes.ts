@@ -47,6 +47,8 @@ export function signal(record: ProcessRecord, name: NodeJS.Signals): void {
 /** Ends the recorded process: politely first, by force when it does not go. */
 export async function end(record: ProcessRecord, graceMs = 5_000): Promise<void> {
   signal(record, 'SIGTERM');
+  // One that was stopped would not hear it.
+  signal(record, 'SIGCONT');
   const gone = () => !isAlive(record);
   try {
     await waitFor(gone, { what: `The end of process ${record.pid}`, timeoutMs: graceMs });

@@ -1,4 +1,5 @@
 import type { HostDriver } from '../host-driver';
+import type { StoreFaults } from '../store/faults';
 import type { Tokens, LimitedToken } from './auth';
 import type { Network } from './network';
 import type { Store } from './state';
@@ -12,6 +13,7 @@ export interface Log {
 
 export interface ApiDeps {
   driver: HostDriver;
+  storeFaults: StoreFaults;
   /** File that holds the state of both APIs across restarts. */
   statePath: string;
   tokens: Tokens;

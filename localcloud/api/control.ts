@@ -1,16 +1,27 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { CLOCK_REACH } from '../hosts/clock';
 import { newToken } from './auth';
 import type { Context } from './context';
 import { forgetDroplet } from './droplets';
-import { notFound, parseBody } from './errors';
+import { notFound, parseBody, unprocessable } from './errors';
 import { faultSchema, type Faults } from './faults';
 import type { RequestLog } from './request-log';
 import { own, type Droplet } from './state';
 
+const fillSchema = z.object({ leaveMiB: z.number().min(0).default(0) }).strict();
+const clockSchema = z.object({ seconds: z.number().int().min(-10 * 365 * 86_400).max(10 * 365 * 86_400) }).strict();
 const tokenSchema = z.object({ api: z.enum(['digitalocean', 'cloudflare']), scopes: z.array(z.string()) });
 
-/** What drills do to the cloud from outside: kill, freeze or cut off hosts, disturb the API, read what was asked of it. */
+/**
+ * What drills do to the cloud from outside, below `/_cloud`. A droplet is named by its id or its name; one that is gone is a 404.
+ * Each act on a droplet may be repeated and then changes nothing more.
+ * - `POST /droplets/:key/destroy`: dead at once, also while it boots, its disk gone.
+ * - `hang`, `partition`, `heal`: frozen, cut off, neither. `power-off`: stopped at once, its disk kept.
+ * - `fill {leaveMiB}`, `unfill`: its disk has so many MiB left (0 by default), or as much as it has. The machine's disk is not filled.
+ * - `set-clock {seconds}`: its clock is wrong by so much, 0 makes it right. The answer says which programs that reaches.
+ * - `GET|POST|DELETE /faults`: faults of the two APIs, see `Fault`. `GET|DELETE /requests`: what was asked of them.
+ */
 export function controlRoutes(app: FastifyInstance, context: Context, faults: Faults, requests: RequestLog): void {
   const { store, driver, network } = context;
   const view = (droplet: Droplet): object => ({
@@ -25,7 +36,7 @@ export function controlRoutes(app: FastifyInstance, context: Context, faults: Fa
     return droplet;
   };
 
-  const acts: Record<string, (droplet: Droplet) => Promise<void>> = {
+  const acts: Record<string, (droplet: Droplet, body: unknown) => Promise<object | void>> = {
     destroy: async ({ id }) => {
       // Gone from the API first: nobody may see a host that is being torn down as active.
       store.change((state) => forgetDroplet(state, id));
@@ -47,20 +58,34 @@ export function controlRoutes(app: FastifyInstance, context: Context, faults: Fa
     },
     'power-off': async (droplet) => {
       await driver.powerOff(droplet.id);
-      store.change(() => Object.assign(droplet, { status: 'off', hung: false }));
+      store.change(() => { Object.assign(droplet, { status: 'off', hung: false }); });
+    },
+    fill: ({ id }, body) => driver.fill(id, parseBody(fillSchema, body).leaveMiB),
+    unfill: ({ id }) => driver.fill(id, null),
+    'set-clock': async ({ id, status }, body) => {
+      const { seconds } = parseBody(clockSchema, body);
+      if (status !== 'active') throw unprocessable('The clock of a droplet that is off cannot be set.');
+      await driver.setClock(id, seconds);
+      return { clock: { seconds, wrongFor: CLOCK_REACH.wrong, rightFor: CLOCK_REACH.right } };
     },
   };
 
   app.get('/status', async () => ({
     ready: true, droplets: Object.keys(store.state.droplets).length, reservedIps: Object.keys(store.state.reservedIps).length,
-    records: Object.keys(store.state.records).length, faults: faults.all().length,
+    records: Object.keys(store.state.records).length, faults: faults.all().length, store: context.storeFaults.absence() ?? 'answers',
   }));
   app.get('/droplets', async () => ({ droplets: Object.values(store.state.droplets).map(view) }));
   for (const [name, act] of Object.entries(acts)) {
     app.post<{ Params: { key: string } }>(`/droplets/:key/${name}`, async (request) => {
       const droplet = find(request.params.key);
-      await act(droplet);
-      return { droplet: view(droplet) };
+      try {
+        const more = await act(droplet, request.body);
+        return { droplet: view(droplet), ...more };
+      } catch (error) {
+        // Destroyed meanwhile.
+        if (!own(store.state.droplets, String(droplet.id))) throw notFound();
+        throw error;
+      }
     });
   }
 

@@ -13,34 +13,56 @@ export const faultSchema = z.object({
   drop: z.boolean().optional(),
   retryAfter: z.number().min(0).optional(),
   after: z.boolean().optional(),
-  count: z.number().int().min(1).default(1),
-}).strict().refine((fault) => fault.status !== undefined || fault.drop || fault.delayMs !== undefined, 'A fault needs a status, drop or delayMs.');
+  count: z.number().int().min(1).optional(),
+  seconds: z.number().positive().max(86_400).optional(),
+  probability: z.number().gt(0).max(1).default(1),
+  seed: z.number().int().min(0).default(0),
+}).strict().refine((fault) => fault.status !== undefined || fault.drop || fault.delayMs !== undefined, 'A fault needs a status, drop or delayMs.')
+  // Once, unless it is bounded in time.
+  .transform((fault) => ({ ...fault, count: fault.count ?? (fault.seconds === undefined ? 1 : undefined) }));
 
 /**
- * A fault of the API: the next `count` matching requests are delayed, dropped or answered with `status`.
+ * A fault of the API: the next `count` matching requests (one by default), or all in the next `seconds`, or so many within
+ * that time, are delayed, dropped or answered with `status`. With a `probability` below 1 only that share of them meets it,
+ * chosen by `seed`: the same requests in the same order meet the same end; the others go on to the next fault that matches.
  * `path` is matched whole and without the query, `*` stands for any text. With `after` the request is carried out
  * first and only its answer is lost, which is how duplicates come about.
  */
 export type Fault = z.infer<typeof faultSchema>;
-export interface ListedFault extends Fault { id: number; left: number }
+export type ListedFault = Fault & { id: number; left?: number; endsAt?: string };
 
 function pattern(path: string): RegExp {
   return new RegExp(`^${path.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('.*')}$`);
+}
+
+/** Even numbers in [0, 1) that follow from a seed (mulberry32). */
+function dice(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
 }
 
 /** The faults in force, oldest first; a request meets the first that matches. */
 export class Faults {
   private list: ListedFault[] = [];
   private next = 1;
+  private readonly rolls = new WeakMap<ListedFault, () => number>();
   private readonly met = new WeakMap<FastifyRequest, ListedFault>();
 
   add(fault: Fault): ListedFault {
-    const listed = { ...fault, id: this.next++, left: fault.count };
+    const endsAt = fault.seconds === undefined ? undefined : new Date(Date.now() + fault.seconds * 1000).toISOString();
+    const listed = { ...fault, id: this.next++, left: fault.count, endsAt };
+    this.rolls.set(listed, dice(fault.seed));
     this.list.push(listed);
     return listed;
   }
 
   all(): ListedFault[] {
+    this.list = this.list.filter(({ endsAt }) => endsAt === undefined || Date.parse(endsAt) > Date.now());
     return this.list;
   }
 
@@ -77,8 +99,10 @@ export class Faults {
   private take(request: FastifyRequest): ListedFault | undefined {
     const path = request.url.split('?')[0];
     if (path.startsWith('/_cloud')) return undefined;
-    const fault = this.list.find(({ match }) => (!match.method || match.method === request.method) && (!match.path || pattern(match.path).test(path)));
-    if (fault && --fault.left === 0) this.list = this.list.filter((other) => other !== fault);
+    const meets = (fault: ListedFault) => fault.probability === 1 || this.rolls.get(fault)!() < fault.probability;
+    const matches = ({ match }: ListedFault) => (!match.method || match.method === request.method) && (!match.path || pattern(match.path).test(path));
+    const fault = this.all().find((each) => matches(each) && meets(each));
+    if (fault?.left !== undefined && --fault.left === 0) this.list = this.list.filter((other) => other !== fault);
     return fault;
   }
 }

@@ -19,6 +19,7 @@ import { RateLimit } from './rate-limit';
 import { RequestLog } from './request-log';
 import { reservedIpRoutes } from './reserved-ips';
 import { Store } from './state';
+import { storeFaultRoutes } from './store-faults';
 import { tagRoutes } from './tags';
 import { uptimeRoutes } from './uptime';
 import { vpcRoutes } from './vpcs';
@@ -118,7 +119,10 @@ export function createApi(deps: ApiDeps): Api {
     cloudflareRoutes(api, context);
   }, { prefix: '/client/v4' });
 
-  app.register(async (api) => controlRoutes(api, context, faults, requests), { prefix: '/_cloud' });
+  app.register(async (api) => {
+    controlRoutes(api, context, faults, requests);
+    storeFaultRoutes(api, context);
+  }, { prefix: '/_cloud' });
 
   app.addHook('onReady', () => recover(context));
   app.addHook('onClose', async () => store.close());

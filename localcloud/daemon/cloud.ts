@@ -10,9 +10,10 @@ import { MachineHosts } from '../hosts/driver';
 import { shareMounts } from '../mounts';
 import { cloudNetnses, createNetwork } from '../network/netns';
 import { packageCacheService } from '../packages/cache';
-import { imagePath } from '../parts';
+import { fakeTimeLibrary, imagePath } from '../parts';
 import type { Paths } from '../paths';
 import { ProcessRecords } from '../processes';
+import { MachineStoreFaults } from '../store/faults';
 import { storeService } from '../store/gateway';
 import { Service, type ServiceSpec } from './service';
 import { settingsPath, type Settings } from './settings';
@@ -27,9 +28,13 @@ export async function runCloud(paths: Paths, fatal: (error: Error) => void, log:
   if (!cloudNetnses().includes(plan.netns)) await createNetwork();
   await shareMounts(paths.hosts);
 
-  const api = createApi({ driver: new MachineHosts(paths.hosts, imagePath(paths)), statePath: paths.apiState, tokens: settings.tokens, zone: settings.zone, log });
   const service = (spec: ServiceSpec) => new Service(spec, records, fatal, (message) => log.warn(message));
-  const services = [service(storeService(paths, settings.store)), service(packageCacheService(paths))];
+  const store = service(storeService(paths, settings.store));
+  const services = [store, service(packageCacheService(paths))];
+  const api = createApi({
+    driver: new MachineHosts(paths.hosts, imagePath(paths), () => fakeTimeLibrary(paths)), storeFaults: new MachineStoreFaults(store, paths.store),
+    statePath: paths.apiState, tokens: settings.tokens, zone: settings.zone, log,
+  });
   const [nameServer, mirror] = await Promise.all([
     startNameServer(api.records, (error) => log.error({ reason: error.message }, 'the name server has a problem')),
     startMirror(paths.artifacts),

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { CloudError } from '../errors';
-import { end, type ProcessRecords, type ProcessRecord } from '../processes';
+import { end, signal, type ProcessRecords, type ProcessRecord } from '../processes';
 import { waitFor } from '../wait';
 
 export interface ServiceSpec {
@@ -21,6 +22,7 @@ const WITHIN_MS = 60_000;
 /** A program that the cloud runs: written down for a later sweep, started again when it dies, given up when it keeps dying. */
 export class Service {
   private record?: ProcessRecord;
+  private exited?: Promise<unknown>;
   private stopping = false;
   private deaths: number[] = [];
 
@@ -39,13 +41,27 @@ export class Service {
     failed.catch(() => undefined);
     await Promise.race([failed, new Promise((resolve) => child.once('spawn', resolve))]);
     this.record = this.records.write(name, child.pid as number);
-    child.once('exit', (code, signal) => this.died(signal ?? `code ${code}`));
+    child.once('exit', (code, how) => this.died(how ?? `code ${code}`));
+    this.exited = once(child, 'exit');
     await Promise.race([failed, waitFor(() => this.spec.ready(), { what: `The start of ${name} (see ${log})`, timeoutMs: 20_000, everyMs: 30 })]);
+  }
+
+  /** Freezes the program: connections are still accepted, by the kernel, and nothing is answered. */
+  hang(): void {
+    if (this.record) signal(this.record, 'SIGSTOP');
+  }
+
+  /** Brings it back from `hang` or `stop`; resolves when it answers. Nothing happens to one that runs. */
+  async back(): Promise<void> {
+    if (!this.stopping) return void (this.record && signal(this.record, 'SIGCONT'));
+    this.stopping = false;
+    await this.start();
   }
 
   async stop(): Promise<void> {
     this.stopping = true;
     if (this.record) await end(this.record);
+    await this.exited;
     this.records.forget(this.spec.name);
   }
 

@@ -9,6 +9,7 @@ import { connectHost, disconnectHost, inNetns } from '../network/netns';
 import { ruleset } from '../network/ruleset';
 import { end, isAlive, type ProcessRecord } from '../processes';
 import { HostGroup } from './cgroup';
+import { setClock } from './clock';
 import { boot, forgetMachine, machineName } from './container';
 import { HostDisk } from './disk';
 import { writeSeed } from './seed';
@@ -41,8 +42,8 @@ export class MachineHosts implements HostDriver {
   private readonly turns = new Turns<number | 'network'>();
   private policy: NetworkPlan = { firewalls: {}, reservedIps: {} };
 
-  /** `dir` holds one folder a host, `image` is the base image. */
-  constructor(private readonly dir: string, private readonly image: string) {
+  /** `dir` holds one folder a host, `image` is the base image, `library` brings the one that makes clocks wrong. */
+  constructor(private readonly dir: string, private readonly image: string, private readonly library: () => Promise<string> = async () => { throw new CloudError('There is no library that makes clocks wrong.'); }) {
     if (!existsSync(dir)) return;
     for (const name of readdirSync(dir)) {
       const record = readJson<HostRecord>(join(dir, name, 'host.json'));
@@ -97,6 +98,23 @@ export class MachineHosts implements HostDriver {
     });
   }
 
+  fill(id: number, leaveMiB: number | null): Promise<void> {
+    return this.turns.take(id, async () => {
+      this.known(id);
+      if (leaveMiB === null) await this.disk(id).unfill();
+      else await this.disk(id).fill(leaveMiB);
+    });
+  }
+
+  setClock(id: number, seconds: number): Promise<void> {
+    return this.turns.take(id, async () => {
+      this.known(id);
+      const disk = this.disk(id);
+      await disk.mount();
+      await setClock(disk.root, seconds, this.library);
+    });
+  }
+
   async partition(id: number, cut: boolean): Promise<void> {
     this.known(id);
     if (cut) this.cut.add(id);
@@ -123,6 +141,7 @@ export class MachineHosts implements HostDriver {
       const wasOn = process !== undefined && isAlive(process);
       if (wasOn) {
         await this.group(id).freeze(false);
+        await this.disk(id).unfill();
         // The container manager passes it on to the host's init as an order to power off.
         await end(process, SHUTDOWN_MS);
       }

@@ -10,6 +10,7 @@ const TOOLS: Record<string, string> = {
   ip: 'iproute2',
   nsenter: 'util-linux',
   'mkfs.ext4': 'e2fsprogs',
+  getfattr: 'attr',
   'apt-cacher-ng': 'apt-cacher-ng',
 };
 

@@ -5,6 +5,7 @@ import { plan, ports, urls } from '../address-plan';
 import type { ServiceSpec } from '../daemon/service';
 import { versitygwBinary } from '../parts';
 import type { Paths } from '../paths';
+import { storeFolders } from './layout';
 
 export const STORE_REGION = 'us-east-1';
 
@@ -15,19 +16,16 @@ export interface StoreAdmin {
 
 /** The object store: versitygw on plain folders, with versions, object lock and accounts of its own. */
 export function storeService(paths: Paths, admin: StoreAdmin): ServiceSpec {
-  const folder = (name: string) => {
-    const path = join(paths.store, name);
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    return path;
-  };
+  const { accounts, buckets, versions } = storeFolders(paths.store);
+  for (const folder of [accounts, buckets, versions]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   return {
     name: 'store',
     command: versitygwBinary(paths),
     args: [
       '--port', `${plan.services}:${ports.store}`, '--region', STORE_REGION, '--quiet', '--health', '/health', '--keep-alive',
       // Without a cache of accounts a key that was revoked is refused from the next request on.
-      '--iam-dir', folder('accounts'), '--iam-cache-disable',
-      'posix', '--versioning-dir', folder('versions'), folder('buckets'),
+      '--iam-dir', accounts, '--iam-cache-disable',
+      'posix', '--versioning-dir', versions, buckets,
     ],
     // In the environment, because arguments are for every user of the machine to see.
     env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: admin.accessKey, ROOT_SECRET_KEY: admin.secretKey },

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApi, type Api, type ApiDeps } from '../../localcloud/api';
+import { corrupt, drop, type ObjectChoice } from '../../localcloud/store/damage';
+import type { Absence, StoreFaults } from '../../localcloud/store/faults';
 import type { HostDriver, HostSpec, NetworkPlan } from '../../localcloud/host-driver';
 
 export const ZONE = { id: 'c'.repeat(32), name: 'drill.test' };
@@ -41,6 +43,8 @@ export class FakeDriver implements HostDriver {
 
   async freeze(id: number, frozen: boolean): Promise<void> { this.calls.push(`freeze ${id} ${frozen}`); }
   async partition(id: number, cut: boolean): Promise<void> { this.calls.push(`partition ${id} ${cut}`); }
+  async fill(id: number, leaveMiB: number | null): Promise<void> { this.calls.push(`fill ${id} ${leaveMiB}`); }
+  async setClock(id: number, seconds: number): Promise<void> { this.calls.push(`setClock ${id} ${seconds}`); }
   async applyNetwork(plan: NetworkPlan): Promise<void> {
     if (this.failNetwork) throw new Error('nft failed');
     this.plans.push(structuredClone(plan));
@@ -51,6 +55,17 @@ export class FakeDriver implements HostDriver {
   get plan(): NetworkPlan {
     return this.plans[this.plans.length - 1];
   }
+}
+
+/** A store that only remembers how it is away; its files are real. */
+class FakeStoreFaults implements StoreFaults {
+  private how?: Absence;
+  constructor(private readonly folder: string) {}
+  async away(how: Absence): Promise<void> { this.how = how; }
+  async back(): Promise<void> { this.how = undefined; }
+  absence(): Absence | undefined { return this.how; }
+  corrupt(bucket: string, which: ObjectChoice): ReturnType<StoreFaults['corrupt']> { return corrupt(this.folder, bucket, which); }
+  async drop(bucket: string, prefix: string): Promise<number> { return drop(this.folder, bucket, prefix); }
 }
 
 export interface Answer {
@@ -68,12 +83,16 @@ export class Harness {
   api!: Api;
   url = '';
 
+  get storeFolder(): string {
+    return join(this.directory, 'store');
+  }
+
   get statePath(): string {
     return join(this.directory, 'state.json');
   }
 
   async start(options: Partial<ApiDeps> = {}): Promise<this> {
-    this.api = createApi({ driver: this.driver, statePath: this.statePath, tokens: TOKENS, zone: ZONE, log: noLog, ...options });
+    this.api = createApi({ driver: this.driver, storeFaults: new FakeStoreFaults(this.storeFolder), statePath: this.statePath, tokens: TOKENS, zone: ZONE, log: noLog, ...options });
     await this.api.listen({ host: '127.0.0.1', port: 0 });
     this.url = `http://127.0.0.1:${(this.api.server.address() as AddressInfo).port}`;
     return this;

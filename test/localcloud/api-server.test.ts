@@ -191,6 +191,31 @@ describe('control', () => {
     expect(cloud.driver.calls).toEqual([`freeze ${id} true`, `partition ${id} true`, `freeze ${id} false`, `partition ${id} false`, `powerOff ${id}`]);
   });
 
+  test('fill and set-clock reach the host and say how far', async () => {
+    const { id } = await cloud.droplet();
+    await cloud.post(`/_cloud/droplets/${id}/fill`, { leaveMiB: 50 });
+    await cloud.post(`/_cloud/droplets/alpha/fill`);
+    await cloud.post(`/_cloud/droplets/${id}/unfill`);
+    const { clock } = (await cloud.post(`/_cloud/droplets/${id}/set-clock`, { seconds: -3600 })).body;
+    expect(clock).toMatchObject({ seconds: -3600, wrongFor: expect.stringContaining('C library'), rightFor: expect.stringContaining('Go programs') });
+    expect(cloud.driver.calls).toEqual([`fill ${id} 50`, `fill ${id} 0`, `fill ${id} null`, `setClock ${id} -3600`]);
+    expect((await cloud.post(`/_cloud/droplets/${id}/set-clock`, {})).status).toBe(422);
+    expect((await cloud.post(`/_cloud/droplets/${id}/fill`, { leaveMiB: -1 })).status).toBe(422);
+    await cloud.post(`/_cloud/droplets/${id}/power-off`);
+    expect((await cloud.post(`/_cloud/droplets/${id}/set-clock`, { seconds: 5 })).status).toBe(422);
+  });
+
+  test('acts on a droplet that is destroyed are answered with 404, also when it goes meanwhile', async () => {
+    const { id } = await cloud.droplet();
+    await cloud.post(`/_cloud/droplets/${id}/partition`);
+    cloud.driver.partition = async () => {
+      await cloud.post(`/_cloud/droplets/${id}/destroy`);
+      throw new Error(`There is no host ${id}.`);
+    };
+    expect((await cloud.post(`/_cloud/droplets/${id}/heal`)).status).toBe(404);
+    expect((await cloud.post(`/_cloud/droplets/${id}/heal`)).status).toBe(404);
+  });
+
   test('requests are listed without headers and bodies', async () => {
     await cloud.post('/v2/tags', { name: 'a' });
     await cloud.get(`${records}?page=2`);
@@ -235,6 +260,33 @@ describe('faults', () => {
     expect((await cloud.get('/v2/tags/b')).status).toBe(200);
     const { body } = await cloud.get('/_cloud/requests');
     expect(body.requests.map((request: any) => request.status)).toEqual([0, 404, 0, 200, 500, 200]);
+  });
+
+  test('hold for a time, and for a seeded share of the requests', async () => {
+    const share = async (seed: number) => {
+      await fault({ match: { path: '/v2/account' }, status: 429, retryAfter: 1, seconds: 60, probability: 0.5, seed });
+      const statuses = [];
+      for (let request = 0; request < 40; request++) statuses.push((await cloud.get('/v2/account')).status);
+      await cloud.delete('/_cloud/faults');
+      return statuses;
+    };
+    const first = await share(7);
+    expect(first.filter((status) => status === 429).length).toBeGreaterThan(10);
+    expect(first.filter((status) => status === 200).length).toBeGreaterThan(10);
+    expect(await share(7)).toEqual(first);
+    expect(await share(8)).not.toEqual(first);
+
+    await fault({ status: 500, seconds: 0.2 });
+    const [{ endsAt }] = (await cloud.get('/_cloud/faults')).body.faults;
+    expect((await cloud.get('/v2/account')).status).toBe(500);
+    expect((await cloud.get('/v2/account')).status).toBe(500);
+    await cloud.until('/_cloud/faults', (answer) => answer.faults.length === 0);
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(endsAt));
+    expect((await cloud.get('/v2/account')).status).toBe(200);
+    // Bounded in both ways, the request that is not met by the first fault meets the next.
+    await fault({ status: 500, seconds: 60, count: 1 });
+    await fault({ status: 503, seconds: 60, count: 1 });
+    expect([(await cloud.get('/v2/account')).status, (await cloud.get('/v2/account')).status, (await cloud.get('/v2/account')).status]).toEqual([500, 503, 200]);
   });
 
   test('delay, are cleared, and must do something', async () => {

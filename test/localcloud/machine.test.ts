@@ -1,5 +1,5 @@
 /** The cloud on this machine, for real: a host boots and is reached, and afterwards nothing of it is there. Needs root on Linux. */
-import { CreateBucketCommand, GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cloudStatus, isSavedCloud, saveCloud, startCloud, stopCloud, type CloudEndpoints } from '../../localcloud';
@@ -72,6 +72,13 @@ async function withStore(work: (store: S3Client) => Promise<void>): Promise<void
   await work(store).finally(() => store.destroy());
 }
 
+/** Does something to the cloud from outside. */
+async function control(path: string, body: object = {}): Promise<unknown> {
+  const answer = await fetch(`${cloud.control}/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+  return answer.json();
+}
+
 interface Droplet { id: number; status: string; networks: { v4: { ip_address: string; type: string }[] } }
 
 interface Machine { id: number; address: string; privateKey: string }
@@ -128,6 +135,53 @@ function onHost({ address, privateKey }: Machine, command: string): Promise<{ sa
     await waitFor(async () => (await leftOfHosts()).length === 0, { what: 'The end of everything of a destroyed host', timeoutMs: 30_000 });
     expect(isAlive(machine)).toBe(false);
     expect(await cloudStatus()).toBeDefined();
+  }, 240_000);
+
+  test('a full disk, a wrong clock, a store that is away or rots, and a host destroyed while it boots', async () => {
+    const host = await bootHost('faulted');
+    const act = (name: string, body?: object) => control(`droplets/${host.id}/${name}`, body);
+    const write = 'rm -f /root/f; dd if=/dev/zero of=/root/f bs=1M count=60 2>&1 | grep -c "No space left"; true';
+    expect((await onHost(host, write)).said).toBe('0');
+    await act('fill', { leaveMiB: 100 });
+    await act('fill', { leaveMiB: 20 });
+    expect((await onHost(host, write)).said).toBe('1');
+    await act('unfill');
+    expect((await onHost(host, write)).said).toBe('0');
+
+    const offset = async () => Math.round((Number((await onHost(host, 'date +%s')).said) - Date.now() / 1000) / 60);
+    await act('set-clock', { seconds: 3600 });
+    expect(await offset()).toBe(60);
+    expect((await onHost(host, 'python3 -c "import time; print(int(time.time()))"; systemctl is-active ssh')).said).toMatch(/active$/);
+    await act('set-clock', { seconds: 0 });
+    expect(await offset()).toBe(0);
+
+    const curl = async () => (await onHost(host, `curl -s -o /dev/null -m 2 ${cloud.store.endpoint}/health; echo $?`)).said;
+    const here = () => fetch(`${cloud.store.endpoint}/health`, { signal: AbortSignal.timeout(1_000) }).then(({ status }) => String(status), (error) => error.cause?.code ?? error.name);
+    for (const [how, onTheHost, onThisMachine] of [['hang', '28', 'TimeoutError'], ['refuse', '7', 'ECONNREFUSED'], ['hang', '28', 'TimeoutError']]) {
+      await control('store/away', { how });
+      expect([how, await curl(), await here()]).toEqual([how, onTheHost, onThisMachine]);
+    }
+    await control('store/back');
+    expect([await curl(), await here()]).toEqual(['0', '200']);
+
+    await withStore(async (store) => {
+      await store.send(new CreateBucketCommand({ Bucket: 'rots', ObjectLockEnabledForBucket: true }));
+      for (const Key of ['a/one', 'a/two']) await store.send(new PutObjectCommand({ Bucket: 'rots', Key, Body: 'x'.repeat(50) }));
+      await store.send(new DeleteObjectCommand({ Bucket: 'rots', Key: 'a/two' }));
+      // The newest that is not deleted.
+      expect(await control('store/corrupt', { bucket: 'rots', prefix: 'a/' })).toMatchObject({ corrupted: { key: 'a/one' } });
+      const { Body } = await store.send(new GetObjectCommand({ Bucket: 'rots', Key: 'a/one' }));
+      expect(await Body?.transformToString('latin1').catch(() => 'refused')).not.toBe('x'.repeat(50));
+      await control('store/drop', { bucket: 'rots', prefix: 'a/' });
+      const { Versions = [], DeleteMarkers = [] } = await store.send(new ListObjectVersionsCommand({ Bucket: 'rots' }));
+      expect([...Versions, ...DeleteMarkers]).toEqual([]);
+    });
+
+    await control('droplets/faulted/destroy');
+    const { droplet } = await api<{ droplet: Droplet }>('POST', '/v2/droplets', { name: 'young', region: 'fra1', size: 's-1vcpu-1gb', image: 'debian-12-x64' });
+    await waitFor(() => existsSync(join(paths.hosts, String(droplet.id))), { what: 'The begin of a boot', timeoutMs: 10_000, everyMs: 1 });
+    await control('droplets/young/destroy');
+    await waitFor(async () => (await leftOfHosts()).length === 0, { what: 'The end of everything of the hosts', timeoutMs: 30_000 });
   }, 240_000);
 
   test('after a kill -9 of the daemon the next start clears everything away, and a stop leaves nothing', async () => {

@@ -1,6 +1,7 @@
 /** Takes the stack down, then the cloud, and looks for anything that is left of either. */
 import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { loopFilesUnder } from '../../../localcloud/mounts';
 import { cacheDir } from '../../lib/project';
 import { need, runEngine, type Drill } from '../context';
 
@@ -35,9 +36,10 @@ export async function stopCloudAndLook(): Promise<{ ok: boolean; detail: string 
       .map((line) => line.split(' ')[1] ?? '')
       .filter((mount) => mount.startsWith(join(cacheDir(), 'run')))
       .map((mount) => `mount ${mount}`),
+    ...loopFilesUnder(cacheDir()).map((file) => `loop device of ${file}`),
     ...processesBelow(join(cacheDir(), 'run')).map((pid) => `process ${pid}`),
   ];
-  return { ok: left.length === 0, detail: left.length ? left.join(', ') : 'no process, namespace, interface or mount' };
+  return { ok: left.length === 0, detail: left.length ? left.join(', ') : 'no process, namespace, interface, mount or loop device' };
 }
 
 /** Processes that live in a folder: their root or their working directory is there. */
