@@ -10,7 +10,7 @@ import { MachineHosts } from '../hosts/driver';
 import { shareMounts } from '../mounts';
 import { cloudNetnses, createNetwork } from '../network/netns';
 import { packageCacheService } from '../packages/cache';
-import { fakeTimeLibrary, imagePath } from '../parts';
+import { wrongClockLibrary, imagePath } from '../parts';
 import type { Paths } from '../paths';
 import { ProcessRecords } from '../processes';
 import { MachineStoreFaults } from '../store/faults';
@@ -32,7 +32,7 @@ export async function runCloud(paths: Paths, fatal: (error: Error) => void, log:
   const store = service(storeService(paths, settings.store));
   const services = [store, service(packageCacheService(paths))];
   const api = createApi({
-    driver: new MachineHosts(paths.hosts, imagePath(paths), () => fakeTimeLibrary(paths)), storeFaults: new MachineStoreFaults(store, paths.store),
+    driver: new MachineHosts(paths.hosts, imagePath(paths), () => wrongClockLibrary(paths)), storeFaults: new MachineStoreFaults(store, paths.store),
     statePath: paths.apiState, tokens: settings.tokens, zone: settings.zone, log,
   });
   const [nameServer, mirror] = await Promise.all([

@@ -58,9 +58,10 @@ export class Service {
     await this.start();
   }
 
-  async stop(): Promise<void> {
+  /** Ends the program; without a grace it is killed at once. */
+  async stop(graceMs?: number): Promise<void> {
     this.stopping = true;
-    if (this.record) await end(this.record);
+    if (this.record) await end(this.record, graceMs);
     await this.exited;
     this.records.forget(this.spec.name);
   }

@@ -1,9 +1,10 @@
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { run } from '../commands';
 import { CloudError } from '../errors';
+import { OFFSET_FILE } from '../parts/wrong-clock';
 
-const LIBRARY = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
+const LIBRARY = '/usr/local/lib/fleetcloud-clock.so';
 const PRELOAD = '/etc/ld.so.preload';
 
 /** How far the time that a program of the system in `root` sees is from this machine's, in seconds. */
@@ -17,17 +18,18 @@ async function offsetIn(root: string): Promise<number> {
  * lie is told by a library that is loaded into every program that starts from now on.
  */
 export async function setClock(root: string, seconds: number, library: () => Promise<string>): Promise<void> {
-  // Read again by programs that run with the library already.
-  writeFileSync(join(root, 'etc/faketimerc'), `${seconds < 0 ? '' : '+'}${seconds}\n`);
+  const offset = Buffer.alloc(8);
+  offset.writeBigInt64LE(BigInt(seconds));
+  // In place: programs that run with the library have this file mapped.
+  writeFileSync(join(root, OFFSET_FILE), offset, { flag: existsSync(join(root, OFFSET_FILE)) ? 'r+' : 'w', mode: 0o644 });
   if (seconds === 0) {
     rmSync(join(root, PRELOAD), { force: true });
   } else {
-    mkdirSync(join(root, dirname(LIBRARY)), { recursive: true });
-    copyFileSync(await library(), join(root, LIBRARY));
+    if (!existsSync(join(root, LIBRARY))) copyFileSync(await library(), join(root, LIBRARY));
     writeFileSync(join(root, PRELOAD), `${LIBRARY}\n`);
   }
-  const offset = await offsetIn(root);
-  if (Math.abs(offset - seconds) > 2) throw new CloudError(`The clock of the host is wrong by ${offset} s instead of ${seconds} s.`);
+  const seen = await offsetIn(root);
+  if (Math.abs(seen - seconds) > 2) throw new CloudError(`The clock of the host is wrong by ${seen} s instead of ${seconds} s.`);
 }
 
 /** Which programs see the clock that `setClock` set; for reports. */

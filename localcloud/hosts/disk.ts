@@ -76,8 +76,8 @@ export class HostDisk {
   /** Fills the disk but for so many MiB. */
   async fill(leaveMiB: number): Promise<void> {
     await this.unfill();
-    const { bfree, bsize } = statfsSync(this.device);
-    const bytes = bfree * bsize - leaveMiB * MIB;
+    const { bavail, bsize } = statfsSync(this.device);
+    const bytes = bavail * bsize - leaveMiB * MIB;
     if (bytes > 0) await reserve(this.filler, bytes);
   }
 

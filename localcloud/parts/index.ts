@@ -7,7 +7,7 @@ import { ensurePart, type Part, type Progress } from './part';
 import { ensureTools } from './tools';
 import { wheels } from './wheels';
 
-export { fakeTimeLibrary } from './fake-time';
+export { wrongClockLibrary } from './wrong-clock';
 export { imagePath } from './image';
 export { versitygwBinary } from './go';
 export type { Progress } from './part';

@@ -27,7 +27,7 @@ export class MachineStoreFaults implements StoreFaults {
     return this.turns.take('store', async () => {
       if (this.how === how) return;
       await this.service.back();
-      if (how === 'refuse') await this.service.stop();
+      if (how === 'refuse') await this.service.stop(0);
       else this.service.hang();
       this.how = how;
     });
