@@ -19,6 +19,8 @@ export function build(): Command {
     .exitOverride()
     .showHelpAfterError('(fleet --help shows what there is)')
     .helpCommand(false)
+    // What follows the name of a command is that command's, also where it has commands of its own.
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       `

@@ -1,9 +1,9 @@
-/** Debian packages that a drill needs on this machine, installed only when missing. */
+/** Debian packages that a drill or its tests need on this machine, installed only when missing. */
 import execa from 'execa';
 import { UserError } from '../lib/errors';
 
 /** Program → package. */
-const PACKAGES: Record<string, string> = { git: 'git' };
+const PACKAGES: Record<string, string> = { git: 'git', chromium: 'chromium' };
 
 /** Installs what is missing, as root, with progress. */
 export async function ensureTools(programs: string[], progress: (note: string) => void): Promise<void> {
@@ -18,6 +18,6 @@ export async function ensureTools(programs: string[], progress: (note: string) =
   await execa('apt-get', ['update', '-qq'], { env, reject: false });
   const done = await execa('apt-get', ['install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', ...missing], { env, reject: false });
   if (done.exitCode !== 0) {
-    throw new UserError(`Installing ${missing.join(', ')} failed: ${done.stderr.trim().split('\n').pop()}`, 'Install it by hand and run the drill again.');
+    throw new UserError(`Installing ${missing.join(', ')} failed: ${done.stderr.trim().split('\n').pop()}`, 'Install it by hand and try again.');
   }
 }

@@ -61,6 +61,22 @@ test('the Markdown shows figures, phases, checks and stand-ins', () => {
   expect(text).toContain('DigitalOcean API: embedded cloud');
 });
 
+test('a rehearsal is labelled, with its stand-ins and what that means', () => {
+  for (const text of [markdown(report()), tables(report())]) {
+    expect(text).toContain('REHEARSAL');
+    expect(text).toContain('not the provider’s');
+    expect(text).toContain('DigitalOcean API: embedded cloud');
+  }
+  for (const text of [markdown({ ...report(), cloud: 'DigitalOcean' }), tables({ ...report(), cloud: 'DigitalOcean' })]) expect(text).not.toContain('REHEARSAL');
+});
+
+test('a refusal is told as one', () => {
+  const refused: Report = { ...report(), verdict: 'refused', failure: 'no restore point', rto: { fresh: null, cachedClient: null, objectiveSeconds: 60 } };
+  for (const text of [markdown(refused), tables(refused)]) expect(text).toContain('It said: no restore point');
+  expect(markdown(refused)).toContain('| RTO, fresh client | not measured | 60 s |');
+  expect(tables(refused)).not.toContain('RTO not');
+});
+
 test('the terminal tables say which engine ran', () => {
   expect(tables(report())).toContain('engine: embedded engine');
 });

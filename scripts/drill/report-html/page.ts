@@ -40,10 +40,10 @@ ${setting(report)}
 function head(report: Report): Markup {
   const good = isGood(report);
   const note = rehearsalNote(report);
-  return markup`<header><p class="when">Drill of ${dayTime(report.startedAt)} · stack ${report.stack} · ${report.engine} · ${report.cloud}</p>
+  return markup`${note === undefined ? undefined : markup`<div class="banner"><strong>REHEARSAL</strong> ${note} <a href="#standins">What stood in for what</a></div>`}
+<header><p class="when">Drill of ${dayTime(report.startedAt)} · stack ${report.stack} · ${report.engine} · ${report.cloud}</p>
 <h1 class="${good ? 'good' : 'bad'}">${headline(report)}</h1>
 <p class="lead">${story(report)}</p></header>
-${note === undefined ? undefined : markup`<div class="banner"><strong>REHEARSAL</strong> ${note} <a href="#standins">What stood in for what</a></div>`}
 ${report.failure === undefined || report.verdict === 'interrupted' ? undefined : markup`<div class="why${good ? ' good' : ''}">${reason(report.failure)}</div>`}`;
 }
 

@@ -13,7 +13,7 @@ h1.good,td.good,.state.good{color:var(--good)}h1.bad,td.bad,.state.bad{color:var
 h2{margin:38px 0 8px;font-size:20px;border-bottom:1px solid var(--line);padding-bottom:4px}
 h3{margin:24px 0 4px;font-size:15px}
 p{margin:6px 0}.lead{font-size:16px;max-width:46em}.note{color:var(--soft);font-size:13px}
-.banner{margin:18px 0;padding:10px 14px;border:1px solid var(--bannerline);border-left-width:5px;border-radius:4px;background:var(--banner)}
+.banner{margin:0 0 22px;padding:10px 14px;border:1px solid var(--bannerline);border-left-width:5px;border-radius:4px;background:var(--banner)}
 .banner strong{letter-spacing:.08em}.banner a{color:inherit}
 .why{margin:14px 0;padding:10px 14px;border-left:5px solid var(--badfill);background:var(--panel);white-space:pre-wrap;overflow-wrap:anywhere;font:13px/1.45 ui-monospace,Menlo,Consolas,monospace}
 .why details{margin-top:6px}.why summary{cursor:pointer;color:var(--soft)}.why.good{border-color:var(--goodfill)}
@@ -25,7 +25,7 @@ p{margin:6px 0}.lead{font-size:16px;max-width:46em}.note{color:var(--soft);font-
 .meter{height:5px;border-radius:3px;background:var(--line);margin:4px 0;overflow:hidden}.meter i{display:block;height:100%;background:var(--goodfill)}.card.bad .meter i{background:var(--badfill)}
 .chart{display:block;margin:6px 0;overflow:hidden;font-size:12px;font-variant-numeric:tabular-nums}
 .chart text{fill:var(--ink)}.chart .grid{stroke:var(--line)}.chart .tick,.chart .lane{fill:var(--soft);font-size:11px}
-.bar.plain rect{fill:var(--plainfill)}.bar.fault rect{fill:var(--faultfill)}.bar.rebuild rect{fill:var(--rebuildfill)}.bar.step rect{fill:var(--stepfill)}.bar.good rect,.tick-good{fill:var(--goodfill)}.bar.bad rect,.tick-bad{fill:var(--badfill)}.tick-open{fill:var(--openfill)}
+.bar.plain rect{fill:var(--plainfill)}.bar.fault rect{fill:var(--faultfill)}.bar.rebuild rect{fill:var(--rebuildfill)}.bar.step rect{fill:var(--stepfill)}.bar.good rect,.tick-good{fill:var(--goodfill)}.bar.bad rect,.tick-bad{fill:var(--badfill)}.tick-open{fill:var(--openfill)}.write{stroke:var(--paper);stroke-width:1px}
 .bar.step text{font-size:11.5px}.bar.rebuild text.inside,.bar.good text.inside,.bar.bad text.inside{fill:#fff}
 line.mark{stroke:var(--soft);stroke-width:1.5;stroke-dasharray:4 3}text.mark{font-weight:600}
 line.mark.fault{stroke:var(--fault)}text.mark.fault{fill:var(--fault)}line.mark.rebuild{stroke:var(--rebuild)}text.mark.rebuild{fill:var(--rebuild)}line.mark.good{stroke:var(--good)}text.mark.good{fill:var(--good)}

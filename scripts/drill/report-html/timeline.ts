@@ -4,8 +4,8 @@ import type { Report } from '../report';
 import { markup, type Markup } from './escape';
 import { gantt, seconds, type Bar, type Chart, type Mark, type Tone } from './gantt';
 
-/** Shorter steps are bookkeeping and would only hide the others. */
-const SHORTEST_MS = 100;
+/** Steps that take a smaller share of the rebuild are bookkeeping and would only hide the others. */
+const SMALLEST_SHARE = 0.003;
 /** How much before the fault the second chart begins. */
 const LEAD_MS = 3000;
 
@@ -42,12 +42,15 @@ function whole(report: Report, marks: Mark[]): Chart {
   return { title: 'All phases of the drill', bars: report.phases.map(phaseBar), marks, from, to, zero: marks[0]?.at ?? from };
 }
 
-function stepBars(report: Report, until: number): { bars: Bar[]; left: number } {
+function stepBars(report: Report, rebuilt: Report['phases'][number]): { bars: Bar[]; left: number } {
+  const until = Date.parse(rebuilt.end);
+  const shortest = (until - Date.parse(rebuilt.start)) * SMALLEST_SHARE;
   const bars = (report.steps ?? []).map((step): Bar & { matters: boolean } => {
     const [from, to] = [Date.parse(step.start), step.end === null ? until : Date.parse(step.end)];
     const how = step.failed ? ' failed' : step.end === null ? ' cut off' : '';
-    const matters = how !== '' || to - from >= SHORTEST_MS;
-    return { label: `${step.name.replace(/^Command (?=.*-)/, '')}${how}`, from, to, tone: how ? 'bad' : 'step', matters };
+    const matters = how !== '' || to - from >= shortest;
+    const what = step.op.startsWith('delete') ? 'delete ' : '';
+    return { label: `${what}${step.name.replace(/^Command (?=.*-)/, '')}${how}`, from, to, tone: how ? 'bad' : 'step', matters };
   });
   return { bars: bars.filter(({ matters }) => matters), left: bars.filter(({ matters }) => !matters).length };
 }
@@ -58,11 +61,11 @@ function recovery(report: Report, marks: Mark[]): Markup | undefined {
   if (!marks.length || !rebuilt) return undefined;
   const from = marks[0].at - LEAD_MS;
   const to = Math.max(...shown.map(({ end }) => Date.parse(end)), ...marks.map(({ at }) => at));
-  const { bars, left } = stepBars(report, Date.parse(rebuilt.end));
+  const { bars, left } = stepBars(report, rebuilt);
   const rows = shown.flatMap((phase) => [{ ...phaseBar(phase), id: undefined }, ...(phase === rebuilt ? bars : [])]);
   return markup`<h3>From the fault on</h3>
 ${gantt({ title: 'From the fault on, with the steps of the engine', bars: rows, marks, from, to, zero: marks[0].at })}
-${left ? markup`<p class="note">${left} steps that took less than ${SHORTEST_MS / 1000} s are not drawn.</p>` : undefined}`;
+${left ? markup`<p class="note">${left} steps too short to see are not drawn; report.json has them.</p>` : undefined}`;
 }
 
 /** The section with both charts. */
