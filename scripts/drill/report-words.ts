@@ -46,10 +46,21 @@ export function figure(value: number | null, report: Pick<Report, 'fault' | 'ver
 /** `host-destroyed` as people say it. */
 export const faultWords = (kind: string): string => kind.replace(/-/g, ' ');
 
+/** Whether the time to recover is held against its objective: not with a preview in the way, or where somebody else must act first. */
+export const isTimed = ({ checks }: Pick<Report, 'checks'>): boolean => checks.some(({ name }) => name.startsWith('RTO'));
+
+/** When the fault struck; undefined for one that has no moment, such as a wrong password. */
+export const struckAt = ({ fault, startedAt }: Pick<Report, 'fault' | 'startedAt'>): string | undefined => (fault && fault.at !== startedAt ? fault.at : undefined);
+
+/** The fault of the whole rehearsal, which needs no option. */
+const USUAL_FAULT = 'host-destroyed';
+
 /** The command that runs the same drill again. */
-export function repeatCommand(report: Pick<Report, 'engine' | 'cloud' | 'options'>): string {
+export function repeatCommand(report: Pick<Report, 'engine' | 'cloud' | 'fault' | 'options'>): string {
   const words = ['bin/fleet', 'drill', '--engine', report.engine === 'embedded engine' ? 'embedded' : 'pulumi'];
-  for (const [name, value] of Object.entries(report.options)) {
+  if (!isRehearsal(report)) words.push('--cloud', 'digitalocean');
+  const broken = report.fault && report.fault.kind !== USUAL_FAULT ? { fault: report.fault.kind } : {};
+  for (const [name, value] of Object.entries({ ...broken, ...report.options })) {
     const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (value === true) words.push(option);
     else if (typeof value === 'string' || typeof value === 'number') words.push(option, String(value));

@@ -58,8 +58,22 @@ test.each<[string, Partial<Report>, string[]]>([
 ])('ended early: %s', (_what, change, wanted) => {
   const page = body(withoutFault(change));
   for (const text of wanted) expect(page).toContain(text);
-  expect(page).not.toContain('id="figures"');
   expect(page).not.toContain('NaN');
+});
+
+test('a refusal whose fault has no moment shows none, and no figures', () => {
+  const { startedAt } = sampleReport();
+  const page = body(withoutFault({ verdict: 'refused', fault: { kind: 'password-wrong', at: startedAt } }));
+  expect(page).toContain('Fault: password wrong.');
+  expect(page).not.toMatch(/data-mark|id="figures"/);
+});
+
+test('a time to recover that is not held against the objective is not called missed', () => {
+  const slow = { ...sampleReport().rto, fresh: 80, cachedClient: 80 };
+  const judged = { ...sampleReport(), rto: slow };
+  expect(body(judged)).toContain('objective 60 s, missed');
+  expect(body({ ...judged, checks: judged.checks.slice(0, 1) })).toContain('objective 60 s, not judged here');
+  expect(body({ ...judged, checks: judged.checks.slice(0, 1) })).not.toContain('missed');
 });
 
 test('a long reason shows its beginning and end, the rest on request', () => {
@@ -71,9 +85,10 @@ test('a long reason shows its beginning and end, the rest on request', () => {
 });
 
 test('the command repeats every option', () => {
-  const options = { size: 'small', seed: 7, checkPreview: true, keep: false, fault: 'host-hung' } as unknown as Report['options'];
-  expect(repeatCommand({ ...sampleReport(), options })).toBe('bin/fleet drill --engine embedded --size small --seed 7 --check-preview --fault host-hung');
-  expect(repeatCommand({ ...sampleReport(), engine: 'official Pulumi CLI v3.259.0' })).toContain('--engine pulumi');
+  const fault = { kind: 'host-hung', at: sampleReport().startedAt };
+  const options = { ...sampleReport().options, checkPreview: true };
+  expect(repeatCommand({ ...sampleReport(), fault, options })).toBe('bin/fleet drill --engine embedded --fault host-hung --size small --seed 7 --check-preview');
+  expect(repeatCommand({ ...sampleReport(), engine: 'official Pulumi CLI v3.259.0', cloud: 'DigitalOcean' })).toContain('--engine pulumi --cloud digitalocean --size small');
 });
 
 test('steps: from their events, with one that was cut off and begun anew', () => {

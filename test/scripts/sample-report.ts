@@ -73,6 +73,7 @@ export const withoutFault = (change: Partial<Report>): Report => ({
   steps: undefined,
   rto: { fresh: null, cachedClient: null, objectiveSeconds: 60 },
   rpo: [],
+  checks: [{ name: 'nothing left on this machine', ok: true, detail: 'no process' }],
   writes: { acknowledged: 0, recovered: 0, lost: [], invented: 0, load: null, log: [] },
   ...change,
 });

@@ -1,5 +1,5 @@
 /** report.html: one file that needs nothing else, for people who were not there. */
-import { faultWords, figure, isGood, rehearsalNote, repeatCommand, standInParts, verdictWords, whatCameBack } from '../report-words';
+import { faultWords, figure, isGood, isTimed, rehearsalNote, repeatCommand, standInParts, struckAt, verdictWords, whatCameBack } from '../report-words';
 import type { Report } from '../report';
 import { Markup, markup } from './escape';
 import { STYLE } from './style';
@@ -68,8 +68,9 @@ const lastPhase = (report: Report): string => report.phases.at(-1)?.name ?? 'sta
 /** What happened, in sentences. */
 function story(report: Report): string {
   const { fault, rto, writes } = report;
+  const struck = struckAt(report);
   const sentences = [
-    fault ? `Fault at ${fault.at.slice(11, 19)} UTC: ${faultWords(fault.kind)}.` : 'No fault was made.',
+    fault ? `Fault${struck ? ` at ${struck.slice(11, 19)} UTC` : ''}: ${faultWords(fault.kind)}.` : 'No fault was made.',
     ...(rto.fresh === null ? [] : [`The first transaction of a new client succeeded ${rto.fresh.toFixed(1)} s later, detection included.`]),
     ...(writes.acknowledged ? [`${writes.recovered} of ${writes.acknowledged} acknowledged writes came back.`] : []),
     ...(report.failure === undefined ? [] : [report.verdict === 'interrupted' ? `It ended in phase ${lastPhase(report)}.` : 'It said why:']),
@@ -85,15 +86,16 @@ function card(title: string, value: string, small: string, share?: number, ok = 
 /** Left out when there was nothing to measure. */
 function figures(report: Report): Markup | undefined {
   const { rto, rpo, writes } = report;
-  if (rto.fresh === null && (report.fault === null || report.verdict !== 'failed')) return undefined;
-  const measured = (title: string, value: number | null, objective: number) => {
-    const said = figure(value, report);
-    const ok = value === null ? said !== 'never' : value <= objective;
-    return card(title, said, `objective ${objective} s${ok ? '' : ', missed'}`, value === null ? undefined : value / objective, ok);
+  const timed = isTimed(report);
+  if (rto.fresh === null && !timed) return undefined;
+  const measured = (title: string, value: number | null, objective: number, judged = true) => {
+    const ok = !judged || (value !== null && value <= objective);
+    const small = `objective ${objective} s${judged ? (ok ? '' : ', missed') : ', not judged here'}`;
+    return card(title, figure(value, report), small, value === null ? undefined : value / objective, ok);
   };
   return markup`<section id="figures"><div class="cards">
-${measured('RTO, new client', rto.fresh, rto.objectiveSeconds)}
-${measured('RTO, cached DNS answer', rto.cachedClient, rto.objectiveSeconds)}
+${measured('RTO, new client', rto.fresh, rto.objectiveSeconds, timed)}
+${measured('RTO, cached DNS answer', rto.cachedClient, rto.objectiveSeconds, timed)}
 ${writes.acknowledged ? card('Acknowledged writes', `${writes.recovered} of ${writes.acknowledged}`, `came back; ${writes.lost.length} lost${writes.invented ? `, ${writes.invented} invented` : ''}`, undefined, writes.invented === 0) : undefined}
 ${rpo.map((one) => measured(`RPO, ${one.dataset}`, one.seconds, one.objectiveSeconds))}
 </div>

@@ -36,7 +36,7 @@ table{width:100%;border-collapse:collapse;font-size:13.5px;margin:10px 0}
 caption{text-align:left;color:var(--soft);font-size:13px;padding:4px 0}
 th{text-align:left;font-weight:600;color:var(--soft);font-size:12.5px}
 th,td{padding:5px 10px 5px 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
-td.time{font-variant-numeric:tabular-nums;white-space:nowrap;overflow-wrap:normal}td.num,th.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+td.time{font-variant-numeric:tabular-nums;white-space:nowrap;overflow-wrap:normal}
 .state{font-weight:600;white-space:nowrap}
 .checks td:first-child{width:32%}.checks td:nth-child(2){width:76px}
 .pairs th{width:26%;padding-right:16px}

@@ -1,5 +1,5 @@
 /** The drill over time: all of it, and from the fault on with the engine's steps. */
-import { faultWords } from '../report-words';
+import { faultWords, struckAt } from '../report-words';
 import type { Report } from '../report';
 import { markup, type Markup } from './escape';
 import { gantt, seconds, type Bar, type Chart, type Mark, type Tone } from './gantt';
@@ -9,12 +9,13 @@ const SMALLEST_SHARE = 0.003;
 /** How much before the fault the second chart begins. */
 const LEAD_MS = 3000;
 
-const TONES: Record<string, Tone> = { fault: 'fault', detection: 'fault', rebuild: 'rebuild', verify: 'good', compare: 'good' };
+const TONES: Record<string, Tone> = { fault: 'fault', detection: 'fault', rebuild: 'rebuild', refusal: 'rebuild', verify: 'good', compare: 'good' };
 
 /** `rto` counts from the fault, so a first transaction is a moment. */
 function marksOf(report: Report): Mark[] {
-  if (!report.fault) return [];
-  const at = Date.parse(report.fault.at);
+  const struck = struckAt(report);
+  if (!report.fault || struck === undefined) return [];
+  const at = Date.parse(struck);
   const after = (moment: number) => seconds(moment - at);
   const marks: Mark[] = [{ id: 'fault', label: `fault: ${faultWords(report.fault.kind)}`, at, tone: 'fault' }];
   const detection = report.phases.find(({ name }) => name === 'detection');
@@ -42,17 +43,24 @@ function whole(report: Report, marks: Mark[]): Chart {
   return { title: 'All phases of the drill', bars: report.phases.map(phaseBar), marks, from, to, zero: marks[0]?.at ?? from };
 }
 
-function stepBars(report: Report, rebuilt: Report['phases'][number]): { bars: Bar[]; left: number } {
-  const until = Date.parse(rebuilt.end);
-  const shortest = (until - Date.parse(rebuilt.start)) * SMALLEST_SHARE;
-  const bars = (report.steps ?? []).map((step): Bar & { matters: boolean } => {
-    const [from, to] = [Date.parse(step.start), step.end === null ? until : Date.parse(step.end)];
+type Steps = NonNullable<Report['steps']>;
+
+/** A step that was cut off ends at the latest where it is begun anew, or with the rebuild. */
+function endOf(step: Steps[number], later: Steps, rebuilt: Report['phases'][number]): number {
+  const again = later.find(({ name, op }) => name === step.name && op === step.op);
+  return Date.parse(step.end ?? again?.start ?? rebuilt.end);
+}
+
+function stepBars(steps: Steps, rebuilt: Report['phases'][number]): { bars: Bar[]; left: number } {
+  const shortest = (Date.parse(rebuilt.end) - Date.parse(rebuilt.start)) * SMALLEST_SHARE;
+  const bars = steps.flatMap((step, n): Bar[] => {
+    const [from, to] = [Date.parse(step.start), endOf(step, steps.slice(n + 1), rebuilt)];
     const how = step.failed ? ' failed' : step.end === null ? ' cut off' : '';
-    const matters = how !== '' || to - from >= shortest;
+    if (how === '' && to - from < shortest) return [];
     const what = step.op.startsWith('delete') ? 'delete ' : '';
-    return { label: `${what}${step.name.replace(/^Command (?=.*-)/, '')}${how}`, from, to, tone: how ? 'bad' : 'step', matters };
+    return [{ label: `${what}${step.name.replace(/^Command (?=.*-)/, '')}${how}`, from, to, tone: how ? 'bad' : 'step' }];
   });
-  return { bars: bars.filter(({ matters }) => matters), left: bars.filter(({ matters }) => !matters).length };
+  return { bars, left: steps.length - bars.length };
 }
 
 function recovery(report: Report, marks: Mark[]): Markup | undefined {
@@ -61,11 +69,11 @@ function recovery(report: Report, marks: Mark[]): Markup | undefined {
   if (!marks.length || !rebuilt) return undefined;
   const from = marks[0].at - LEAD_MS;
   const to = Math.max(...shown.map(({ end }) => Date.parse(end)), ...marks.map(({ at }) => at));
-  const { bars, left } = stepBars(report, rebuilt);
+  const { bars, left } = stepBars(report.steps ?? [], rebuilt);
   const rows = shown.flatMap((phase) => [{ ...phaseBar(phase), id: undefined }, ...(phase === rebuilt ? bars : [])]);
   return markup`<h3>From the fault on</h3>
 ${gantt({ title: 'From the fault on, with the steps of the engine', bars: rows, marks, from, to, zero: marks[0].at })}
-${left ? markup`<p class="note">${left} steps too short to see are not drawn; report.json has them.</p>` : undefined}`;
+${left ? markup`<p class="note">Not drawn because too short to see: ${left} of ${report.steps?.length ?? 0} steps; report.json has all.</p>` : undefined}`;
 }
 
 /** The section with both charts. */
