@@ -1,6 +1,6 @@
 /** Reads the stack's configuration: plain settings checked by zod, secrets as outputs that never become text here. */
 import * as pulumi from '@pulumi/pulumi';
-import { declarations, type Declaration } from '../stacks';
+import { declarationNamed, declarations, type Declaration } from '../stacks';
 import { hostPublicKey, NAMESPACE, secretsOf, settingsSchema, type Settings } from '../stacks/settings';
 import { agentsOf, problemsOf, servicesOf, validateDeclaration, type Problem } from '../stacks/validate';
 import { validatePlans } from '../services/validate';
@@ -19,7 +19,7 @@ export interface Configuration {
  * Throws one pulumi.RunError that lists everything wrong, before any resource is registered.
  */
 export function loadConfiguration(): Configuration {
-  const declaration = declarations[pulumi.getStack()];
+  const declaration = declarationNamed(pulumi.getStack());
   if (!declaration) {
     throw new pulumi.RunError(`There is no declaration for stack "${pulumi.getStack()}"; declared stacks: ${Object.keys(declarations).join(', ')}.`);
   }

@@ -42,7 +42,7 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
         size: args.host.size,
         image: args.host.image,
         sshKeys: [args.sshKey.fingerprint],
-        tags: [tag.name],
+        tags: [tag.name, ...args.declaration.tags],
         userData: cloudConfig(args.hostKey),
       },
       {

@@ -49,6 +49,8 @@ export const declarationSchema = z.strictObject({
   stack: slug,
   hosts: z.array(hostSchema).min(1, 'declare at least one host'),
   agents: z.array(agentSchema),
+  /** Tags that every droplet carries beside its own. */
+  tags: z.array(z.string().regex(/^[\w:-]{1,255}$/, 'use letters, digits, colons, dashes and underscores')),
   /** Outside watcher that decides that a host is dead: `failures` checks in a row, `intervalSeconds` apart. */
   monitor: z.strictObject({ intervalSeconds: seconds, timeoutSeconds: seconds, failures: z.number().int().min(1) }),
   objectives: z.strictObject({ forge: objectivesSchema, proxy: objectivesSchema, agent: objectivesSchema }),

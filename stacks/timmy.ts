@@ -25,6 +25,7 @@ const agents: Declaration['agents'] = [
 const common = {
   fleet: 'timmy',
   agents,
+  tags: [],
   monitor: { intervalSeconds: 60, timeoutSeconds: 10, failures: 5 },
   objectives: {
     // "RTO / RPO": Gitea 30 minutes, real-time; a rebuild has its own number ("under an hour").

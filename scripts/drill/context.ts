@@ -1,5 +1,4 @@
 /** What the phases of a drill share, and the record they write into. */
-import type { CloudEndpoints } from '../../localcloud/index';
 import type { Declaration } from '../../stacks';
 import type { Engine, RunResult } from '../engines/engine';
 import { readableUrn, type EngineEvent } from '../engines/engine';
@@ -8,6 +7,7 @@ import type { Progress } from '../lib/progress';
 import type { StackRef } from '../lib/project';
 import type { SshTarget } from '../lib/ssh';
 import type { Clients } from './clients';
+import type { CloudAccess, DrillCloud } from './clouds/cloud';
 import type { Forge } from './forge';
 import type { Load } from './load/load';
 import type { Check, Report } from './report';
@@ -29,14 +29,17 @@ export interface Drill {
   readonly options: DrillOptions;
   readonly declaration: Declaration;
   readonly engine: Engine;
+  readonly provider: DrillCloud;
   readonly workspace: Workspace;
   readonly progress: Progress;
   readonly record: DrillRecord;
   readonly signal: AbortSignal;
   /** Whether the start of the cloud was tried: then it is stopped at the end, whatever became of it. */
   cloudTried?: boolean;
-  cloud?: CloudEndpoints;
+  cloud?: CloudAccess;
   stack?: StackRef;
+  /** Whether the engine has taken the stack down. */
+  destroyed?: boolean;
   forge?: Forge;
   /** SSH to the host that runs the forge, through the address its public name leads to. */
   sshTarget?: SshTarget;
@@ -103,6 +106,7 @@ export async function runEngine(drill: Drill, verb: 'up' | 'preview' | 'destroy'
   const onEvent = (event: EngineEvent) => {
     workspace.log(JSON.stringify(event));
     steps?.observe(event);
+    drill.provider.follow(event);
     if (event.kind === 'step-start') progress.waiting(`${event.op} ${readableUrn(event.urn)}`);
     if (event.kind === 'diagnostic' && event.severity === 'error') progress.say(`error: ${event.message.split('\n')[0]}`);
   };

@@ -9,11 +9,13 @@ import { messageOf } from '../lib/errors';
 import { machine } from '../lib/machine';
 import { Progress } from '../lib/progress';
 import { servicesOf } from '../../stacks/validate';
+import type { DrillCloud } from './clouds/cloud';
+import { EmbeddedCloud } from './clouds/embedded';
 import { DrillRecord, phase, type Drill, type DrillOptions } from './context';
 import { cloud } from './phases/cloud';
 import { compare } from './phases/compare';
 import { create } from './phases/create';
-import { destroy, stopCloudAndLook } from './phases/destroy';
+import { destroy } from './phases/destroy';
 import { fault } from './phases/fault';
 import { detection, preview, rebuild } from './phases/rebuild';
 import { guard } from './phases/guard';
@@ -24,7 +26,6 @@ import { html } from './report-html/page';
 import { markdown } from './report-markdown';
 import { markLatest, openWorkspace } from './workspace';
 
-const STACK = 'drill';
 /** After Ctrl-C an engine finishes the steps it is at; it is not given longer than this. */
 const END_MS = 12_000;
 
@@ -37,13 +38,13 @@ export interface Finished {
 export const anySeed = (): number => randomInt(2 ** 31);
 
 /** Runs one drill from beginning to end. It always cleans up (unless asked to keep) and always writes its report. */
-export async function runDrill(options: DrillOptions, chosen: Chosen, signal: AbortSignal): Promise<Finished> {
+export async function runDrill(options: DrillOptions, chosen: Chosen, signal: AbortSignal, provider: DrillCloud = new EmbeddedCloud()): Promise<Finished> {
   const startedAt = new Date();
-  const declaration = declarationOf(STACK);
+  const declaration = declarationOf(provider.stack);
   const workspace = openWorkspace(startedAt);
   const progress = new Progress(process.stderr, workspace.log);
   const host = declaration.hosts.find((one) => servicesOf(one).includes('gitea')) ?? declaration.hosts[0];
-  const drill: Drill = { options, declaration, engine: chosen.engine, workspace, progress, record: new DrillRecord(), signal, hostName: host.name };
+  const drill: Drill = { options, declaration, engine: chosen.engine, provider, workspace, progress, record: new DrillRecord(), signal, hostName: host.name };
   progress.say(`drill with the ${chosen.engine.label} (${chosen.reason}), size ${options.size}, seed ${options.seed}`);
   let failure: string | undefined;
   try {
@@ -66,7 +67,7 @@ export async function runDrill(options: DrillOptions, chosen: Chosen, signal: Ab
 
 async function phases(drill: Drill): Promise<void> {
   const { size } = drill.options;
-  await phase(drill, 'cloud', 'starting the embedded cloud', cloud);
+  await phase(drill, 'cloud', drill.provider.does.start, cloud);
   await phase(drill, 'create', 'a stack from nothing', create);
   await phase(drill, 'seed', `${size} forge: repositories, issues, LFS, wiki, users`, seed);
   await phase(drill, 'guard', 'the backups against the host’s own key', guard);
@@ -91,10 +92,11 @@ async function cleanUp(drill: Drill): Promise<void> {
     keepNotes(drill);
     return;
   }
-  progress.say('  stopping the cloud');
-  const { ok, detail } = await stopCloudAndLook();
-  record.check('nothing left on this machine', ok, detail);
-  rmSync(drill.workspace.stateDir, { recursive: true, force: true });
+  progress.say(`  ${drill.provider.does.end}`);
+  const ended = await drill.provider.end(drill);
+  record.checks.push(ended);
+  // Without its state a stack that is still there could only be found by its marks.
+  if (ended.ok) rmSync(drill.workspace.stateDir, { recursive: true, force: true });
 }
 
 /** For --keep: what a person needs to go on with the stack by hand. */
@@ -107,7 +109,7 @@ function keepNotes(drill: Drill): void {
 }
 
 function reportOf(drill: Drill, startedAt: Date, failure: string | undefined): Report {
-  const { record, declaration, engine, cloud: started, options } = drill;
+  const { record, declaration, engine, provider, options } = drill;
   const objectives = declaration.objectives.forge;
   const figures = {
     rto: { ...record.rto, objectiveSeconds: objectives.rtoRebuildSeconds },
@@ -120,7 +122,7 @@ function reportOf(drill: Drill, startedAt: Date, failure: string | undefined): R
   return {
     stack: declaration.stack,
     engine: engine.label,
-    cloud: 'embedded cloud',
+    cloud: provider.label,
     machine: machine(),
     options: { size: options.size, seed: options.seed, checkPreview: options.checkPreview },
     startedAt: startedAt.toISOString(),
@@ -131,7 +133,7 @@ function reportOf(drill: Drill, startedAt: Date, failure: string | undefined): R
     ...figures,
     writes: record.writes,
     checks,
-    standIns: [...(started?.standIns ?? []), ...(engine.name === 'embedded' ? ['Pulumi engine and providers: embedded engine'] : [])],
+    standIns: [...provider.standIns, ...(engine.name === 'embedded' ? ['Pulumi engine and providers: embedded engine'] : [])],
     verdict: verdictOf({ checks, failure, interrupted }),
     ...(failure === undefined ? {} : { failure }),
   };

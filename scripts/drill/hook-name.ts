@@ -1,8 +1,8 @@
 /** A public name for the drill's webhook receiver: the forge calls names of its own zone, and no bare private address. */
 import { NAME_TTL_SECONDS } from '../../components/cutover';
-import type { CloudEndpoints } from '../../localcloud/index';
+import type { CloudAccess } from './clouds/cloud';
 
-async function records(cloud: CloudEndpoints, method: string, path: string, body?: unknown): Promise<{ result: { id: string } }> {
+async function records(cloud: CloudAccess, method: string, path: string, body?: unknown): Promise<{ result: { id: string } }> {
   const answer = await fetch(`${cloud.cloudflare}/zones/${cloud.zone.id}/dns_records${path}`, {
     method,
     headers: { authorization: `Bearer ${cloud.tokens.cloudflare}`, 'content-type': 'application/json' },
@@ -13,7 +13,7 @@ async function records(cloud: CloudEndpoints, method: string, path: string, body
 }
 
 /** Makes `label` of the cloud's zone lead to an address; returns the whole name and what takes it away again. */
-export async function temporaryName(cloud: CloudEndpoints, label: string, address: string): Promise<{ name: string; remove: () => Promise<void> }> {
+export async function temporaryName(cloud: CloudAccess, label: string, address: string): Promise<{ name: string; remove: () => Promise<void> }> {
   const name = `${label}.${cloud.zone.name}`;
   const { result } = await records(cloud, 'POST', '', { type: 'A', name, content: address, ttl: NAME_TTL_SECONDS, proxied: false });
   return { name, remove: async () => void (await records(cloud, 'DELETE', `/${result.id}`)) };

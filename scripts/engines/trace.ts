@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { EngineEvent, Step } from './engine';
 
-const resourceSchema = z.looseObject({ custom: z.boolean().optional(), outputs: z.unknown() }).nullish();
+const resourceSchema = z.looseObject({ custom: z.boolean().optional(), id: z.string().nullish(), outputs: z.unknown() }).nullish();
 const metadataSchema = z.looseObject({ op: z.string(), urn: z.string(), old: resourceSchema, new: resourceSchema, detailedDiff: z.record(z.string(), z.unknown()).nullish() });
 type Metadata = z.infer<typeof metadataSchema>;
 const stepSchema = z.looseObject({ metadata: metadataSchema });
@@ -70,7 +70,7 @@ export class Trace {
     // Every resource is read before the program starts; only what is gone or different was a finding.
     if (QUIET.has(op) || (op === 'refresh' && !changed(metadata))) return;
     this.steps.push({ op, urn });
-    this.emit({ at, kind: 'step-done', op, urn });
+    this.emit({ at, kind: 'step-done', op, urn, ...(metadata.new?.id ? { id: metadata.new.id } : {}) });
   }
 
   private diagnostic(event: { urn?: string; message: string; severity: string; ephemeral?: boolean }, at: number): void {

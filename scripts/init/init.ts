@@ -1,6 +1,6 @@
 /** Fills in what a stack's settings file still lacks. Never overwrites, never shows a value. */
 import { agentsOf, servicesOf } from '../../stacks/validate';
-import { declarations, type Declaration } from '../../stacks';
+import { declarationNamed, declarations, type Declaration } from '../../stacks';
 import { NAMESPACE, hostPublicKey, secretsOf, type SecretSetting } from '../../stacks/settings';
 import { UserError } from '../lib/errors';
 import type { StackFile } from '../lib/stack-file';
@@ -15,7 +15,7 @@ export interface InitOutcome {
 
 /** The declaration of a stack; an unknown name is a usage error. */
 export function declarationOf(stack: string): Declaration {
-  const declaration = declarations[stack];
+  const declaration = declarationNamed(stack);
   if (!declaration) throw new UserError(`There is no stack ${stack}.`, `Declared are: ${Object.keys(declarations).join(', ')}.`, 2);
   return declaration;
 }

@@ -1,7 +1,7 @@
-/** The environment that points providers and scripts at the embedded cloud. */
-import type { CloudEndpoints } from '../../localcloud/index';
+/** The environment that points providers and scripts at a cloud. */
+import type { CloudAccess } from '../drill/clouds/cloud';
 
-export function cloudEnvironment(cloud: CloudEndpoints): Record<string, string> {
+export function cloudEnvironment(cloud: CloudAccess): Record<string, string> {
   return {
     DIGITALOCEAN_API_URL: cloud.digitalocean,
     DIGITALOCEAN_TOKEN: cloud.tokens.digitalocean,

@@ -59,13 +59,13 @@ async function configure(drill: Drill, passphrase: string): Promise<StackFile> {
   const cloud = need(drill.cloud, 'the cloud');
   const { stack } = drill.declaration;
   const { configFile } = drill.workspace;
-  const template = join(projectDir, `Pulumi.${stack}.yaml`);
+  const template = join(projectDir, 'Pulumi.drill.yaml');
   if (existsSync(template)) copyFileSync(template, configFile);
   const file = await StackFile.open(configFile, passphrase);
   const plain: Record<string, unknown> = {
     zone: { id: cloud.zone.id, name: cloud.zone.name },
     store: { endpoint: cloud.store.endpoint, region: cloud.store.region, bucketPrefix: 'fleet' },
-    artifactMirror: cloud.artifacts,
+    ...(cloud.artifacts ? { artifactMirror: cloud.artifacts } : {}),
     bootstrap: true,
   };
   for (const [key, value] of Object.entries(plain)) file.setPlain(`${NAMESPACE}:${key}`, value);

@@ -27,8 +27,7 @@ export async function fault(drill: Drill): Promise<void> {
   // When none come in flight together it strikes all the same, and a check says so.
   await load.untilInFlight(IN_FLIGHT_MS, drill.signal);
   const at = Date.now();
-  const answer = await fetch(`${cloud.control}/droplets/${droplet}/destroy`, { method: 'POST' });
-  if (!answer.ok) throw new Error(`the cloud did not kill droplet ${droplet}: it answered ${answer.status}`);
+  await drill.provider.strike('host-destroyed', droplet);
   drill.record.fault = { kind: 'host-destroyed', at, struckAt: Date.now() };
   drill.clients = clients.start();
   drill.progress.say(`  droplet ${droplet} is dead, its disk gone`);

@@ -15,14 +15,13 @@ import {
 import { bucketOf } from '../../../components/store/names';
 import { ssh } from '../../lib/ssh';
 import { need, type Drill } from '../context';
-import { filesHolding, storeDirOf } from '../marker';
 
 const PARTS = ['database', 'repositories', 'files'];
 
 /** Tries everything; what is overwritten here must be whole again after the rebuild, which the comparison shows. */
 export async function guard(drill: Drill): Promise<void> {
   drill.progress.waiting('a marker in the raw bytes of the store');
-  const holding = await filesHolding(need(drill.marker, 'the marker'), storeDirOf(need(drill.cloud, 'the cloud').cacheDir));
+  const holding = await drill.provider.inStore(need(drill.marker, 'the marker'));
   drill.record.check('the store holds nothing in clear', holding.length === 0, holding.length ? `found in ${holding.join(', ')}` : 'a marker from an issue and an attachment is nowhere in its raw bytes');
   drill.progress.waiting('an attack on the backups with the host’s key');
   const { client, bucket, prefix } = await asTheHost(drill);

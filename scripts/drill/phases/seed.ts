@@ -18,10 +18,13 @@ export async function seed(drill: Drill): Promise<void> {
   const cloud = need(drill.cloud, 'the cloud');
   const agents = drill.declaration.agents.filter((agent) => agent.status === 'active').map((agent) => agent.source.repository);
   const plan = planSeed({ ...drill.options, organization: agents[0]?.split('/')[0] ?? 'Timmy_Foundation', agents });
-  const hookName = await temporaryName(cloud, 'hook', cloud.nameserver);
-  drill.hooks = await HookReceiver.listen(cloud.nameserver, hookName.name);
-  drill.removeHookName = hookName.remove;
-  drill.account = await seedForge(need(drill.forge, 'the forge'), plan, { hookUrl: drill.hooks.url, onProgress: (note) => drill.progress.waiting(note) });
+  const place = drill.provider.hooks();
+  if (place) {
+    const hookName = await temporaryName(cloud, place.label, place.address);
+    drill.removeHookName = hookName.remove;
+    drill.hooks = await HookReceiver.listen(place.listen, hookName.name);
+  }
+  drill.account = await seedForge(need(drill.forge, 'the forge'), plan, { hookUrl: drill.hooks?.url, onProgress: (note) => drill.progress.waiting(note) });
   drill.marker = await writeMarker(need(drill.forge, 'the forge'), drill.account);
   drill.progress.waiting('the store to hold it all');
   await caughtUp(drill);

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { agentsOf } from '../../../stacks/validate';
 import { readableUrn } from '../../engines/engine';
 import { messageOf } from '../../lib/errors';
-import { Http } from '../../lib/http';
 import { ssh } from '../../lib/ssh';
 import { need, runEngine, type Drill } from '../context';
 import { httpOf } from '../forge';
@@ -83,14 +82,7 @@ async function secondUpdate(drill: Drill): Promise<void> {
 }
 
 async function oneHost(drill: Drill): Promise<void> {
-  const cloud = need(drill.cloud, 'the cloud');
-  const http = new Http();
-  try {
-    const answer = await http.send('GET', `${cloud.digitalocean}/v2/droplets?per_page=200`, { headers: { authorization: `Bearer ${cloud.tokens.digitalocean}` } });
-    const { droplets } = JSON.parse(answer.body.toString()) as { droplets: Array<{ name: string }> };
-    const wanted = drill.declaration.hosts.length;
-    drill.record.check('no droplet was made twice', droplets.length === wanted, `${droplets.length} of ${wanted}: ${droplets.map(({ name }) => name).join(', ')}`);
-  } finally {
-    await http.close();
-  }
+  const droplets = await drill.provider.droplets();
+  const wanted = drill.declaration.hosts.length;
+  drill.record.check('no droplet was made twice', droplets.length === wanted, `${droplets.length} of ${wanted}: ${droplets.join(', ')}`);
 }
