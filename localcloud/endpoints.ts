@@ -17,7 +17,7 @@ export interface CloudEndpoints {
   pid: number;
 }
 
-const STAND_INS = [
+export const STAND_INS = [
   'DigitalOcean API: embedded cloud',
   'Droplets: systemd-nspawn containers on this machine, Debian 12, sharing its kernel, cores and disk',
   'Cloud firewalls and reserved IPs: nftables in a network namespace of this machine',

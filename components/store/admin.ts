@@ -89,7 +89,8 @@ export function policyOf(account: StoreAccount): object {
   };
 }
 
-async function adminCall(admin: StoreAdmin, path: string, body: string): Promise<{ statusCode: number; text: string }> {
+/** One request to the admin API, signed by the administrator. */
+export async function adminCall(admin: StoreAdmin, path: string, body: string): Promise<{ statusCode: number; text: string }> {
   const { host, origin } = new URL(admin.endpoint);
   const hash = createHash('sha256').update(body).digest('hex');
   const signed = sign(

@@ -1,11 +1,17 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { EngineChoice } from '../engines/choose';
-import { EXIT } from '../lib/errors';
+import type { CloudName } from '../drill/clouds/cloud';
+import type { AccountSettings } from '../drill/clouds/digitalocean/settings';
+import { EXIT, UserError } from '../lib/errors';
 import type { Size } from '../drill/seed/plan';
 import { registerHistory } from './drill-history';
+import { registerSweep } from './drill-sweep';
 import { engineOption } from './engine-verb';
 
 interface Options {
+  cloud: CloudName;
+  account?: string;
+  yes?: number;
   engine: EngineChoice;
   size: Size;
   seed?: number;
@@ -19,11 +25,29 @@ function seedNumber(value: string): number {
   return Number(value);
 }
 
+function dollars(value: string): number {
+  if (!/^\d{1,6}(\.\d{1,2})?$/.test(value)) throw new InvalidArgumentError('It must be an amount in USD, such as 2.50.');
+  return Number(value);
+}
+
+/** What does not go together, as a usage error. */
+function refuseCombination({ cloud, engine, keep, yes, account }: Options): void {
+  const wrong = (message: string, hint?: string) => new UserError(message, hint, EXIT.usage);
+  if (cloud === 'digitalocean') {
+    if (engine === 'embedded') throw wrong('The embedded engine only works on the embedded cloud; a drill on a real account takes the official Pulumi CLI.');
+    if (keep) throw wrong('A stack on a real account is never kept: it costs money and expires.');
+  } else if (yes !== undefined || account !== undefined) throw wrong(`${yes === undefined ? '--account' : '--yes'} is for --cloud digitalocean; the embedded cloud costs nothing.`);
+}
+
 /** `fleet drill`: the whole rehearsal. */
 export function register(program: Command): void {
   const command = program
     .command('drill')
     .description('rehearse a rebuild: kill a forge that is written to, rebuild it, compare what came back')
+    .helpCommand(false)
+    .addOption(new Option('--cloud <which>', 'where: on this machine, or a throwaway stack on a real account').choices(['embedded', 'digitalocean']).default('embedded'))
+    .option('--account <file>', 'YAML file with the zone and the store of --cloud digitalocean')
+    .option('--yes <usd>', 'with --cloud digitalocean: the most it may cost; asked for where it is not said', dollars)
     .addOption(engineOption())
     .addOption(new Option('--size <size>', 'how much work the forge holds').choices(['small', 'standard', 'large']).default('standard'))
     .option('--seed <n>', 'repeat the drill with this seed', seedNumber)
@@ -42,30 +66,50 @@ Examples:
   fleet drill
   fleet drill --size small --seed 7
   fleet drill --engine pulumi --keep
-  fleet drill history --limit 10`,
+  fleet drill history --limit 10
+  fleet drill --cloud digitalocean --account account.yaml`,
     )
     .action(async (options: Options) => {
+      refuseCombination(options);
+      const real = options.cloud === 'digitalocean';
       const { requireRootOnLinux } = await import('../lib/machine');
-      requireRootOnLinux('fleet drill');
+      if (!real) requireRootOnLinux('fleet drill');
       const { chooseEngine } = await import('../engines/choose');
       const { anySeed, runDrill } = await import('../drill/drill');
       const { tables } = await import('../drill/report-markdown');
 
-      const chosen = await chooseEngine(options.engine, { plugins: true });
+      const settings = real ? await realAccount(options) : undefined;
+      const chosen = await chooseEngine(real ? 'pulumi' : options.engine, { plugins: true });
+      const provider = settings && (await paidFor(settings, options));
       const abort = new AbortController();
       const interrupt = () => {
         if (abort.signal.aborted) process.exit(EXIT.interrupted);
         process.stderr.write('\ninterrupted: cleaning up (again to stop at once; the next drill then cleans up)\n');
         abort.abort();
       };
+      if (provider) setTimeout(interrupt, provider.deadline.getTime() - Date.now()).unref();
       process.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('SIGHUP', interrupt);
       const { report, dir } = await runDrill(
         { size: options.size, seed: options.seed ?? anySeed(), keep: options.keep ?? false, checkPreview: options.checkPreview ?? false },
         chosen,
         abort.signal,
+        provider,
       );
       process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${tables(report)}\n${dir}/report.html\n`);
       process.exitCode = report.verdict === 'recovered' ? EXIT.ok : report.verdict === 'interrupted' ? EXIT.interrupted : EXIT.failed;
     });
   registerHistory(command);
+  registerSweep(command);
+}
+
+async function realAccount({ account }: Options): Promise<AccountSettings> {
+  const { accountSettings } = await import('../drill/clouds/digitalocean/settings');
+  return accountSettings(process.env, account);
+}
+
+/** A real account that may be used, once somebody has agreed to pay. */
+async function paidFor(settings: AccountSettings, options: Options) {
+  const { prepareAccount } = await import('../drill/clouds/digitalocean/prepare');
+  const { askYesNo } = await import('../lib/prompt');
+  return prepareAccount(settings, options, { say: (line) => process.stderr.write(`${line}\n`), ask: askYesNo });
 }

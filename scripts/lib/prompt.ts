@@ -1,8 +1,8 @@
-/** Asks for a secret on the terminal without showing it. */
+/** Asks on the terminal. */
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 
-/** What was typed, or undefined where there is no terminal to ask on. */
+/** A secret, typed without being shown; undefined where there is no terminal to ask on. */
 export function askSecret(question: string): Promise<string | undefined> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return Promise.resolve(undefined);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -15,5 +15,18 @@ export function askSecret(question: string): Promise<string | undefined> {
       resolve(answer || undefined);
     });
     reader.on('close', () => resolve(undefined));
+  });
+}
+
+/** Yes only for `y` or `yes`; undefined where there is no terminal to ask on. */
+export function askYesNo(question: string): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return Promise.resolve(undefined);
+  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  return new Promise((resolve) => {
+    reader.question(question, (answer) => {
+      resolve(/^y(es)?$/i.test(answer.trim()));
+      reader.close();
+    });
+    reader.on('close', () => resolve(false));
   });
 }

@@ -1,0 +1,90 @@
+/** A store in memory that keeps versions under retention as a real one does, with the admin API on a port of its own. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { StoreAdmin } from '../../components/store/admin';
+
+interface Version {
+  Key: string;
+  VersionId: string;
+  LastModified: Date;
+  marker?: boolean;
+}
+
+const DAY_MS = 86_400_000;
+const PAGE = 3;
+
+export class StoreDouble {
+  buckets: Record<string, { days: number; policy?: string; versions: Version[] }> = {};
+  accounts: string[] = [];
+  /** Moment that retention is judged by. */
+  now = new Date();
+  private server!: Server;
+
+  async start(): Promise<this> {
+    this.server = createServer((request, response) => {
+      const url = new URL(request.url ?? '/', 'http://store');
+      if (!request.headers.authorization?.includes('Credential=admin/')) response.statusCode = 403;
+      else if (url.pathname === '/list-users') response.write(`<R>${this.accounts.map((access) => `<Accounts><Access>${access}</Access></Accounts>`).join('')}</R>`);
+      else if (url.pathname === '/delete-user') this.accounts = this.accounts.filter((access) => access !== url.searchParams.get('access'));
+      response.end();
+    });
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return this;
+  }
+
+  stop(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  get admin(): StoreAdmin {
+    return { endpoint: `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`, region: 'us-east-1', accessKey: 'admin', secretKey: 'secret' };
+  }
+
+  put(bucket: string, key: string, at: Date, marker = false): void {
+    const { versions } = (this.buckets[bucket] ??= { days: 1, versions: [] });
+    versions.push({ Key: key, VersionId: `v${versions.length}`, LastModified: at, marker });
+  }
+
+  get client(): S3Client {
+    return { send: (command: { constructor: { name: string }; input: any }) => Promise.resolve().then(() => this.answer(command.constructor.name, command.input)) } as unknown as S3Client;
+  }
+
+  private answer(command: string, input: any): unknown {
+    const bucket = this.buckets[input.Bucket];
+    switch (command) {
+      case 'ListBucketsCommand':
+        return { Buckets: Object.keys(this.buckets).map((Name) => ({ Name })) };
+      case 'PutBucketPolicyCommand':
+        bucket.policy = input.Policy;
+        return {};
+      case 'GetObjectLockConfigurationCommand':
+        return { ObjectLockConfiguration: { Rule: { DefaultRetention: { Days: bucket.days } } } };
+      case 'ListObjectVersionsCommand': {
+        const from = input.VersionIdMarker ? bucket.versions.findIndex(({ VersionId }) => VersionId === input.VersionIdMarker) + 1 : 0;
+        const page = bucket.versions.slice(from, from + PAGE);
+        const last = page.at(-1);
+        return {
+          Versions: page.filter(({ marker }) => !marker),
+          DeleteMarkers: page.filter(({ marker }) => marker),
+          IsTruncated: from + PAGE < bucket.versions.length,
+          NextKeyMarker: last?.Key,
+          NextVersionIdMarker: last?.VersionId,
+        };
+      }
+      case 'DeleteObjectCommand': {
+        const found = bucket.versions.find(({ VersionId }) => VersionId === input.VersionId);
+        if (found && !found.marker && found.LastModified.getTime() + bucket.days * DAY_MS > this.now.getTime()) throw new Error('AccessDenied: under retention');
+        bucket.versions = bucket.versions.filter((version) => version !== found);
+        return {};
+      }
+      case 'DeleteBucketCommand':
+        if (bucket.versions.length) throw new Error('BucketNotEmpty');
+        delete this.buckets[input.Bucket];
+        return {};
+      default:
+        throw new Error(`the store double does not know ${command}`);
+    }
+  }
+}
