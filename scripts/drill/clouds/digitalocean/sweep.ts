@@ -2,7 +2,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { StoreAdmin } from '../../../../components/store/admin';
 import { DRILL_TAG, throwawayOf } from '../../../../stacks/throwaway';
-import { messageOf } from '../../../lib/errors';
+import { UserError, messageOf } from '../../../lib/errors';
 import type { Api } from './api';
 import { markedOf, takeInventory, unclaimedAddresses, type Kind, type Marked } from './marks';
 import { bucketNames, removeBucket } from './store';
@@ -34,7 +34,7 @@ const MARKS: Kind[] = ['DNS record', 'tag'];
 
 /** Sweeps the account; with `stack` everything of that one stack, whether or not it has expired, and of no other. */
 export async function sweep(account: Account, options: { now: Date; stack?: string; dryRun?: boolean }): Promise<Swept> {
-  const inventory = await takeInventory(account.digitalocean, account.cloudflare, account.zone.id, () => bucketNames(account.store));
+  const inventory = await takeInventory(account.digitalocean, account.cloudflare, account.zone.id, () => bucketsOf(account));
   const all = markedOf(inventory);
   const own = options.stack === undefined ? undefined : throwawayOf(options.stack);
   const isDue = ({ stack, expires }: Marked) => (own ? (stack ?? own.stack) === own.stack && expires.getTime() === own.expires.getTime() : expires <= options.now);
@@ -56,6 +56,12 @@ export async function sweep(account: Account, options: { now: Date; stack?: stri
   }
   if (due.length) await removeSharedTag(account).catch((error) => swept.problems.push(`tag ${DRILL_TAG}: ${messageOf(error)}`));
   return swept;
+}
+
+async function bucketsOf({ store, admin }: Account): Promise<string[]> {
+  return bucketNames(store).catch((error) => {
+    throw new UserError(`The store at ${admin.endpoint} does not list its buckets: ${messageOf(error)}.`);
+  });
 }
 
 async function remove({ digitalocean, cloudflare, zone, admin, store }: Account, { kind, id }: Marked, now: Date): Promise<{ objects: number; until: Date } | undefined> {
