@@ -22,8 +22,8 @@ export const isGood = ({ verdict }: Pick<Report, 'verdict'>): boolean => verdict
 /** What introduces `failure`: why it ended early, or what the refusal said. */
 export const endingWords = ({ verdict }: Pick<Report, 'verdict'>): string => (verdict === 'refused' ? 'It said' : 'It ended early');
 
-/** Whether nothing of it was real but the program. */
-export const isRehearsal = ({ cloud }: { cloud: string }): boolean => cloud === 'embedded cloud';
+/** Whether nothing of it was real but the program: also where the embedded cloud only served another's API. */
+export const isRehearsal = ({ cloud }: { cloud: string }): boolean => cloud.includes('embedded cloud');
 
 /** What a rehearsal proves and what it does not; undefined for a drill on a real account. */
 export function rehearsalNote(report: Pick<Report, 'cloud'>): string | undefined {
@@ -58,7 +58,7 @@ const USUAL_FAULT = 'host-destroyed';
 /** The command that runs the same drill again. */
 export function repeatCommand(report: Pick<Report, 'engine' | 'cloud' | 'fault' | 'options'>): string {
   const words = ['bin/fleet', 'drill', '--engine', report.engine === 'embedded engine' ? 'embedded' : 'pulumi'];
-  if (!isRehearsal(report)) words.push('--cloud', 'digitalocean');
+  if (report.cloud.startsWith('DigitalOcean')) words.push('--cloud', 'digitalocean');
   const broken = report.fault && report.fault.kind !== USUAL_FAULT ? { fault: report.fault.kind } : {};
   for (const [name, value] of Object.entries({ ...broken, ...report.options })) {
     const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

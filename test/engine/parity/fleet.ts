@@ -4,10 +4,10 @@
  */
 import { rmSync } from 'node:fs';
 import type { Engine, EngineEvent, RunOptions, RunResult } from '../../../scripts/engines/engine';
+import { EmbeddedCloud } from '../../../scripts/drill/clouds/embedded';
 import { DrillRecord, need, type Drill } from '../../../scripts/drill/context';
 import { cloud } from '../../../scripts/drill/phases/cloud';
 import { create } from '../../../scripts/drill/phases/create';
-import { stopCloudAndLook } from '../../../scripts/drill/phases/destroy';
 import { seed } from '../../../scripts/drill/phases/seed';
 import { openWorkspace } from '../../../scripts/drill/workspace';
 import { declarationOf } from '../../../scripts/init/init';
@@ -62,6 +62,7 @@ export async function tellFleet(engine: Engine, onEvent: (event: EngineEvent) =>
     options: { size: 'small', seed: 0, keep: false, checkPreview: false },
     declaration,
     engine: creating,
+    provider: new EmbeddedCloud(),
     workspace,
     progress: new Progress(process.stderr, workspace.log),
     record: new DrillRecord(),
@@ -78,7 +79,7 @@ export async function tellFleet(engine: Engine, onEvent: (event: EngineEvent) =>
     return recorded;
   } finally {
     drill.hooks?.close();
-    await stopCloudAndLook();
+    await drill.provider.end(drill);
     workspace.release();
     drill.progress.stop();
     rmSync(workspace.dir, { recursive: true, force: true });
