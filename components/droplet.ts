@@ -43,7 +43,7 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
         image: args.host.image,
         sshKeys: [args.sshKey.fingerprint],
         tags: [tag.name, ...args.declaration.tags],
-        userData: cloudConfig(args.hostKey),
+        userData: pulumi.secret(args.hostKey.private.apply((privateKey) => cloudConfig(privateKey, args.hostKey.public))),
       },
       {
         ...parent,
@@ -71,13 +71,8 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
 }
 
 /** The host keeps its SSH key over its incarnations, so that the first connection can already be pinned. */
-function cloudConfig(hostKey: DropletArgs['hostKey']): pulumi.Output<string> {
-  return pulumi.secret(
-    hostKey.private.apply(
-      (privateKey) =>
-        `#cloud-config\n${JSON.stringify({ ssh_deletekeys: true, ssh_genkeytypes: [], ssh_keys: { ed25519_private: privateKey, ed25519_public: hostKey.public } })}\n`,
-    ),
-  );
+export function cloudConfig(privateKey: string, publicKey: string): string {
+  return `#cloud-config\n${JSON.stringify({ ssh_deletekeys: true, ssh_genkeytypes: [], ssh_keys: { ed25519_private: privateKey, ed25519_public: publicKey } })}\n`;
 }
 
 /** Inbound: SSH and the public ports of the services. Outbound: everything, because without a rule nothing gets out. */
