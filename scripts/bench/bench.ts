@@ -5,33 +5,35 @@ import { machine } from '../lib/machine';
 import type { Progress } from '../lib/progress';
 import { backupCost } from './backup-cost';
 import type { Benchmark, BenchOptions } from './benchmark';
+import { engine } from './engine';
+import { preview } from './preview';
 import { rebuild } from './rebuild';
 import { resultSchema, type BenchResult, type Figure } from './result';
 import { Stage } from './stage';
 
 /** In the order they run: what needs the machine to itself comes before what leaves load behind. */
-export const benchmarks: readonly Benchmark[] = [backupCost, rebuild];
+export const benchmarks: readonly Benchmark[] = [engine, preview, backupCost, rebuild];
 
 /** Runs the chosen benchmarks. The stage is made once, and taken down whatever happens. */
-export async function runBenchmarks(chosen: readonly Benchmark[], engine: Chosen, options: BenchOptions, progress: Progress, signal: AbortSignal): Promise<BenchResult> {
+export async function runBenchmarks(chosen: readonly Benchmark[], using: Chosen, options: BenchOptions, progress: Progress, signal: AbortSignal): Promise<BenchResult> {
   const startedAt = new Date().toISOString();
   const [before] = loadavg();
   const figures: Figure[] = [];
   let stage: Promise<Stage> | undefined;
   let opened: Stage | undefined;
-  const open = () => (stage ??= Stage.open(options, engine, progress, signal, (made) => (opened = made)));
+  const open = () => (stage ??= Stage.open(options, using, progress, signal, (made) => (opened = made)));
   try {
     for (const benchmark of chosen) {
       signal.throwIfAborted();
       progress.begin(benchmark.name, benchmark.what);
-      figures.push(...(await benchmark.run({ options, chosen: engine, progress, signal, stage: open })));
+      figures.push(...(await benchmark.run({ options, chosen: using, progress, signal, stage: open })));
     }
   } finally {
     await opened?.close();
   }
-  const standIns = [...(opened?.standIns ?? []), ...(engine.engine.name === 'embedded' ? ['Pulumi engine and providers: embedded engine'] : [])];
+  const standIns = [...(opened?.standIns ?? []), ...(using.engine.name === 'embedded' ? ['Pulumi engine and providers: embedded engine'] : [])];
   return resultSchema.parse({
-    startedAt, endedAt: new Date().toISOString(), engine: engine.engine.label, cloud: opened ? 'embedded cloud' : null, machine: machine(),
+    startedAt, endedAt: new Date().toISOString(), engine: using.engine.label, cloud: opened ? 'embedded cloud' : null, machine: machine(),
     load: [before, loadavg()[0]], standIns, figures,
   });
 }

@@ -1,0 +1,25 @@
+/** Adds the generated declaration of the stack `bench-N`: N hosts like the drill's one, each with its forge, proxy and agent. */
+import { declarations, type Declaration } from '../../../stacks';
+import { drill } from '../../../stacks/drill';
+
+const numbered = (name: string, n: number): string => `${name}-${String(n).padStart(3, '0')}`;
+
+/** The declaration of N hosts. */
+export function generated(stack: string, hosts: number): Declaration {
+  const numbers = Array.from({ length: hosts }, (_, index) => index + 1);
+  const [host] = drill.hosts;
+  const [agent] = drill.agents;
+  return {
+    ...drill,
+    stack,
+    hosts: numbers.map((n) => ({ ...host, name: numbered('host', n), publicNames: [numbered('forge', n)] })),
+    agents: numbers.map((n) => ({ ...agent, name: numbered(agent.name, n), homes: [numbered('host', n)] })),
+  };
+}
+
+/** Declares the stack, whose name says how many hosts it has. */
+export function declare(stack: string): void {
+  const hosts = /^bench-(\d+)$/.exec(stack);
+  if (!hosts) throw new Error(`${stack} is not a stack of the preview benchmark`);
+  declarations[stack] = generated(stack, Number(hosts[1]));
+}

@@ -1,0 +1,4 @@
+/** The unmodified program over a generated declaration. */
+import './register';
+
+export * from '../../../index';
