@@ -8,12 +8,8 @@ set -a
 . ./settings
 set +a
 say() { printf '%s %s\n' "$(date +%s%3N)" "$*"; }
-# each JOB...: runs the jobs side by side and fails if one of them does.
-each() {
-  local job pids=()
-  for job in "$@"; do "$job" & pids+=($!); done
-  for job in "${pids[@]}"; do wait "$job"; done
-}
+# shellcheck source=plain-restore.sh
+. ./plain-restore.sh
 
 packages() {
   export DEBIAN_FRONTEND=noninteractive
@@ -34,32 +30,7 @@ binaries() {
   for name in "${pids[@]}"; do wait "$name"; done
 }
 
-database() { litestream restore -config litestream.yml -o "$DATABASE" "$DATABASE" >litestream.log 2>&1; }
-# A repository is a base and what came after it, one encrypted archive each, in the order of their names.
-repository() {
-  local key=$1 entries target=$REPOSITORIES/${1/__//} base
-  entries=$(ls "entries/$key")
-  [[ $entries != *-gone.age ]] || return 0
-  base=$(grep -- '-base.age' <<<"$entries" | tail -n 1)
-  mkdir -p "$target"/{objects/info,objects/pack,refs/heads,refs/tags,hooks,info}
-  sed -n "/^$base\$/,\$p" <<<"$entries" | while read -r entry; do age -d -i identity "entries/$key/$entry"; done | tar -C "$target" -ix -f -
-}
-export -f repository
-repositories() {
-  rclone --config '' copy --transfers 16 --checkers 16 "store:$BUCKET/$SOURCE/gitea/repositories" entries
-  # shellcheck disable=SC2016 # the inner shell expands
-  find entries -mindepth 1 -maxdepth 1 -printf '%f\0' | xargs -0 -r -n 4 -P "$(nproc)" bash -euo pipefail -c 'for key; do repository "$key"; done' bash
-}
-files() { restic -q -o s3.bucket-lookup=path -r "s3:$STORE/$BUCKET/$SOURCE/$1/files" restore latest --no-lock --target / >"restic-$1.log" 2>&1; }
-forge_files() { files gitea; }
 proxy_files() { files reverse-proxy; }
-
-whole_database() { [[ "$(sqlite3 -readonly "$DATABASE" 'PRAGMA integrity_check')" == ok ]]; }
-whole_repositories() {
-  # shellcheck disable=SC2016 # the inner shell expands
-  find "$REPOSITORIES" -mindepth 2 -maxdepth 2 -name '*.git' -print0 |
-    xargs -0 -r -n 1 -P "$(nproc)" sh -c 'git -c safe.directory="*" --git-dir="$0" fsck --connectivity-only --no-dangling --no-progress' >fsck.log 2>&1
-}
 services() {
   systemctl daemon-reload
   systemctl -q enable --now gitea caddy

@@ -51,7 +51,7 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
   write('host/root/rebuild/settings', shellVariables({
     PACKAGES: packagesOf(plans).join(' '),
     BINARIES: [...backupTools, ...plans.filter(CRITICAL).flatMap((plan) => plan.artifacts)].map(({ name, version }) => `${name}-${version}`).join(' '),
-    ARTIFACTS: cloud.artifacts, STORE: cloud.store.endpoint, BUCKET: bucket, SOURCE: source,
+    ARTIFACTS: cloud.artifacts, STORE: cloud.store.endpoint, BUCKET: bucket, SOURCE: source, SERVICE: 'gitea',
     DATABASE: need(database.database, 'the database').path, REPOSITORIES: need(database.repositories, 'the repositories').root,
     RESTIC_PASSWORD: secret('resticPassword'),
     AWS_ACCESS_KEY_ID: cloud.store.adminAccessKey, AWS_SECRET_ACCESS_KEY: cloud.store.adminSecretKey, AWS_DEFAULT_REGION: cloud.store.region,
@@ -69,7 +69,7 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
     for (const planned of plan.files) write(`host${planned.path}`, planned.content.replace(/\{\{secret:([\w-]+)\}\}/g, (_, name: string) => secret(name)), Number.parseInt(planned.mode, 8));
     for (const unit of plan.units) write(`host/etc/systemd/system/${unit.name}`, unit.content, 0o644);
   }
-  copyFileSync(join(__dirname, 'bare-host.sh'), join(kit, 'host/root/rebuild/bare-host.sh'));
+  for (const script of ['bare-host.sh', 'plain-restore.sh']) copyFileSync(join(__dirname, script), join(kit, 'host/root/rebuild', script));
   return kit;
 }
 
