@@ -40,7 +40,7 @@ ${setting(report)}
 function head(report: Report): Markup {
   const good = isGood(report);
   const note = rehearsalNote(report);
-  return markup`${note === undefined ? undefined : markup`<div class="banner"><strong>REHEARSAL</strong> ${note} <a href="#standins">What stood in for what</a></div>`}
+  return markup`${note === undefined ? undefined : markup`<div class="banner"><strong>REHEARSAL</strong> ${note}${report.standIns.length ? markup` <a href="#standins">What stood in for what</a>` : undefined}</div>`}
 <header><p class="when">Drill of ${dayTime(report.startedAt)} · stack ${report.stack} · ${report.engine} · ${report.cloud}</p>
 <h1 class="${good ? 'good' : 'bad'}">${headline(report)}</h1>
 <p class="lead">${story(report)}</p></header>
