@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { need } from '../drill/context';
 import { gitOf, httpOf, type Forge } from '../drill/forge';
-import { WRITES_REPOSITORY, type Account } from '../drill/seed/account';
+import { WRITES_REPOSITORIES, type Account } from '../drill/seed/account';
 import { Gitea } from '../drill/seed/gitea';
 import { git } from '../drill/seed/git';
 import { UserError } from '../lib/errors';
 import { ssh } from '../lib/ssh';
 import type { Benchmark } from './benchmark';
 import { figure } from './result';
-import type { Stage } from './stage';
+import type { Stage } from '../drill/stage';
 import { interleaved, median } from './statistics';
 
 const WINDOW_MS = 10_000;
@@ -94,7 +94,7 @@ async function onHost(stage: Stage, command: string): Promise<void> {
 async function load(forge: Forge, account: Account, signal: AbortSignal): Promise<Latencies> {
   const http = httpOf(forge, { timeoutMs: 30_000 });
   const gitea = new Gitea(http, forge.baseUrl, { token: account.adminToken });
-  const path = `${account.plan.organization}/${WRITES_REPOSITORY}`;
+  const path = `${account.plan.organization}/${WRITES_REPOSITORIES[0]}`;
   const latencies: Latencies = { requests: [], pushes: [], refused: 0 };
   const until = Date.now() + WINDOW_MS;
   const env = await gitOf(forge, forge.admin.name, account.adminToken);

@@ -51,7 +51,7 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
   write('host/root/rebuild/settings', shellVariables({
     PACKAGES: packagesOf(plans).join(' '),
     BINARIES: [...backupTools, ...plans.filter(CRITICAL).flatMap((plan) => plan.artifacts)].map(({ name, version }) => `${name}-${version}`).join(' '),
-    ARTIFACTS: cloud.artifacts, STORE: cloud.store.endpoint, BUCKET: bucket, SOURCE: source, SERVICE: 'gitea',
+    ARTIFACTS: need(cloud.artifacts, 'the artifact mirror'), STORE: cloud.store.endpoint, BUCKET: bucket, SOURCE: source, SERVICE: 'gitea',
     DATABASE: need(database.database, 'the database').path, REPOSITORIES: need(database.repositories, 'the repositories').root,
     RESTIC_PASSWORD: secret('resticPassword'),
     AWS_ACCESS_KEY_ID: cloud.store.adminAccessKey, AWS_SECRET_ACCESS_KEY: cloud.store.adminSecretKey, AWS_DEFAULT_REGION: cloud.store.region,

@@ -10,7 +10,7 @@ import { preview } from './preview';
 import { restore } from './restore';
 import { rebuild } from './rebuild';
 import { resultSchema, type BenchResult, type Figure } from './result';
-import { Stage } from './stage';
+import { Stage } from '../drill/stage';
 
 /** In the order they run: what needs the machine to itself comes before what leaves load behind. */
 export const benchmarks: readonly Benchmark[] = [engine, restore, preview, backupCost, rebuild];

@@ -2,7 +2,7 @@
 import type { Chosen } from '../engines/choose';
 import type { Progress } from '../lib/progress';
 import type { Size } from '../drill/seed/plan';
-import type { Stage } from './stage';
+import type { Stage } from '../drill/stage';
 import type { Figure } from './result';
 
 export interface BenchOptions {

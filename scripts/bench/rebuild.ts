@@ -12,7 +12,7 @@ import type { BenchContext, Benchmark } from './benchmark';
 import { writeKit } from './bare-kit';
 import { probe } from './prober';
 import { figure } from './result';
-import type { Stage } from './stage';
+import type { Stage } from '../drill/stage';
 import type { Pair } from './statistics';
 
 /** The whole rebuild, whichever way, ends within this or has failed. */

@@ -1,17 +1,17 @@
-/** A seeded forge on the embedded cloud: what the benchmarks that need real hosts share. Made and taken down as a drill does it. */
+/** A seeded forge on the embedded cloud, for what needs real hosts and is no drill. Made and taken down as a drill does it. */
 import { rmSync } from 'node:fs';
 import { servicesOf } from '../../stacks/validate';
-import { DrillRecord, need, type Drill } from '../drill/context';
-import { cloud } from '../drill/phases/cloud';
-import { create } from '../drill/phases/create';
-import { stopCloudAndLook } from '../drill/phases/destroy';
-import { seed } from '../drill/phases/seed';
-import { openWorkspace } from '../drill/workspace';
+import { DrillRecord, need, type Drill } from './context';
+import { cloud } from './phases/cloud';
+import { create } from './phases/create';
+import { seed } from './phases/seed';
+import { openWorkspace } from './workspace';
 import type { Chosen } from '../engines/choose';
 import { declarationOf } from '../init/init';
 import { UserError } from '../lib/errors';
 import type { Progress } from '../lib/progress';
-import type { BenchOptions } from './benchmark';
+import { EmbeddedCloud } from './clouds/embedded';
+import type { Size } from './seed/plan';
 
 const STACK = 'drill';
 
@@ -19,12 +19,12 @@ export class Stage {
   private constructor(readonly drill: Drill) {}
 
   /** Starts the cloud, makes the stack from nothing and fills its forge. What a failure leaves, `close` takes away. */
-  static async open(options: BenchOptions, chosen: Chosen, progress: Progress, signal: AbortSignal, opened: (stage: Stage) => void): Promise<Stage> {
+  static async open(options: { size: Size; seed: number }, { engine }: Pick<Chosen, 'engine'>, progress: Progress, signal: AbortSignal, opened: (stage: Stage) => void): Promise<Stage> {
     const declaration = declarationOf(STACK);
     const host = declaration.hosts.find((one) => servicesOf(one).includes('gitea')) ?? declaration.hosts[0];
     const stage = new Stage({
       options: { size: options.size, seed: options.seed, keep: false, checkPreview: false },
-      declaration, engine: chosen.engine, workspace: openWorkspace(new Date()), progress, record: new DrillRecord(), signal, hostName: host.name,
+      declaration, engine, provider: new EmbeddedCloud(), workspace: openWorkspace(new Date()), progress, record: new DrillRecord(), signal, hostName: host.name,
     });
     opened(stage);
     progress.say('  starting the embedded cloud');
@@ -39,7 +39,7 @@ export class Stage {
   }
 
   get standIns(): string[] {
-    return this.drill.cloud?.standIns ?? [];
+    return this.drill.provider.standIns;
   }
 
   /** Ids of the droplets that the cloud lists. */
@@ -62,7 +62,7 @@ export class Stage {
   /** Takes the cloud away, and what this run kept on disk. */
   async close(): Promise<void> {
     this.drill.hooks?.close();
-    const { ok, detail } = this.drill.cloudTried ? await stopCloudAndLook() : { ok: true, detail: '' };
+    const { ok, detail } = this.drill.cloudTried ? await this.drill.provider.end(this.drill) : { ok: true, detail: '' };
     this.drill.workspace.release();
     rmSync(this.drill.workspace.dir, { recursive: true, force: true });
     if (!ok) throw new UserError(`The embedded cloud left something on this machine: ${detail}.`, 'Run: fleet cloud stop');
