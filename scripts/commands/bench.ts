@@ -34,9 +34,9 @@ Every figure is a ratio of two things measured in the same run, one right after 
 Exit code 0 only if every target is met.
 
 Examples:
-  npm run bench
-  npm run bench -- --list
-  npm run bench -- rebuild --size standard --json rebuild.json`,
+  fleet bench
+  fleet bench --list
+  fleet bench rebuild --size standard --json rebuild.json`,
     )
     .action(async (names: string[], options: Options) => {
       const { benchmarks, runBenchmarks } = await import('../bench/bench');

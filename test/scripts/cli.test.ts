@@ -50,7 +50,7 @@ test.each(commands.map((command) => [command.name(), command] as const))('fleet 
 
 test('every command of the design is there', () => {
   expect(commands.map((command) => command.name()).sort()).toEqual(
-    ['cloud', 'destroy', 'drill', 'init', 'outputs', 'preview', 'refresh', 'restore', 'status', 'up'],
+    ['bench', 'cloud', 'destroy', 'drill', 'init', 'outputs', 'preview', 'refresh', 'restore', 'status', 'up'],
   );
 });
 
