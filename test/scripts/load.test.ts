@@ -9,6 +9,7 @@ import { CommitChain } from '../../scripts/drill/load/chain';
 import { DatabaseWriter, LABELS } from '../../scripts/drill/load/database-writer';
 import { WriteLog } from '../../scripts/drill/load/log';
 import { Pace, keepWriting } from '../../scripts/drill/load/pace';
+import { git } from '../../scripts/drill/seed/git';
 import { Gitea } from '../../scripts/drill/seed/gitea';
 import { Random } from '../../scripts/drill/seed/random';
 import { Http } from '../../scripts/lib/http';
@@ -145,3 +146,22 @@ test('commits to push form one line, the same for the same seed, also beyond the
     rmSync(dir, { recursive: true, force: true });
   }
 });
+
+test('git that waits for a server that is silent ends after its time, or when told to, with its helpers', async () => {
+  const silent = createServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/o/r.git`;
+  try {
+    const began = Date.now();
+    await expect(git({}, ['ls-remote', url], { timeout: 300 })).rejects.toThrow('no end after 300 ms');
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 300);
+    await expect(git({}, ['ls-remote', url], { signal: stop.signal })).rejects.toThrow('given up');
+    expect(Date.now() - began).toBeLessThan(10_000);
+    await expect(git({}, ['ls-remote', url], { signal: stop.signal })).rejects.toThrow('given up');
+    await expect(git({}, ['--version'], { timeout: 60_000 })).resolves.toMatch(/^git version/);
+  } finally {
+    silent.closeAllConnections();
+    silent.close();
+  }
+}, 20_000);

@@ -53,15 +53,42 @@ export async function gitEnvironment(access: GitAccess): Promise<Record<string, 
   return env;
 }
 
-/** Runs git and returns its output; the error says what git said. `timeout` is in milliseconds; `signal` ends it. */
-export async function git(env: Record<string, string>, args: string[], options: { cwd?: string; input?: string | Buffer; timeout?: number; signal?: AbortSignal } = {}): Promise<string> {
-  const child = execa('git', args, { env, cwd: options.cwd, input: options.input, timeout: options.timeout, reject: false, maxBuffer: 2 ** 28 });
-  const end = () => void child.kill();
-  options.signal?.addEventListener('abort', end, { once: true });
+interface GitOptions {
+  cwd?: string;
+  input?: string | Buffer;
+  /** Milliseconds. */
+  timeout?: number;
+  signal?: AbortSignal;
+}
+
+/** Runs git and returns its output; the error says what git said, or that it was ended by `timeout` or `signal`. */
+export async function git(env: Record<string, string>, args: string[], options: GitOptions = {}): Promise<string> {
+  const { timeout, signal } = options;
+  if (signal?.aborted) throw new Error(`git ${args[0]} was given up`);
+  // A group of its own where it may have to be ended: git leaves its helper behind, which waits minutes for a dead host.
+  const detached = timeout !== undefined || signal !== undefined;
+  const child = execa('git', args, { env, cwd: options.cwd, input: options.input, detached, reject: false, maxBuffer: 2 ** 28 });
+  let ended: string | undefined;
+  const end = (why: string) => {
+    ended ??= why;
+    if (child.pid !== undefined) endGroup(child.pid);
+  };
+  const giveUp = () => end('was given up');
+  const timer = timeout === undefined ? undefined : setTimeout(() => end(`failed: no end after ${timeout} ms`), timeout);
+  signal?.addEventListener('abort', giveUp, { once: true });
   const done = await child;
-  options.signal?.removeEventListener('abort', end);
-  if (done.exitCode !== 0) throw new Error(`git ${args[0]} failed: ${done.timedOut ? `no end after ${options.timeout} ms` : done.stderr.trim().split('\n').slice(-3).join(' ')}`);
+  clearTimeout(timer);
+  signal?.removeEventListener('abort', giveUp);
+  if (done.exitCode !== 0) throw new Error(`git ${args[0]} ${ended ?? `failed: ${done.stderr.trim().split('\n').slice(-3).join(' ')}`}`);
   return done.stdout;
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** Refs of a remote repository: name → object id. Only branches, tags and heads of pull requests. */
