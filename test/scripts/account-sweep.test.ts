@@ -59,13 +59,15 @@ async function production(): Promise<void> {
   await cloud.post('/v2/tags', { name: 'alpha-alpha' });
   const droplet = await cloud.droplet({ tags: ['alpha-alpha'] });
   await cloud.droplet({ name: 'half-marked', tags: [DRILL_TAG] });
-  await cloud.droplet({ name: 'half-marked-too', tags: ['drill', 'expires-20200101T000000Z'] });
+  await cloud.droplet({ name: 'half-marked-too', tags: [expiryTag(new Date('2020-01-01T00:00:00Z'))] });
   await cloud.post('/v2/firewalls', { name: 'alpha', tags: ['alpha-alpha'], inbound_rules: [RULE] });
   // Shared with production: not the drill's to take away.
   await cloud.post('/v2/tags', { name: `${OLD}-shared` });
   await cloud.post('/v2/firewalls', { name: 'shared', tags: [`${OLD}-shared`], droplet_ids: [droplet.id], inbound_rules: [RULE] });
   await cloud.post('/v2/firewalls', { name: 'untagged', inbound_rules: [RULE] });
-  await cloud.post('/v2/reserved_ips', { droplet_id: droplet.id });
+  const { body } = await cloud.post('/v2/reserved_ips', { droplet_id: droplet.id });
+  // A drill had this address before, and its note was left behind.
+  await record('TXT', `${OLD}-address`, `"${body.reserved_ip.ip}"`);
   await cloud.post('/v2/reserved_ips', { region: 'nyc1' });
   await cloud.post('/v2/account/keys', { name: 'drill-deploy', public_key: keyOf(9) });
   await record('A', 'forge', '198.18.1.1');
@@ -107,10 +109,10 @@ test('what a drill left and has expired goes; foreign things and a drill that st
 
   const swept = await sweep(account, { now: NOW });
   expect(swept.problems).toEqual([]);
-  expect(count(swept.removed)).toEqual({ droplet: 1, 'reserved IP': 2, firewall: 1, 'SSH key': 1, bucket: 1, 'DNS record': 2, tag: 3 });
-  // The empty tag of the shared firewall carried the mark of the old drill.
-  const sharedTag = before.filter((line) => line.includes(`${OLD}-shared`));
-  expect(await everything()).toEqual(before.filter((line) => !sharedTag.includes(line)));
+  expect(count(swept.removed)).toEqual({ droplet: 1, 'reserved IP': 2, firewall: 1, 'SSH key': 1, bucket: 1, 'DNS record': 3, tag: 3 });
+  // The empty tag of the shared firewall and the old note carried the mark of the old drill.
+  const goes = (line: string) => line.includes(`${OLD}-shared`) || line.includes(`${OLD}-address`);
+  expect(await everything()).toEqual(before.filter((line) => !goes(line)));
   expect(count(swept.waiting)).toMatchObject({ droplet: 1, 'reserved IP': 2, bucket: 1 });
   expect(swept.unclaimed).toHaveLength(1);
   expect((await sweep(account, { now: NOW })).removed).toEqual([]);
@@ -197,8 +199,10 @@ test('scopes are tried without touching anything, and all that lack are named at
   const short = at(await limited('digitalocean', ['*:read', 'droplet:create', 'firewall:create', 'firewall:delete', 'tag:create']), await limited('cloudflare', ['zone:read', 'dns_records:read']));
   const error = (await checkAccess(short).catch((thrown: Error) => thrown)) as Error;
   expect(error.message.split('\n').slice(1).map((line) => line.replace(/.*scope for /, ''))).toEqual([
+    'POST /v2/droplets/0/actions',
     'DELETE /v2/droplets/0',
     'POST /v2/reserved_ips',
+    'POST /v2/reserved_ips/0.0.0.0/actions',
     'DELETE /v2/reserved_ips/0.0.0.0',
     'POST /v2/account/keys',
     'DELETE /v2/account/keys/0',

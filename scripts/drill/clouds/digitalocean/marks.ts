@@ -45,6 +45,7 @@ export async function takeInventory(digitalocean: Api, cloudflare: Api, zoneId: 
 export function markedOf(inventory: Inventory): Marked[] {
   const droplets = inventory.droplets.flatMap(({ id, name, tags }) => marked('droplet', id, name, markOfDroplet(tags)));
   const ofDroplet = new Map<string, Mark>(droplets.map((droplet) => [droplet.id, droplet]));
+  const foreignTags = new Set(inventory.droplets.filter(({ id }) => !ofDroplet.has(String(id))).flatMap(({ tags }) => tags));
   const addresses = new Map(inventory.records.flatMap((record) => addressOf(record)));
   return [
     ...droplets,
@@ -61,7 +62,7 @@ export function markedOf(inventory: Inventory): Marked[] {
     ...inventory.keys.flatMap(({ id, name }) => marked('SSH key', id, name, throwawayOf(name))),
     ...inventory.buckets.flatMap((name) => marked('bucket', name, name, name.startsWith(`${BUCKET_PREFIX}-`) ? throwawayOf(name.slice(BUCKET_PREFIX.length + 1)) : undefined)),
     ...inventory.records.flatMap(({ id, name, type }) => marked('DNS record', id, `${type} ${name}`, throwawayOf(name))),
-    ...inventory.tags.flatMap(({ name }) => marked('tag', name, name, throwawayOf(name) ?? onlyExpiry(expiryOfTag(name)))),
+    ...inventory.tags.filter(({ name }) => !foreignTags.has(name)).flatMap(({ name }) => marked('tag', name, name, throwawayOf(name) ?? onlyExpiry(expiryOfTag(name)))),
   ];
 }
 
