@@ -1,5 +1,5 @@
 /** What a store holds of one host: its incarnations, their last heartbeats, and which services can be restored from them. */
-import { GetObjectCommand, ListObjectsV2Command, type S3Client, type S3ServiceException } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client, type S3ServiceException } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 
 const moment = z.iso.datetime({ offset: true });
@@ -26,6 +26,7 @@ export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
 export interface Incarnation {
   id: string;
+  /** When the store took its registration: the clocks of hosts may be wrong, and differ from host to host. RFC 3339, empty where it never registered. */
   createdAt: string;
   heartbeat?: Heartbeat;
   /** Services that have written anything under this incarnation. */
@@ -40,14 +41,13 @@ export async function incarnationsOf(client: S3Client, bucket: string): Promise<
   const found = await Promise.all(
     prefixes.map(async (id): Promise<Incarnation> => {
       const [made, heartbeat, services] = await Promise.all([
-        json(client, bucket, `${id}/incarnation.json`),
+        storedAt(client, bucket, `${id}/incarnation.json`),
         json(client, bucket, `${id}/heartbeat.json`),
         folders(client, bucket, `${id}/`),
       ]);
       const complete = await Promise.all(services.map((service) => json(client, bucket, `${id}/${service}/complete.json`)));
-      const createdAt = z.object({ createdAt: moment }).safeParse(made);
       const parsed = heartbeatSchema.safeParse(heartbeat);
-      return { id, createdAt: createdAt.success ? createdAt.data.createdAt : '', heartbeat: parsed.success ? parsed.data : undefined, services, complete: services.filter((_, index) => complete[index]) };
+      return { id, createdAt: made?.toISOString() ?? '', heartbeat: parsed.success ? parsed.data : undefined, services, complete: services.filter((_, index) => complete[index]) };
     }),
   );
   return found.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
@@ -62,6 +62,16 @@ export async function bytes(client: S3Client, bucket: string, key: string): Prom
   try {
     const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     return await Body?.transformToByteArray();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** When the store took an object, by its own clock. */
+async function storedAt(client: S3Client, bucket: string, key: string): Promise<Date | undefined> {
+  try {
+    return (await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))).LastModified;
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

@@ -24,7 +24,10 @@ export const heartbeatSchema = z.looseObject({
   ),
 });
 
-export type Heartbeat = z.infer<typeof heartbeatSchema>;
+export type Heartbeat = z.infer<typeof heartbeatSchema> & {
+  /** When the store took it, in milliseconds since the epoch: the host's own clock may be wrong. */
+  storedAt: number;
+};
 
 export const PARTS = ['database', 'repositories', 'files'] as const;
 export type Part = (typeof PARTS)[number];
@@ -47,14 +50,15 @@ export class Store {
   /** Every incarnation's last heartbeat, newest first; none where there is no bucket yet. */
   async heartbeats(bucket: string): Promise<Heartbeat[]> {
     const beats = await Promise.all((await this.incarnations(bucket)).map((incarnation) => this.heartbeat(bucket, incarnation)));
-    return beats.filter((beat): beat is Heartbeat => beat !== undefined).sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
+    return beats.filter((beat): beat is Heartbeat => beat !== undefined).sort((a, b) => b.storedAt - a.storedAt);
   }
 
   /** The last heartbeat of one incarnation. */
   async heartbeat(bucket: string, incarnation: string): Promise<Heartbeat | undefined> {
     try {
       const object = await this.client.send(new GetObjectCommand({ Bucket: bucket, Key: `${incarnation}/heartbeat.json` }));
-      return heartbeatSchema.parse(JSON.parse(await object.Body!.transformToString()));
+      const beat = heartbeatSchema.parse(JSON.parse(await object.Body!.transformToString()));
+      return { ...beat, storedAt: object.LastModified?.getTime() ?? Date.parse(beat.at) };
     } catch (error) {
       if ((error as { name?: string }).name === 'NoSuchKey') return undefined;
       throw error;

@@ -32,7 +32,7 @@ export function judge(host: string, plans: ServicePlan[], beats: Heartbeat[], no
     PARTS.filter((part) => plan.dataset?.[part]).map((part): DatasetStatus => {
       const found = beat?.datasets[plan.name]?.[part];
       const newest = found?.newest ?? null;
-      const heartbeatAge = beat ? Math.max(0, (now - Date.parse(beat.at)) / 1000) : null;
+      const heartbeatAge = beat ? Math.max(0, (now - beat.storedAt) / 1000) : null;
       // Covered is later than the newest point where nothing was written since.
       const covered = found?.covered ?? newest;
       const lag = beat && covered ? Math.max(0, (Date.parse(beat.at) - Date.parse(covered)) / 1000) : null;

@@ -3,7 +3,7 @@
  * git, restic, age, sqlite3, litestream and rclone. Only systemd is a stand-in that writes down what it was asked.
  */
 import { ChildProcess, execFileSync, spawn, spawnSync } from 'child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'fs';
 import { createServer } from 'net';
 import { tmpdir, userInfo } from 'os';
 import { dirname, join, resolve } from 'path';
@@ -103,7 +103,9 @@ export class Host {
     this.write(join(this.etc, 'backup.identity'), `${key.identity}\n`);
     this.write(join(this.etc, 'backup.recipient'), `${key.recipient}\n`);
     this.write(join(this.etc, 'restic.password'), `${SECRETS.restic}\n`);
-    this.write(store.path(`${incarnation}/incarnation.json`), JSON.stringify({ stack: 'test', host: 'alpha', incarnation, createdAt }));
+    // What the host's own clock says runs backwards here: only the store's time may count.
+    const told = new Date(4e12 - Date.parse(createdAt)).toISOString();
+    this.stored(`${incarnation}/incarnation.json`, { stack: 'test', host: 'alpha', incarnation, createdAt: told }, createdAt);
     // Asked for its state, it says "not running"; everything else succeeds and is written down.
     this.standIn('systemctl', `#!/bin/sh\necho "$*" >>'${this.state}/systemctl.log'\ncase "$*" in *is-active*) exit 3 ;; *) exit 0 ;; esac\n`);
   }
@@ -111,6 +113,13 @@ export class Host {
   write(path: string, content: string, mode = 0o600): void {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content, { mode });
+  }
+
+  /** An object that the store took at that moment. */
+  private stored(key: string, content: object, at: string): void {
+    const path = this.store.path(key);
+    this.write(path, JSON.stringify(content));
+    utimesSync(path, new Date(at), new Date(at));
   }
 
   /** Puts a program in front of the real ones. */
@@ -138,7 +147,7 @@ export class Host {
 
   /** Declares this incarnation complete, as `protect` does after reading everything back. */
   complete(at = new Date().toISOString()): void {
-    this.write(this.store.path(`${this.incarnation}/forge/complete.json`), JSON.stringify({ complete: 'forge', incarnation: this.incarnation, at, parts: [] }));
+    this.stored(`${this.incarnation}/forge/complete.json`, { complete: 'forge', incarnation: this.incarnation, at, parts: [] }, at);
   }
 
   get environment(): NodeJS.ProcessEnv {

@@ -3,22 +3,27 @@
 # Restore points: what the store holds of a service, and which of it a given moment means.
 # Times are the store's own (LastModified), whole seconds for the database and the files, milliseconds for repositories.
 
-# incarnations SERVICE BEFORE: JSON array of incarnations, newest first: {incarnation, createdAt, complete: {at, parts}|null}.
+# incarnations SERVICE BEFORE: JSON array of incarnations, newest first: {incarnation, createdAt, complete: {at}|null}.
 # BEFORE is an RFC 3339 moment or empty. The own incarnation counts only on a host whose service is protected.
+# Times and order are the store's: a host whose clock was wrong would otherwise stand before or behind the others for ever.
 incarnations() {
-  local service="$1" before="$2" own=no documents
+  local service="$1" before="$2" own=no listing
   [[ -e "$FLEET_VAR/protected/$service.json" ]] && own=yes
-  documents="$(rclone_store cat --include "/*/incarnation.json" --include "/*/$service/complete.json" "$(store "")")" ||
+  listing="$(rclone_store lsjson -R --max-depth 3 --files-only --no-mimetype --use-server-modtime \
+    --include "/*/incarnation.json" --include "/*/$service/complete.json" "$(store "")")" ||
     fail 1 "the store does not answer for $(store ""); check its endpoint, key and network"
-  jq -s --arg service "$service" --arg before "$before" --arg own "$own" --arg self "$INCARNATION" '
-    (map(select(.complete == $service)) | INDEX(.incarnation)) as $complete
-    | map(select(.createdAt)) | unique_by(.incarnation)
+  jq --arg service "$service" --arg before "$before" --arg own "$own" --arg self "$INCARNATION" '
+    def moment: .ModTime[0:19] + "Z";
+    ($before | if . == "" then . else .[0:19] + "Z" end) as $limit
+    | map(. + {incarnation: (.Path | split("/")[0])})
+    | (map(select(.Path | endswith("/complete.json"))) | INDEX(.incarnation)) as $complete
+    | map(select(.Path | endswith("/incarnation.json")))
     | map(select($own == "yes" or .incarnation != $self))
-    | map({incarnation, createdAt, complete: $complete[.incarnation]})
-    | map(if $before != "" and .complete and .complete.at > $before then .complete = null else . end)
-    | map(select($before == "" or .createdAt <= $before))
+    | map({incarnation, createdAt: moment, complete: ($complete[.incarnation] | if . then {at: moment} else null end)})
+    | map(if $limit != "" and .complete and .complete.at > $limit then .complete = null else . end)
+    | map(select($limit == "" or .createdAt <= $limit))
     | sort_by(.createdAt) | reverse
-  ' <<<"$documents"
+  ' <<<"$listing"
 }
 
 # part_objects INCARNATION SERVICE PART: listing of the objects that tell a part's restore points.
