@@ -10,6 +10,8 @@ export const SCRIPTS = '/usr/local/lib/fleet';
 export interface RemoteStepArgs {
   /** Script under scripts/host with plain arguments; never a secret, because a failing command prints its own text. */
   run: string[];
+  /** What of `run` makes the step run again when it changes; all of it by default. */
+  identity?: string[];
   /** JSON for the script's standard input; may hold secrets. */
   stdin?: pulumi.Input<unknown>;
   /** Whatever else must make the step run again on the same machine. */
@@ -24,7 +26,7 @@ export interface RemoteStepArgs {
  */
 export function remoteStep(name: string, machine: Machine, args: RemoteStepArgs, opts: pulumi.ComponentResourceOptions): command.remote.Command {
   const stdin = args.stdin === undefined ? undefined : pulumi.output(args.stdin).apply((value) => JSON.stringify(value));
-  const content = pulumi.all([args.content ?? null, args.run, stdin ?? null]).apply((parts) => digest(JSON.stringify(parts)));
+  const content = pulumi.all([args.content ?? null, args.identity ?? args.run, stdin ?? null]).apply((parts) => digest(JSON.stringify(parts)));
   return new command.remote.Command(
     name,
     {

@@ -37,7 +37,8 @@ export class Service extends pulumi.ComponentResource {
     const restore = remoteStep(
       `${name}-restore`,
       machine,
-      { run: restoreCommand(plan, settings), timeout: '60m' },
+      // How it was restored is settled once it is: taking `restoreAt` or `bootstrap` out must not restore a running service again.
+      { run: restoreCommand(plan, settings), identity: ['restore', plan.name], timeout: '60m' },
       { ...parent, dependsOn: [install, args.storeReady, ...args.after.map((first) => first.verified)], ignoreChanges: ['create'] },
     );
     this.installed = install;

@@ -46,6 +46,19 @@ export class DigitalOceanApi {
     await call(this.api, 'POST', `/v2/droplets/${id}/actions`, { type: 'power_off' });
   }
 
+  /**
+   * What the token lacks for the rest of a rebuild, one sentence each. There is no way to ask a token for its scopes, but an
+   * order without content is refused as not allowed (403) before it is refused as not valid; it never changes anything.
+   */
+  async missingScopes(reservedIp: string): Promise<string[]> {
+    const orders = [
+      { path: '/v2/droplets', scope: 'droplet:create' },
+      { path: `/v2/reserved_ips/${reservedIp}/actions`, scope: 'reserved_ip:update' },
+    ];
+    const lacking = await Promise.all(orders.map(async ({ path, scope }) => ((await pRetry(() => empty(this.api, path), RETRIES)) === 403 ? scope : undefined)));
+    return lacking.filter((scope) => scope !== undefined).map((scope) => `DigitalOcean: the token lacks the scope ${scope}; give ${this.api.tokenVariable} one that has it`);
+  }
+
   async status(id: number): Promise<string> {
     return (await call<{ droplet: { status: string } }>(this.api, 'GET', `/v2/droplets/${id}`)).droplet.status;
   }
@@ -67,8 +80,10 @@ export async function checkCloudflare(zoneId: string): Promise<string[]> {
 /** A provider's own setting, which may be secret; the value goes into a header and nowhere else. */
 const configured = (key: string) => pulumi.runtime.allConfig()[key];
 
+const RETRIES = { retries: 4, minTimeout: 250, maxTimeout: 4000 };
+
 async function call<T>(api: Api, method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
-  if (!api.token) throw new Error(`${api.label}: there is no token; set ${api.tokenVariable}`);
+  if (!api.token) throw new Error(`${api.label}: there is no token; set ${api.tokenVariable} in the environment`);
   const send = async () => {
     const response = await request(api.base.replace(/\/$/, '') + path, {
       method,
@@ -82,12 +97,24 @@ async function call<T>(api: Api, method: 'GET' | 'POST', path: string, body?: ob
     if (response.statusCode === 429 || response.statusCode >= 500) throw new Error(sentence);
     throw new AbortError(sentence);
   };
-  return pRetry(send, { retries: 4, minTimeout: 250, maxTimeout: 4000 });
+  return pRetry(send, RETRIES);
+}
+
+/** Status of the answer to an order without content. */
+async function empty(api: Api, path: string): Promise<number> {
+  const { statusCode, body } = await request(api.base.replace(/\/$/, '') + path, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${api.token ?? ''}`, 'content-type': 'application/json' },
+    body: '{}',
+    headersTimeout: 10_000,
+  });
+  await body.dump();
+  return statusCode;
 }
 
 function refusal(api: Api, method: string, path: string, status: number): string {
   const what = `${method} ${path.split('?')[0]}`;
-  if (status === 401) return `${api.label} does not accept the token; check ${api.tokenVariable}`;
-  if (status === 403) return `${api.label}: the token lacks the scope for ${what}`;
+  if (status === 401) return `${api.label} does not accept the token; set ${api.tokenVariable} to a valid one`;
+  if (status === 403) return `${api.label}: the token lacks the scope for ${what}; give ${api.tokenVariable} one that has it`;
   return `${api.label} answered ${status} to ${what}`;
 }

@@ -13,8 +13,9 @@ import { storeClient } from '../store/admin';
 import { undoOverwrites } from '../store/overwritten';
 import { DigitalOceanApi, checkCloudflare } from './apis';
 import { fence } from './fence';
+import { checkHostKey } from './host-key';
 import { answersAsPrimary } from './primary';
-import { checkRestorePoints } from './restore-point';
+import { checkRestorePoints, unreachable } from './restore-point';
 
 export interface PreflightArgs {
   configuration: Configuration;
@@ -27,29 +28,34 @@ export interface PreflightArgs {
 export function preflightHook(name: string, args: PreflightArgs): pulumi.ResourceHook {
   return new pulumi.ResourceHook(`preflight-${name}`, async () => {
     const { declaration, settings, secrets } = args.configuration;
-    const [accessKey, secretKey, identity, privateKey, reservedIp] = await Promise.all(
-      [secrets.storeAccessKey, secrets.storeSecretKey, secrets.backupIdentity, secrets.deployPrivateKey, args.reservedIp].map(settled),
+    const [accessKey, secretKey, identity, resticPassword, privateKey, hostPrivateKey, reservedIp] = await Promise.all(
+      [secrets.storeAccessKey, secrets.storeSecretKey, secrets.backupIdentity, secrets.resticPassword, secrets.deployPrivateKey, secrets[`hostKey-${args.host.name}`], args.reservedIp].map(settled),
     );
     const admin = { ...settings.store, accessKey, secretKey };
     const client = storeClient(admin);
     const bucket = bucketOf(settings.store.bucketPrefix, declaration.stack, args.host.name);
     const api = new DigitalOceanApi();
 
-    // First of all, so that every other check sees what the host really backed up.
-    const mended = await problemsOf(() => mend(client, bucket, args.host.name));
+    // A store that does not answer is asked, and told, once.
+    const away = await problemsOf(() => unreachable(client, bucket));
+    // Before the other checks, so that they see what the host really backed up.
+    const mended = away.length ? [] : await problemsOf(() => mend(client, bucket, args.host.name));
     const listed = await attempt(() => api.dropletsTagged(tagOf(declaration.stack, args.host.name)));
     const isFree = listed.value?.length === 0;
     const problems = (
       await Promise.all([
         Promise.resolve(listed.problems),
         problemsOf(() => checkCloudflare(settings.zone.id)),
-        problemsOf(() => checkRestorePoints({ client, bucket, identity, recipient: settings.backupRecipient, host: args.host, plans: args.plans, bootstrap: settings.bootstrap })).then(
-          // A store that cannot be read is told once, by the better sentence.
-          (stored) => (stored.length ? stored : mended),
-        ),
+        Promise.resolve(checkHostKey(args.host.name, hostPrivateKey, args.configuration.hostKeys[args.host.name])),
+        Promise.resolve([...away, ...mended]),
+        away.length || mended.length
+          ? Promise.resolve([])
+          : problemsOf(() => checkRestorePoints({ client, bucket, identity, recipient: settings.backupRecipient, resticPassword, host: args.host, plans: args.plans, bootstrap: settings.bootstrap, restoreAt: settings.restoreAt })),
         isFree ? problemsOf(() => answersAsPrimary(reservedIp)) : Promise.resolve([]),
       ])
     ).flat();
+    // Last, because it is the only question that is not a plain look.
+    if (problems.length === 0) problems.push(...(await problemsOf(() => api.missingScopes(reservedIp))));
     if (problems.length) {
       throw new Error([`No droplet was created for ${args.host.name}; no host, no data and no name was touched:`, ...problems.map((problem) => `  - ${problem}`)].join('\n'));
     }

@@ -1,11 +1,14 @@
-/** Whether the store holds what a rebuild needs: a restore point that exists, opens, matches the secrets and fits. */
+/** Whether the store holds what a rebuild needs: a restore point that exists, opens, is intact, matches the secrets and fits. */
 import { createHash } from 'node:crypto';
 import * as pulumi from '@pulumi/pulumi';
-import type { S3Client } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { ServicePlan } from '../../services';
 import type { Host } from '../../stacks';
 import { sizes } from '../../stacks/sizes';
-import { bytes, incarnationsOf, newestWith, type Heartbeat, type Incarnation } from '../store/restore-points';
+import { pointStore, tryPoints, type PointStore, type Tried } from '../store/intact';
+import type { PartName } from '../store/points';
+import { opensWith } from '../store/restic-key';
+import { asOf, bytes, candidatesFor, incarnationsOf, type Heartbeat, type Incarnation } from '../store/restore-points';
 
 export interface RestorePointArgs {
   client: S3Client;
@@ -13,9 +16,12 @@ export interface RestorePointArgs {
   /** age identity at hand, and the recipient that belongs to it. */
   identity: string;
   recipient: string;
+  resticPassword: string;
   host: Host;
   plans: ServicePlan[];
   bootstrap: boolean;
+  /** Moment to restore to instead of the newest, RFC 3339. */
+  restoreAt?: string;
 }
 
 /** Data, its staging copy and the system must fit. */
@@ -23,28 +29,41 @@ const SYSTEM_GIB = 10;
 
 /** One sentence for each thing that would make the restore fail. */
 export async function checkRestorePoints(args: RestorePointArgs): Promise<string[]> {
-  const incarnations = await reach(args);
-  const wanted = args.plans.filter((plan) => plan.dataset).map((plan) => plan.name);
-  const held = wanted.filter((service) => newestWith(incarnations, service));
+  const all = await incarnationsOf(args.client, args.bucket);
+  const incarnations = args.restoreAt ? asOf(all, args.restoreAt) : all;
+  const wanted = args.plans.filter((plan) => plan.dataset);
+  const held = wanted.filter(({ name }) => candidatesFor(incarnations, name).length);
   if (args.bootstrap) {
-    return held.map((service) => `an empty start was asked for, but the store holds a restore point of ${service}; set fleet:bootstrap to false to restore it`);
+    return held.map(({ name }) => `an empty start was asked for, but the store holds a restore point of ${name}; set fleet:bootstrap to false to restore it`);
   }
-  const critical = args.plans.filter((plan) => plan.dataset && plan.critical).map((plan) => plan.name);
+  const critical = wanted.filter((plan) => plan.critical);
   const missing = critical
-    .filter((service) => !held.includes(service))
-    .map((service) => `the store holds no restore point of ${service} in ${args.bucket}; for an empty start set fleet:bootstrap to true`);
+    .filter((plan) => !held.includes(plan))
+    .map(({ name }) =>
+      args.restoreAt
+        ? `the store holds no restore point of ${name} at or before fleet:restoreAt (${args.restoreAt}) in ${args.bucket}; set a later moment, or take the value out to restore the newest`
+        : `the store holds no restore point of ${name} in ${args.bucket}; for an empty start set fleet:bootstrap to true`,
+    );
   if (missing.length) return missing;
-  const source = newestWith(incarnations, critical[0] ?? wanted[0]);
+  const source = candidatesFor(incarnations, (critical[0] ?? wanted[0])?.name ?? '')[0];
   if (!source) return [];
   report(source.heartbeat, args.host.name);
-  return [...fingerprint(source.heartbeat, args.recipient), ...(await opens(args, source)), ...fits(source.heartbeat, args.host)];
+  if (args.restoreAt) await pulumi.log.warn(`preflight: fleet:restoreAt is set: ${args.host.name} is restored as of ${args.restoreAt}; take it out once that is done`);
+  const secrets = [...fingerprint(source.heartbeat, args.recipient), ...(await opens(args, source)), ...(await repositoriesOpen(args, incarnations, critical))];
+  const room = fits(source.heartbeat, args.host);
+  // What does not open cannot be tried.
+  return secrets.length ? [...secrets, ...room] : [...room, ...(await intact(args, incarnations, critical))];
 }
 
-async function reach({ client, bucket }: RestorePointArgs): Promise<Incarnation[]> {
+/** One sentence if the store does not answer, or not with this key. A bucket that does not exist is an answer. */
+export async function unreachable(client: S3Client, bucket: string): Promise<string[]> {
   try {
-    return await incarnationsOf(client, bucket);
+    await client.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }));
+    return [];
   } catch (error) {
-    throw new Error(`the store cannot be read (${(error as NodeJS.ErrnoException).code ?? (error as Error).name}); check fleet:store and the administrator key`);
+    const { name, code } = error as { name: string; code?: string };
+    if (name === 'NoSuchBucket') return [];
+    return [`the store cannot be read (${code ?? name}); check fleet:store and the administrator key, and that the store runs and can be reached from here`];
   }
 }
 
@@ -69,8 +88,8 @@ async function opens({ client, bucket, identity }: RestorePointArgs, source: Inc
   if (!probe) return [`the restore point of incarnation ${source.id} has no probe to try the key on`];
   const { Decrypter } = await import('age-encryption');
   const decrypter = new Decrypter();
-  decrypter.addIdentity(identity);
   try {
+    decrypter.addIdentity(identity);
     await decrypter.decrypt(probe, 'text');
     return [];
   } catch {
@@ -78,10 +97,57 @@ async function opens({ client, bucket, identity }: RestorePointArgs, source: Inc
   }
 }
 
+/** Whether the password opens the file backups of every critical service that has any. */
+async function repositoriesOpen({ client, bucket, identity, resticPassword }: RestorePointArgs, incarnations: Incarnation[], plans: ServicePlan[]): Promise<string[]> {
+  const store = await pointStore(client, bucket, identity).catch(() => undefined);
+  const closed = await Promise.all(
+    plans
+      .filter((plan) => plan.dataset?.files)
+      .map(async ({ name }) => {
+        const prefix = `${candidatesFor(incarnations, name)[0].id}/${name}/files/keys/`;
+        const keys = (await store?.list(prefix)) ?? [];
+        const contents = await Promise.all(keys.map(({ path }) => bytes(client, bucket, prefix + path)));
+        return contents.length && !(await opensWith(resticPassword, contents.filter((content) => content !== undefined))) ? name : undefined;
+      }),
+  );
+  const names = closed.filter(Boolean);
+  return names.length ? [`the file backups of ${names.join(' and ')} do not open with fleet:resticPassword; restore the password of that time (pulumi config set --secret fleet:resticPassword)`] : [];
+}
+
 function fits(heartbeat: Heartbeat | undefined, host: Host): string[] {
   const needed = Object.values(heartbeat?.datasets ?? {}).reduce((sum, dataset) => sum + dataset.bytes, 0) / 2 ** 30;
   const free = sizes[host.size].diskGiB - SYSTEM_GIB;
   return needed * 2 > free
-    ? [`the data (${needed.toFixed(1)} GiB, twice during a restore) does not fit the ${free} GiB that ${host.size} leaves free; choose a larger size`]
+    ? [`the data (${needed.toFixed(1)} GiB, twice during a restore) does not fit the ${free} GiB that ${host.size} leaves free; choose a larger size for ${host.name} in its declaration`]
     : [];
+}
+
+async function intact(args: RestorePointArgs, incarnations: Incarnation[], plans: ServicePlan[]): Promise<string[]> {
+  const store = await pointStore(args.client, args.bucket, args.identity);
+  const before = args.restoreAt === undefined ? undefined : Date.parse(args.restoreAt);
+  return (await Promise.all(plans.map((plan) => corruption(store, plan, candidatesFor(incarnations, plan.name), before)))).flat();
+}
+
+/** One sentence where the newest restore point of a service is not what was written. */
+export async function corruption(store: PointStore, plan: ServicePlan, candidates: Incarnation[], before?: number): Promise<string[]> {
+  const parts = Object.keys(plan.dataset ?? {}).filter((part): part is PartName => part !== 'owner');
+  let first: Tried | undefined;
+  for (const { id } of candidates) {
+    const tried = await tryPoints(store, `${id}/${plan.name}`, parts, before);
+    // An incarnation that lacks a part is passed over, as a restore does.
+    if (tried.newest === undefined) continue;
+    if (!tried.broken.length && !first) return [];
+    first ??= tried;
+    if (tried.intact) return [corruptSentence(plan.name, first, tried)];
+  }
+  return first ? [corruptSentence(plan.name, first, undefined)] : [];
+}
+
+const moment = (at: number): string => new Date(at).toISOString().replace('.000Z', 'Z');
+
+function corruptSentence(service: string, first: Tried, source: Tried | undefined): string {
+  const found = `the newest restore point of ${service} (${moment(first.newest!)}) is corrupt: ${first.broken.slice(0, 3).join(', ')}${first.broken.length > 3 ? ` and ${first.broken.length - 3} more` : ''} is not what was written`;
+  if (!source?.intact) return `${found}, and no older one is intact; bring those objects back from a copy of the store`;
+  const lost = source === first ? source.intact.lostSeconds : (first.newest! - source.intact.at) / 1000;
+  return `${found}; the newest intact one is of ${moment(source.intact.at)} and would lose ${Math.ceil(lost)} s of work: to accept that set fleet:restoreAt to ${moment(source.intact.at)}`;
 }

@@ -29,6 +29,8 @@ export function storeClient(admin: StoreAdmin): S3Client {
     forcePathStyle: true,
     credentials: { accessKeyId: admin.accessKey, secretAccessKey: admin.secretKey },
     maxAttempts: 3,
+    // A store that is away must be told within seconds, also where packets vanish without an answer.
+    requestHandler: { connectionTimeout: 4000, requestTimeout: 8000, throwOnRequestTimeout: true, socketTimeout: 20_000 },
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });

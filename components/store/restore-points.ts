@@ -31,8 +31,8 @@ export interface Incarnation {
   heartbeat?: Heartbeat;
   /** Services that have written anything under this incarnation. */
   services: string[];
-  /** Those of them whose first backup was finished and read back. */
-  complete: string[];
+  /** When the first backup of a service was finished and read back, by the store's clock; RFC 3339. */
+  complete: Record<string, string>;
 }
 
 /** Every incarnation of a host, newest first; none where the bucket does not exist. */
@@ -45,17 +45,25 @@ export async function incarnationsOf(client: S3Client, bucket: string): Promise<
         json(client, bucket, `${id}/heartbeat.json`),
         folders(client, bucket, `${id}/`),
       ]);
-      const complete = await Promise.all(services.map((service) => json(client, bucket, `${id}/${service}/complete.json`)));
+      const complete = await Promise.all(services.map(async (service) => [service, (await storedAt(client, bucket, `${id}/${service}/complete.json`))?.toISOString()] as const));
       const parsed = heartbeatSchema.safeParse(heartbeat);
-      return { id, createdAt: made?.toISOString() ?? '', heartbeat: parsed.success ? parsed.data : undefined, services, complete: services.filter((_, index) => complete[index]) };
+      return { id, createdAt: made?.toISOString() ?? '', heartbeat: parsed.success ? parsed.data : undefined, services, complete: Object.fromEntries(complete.filter((entry): entry is [string, string] => entry[1] !== undefined)) };
     }),
   );
   return found.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
 
-/** The incarnation a restore takes the service from: the newest whose backup is complete, else the newest that holds anything of it. */
-export const newestWith = (incarnations: Incarnation[], service: string) =>
-  incarnations.find((incarnation) => incarnation.complete.includes(service)) ?? incarnations.find((incarnation) => incarnation.services.includes(service));
+/** What a restore to a moment sees: incarnations from before it, and of their first backups those finished by then. */
+export const asOf = (incarnations: Incarnation[], at: string): Incarnation[] =>
+  incarnations
+    .filter(({ createdAt }) => Date.parse(createdAt) <= Date.parse(at))
+    .map((incarnation) => ({ ...incarnation, complete: Object.fromEntries(Object.entries(incarnation.complete).filter(([, done]) => Date.parse(done) <= Date.parse(at))) }));
+
+/** The incarnations a restore of the service may take, in its order: complete ones first, and the newest of each first. */
+export const candidatesFor = (incarnations: Incarnation[], service: string): Incarnation[] => [
+  ...incarnations.filter(({ complete }) => complete[service]),
+  ...incarnations.filter(({ complete, services }) => !complete[service] && services.includes(service)),
+];
 
 /** An object's bytes, or nothing where it does not exist. */
 export async function bytes(client: S3Client, bucket: string, key: string): Promise<Uint8Array | undefined> {

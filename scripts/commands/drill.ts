@@ -17,6 +17,8 @@ interface Options {
   seed?: number;
   keep?: boolean;
   checkPreview?: boolean;
+  fault?: string;
+  listFaults?: boolean;
   json?: boolean;
 }
 
@@ -31,10 +33,11 @@ function dollars(value: string): number {
 }
 
 /** What does not go together, as a usage error. */
-function refuseCombination({ cloud, engine, keep, yes, account }: Options): void {
+function refuseCombination({ cloud, engine, keep, yes, account, fault }: Options): void {
   const wrong = (message: string, hint?: string) => new UserError(message, hint, EXIT.usage);
   if (cloud === 'digitalocean') {
     if (engine === 'embedded') throw wrong('The embedded engine only works on the embedded cloud; a drill on a real account takes the official Pulumi CLI.');
+    if (fault) throw wrong('Faults are tried on the embedded cloud; a drill on a real account destroys its host.');
     if (keep) throw wrong('A stack on a real account is never kept: it costs money and expires.');
   } else if (yes !== undefined || account !== undefined) throw wrong(`${yes === undefined ? '--account' : '--yes'} is for --cloud digitalocean; the embedded cloud costs nothing.`);
 }
@@ -53,6 +56,8 @@ export function register(program: Command): void {
     .option('--seed <n>', 'repeat the drill with this seed', seedNumber)
     .option('--keep', 'leave the stack and the cloud running at the end')
     .option('--check-preview', 'also preview after the fault (the time to recover is then not judged)')
+    .option('--fault <kind>', 'break one thing on a clone of a saved stack instead of the whole rehearsal; all: each of them in turn')
+    .option('--list-faults', 'show what can be broken, and the end that is promised')
     .option('--json', 'print the report as JSON')
     // Options after `history` are its own.
     .enablePositionalOptions()
@@ -60,23 +65,34 @@ export function register(program: Command): void {
       'after',
       `
 Writes drills/<time>/report.html, report.md and report.json; drills/latest points to the last one.
-Exit code 0 only if everything came back within the declared objectives.
+Exit code 0 only if everything came back within the declared objectives, or was refused where that is promised.
+The stack that faults start from is made once (minutes) and kept in the cache.
 
 Examples:
   fleet drill
   fleet drill --size small --seed 7
+  fleet drill --list-faults
+  fleet drill --fault host-hung --size small
   fleet drill --engine pulumi --keep
   fleet drill history --limit 10
   fleet drill --cloud digitalocean --account account.yaml`,
     )
     .action(async (options: Options) => {
+      if (options.listFaults) {
+        const { listFaults } = await import('../drill/faults/list');
+        process.stdout.write(`${listFaults(options.json ?? false)}\n`);
+        return;
+      }
       refuseCombination(options);
       const real = options.cloud === 'digitalocean';
+      const { faultOf } = await import('../drill/faults');
+      const fault = options.fault === undefined || options.fault === 'all' ? undefined : faultOf(options.fault);
       const { requireRootOnLinux } = await import('../lib/machine');
       if (!real) requireRootOnLinux('fleet drill');
       const { chooseEngine } = await import('../engines/choose');
       const { anySeed, runDrill } = await import('../drill/drill');
       const { tables } = await import('../drill/report-markdown');
+      const { isGood } = await import('../drill/report-words');
 
       const settings = real ? await realAccount(options) : undefined;
       const chosen = await chooseEngine(real ? 'pulumi' : options.engine, { plugins: true });
@@ -89,14 +105,15 @@ Examples:
       };
       if (provider) setTimeout(interrupt, provider.deadline.getTime() - Date.now()).unref();
       process.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('SIGHUP', interrupt);
-      const { report, dir } = await runDrill(
-        { size: options.size, seed: options.seed ?? anySeed(), keep: options.keep ?? false, checkPreview: options.checkPreview ?? false },
-        chosen,
-        abort.signal,
-        provider,
-      );
+      const asked = { size: options.size, seed: options.seed ?? anySeed(), keep: options.keep ?? false, checkPreview: options.checkPreview ?? false };
+      if (options.fault === 'all') {
+        const { runAll } = await import('../drill/faults/all');
+        process.exitCode = await runAll(asked, chosen, abort.signal, options.json ?? false);
+        return;
+      }
+      const { report, dir } = await runDrill({ ...asked, fault }, chosen, abort.signal, provider);
       process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${tables(report)}\n${dir}/report.html\n`);
-      process.exitCode = report.verdict === 'recovered' ? EXIT.ok : report.verdict === 'interrupted' ? EXIT.interrupted : EXIT.failed;
+      process.exitCode = isGood(report) ? EXIT.ok : report.verdict === 'interrupted' ? EXIT.interrupted : EXIT.failed;
     });
   registerHistory(command);
   registerSweep(command);

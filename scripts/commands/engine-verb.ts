@@ -11,6 +11,7 @@ export interface VerbOptions {
   parallel?: number;
   yes?: boolean;
   json?: boolean;
+  eventLog?: string;
 }
 
 export const engineOption = () =>
@@ -28,6 +29,7 @@ export function withVerbOptions(command: Command): Command {
     .requiredOption('--stack <name>', 'stack to work on')
     .addOption(engineOption())
     .option('--parallel <n>', 'resources worked on at once', positive)
+    .option('--event-log <file>', 'write what the engine does to a file, one JSON object a line, as it happens')
     .option('--json', 'print the result as JSON');
 }
 
@@ -39,8 +41,15 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
   const { readableUrn } = await import('../engines/engine');
   const { Progress } = await import('../lib/progress');
 
+  const { requireTokens } = await import('../engines/tokens');
+  const { eventLog } = await import('../engines/event-log');
+  const { tokensOf } = await import('../lib/stack-tokens');
+
   declarationOf(options.stack);
   const stack = stackRef(options.stack);
+  const log = eventLog(options.eventLog);
+  // With a refresh the cloud is read before the program could look whether it may be.
+  if (options.refresh || verb === 'refresh' || verb === 'destroy') await requireTokens(tokensOf(stack.configFile));
   const { engine, reason } = await chooseEngine(options.engine);
   const progress = new Progress();
   const abort = new AbortController();
@@ -59,6 +68,7 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
       parallel: options.parallel,
       signal: abort.signal,
       onEvent: (event) => {
+        log(event);
         if (event.kind === 'step-start') progress.waiting(`${event.op} ${readableUrn(event.urn)}`);
         else if (event.kind === 'step-done') progress.say(`${event.op} ${readableUrn(event.urn)}`);
         else if (event.kind === 'diagnostic' && event.severity !== 'info') progress.say(`${event.severity}: ${event.message}`);
@@ -72,7 +82,14 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
   if (abort.signal.aborted) throw new Interrupted();
   if (options.json) process.stdout.write(`${JSON.stringify({ stack: options.stack, verb, engine: engine.name, ...result })}\n`);
   else process.stdout.write(`${account(verb, result, engine.label)}\n`);
-  if (!result.ok) throw new UserError(result.errors[0] ?? `${verb} of stack ${options.stack} failed.`, result.errors.slice(1).join('\n       ') || undefined);
+  if (!result.ok) throw new UserError(result.errors[0] ?? `${verb} of stack ${options.stack} failed.`, [...result.errors.slice(1), ...advice(result.errors)].join('\n       ') || undefined);
+}
+
+/** What to do about errors that a provider words without saying so. */
+export function advice(errors: string[]): string[] {
+  return errors.some((error) => /host key/i.test(error) && !/fleet:hostPublicKey/.test(error))
+    ? ['Nothing was sent to that host. Find out which machine answers there; if it is to be replaced, raise its fleet:rebuild value and run: fleet up --refresh']
+    : [];
 }
 
 function account(verb: string, result: RunResult, label: string): string {

@@ -8,6 +8,7 @@ import type { StackRef } from '../lib/project';
 import type { SshTarget } from '../lib/ssh';
 import type { Clients } from './clients';
 import type { CloudAccess, DrillCloud } from './clouds/cloud';
+import type { Fault } from './faults/fault';
 import type { Forge } from './forge';
 import type { Load } from './load/load';
 import type { Check, Report } from './report';
@@ -22,6 +23,8 @@ export interface DrillOptions {
   seed: number;
   keep: boolean;
   checkPreview: boolean;
+  /** One fault on a clone of the saved stack, instead of the whole rehearsal. */
+  fault?: Fault;
 }
 
 /** Filled in by the phases, in their order. */

@@ -20,6 +20,7 @@ import { fault } from './phases/fault';
 import { detection, preview, rebuild } from './phases/rebuild';
 import { guard } from './phases/guard';
 import { seed } from './phases/seed';
+import { fromSaved } from './saved/saved';
 import { verify } from './phases/verify';
 import { objectiveChecks, reportSchema, verdictOf, type Report } from './report';
 import { html } from './report-html/page';
@@ -45,7 +46,7 @@ export async function runDrill(options: DrillOptions, chosen: Chosen, signal: Ab
   const progress = new Progress(process.stderr, workspace.log);
   const host = declaration.hosts.find((one) => servicesOf(one).includes('gitea')) ?? declaration.hosts[0];
   const drill: Drill = { options, declaration, engine: chosen.engine, provider, workspace, progress, record: new DrillRecord(), signal, hostName: host.name };
-  progress.say(`drill with the ${chosen.engine.label} (${chosen.reason}), size ${options.size}, seed ${options.seed}`);
+  progress.say(`drill${options.fault ? ` of ${options.fault.kind}` : ''} with the ${chosen.engine.label} (${chosen.reason}), size ${options.size}, seed ${options.seed}`);
   let failure: string | undefined;
   try {
     await phases(drill);
@@ -66,7 +67,11 @@ export async function runDrill(options: DrillOptions, chosen: Chosen, signal: Ab
 }
 
 async function phases(drill: Drill): Promise<void> {
-  const { size } = drill.options;
+  const { size, fault: broken } = drill.options;
+  if (broken) {
+    await fromSaved(drill);
+    return broken.run(drill);
+  }
   await phase(drill, 'cloud', drill.provider.does.start, cloud);
   await phase(drill, 'create', 'a stack from nothing', create);
   await phase(drill, 'seed', `${size} forge: repositories, issues, LFS, wiki, users`, seed);
@@ -108,6 +113,12 @@ function keepNotes(drill: Drill): void {
   drill.progress.say(`  kept; source ${file} to work on the stack, end it with: fleet cloud stop`);
 }
 
+/** A refusal has no moment of its own: nothing was lost at one. */
+function faultReported({ record, options }: Drill, startedAt: Date): Report['fault'] {
+  const kind = record.fault?.kind ?? options.fault?.kind;
+  return kind === undefined ? null : { kind, at: (record.fault ? new Date(record.fault.at) : startedAt).toISOString() };
+}
+
 function reportOf(drill: Drill, startedAt: Date, failure: string | undefined): Report {
   const { record, declaration, engine, provider, options } = drill;
   const objectives = declaration.objectives.forge;
@@ -115,26 +126,28 @@ function reportOf(drill: Drill, startedAt: Date, failure: string | undefined): R
     rto: { ...record.rto, objectiveSeconds: objectives.rtoRebuildSeconds },
     rpo: record.rpo.map((entry) => ({ ...entry, objectiveSeconds: objectives.rpoSeconds })),
   };
-  // With a preview in the way the time to recover is not what the fleet would need.
-  const objective = objectiveChecks(figures).filter(({ name }) => !(options.checkPreview && name.startsWith('RTO')));
-  const checks = [...record.checks, ...(record.fault ? objective : [])];
+  // With a preview in the way, or where somebody else must act first, the time to recover is not what the fleet promises.
+  const timed = !options.checkPreview && (options.fault?.timed ?? options.fault === undefined);
+  const objective = objectiveChecks(figures).filter(({ name }) => timed || !name.startsWith('RTO'));
+  const refuses = options.fault?.ends === 'refuses';
+  const checks = [...record.checks, ...(record.fault && !refuses ? objective : [])];
   const interrupted = failure === 'interrupted' && drill.signal.aborted;
   return {
     stack: declaration.stack,
     engine: engine.label,
     cloud: provider.label,
     machine: machine(),
-    options: { size: options.size, seed: options.seed, checkPreview: options.checkPreview },
+    options: { size: options.size, seed: options.seed, checkPreview: options.checkPreview, ...(options.fault && { fault: options.fault.kind }) },
     startedAt: startedAt.toISOString(),
     endedAt: new Date().toISOString(),
-    fault: record.fault ? { kind: record.fault.kind, at: new Date(record.fault.at).toISOString() } : null,
+    fault: faultReported(drill, startedAt),
     phases: record.phases,
     ...(record.steps.list.length ? { steps: record.steps.list } : {}),
     ...figures,
     writes: record.writes,
     checks,
     standIns: [...provider.standIns, ...(engine.name === 'embedded' ? ['Pulumi engine and providers: embedded engine'] : [])],
-    verdict: verdictOf({ checks, failure, interrupted }),
+    verdict: verdictOf({ checks, failure, interrupted, refuses }),
     ...(failure === undefined ? {} : { failure }),
   };
 }

@@ -49,7 +49,7 @@ export const reportSchema = z.strictObject({
     node: z.string(),
   }),
   /** What was asked for, enough to run the same drill again. */
-  options: z.strictObject({ size: z.enum(['small', 'standard', 'large']), seed: z.number().int().nonnegative(), checkPreview: z.boolean() }),
+  options: z.strictObject({ size: z.enum(['small', 'standard', 'large']), seed: z.number().int().nonnegative(), checkPreview: z.boolean(), fault: z.string().optional() }),
   startedAt: moment,
   endedAt: moment,
   fault: z.strictObject({ kind: z.string(), at: moment }).nullable(),
@@ -98,9 +98,9 @@ export type EngineStep = z.infer<typeof engineStepSchema>;
 export type Loss = z.infer<typeof lossSchema>;
 
 /** The one word a drill ends with: every phase ran, every check holds. */
-export function verdictOf(report: { checks: Check[]; failure?: string; interrupted?: boolean }): Report['verdict'] {
+export function verdictOf(report: { checks: Check[]; failure?: string; interrupted?: boolean; refuses?: boolean }): Report['verdict'] {
   if (report.interrupted) return 'interrupted';
-  return report.failure === undefined && report.checks.length > 0 && report.checks.every((check) => check.ok) ? 'recovered' : 'failed';
+  return report.failure === undefined && report.checks.length > 0 && report.checks.every((check) => check.ok) ? (report.refuses ? 'refused' : 'recovered') : 'failed';
 }
 
 /** RTO and RPO against their objectives, as checks. */

@@ -12,10 +12,10 @@ export class HookReceiver {
     readonly url: string,
   ) {}
 
-  /** Listens on an address that hosts can reach, by the name that leads there. */
-  static async listen(address: string, name: string): Promise<HookReceiver> {
+  /** Listens on an address that hosts can reach, by the name that leads there; on any free port unless one is given. */
+  static async listen(address: string, name: string, port = 0): Promise<HookReceiver> {
     const server = createServer();
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, address, resolve));
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, address, resolve));
     const receiver = new HookReceiver(server, `http://${name}:${(server.address() as AddressInfo).port}/hook`);
     server.on('request', (request, response) => {
       const parts: Buffer[] = [];

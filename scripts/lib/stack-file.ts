@@ -58,6 +58,11 @@ export class StackFile {
     this.document.setIn(['config', key], this.document.createNode({ secure: this.crypter.encrypt(value) }));
   }
 
+  /** Takes a value out; one that is not there is fine. */
+  remove(key: string): void {
+    this.document.deleteIn(['config', key]);
+  }
+
   /** Writes the whole file at once, so that a kill leaves the old or the new one. */
   save(): void {
     const next = `${this.path}.new`;

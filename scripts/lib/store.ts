@@ -22,6 +22,8 @@ export const heartbeatSchema = z.looseObject({
     z.string(),
     z.looseObject({ database: partSchema.nullish(), repositories: partSchema.nullish(), files: partSchema.nullish(), bytes: z.number().nullish() }),
   ),
+  /** What the host itself says is wrong with it. */
+  alarms: z.array(z.string()).nullish(),
 });
 
 export type Heartbeat = z.infer<typeof heartbeatSchema> & {

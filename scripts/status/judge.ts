@@ -36,7 +36,7 @@ export function judge(host: string, plans: ServicePlan[], beats: Heartbeat[], no
       // Covered is later than the newest point where nothing was written since.
       const covered = found?.covered ?? newest;
       const lag = beat && covered ? Math.max(0, (Date.parse(beat.at) - Date.parse(covered)) / 1000) : null;
-      const reason = reasonOf({ part, newest, lag, heartbeatAge, pending: found?.pending ?? 0, interval: plan.dataset?.files?.intervalSeconds ?? 0, objective: plan.objectives.rpoSeconds });
+      const reason = beat?.alarms?.[0] ?? reasonOf({ part, newest, lag, heartbeatAge, pending: found?.pending ?? 0, interval: plan.dataset?.files?.intervalSeconds ?? 0, objective: plan.objectives.rpoSeconds });
       return {
         host,
         service: plan.name,

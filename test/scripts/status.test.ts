@@ -13,7 +13,8 @@ const gitea = {
   dataset: { owner: 'gitea', database: { path: '/db' }, repositories: { root: '/r' }, files: { paths: ['/f'], exclude: [], settleSeconds: 1, intervalSeconds: 300 } },
 } as unknown as ServicePlan;
 
-const beat = (change: object = {}, parts: object = {}): Heartbeat =>
+const beat = (change: { at?: string } = {}, parts: object = {}): Heartbeat => ({ storedAt: Date.parse(change.at ?? ago(5)), ...shown(change, parts) });
+const shown = (change: object, parts: object) =>
   heartbeatSchema.parse({
     at: ago(5),
     host: 'alpha',
@@ -35,6 +36,7 @@ test('a host that reports is fine, also when nobody has pushed for a while', () 
 
 test.each([
   ['no heartbeat at all', [], 3, /no heartbeat/],
+  ['a host that says that something is wrong', [beat({ alarms: ['its disk is full'] } as object)], 3, /its disk is full/],
   ['a silent host', [beat({ at: ago(120) })], 3, /silent for 120 s/],
   ['a dataset without a point', [beat({}, { database: { newest: null } })], 1, /no restorable point/],
   ['pushes that wait', [beat({}, { repositories: { newest: ago(1), pending: 2 } })], 1, /2 repositories wait/],

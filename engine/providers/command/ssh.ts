@@ -7,6 +7,8 @@ import { Connection, parseHostKey } from './connection';
 const FIRST_DELAY = 100;
 const BACKOFF = 1.5;
 const LONGEST_DELAY = 5000;
+/** A wrong host key may pass while a host boots, but not for long. */
+const MOST_MISMATCHES = 8;
 
 function configOf(connection: Connection): ConnectConfig {
   const config: ConnectConfig = {
@@ -25,9 +27,11 @@ function configOf(connection: Connection): ConnectConfig {
   return config;
 }
 
+const isMismatch = (error: unknown): boolean => /Host denied|no matching host key/i.test(messageOf(error));
+
 function explain(error: unknown, connection: Connection): string {
   const text = messageOf(error);
-  if (/Host denied|no matching host key/i.test(text)) return `the host key of ${connection.host} is not the expected one`;
+  if (isMismatch(error)) return `the host key of ${connection.host} is not the expected one`;
   if (/All configured authentication methods failed/.test(text)) return `${connection.user}@${connection.host} refused the key or password`;
   // Keys are parsed inside the client, and its complaints may quote what it was given.
   if (/parse|privateKey|passphrase/i.test(text)) return 'the private key cannot be used (wrong format or password)';
@@ -62,13 +66,14 @@ function dialOnce(connection: Connection, signal: AbortSignal): Promise<Client> 
 export async function dial(call: Call, connection: Connection): Promise<Client> {
   if (connection.hostKey !== undefined) parseHostKey(connection.hostKey);
   const limit = connection.dialErrorLimit;
-  for (let failures = 0, delay = FIRST_DELAY; ; ) {
+  for (let failures = 0, mismatches = 0, delay = FIRST_DELAY; ; ) {
     try {
       return await dialOnce(connection, call.signal);
     } catch (error) {
       if (call.signal.aborted) throw call.signal.reason instanceof EngineError ? call.signal.reason : new CancelledError();
       failures++;
-      if (limit >= 0 && failures > limit) throw new EngineError(`after ${failures - 1} failed attempts: ${connection.host}:${connection.port}: ${explain(error, connection)}`);
+      mismatches = isMismatch(error) ? mismatches + 1 : 0;
+      if ((limit >= 0 && failures > limit) || mismatches >= MOST_MISMATCHES) throw new EngineError(`after ${failures - 1} failed attempts: ${connection.host}:${connection.port}: ${explain(error, connection)}`);
       call.log('info', `Dial ${failures}/${limit < 0 ? 'inf' : limit} failed: retrying`);
     }
     await pause(delay, call.signal);

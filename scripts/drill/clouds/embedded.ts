@@ -22,8 +22,8 @@ export class EmbeddedCloud implements DrillCloud {
     return this.endpoints?.standIns ?? [];
   }
 
-  /** Starts it; what a killed drill left of it goes first. */
-  async start(drill: Drill): Promise<CloudAccess> {
+  /** Starts it, or a clone of one that was saved in a folder; what a killed drill left of it goes first. */
+  async start(drill: Drill, from?: string): Promise<CloudAccess> {
     const { cloudStatus, startCloud, stopCloud } = await import('../../../localcloud/index');
     const running = await cloudStatus();
     if (running && !drill.workspace.interruptedBefore) {
@@ -34,7 +34,7 @@ export class EmbeddedCloud implements DrillCloud {
       await stopCloud();
     }
     drill.cloudTried = true;
-    const starting = startCloud({ progress: (line) => drill.progress.waiting(line) });
+    const starting = startCloud({ from, progress: (line) => drill.progress.waiting(line) });
     drill.inFlight = starting.catch(() => undefined);
     return (this.endpoints = await starting);
   }

@@ -1,4 +1,4 @@
-/** Kills the host while it is written to: no shutdown, disk gone. */
+/** Strikes while the forge is written to. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { httpOf } from '../forge';
 import { need, type Drill } from '../context';
@@ -7,30 +7,41 @@ import { Load } from '../load/load';
 import { watch } from '../monitor';
 import { Random } from '../seed/random';
 
-/** The host dies after a stretch of writing that the seed says, at the first moment that finds writes of both kinds in flight. */
+/** The fault strikes after a stretch of writing that the seed says, at the first moment that finds writes of both kinds in flight. */
 const WRITING_MS = { least: 8000, most: 16_000 };
 const IN_FLIGHT_MS = 15_000;
 
-export async function fault(drill: Drill): Promise<void> {
-  const cloud = need(drill.cloud, 'the cloud');
-  const forge = need(drill.forge, 'the forge');
-  const account = need(drill.account, 'the account');
-  const droplet = await dropletOf(drill, need(drill.sshTarget, 'the address').host);
+/** The host dies: no shutdown, disk gone. */
+export const fault = (drill: Drill): Promise<void> => strike(drill, 'host-destroyed', (droplet) => drill.provider.strike('host-destroyed', droplet));
 
-  const load = (drill.load = new Load(forge, account, drill.options.seed));
+/** Begins to write, unless something writes already. */
+export async function beginLoad(drill: Drill): Promise<void> {
+  if (drill.load) return;
   drill.progress.waiting('the load to begin');
-  await load.start(drill.signal);
+  drill.load = new Load(need(drill.forge, 'the forge'), need(drill.account, 'the account'), drill.options.seed);
+  await drill.load.start(drill.signal);
+}
+
+/**
+ * Writes, and in the middle of it does what makes the host useless to the clients, who from then on try until they are served
+ * again. `served: false`: the host is of no use already, so that no client can try it before.
+ */
+export async function strike(drill: Drill, kind: string, act: (droplet: number) => Promise<unknown>, options: { served?: boolean } = {}): Promise<void> {
+  const cloud = need(drill.cloud, 'the cloud');
+  const droplet = await dropletOf(drill);
+  await beginLoad(drill);
+  const load = need(drill.load, 'the load');
   startMonitor(drill);
   drill.progress.waiting('a moment to strike');
   await sleep(new Random(drill.options.seed).between(WRITING_MS.least, WRITING_MS.most), undefined, { signal: drill.signal });
-  const clients = await prepareClients(forge, account, cloud.nameserver);
+  const clients = await prepareClients(need(drill.forge, 'the forge'), need(drill.account, 'the account'), cloud.nameserver, options);
   // When none come in flight together it strikes all the same, and a check says so.
   await load.untilInFlight(IN_FLIGHT_MS, drill.signal);
   const at = Date.now();
-  await drill.provider.strike('host-destroyed', droplet);
-  drill.record.fault = { kind: 'host-destroyed', at, struckAt: Date.now() };
+  await act(droplet);
+  drill.record.fault = { kind, at, struckAt: Date.now() };
   drill.clients = clients.start();
-  drill.progress.say(`  droplet ${droplet} is dead, its disk gone`);
+  drill.progress.say(`  ${kind}: droplet ${droplet}`);
 }
 
 /** The declared monitor: HTTPS through the public name, resolved and connected anew each time. */
@@ -49,9 +60,10 @@ function startMonitor(drill: Drill): void {
   drill.detected.catch(() => undefined);
 }
 
-/** The droplet that an address leads to. */
-async function dropletOf(drill: Drill, address: string): Promise<number> {
+/** The droplet that the public address leads to. */
+export async function dropletOf(drill: Drill): Promise<number> {
   const cloud = need(drill.cloud, 'the cloud');
+  const address = need(drill.sshTarget, 'the address').host;
   const answer = await fetch(`${cloud.digitalocean}/v2/reserved_ips/${address}`, { headers: { authorization: `Bearer ${cloud.tokens.digitalocean}` } });
   const body = (await answer.json()) as { reserved_ip?: { droplet?: { id: number } | null } };
   return need(body.reserved_ip?.droplet?.id, `the droplet behind ${address}`);

@@ -12,9 +12,8 @@ import {
   S3Client,
   type S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { bucketOf } from '../../../components/store/names';
-import { ssh } from '../../lib/ssh';
 import { need, type Drill } from '../context';
+import { asTheHost } from '../host-key-to-store';
 
 const PARTS = ['database', 'repositories', 'files'];
 
@@ -65,22 +64,6 @@ export async function guard(drill: Drill): Promise<void> {
   } finally {
     client.destroy();
   }
-}
-
-/** An S3 client with the key that lies on the host. */
-async function asTheHost(drill: Drill): Promise<{ client: S3Client; bucket: string; prefix: string }> {
-  const cloud = need(drill.cloud, 'the cloud');
-  const read = await ssh(need(drill.sshTarget, 'the address'), 'cat /etc/fleet/store.env');
-  const values = Object.fromEntries(read.stdout.split('\n').flatMap((line) => (/^(\w+)=(.*)$/.exec(line) ? [[RegExp.$1, RegExp.$2.replace(/^['"]|['"]$/g, '')]] : [])));
-  const client = new S3Client({
-    endpoint: cloud.store.endpoint,
-    region: cloud.store.region,
-    forcePathStyle: true,
-    credentials: { accessKeyId: values.RCLONE_CONFIG_STORE_ACCESS_KEY_ID, secretAccessKey: values.RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY },
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    maxAttempts: 1,
-  });
-  return { client, bucket: bucketOf('fleet', drill.declaration.stack, drill.hostName), prefix: values.FLEET_PREFIX };
 }
 
 async function anObject(client: S3Client, bucket: string, prefix: string): Promise<{ Key: string; VersionId: string }> {

@@ -1,0 +1,39 @@
+/** What a drill does to the embedded cloud from outside, and what it sees of it. */
+import { need, type Drill } from './context';
+
+export interface SeenDroplet {
+  id: number;
+  name: string;
+  address: string;
+  status: string;
+  tags: string[];
+  reservedIps: string[];
+}
+
+export interface SeenRequest {
+  at: string;
+  method: string;
+  path: string;
+  status: number;
+}
+
+/** Asks the control API for something; what it does not do is an error. */
+export async function control<T = unknown>(drill: Pick<Drill, 'cloud'>, path: string, body?: unknown, method = 'POST'): Promise<T> {
+  const cloud = need(drill.cloud, 'the cloud');
+  const answer = await fetch(`${cloud.control}/${path}`, {
+    method,
+    headers: body === undefined ? {} : { 'content-type': 'application/json' },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`the cloud answered ${answer.status} to ${method} ${path}: ${text.slice(0, 200)}`);
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+/** Every droplet there is, whatever its state. */
+export const dropletsSeen = async (drill: Drill): Promise<SeenDroplet[]> => (await control<{ droplets: SeenDroplet[] }>(drill, 'droplets', undefined, 'GET')).droplets;
+
+/** The requests to the two APIs since the log was cleared. */
+export const requestsSeen = async (drill: Drill): Promise<SeenRequest[]> => (await control<{ requests: SeenRequest[] }>(drill, 'requests', undefined, 'GET')).requests;
+
+export const forgetRequests = (drill: Drill): Promise<unknown> => control(drill, 'requests', undefined, 'DELETE');

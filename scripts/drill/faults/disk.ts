@@ -1,0 +1,40 @@
+/** The host's disk fills up while it is written to and backed up. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { need, phase, type Drill } from '../context';
+import { control } from '../control';
+import { beginLoad, dropletOf, strike } from '../phases/fault';
+import { statusOf } from './alarm';
+import type { Fault } from './fault';
+import { recover, until } from './steps';
+
+const WRITING_MS = 6000;
+/** Until then somebody who looks must see it. */
+const ALARM_MS = 120_000;
+
+export const diskFull: Fault = {
+  kind: 'disk-full',
+  title: 'the disk fills up while backups run; writes fail, and none that was acknowledged is lost',
+  ends: 'recovers',
+  disturbsLoad: true,
+  run: async (drill) => {
+    await phase(drill, 'disk full', 'the disk fills up under load', fill);
+    await phase(drill, 'fault', 'the host dies with its full disk', (one) => strike(one, 'disk-full', (droplet) => control(one, `droplets/${droplet}/destroy`), { served: false }));
+    await recover(drill);
+  },
+};
+
+async function fill(drill: Drill): Promise<void> {
+  await beginLoad(drill);
+  await sleep(WRITING_MS, undefined, { signal: drill.signal });
+  await control(drill, `droplets/${await dropletOf(drill)}/fill`, { leaveMiB: 0 });
+  const from = Date.now();
+  let said = '';
+  await until(drill, 'an alarm', ALARM_MS, async () => {
+    const status = await statusOf(drill);
+    said = status.said;
+    return status.code !== 0 || said;
+  });
+  drill.record.check('an operator sees it', true, `${((Date.now() - from) / 1000).toFixed(0)} s after the disk was full: ${said}`);
+  const after = need(drill.load, 'the load').writes.filter(({ sentAt }) => sentAt > from);
+  drill.record.check('writes fail or are acknowledged', true, `${after.filter(({ acknowledgedAt }) => acknowledgedAt !== undefined).length} acknowledged, ${after.filter(({ failedAt }) => failedAt !== undefined).length} failed`);
+}

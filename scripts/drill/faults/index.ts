@@ -1,0 +1,27 @@
+/** Every way to break the fleet that the drill knows, in the order in which `--fault all` tries them. */
+import { EXIT, UserError } from '../../lib/errors';
+import { apiBursts, apiCut, apiSlow } from './api';
+import { clockWrong } from './clock';
+import { diskFull } from './disk';
+import { dnsOld } from './dns';
+import { engineKilled } from './engine-killed';
+import type { Fault } from './fault';
+import { hostDestroyed, hostDestroyedAgain } from './host';
+import { hostHung, hostPartitioned } from './listed';
+import { lockLeft } from './lock';
+import { diskTooSmall, hostKeyMismatch, primaryStillAnswers } from './refuse-host';
+import { noRestorePoint, restorePointCorrupt, storeUnreachable, wrongRepositoryPassword } from './refuse-store';
+import { tokenMissing, tokenShortOfScope, tokenWrong } from './refuse-tokens';
+import { storeAway } from './store-away';
+
+export const faults: Fault[] = [
+  hostDestroyed, engineKilled, hostDestroyedAgain, hostHung, hostPartitioned, apiBursts, apiSlow, apiCut, dnsOld, lockLeft, diskFull, storeAway, clockWrong,
+  noRestorePoint, restorePointCorrupt, wrongRepositoryPassword, storeUnreachable, diskTooSmall, primaryStillAnswers, hostKeyMismatch, tokenMissing, tokenWrong, tokenShortOfScope,
+];
+
+/** The fault of that name; an unknown one is a usage error that names what there is. */
+export function faultOf(kind: string): Fault {
+  const found = faults.find((fault) => fault.kind === kind);
+  if (!found) throw new UserError(`There is no fault "${kind}".`, 'fleet drill --list-faults shows what there is.', EXIT.usage);
+  return found;
+}

@@ -1,0 +1,32 @@
+/** A machine that is none of the stack's and yet answers where the stack's public names lead. */
+import { accepts } from '../accepts';
+import { need, type Drill } from '../context';
+import { until } from './steps';
+
+/** Listens on the public port from its first boot on. */
+const USER_DATA = `#cloud-config\n${JSON.stringify({ bootcmd: [['systemd-run', '--unit=intruder', 'python3', '-m', 'http.server', '443']] })}\n`;
+
+/** Makes it and gives it the reserved IP; returns what takes the address from it again. */
+export async function occupy(drill: Drill): Promise<() => Promise<void>> {
+  const address = need(drill.sshTarget, 'the address').host;
+  const host = need(drill.declaration.hosts.find(({ name }) => name === drill.hostName), 'the host');
+  const { droplet } = await ask(drill, 'POST', '/v2/droplets', { name: 'intruder', region: host.region, size: host.size, image: host.image, user_data: USER_DATA });
+  await until(drill, 'the other machine to boot', 60_000, async () => (await ask(drill, 'GET', `/v2/droplets/${droplet.id}`)).droplet.status === 'active' || 'not active');
+  await ask(drill, 'POST', `/v2/reserved_ips/${address}/actions`, { type: 'assign', droplet_id: droplet.id });
+  await until(drill, 'the other machine to answer', 60_000, async () => (await accepts(address)) || 'it does not');
+  return async () => {
+    await ask(drill, 'POST', `/v2/reserved_ips/${address}/actions`, { type: 'unassign' });
+    await until(drill, 'the address to be free', 20_000, async () => !(await accepts(address)) || 'it answers');
+  };
+}
+
+async function ask(drill: Drill, method: string, path: string, body?: unknown): Promise<any> {
+  const cloud = need(drill.cloud, 'the cloud');
+  const answer = await fetch(cloud.digitalocean + path, {
+    method,
+    headers: { authorization: `Bearer ${cloud.tokens.digitalocean}`, 'content-type': 'application/json' },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`the cloud answered ${answer.status} to ${method} ${path}`);
+  return answer.json();
+}

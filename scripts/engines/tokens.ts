@@ -1,0 +1,67 @@
+/**
+ * Whether the tokens at hand may read what a refresh reads. Asked before an engine starts, because a provider that may not
+ * read ends the run in the middle of a list, with a sentence of the API's own that does not say what to do.
+ */
+import { request } from 'undici';
+import { UserError } from '../lib/errors';
+
+interface Question {
+  api: 'DigitalOcean' | 'Cloudflare';
+  variable: string;
+  token: string | undefined;
+  url: string;
+  scope: string;
+}
+
+const TIMEOUT_MS = 10_000;
+
+export interface TokenEnvironment {
+  env: NodeJS.ProcessEnv;
+  /** Zone of the stack's public names. */
+  zone: string;
+  /** Providers whose token is in the stack's configuration: the engine alone can read it. */
+  configured?: Array<Question['api']>;
+}
+
+/** One sentence for each thing that is wrong with the tokens. An API that does not answer is the engine's to report. */
+export async function tokenProblems({ env, zone, configured = [] }: TokenEnvironment): Promise<string[]> {
+  const asked = questions(env, zone).filter(({ api }) => !configured.includes(api));
+  const found = await Promise.all(asked.map(problemOf));
+  return [...new Set(found.filter((problem) => problem !== undefined))];
+}
+
+/** Throws when a token is missing, refused or short of a scope; nothing has been touched by then. */
+export async function requireTokens(environment: TokenEnvironment): Promise<void> {
+  const problems = await tokenProblems(environment);
+  if (problems.length) throw new UserError(['The cloud does not let this run look; nothing was touched:', ...problems.map((problem) => `  - ${problem}`)].join('\n'), 'Mend that and run the same command again.');
+}
+
+function questions(env: NodeJS.ProcessEnv, zone: string): Question[] {
+  const digitalocean = (env.DIGITALOCEAN_API_URL ?? 'https://api.digitalocean.com').replace(/\/$/, '');
+  const cloudflare = (env.CLOUDFLARE_BASE_URL ?? 'https://api.cloudflare.com/client/v4').replace(/\/$/, '');
+  const read = { droplets: 'droplet:read', reserved_ips: 'reserved_ip:read', firewalls: 'firewall:read', tags: 'tag:read', 'account/keys': 'ssh_key:read' };
+  return [
+    ...Object.entries(read).map(([path, scope]): Question => ({
+      api: 'DigitalOcean',
+      variable: 'DIGITALOCEAN_TOKEN',
+      token: env.DIGITALOCEAN_TOKEN ?? env.DIGITALOCEAN_ACCESS_TOKEN,
+      url: `${digitalocean}/v2/${path}?per_page=1`,
+      scope,
+    })),
+    { api: 'Cloudflare', variable: 'CLOUDFLARE_API_TOKEN', token: env.CLOUDFLARE_API_TOKEN, url: `${cloudflare}/zones/${zone}/dns_records?per_page=5`, scope: 'DNS:Read of the zone' },
+  ];
+}
+
+async function problemOf({ api, variable, token, url, scope }: Question): Promise<string | undefined> {
+  if (!token) return `${api}: there is no token; set ${variable} in the environment`;
+  const status = await request(url, { headers: { authorization: `Bearer ${token}` }, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS }).then(
+    async ({ statusCode, body }) => {
+      await body.dump();
+      return statusCode;
+    },
+    () => undefined,
+  );
+  if (status === 401) return `${api} does not accept the token; set ${variable} to a valid one`;
+  if (status === 403) return `${api}: the token lacks the scope ${scope}; give ${variable} one that has it`;
+  return undefined;
+}

@@ -1,0 +1,120 @@
+/** The faults of the drill: what there is, which saved stack they start from, and how a refusal is judged. */
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { faultOf, faults } from '../../scripts/drill/faults';
+import { MOMENTS } from '../../scripts/drill/faults/engine-killed';
+import { listFaults } from '../../scripts/drill/faults/list';
+import { changingRequests, leaksIn, saidBy } from '../../scripts/drill/faults/refusal';
+import { verdictOf } from '../../scripts/drill/report';
+import { savedKey } from '../../scripts/drill/saved/key';
+import { accountOf, notesOfAccount } from '../../scripts/drill/saved/notes';
+import { Facts } from '../../scripts/drill/seed/facts';
+import { main } from '../../scripts/fleet';
+
+test('every fault has a name of its own and a promised end, and the list shows all of them', () => {
+  const kinds = faults.map(({ kind }) => kind);
+  expect(new Set(kinds).size).toBe(kinds.length);
+  expect(JSON.parse(listFaults(true))).toEqual(faults.map(({ kind, title, ends }) => ({ kind, title, ends })));
+  for (const kind of kinds) {
+    expect(faultOf(kind).kind).toBe(kind);
+    expect(listFaults(false)).toContain(kind);
+  }
+});
+
+test('an unknown fault is a usage error in one line', async () => {
+  const said: string[] = [];
+  const write = jest.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean(said.push(String(text))));
+  try {
+    expect(await main(['drill', '--fault', 'no-such-thing'])).toBe(2);
+  } finally {
+    write.mockRestore();
+  }
+  expect(said.join('')).toMatch(/^fleet: There is no fault "no-such-thing"\.\n +fleet drill --list-faults shows what there is\.\n$/);
+});
+
+describe('the key of a saved stack', () => {
+  let root: string;
+  const as = { size: 'small', engine: 'embedded engine' };
+  const put = (path: string, content: string) => {
+    mkdirSync(join(root, path, '..'), { recursive: true });
+    writeFileSync(join(root, path), content);
+  };
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'fleet-key-'));
+    put('index.ts', 'program');
+    put('components/host.ts', 'host');
+    put('components/preflight/index.ts', 'preflight');
+    put('scripts/drill/seed/plan.ts', 'plan');
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  test.each(['index.ts', 'components/host.ts', 'components/new.ts', 'scripts/drill/seed/plan.ts'])('changes with %s', (path) => {
+    const before = savedKey(as, root);
+    put(path, 'changed');
+    expect(savedKey(as, root)).not.toBe(before);
+  });
+
+  test.each(['components/preflight/index.ts', 'scripts/drill/faults/host.ts', 'README.md'])('does not change with %s, which shapes no stack', (path) => {
+    const before = savedKey(as, root);
+    put(path, 'changed');
+    expect(savedKey(as, root)).toBe(before);
+  });
+
+  test('differs by size and engine, not by folder', () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'fleet-key-'));
+    cpSync(root, elsewhere, { recursive: true });
+    expect(savedKey(as, elsewhere)).toBe(savedKey(as, root));
+    expect(savedKey({ ...as, size: 'standard' }, root)).not.toBe(savedKey(as, root));
+    expect(savedKey({ ...as, engine: 'official Pulumi CLI 3' }, root)).not.toBe(savedKey(as, root));
+    rmSync(elsewhere, { recursive: true, force: true });
+  });
+});
+
+test('an account survives being kept as JSON, and what one drill adds to it is not the next one’s', () => {
+  const facts = new Facts();
+  facts.add('issue', 'a/b#1', 'value', 7);
+  const account = { plan: { seed: 1 } as never, facts, adminToken: 'token', users: [], usedPasscodes: new Set(['123456']) };
+  const notes = JSON.parse(JSON.stringify(notesOfAccount(account)));
+  const one = accountOf(notes);
+  one.facts.add('issue', 'a/b#2', 'other');
+  const two = accountOf(notes);
+  expect(two).toEqual({ ...account, facts: expect.anything() });
+  expect(two.facts.list()).toEqual([{ kind: 'issue', id: 'a/b#1', value: 'value', at: 7 }]);
+});
+
+test('what a run said begins at its error', () => {
+  expect(saidBy('progress\nmore\nfleet: It is refused.\n       Do this.\n')).toBe('fleet: It is refused.\n       Do this.');
+});
+
+test('a secret is found by any of its lines, a stack trace by its form', () => {
+  const secrets = { key: '-----BEGIN KEY-----\nabcdefghijklmnop\n-----END KEY-----', token: 'a-token-of-some-length' };
+  expect(leaksIn('fine\n at the door', secrets)).toEqual([]);
+  expect(leaksIn('say abcdefghijklmnop', secrets)).toEqual(['key']);
+  expect(leaksIn('Bearer a-token-of-some-length', secrets)).toEqual(['token']);
+  expect(leaksIn('Error\n    at run (/a/b.ts:3:7)', secrets)).toEqual(['a stack trace']);
+});
+
+test('only an order that was carried out, or may have been, changes the cloud', () => {
+  const request = (method: string, status: number) => ({ at: '', method, path: '/v2/droplets', status });
+  expect(changingRequests([request('GET', 200), request('POST', 403), request('POST', 422)])).toEqual([]);
+  expect(changingRequests([request('POST', 202), request('DELETE', 204), request('POST', 0)])).toHaveLength(3);
+});
+
+test('a refusal as promised is a good end, a check that fails is not', () => {
+  const check = { name: 'one', ok: true, detail: '' };
+  expect(verdictOf({ checks: [check], refuses: true })).toBe('refused');
+  expect(verdictOf({ checks: [{ ...check, ok: false }], refuses: true })).toBe('failed');
+  expect(verdictOf({ checks: [check] })).toBe('recovered');
+});
+
+test('each phase of a rebuild begins with a step of its own', () => {
+  const step = (type: string, name: string) => ({ at: 0, kind: 'step-start' as const, op: 'create', urn: `urn:pulumi:drill::fleet::a:b:C$${type}::${name}` });
+  const command = (name: string) => step('command:remote:Command', name);
+  const events = [
+    { at: 0, kind: 'diagnostic' as const, severity: 'info' as const, message: 'preflight: gitea on alpha: newest backup' },
+    step('digitalocean:index/droplet:Droplet', 'alpha'), command('alpha-provision'), command('alpha-gitea-install'), command('alpha-gitea-restore'), command('alpha-gitea-start'), command('alpha-gitea-verify'),
+    step('digitalocean:index/reservedIpAssignment:ReservedIpAssignment', 'alpha'), command('alpha-protect'),
+  ];
+  expect(events.map((event) => MOMENTS.filter((moment) => moment.begins(event, 'alpha')).map(({ phase }) => phase))).toEqual(MOMENTS.map(({ phase }) => [phase]));
+});
