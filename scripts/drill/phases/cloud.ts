@@ -6,4 +6,3 @@ export async function cloud(drill: Drill): Promise<void> {
   await ensureTools(['git'], (note) => drill.progress.waiting(note));
   drill.cloud = await drill.provider.start(drill);
 }
-
