@@ -2,74 +2,77 @@
 # Restoring each part of a dataset: first beside its target (stage), then into place (place).
 # Staging can be killed at any moment and continues when run again. POINTS is the file with the chosen points.
 
-point() { jq -r "$1" "$POINTS"; }
+# load_points: what staging needs of the chosen points, in one reading. Sets SOURCE, SOURCE_AT, COMPLETE, POINT_AT (by part),
+# GENERATION and SNAPSHOT, and writes $WORK/repositories: one a line, its key and its entries.
+load_points() {
+  local values
+  declare -gA POINT_AT
+  values="$(jq -r '
+    "SOURCE=\(.incarnation | @sh) SOURCE_AT=\(.at | @sh) COMPLETE=\(.complete)",
+    "GENERATION=\(.parts.database.generation // "" | @sh) SNAPSHOT=\(.parts.files.snapshot // "" | @sh)",
+    (.parts | to_entries[] | "POINT_AT[\(.key)]=\(.value.at | @sh)"),
+    "printf %s \([(.parts.repositories.repositories // [])[] | ([.key] + .entries | @tsv) + "\n"] | join("") | @sh)"
+  ' "$POINTS")"
+  # Every value is quoted for the shell by jq.
+  eval "$values" >"$WORK/repositories"
+}
 
 stage_database() {
-  local incarnation path staged generation at
-  incarnation="$(point .incarnation)"
-  path="$(plan .dataset.database.path)" staged="$path.fleet-restore"
-  generation="$(point .parts.database.generation)" at="$(point .parts.database.at)"
-  mkdir -p "$(dirname "$path")"
+  local staged="$DATABASE.fleet-restore" at="${POINT_AT[database]}"
+  mkdir -p "$(dirname "$DATABASE")"
   rm -f "$staged" "$staged".* "$staged"-*
-  litestream_replica "$incarnation" "$SERVICE" | jq --arg path "$path" '{dbs: [{path: $path, replicas: [.]}]}' | write_file "$WORK/litestream.yml" 0600
+  litestream_replica "$SOURCE" "$SERVICE" "$DATABASE" | write_file "$WORK/litestream.yml" 0600
   # The moment is that of the newest segment, so a generation that ended before the wanted moment is found too.
-  litestream restore -config "$WORK/litestream.yml" -no-expand-env -generation "$generation" -timestamp "$at" -o "$staged" "$path" >"$WORK/litestream.log" 2>&1 ||
-    { tail -n 3 "$WORK/litestream.log" >&2; fail 1 "the database of $SERVICE could not be restored from $incarnation at $at; try an earlier moment with --at"; }
+  litestream restore -config "$WORK/litestream.yml" -no-expand-env -generation "$GENERATION" -timestamp "$at" -o "$staged" "$DATABASE" >"$WORK/litestream.log" 2>&1 ||
+    { tail -n 3 "$WORK/litestream.log" >&2; fail 1 "the database of $SERVICE could not be restored from $SOURCE at $at; try an earlier moment with --at"; }
   rm -f "$staged".tmp*
-  chown "$(plan .dataset.owner):" "$staged"
+  chown "$OWNER:" "$staged"
   chmod 0640 "$staged"
-  check_database "$staged" || fail 1 "the database of $SERVICE from $incarnation at $at fails its integrity check; try an earlier moment with --at"
+  check_database "$staged" || fail 1 "the database of $SERVICE from $SOURCE at $at fails its integrity check; try an earlier moment with --at"
   touch -d "$at" "$staged"
 }
 
 # check_database FILE: as the owner, so that no root-owned -wal or -shm is left beside it.
 check_database() {
   local answer
-  answer="$(as_owner "$(plan .dataset.owner)" sqlite3 -bail -cmd '.timeout 5000' "$1" 'PRAGMA integrity_check;' 2>&1)" || true
+  answer="$(as_owner "$OWNER" sqlite3 -bail -cmd '.timeout 5000' "$1" 'PRAGMA integrity_check;' 2>&1)" || true
   [[ "$answer" == ok ]] || { log "integrity_check of $1: ${answer%%$'\n'*}"; return 1; }
 }
 
 place_database() {
-  local path suffix
-  path="$(plan .dataset.database.path)"
+  local suffix
   # A stale -wal would be replayed into the restored database; litestream's memory belongs to the old one.
   for suffix in -wal -shm; do
-    if [[ -e "$path$suffix" ]]; then mv "$path$suffix" "$path.fleet-replaced-$REPLACED$suffix"; fi
+    if [[ -e "$DATABASE$suffix" ]]; then mv "$DATABASE$suffix" "$DATABASE.fleet-replaced-$REPLACED$suffix"; fi
   done
-  rm -rf "$(dirname "$path")/.$(basename "$path")-litestream"
-  swap "$path.fleet-restore" "$path"
+  rm -rf "$(dirname "$DATABASE")/.$(basename "$DATABASE")-litestream"
+  swap "$DATABASE.fleet-restore" "$DATABASE"
 }
 
 stage_repositories() {
-  local root staged owner
-  root="$(plan .dataset.repositories.root)" staged="$(plan .dataset.repositories.root).fleet-restore" owner="$(plan .dataset.owner)"
+  local staged="$ROOT.fleet-restore"
   install -d -m 0700 "$staged.entries"
-  install -d -o "$owner" -g "$(id -gn "$owner")" -m 0750 "$staged"
-  point '.parts.repositories.repositories[].entries[]' >"$WORK/entries"
+  install -d -o "$OWNER" -g "$(id -gn "$OWNER")" -m 0750 "$staged"
+  cut -f 2- "$WORK/repositories" | tr '\t' '\n' >"$WORK/entries"
   # Already downloaded ones are recognised by size; their names are unique for ever.
-  rclone_store copy --files-from-raw "$WORK/entries" --no-traverse --size-only --transfers 16 --checkers 16 \
-    "$(store "$(point .incarnation)/$SERVICE/repositories")" "$staged.entries"
-  point '.parts.repositories.repositories[] | [.key] + .entries | @tsv' |
-    xargs -r -d '\n' -n 4 -P "$(nproc)" "$FLEET_LIB/restore-repository" "$staged" "$owner" ||
+  rclone_store copy --files-from-raw "$WORK/entries" --size-only --transfers 16 --checkers 16 \
+    "$(store "$SOURCE/$SERVICE/repositories")" "$staged.entries"
+  xargs -r -d '\n' -n 8 -P "$(nproc)" "$FLEET_LIB/restore-repository" "$staged" "$OWNER" <"$WORK/repositories" ||
     fail 1 "not all repositories of $SERVICE could be unpacked; see above. Run the restore again, or try an earlier moment with --at"
 }
 
 place_repositories() {
-  local root
-  root="$(plan .dataset.repositories.root)"
-  swap "$root.fleet-restore" "$root"
-  like_plan "$root"
-  rm -rf "$root.fleet-restore.entries"
+  swap "$ROOT.fleet-restore" "$ROOT"
+  like_plan "$ROOT"
+  rm -rf "$ROOT.fleet-restore.entries"
 }
 
 stage_files() {
-  local incarnation snapshot staged="$FLEET_VAR/restore/$SERVICE/files" planned
-  incarnation="$(point .incarnation)" snapshot="$(point .parts.files.snapshot)"
+  local staged="$FLEET_VAR/restore/$SERVICE/files"
   # restic overwrites what an interrupted run left.
   install -d -m 0700 "$staged"
-  mapfile -t planned < <(plan '.files[] | "--exclude=" + .path')
-  restic_store "$incarnation" "$SERVICE" restore --no-lock "${planned[@]}" --target "$staged" "$snapshot" >"$WORK/restic.log" 2>&1 ||
-    { tail -n 3 "$WORK/restic.log" >&2; fail 1 "the files of $SERVICE could not be restored from snapshot ${snapshot:0:8} of $incarnation; try an earlier moment with --at"; }
+  restic_store "$SOURCE" "$SERVICE" restore --no-lock "${PLANNED_FILES[@]/#/--exclude=}" --target "$staged" "$SNAPSHOT" >"$WORK/restic.log" 2>&1 ||
+    { tail -n 3 "$WORK/restic.log" >&2; fail 1 "the files of $SERVICE could not be restored from snapshot ${SNAPSHOT:0:8} of $SOURCE; try an earlier moment with --at"; }
 }
 
 # kept PATH / kept_below PATH: whether PATH, or something below it, is in KEPT.
@@ -107,15 +110,14 @@ place_tree() {
 }
 
 place_files() {
-  local path staged="$FLEET_VAR/restore/$SERVICE/files" owner
-  owner="$(plan .dataset.owner)"
-  mapfile -t KEPT < <(plan '.files[].path, (.dataset | .files.exclude[], (.database.path // empty), (.repositories.root // empty))')
-  plan '.dataset.files.paths[]' >"$WORK/paths"
-  while IFS= read -r path; do
+  local path staged="$FLEET_VAR/restore/$SERVICE/files"
+  KEPT=("${PLANNED_FILES[@]}" "${FILE_EXCLUDES[@]}")
+  for path in "$DATABASE" "$ROOT"; do [[ -z "$path" ]] || KEPT+=("$path"); done
+  for path in "${FILE_PATHS[@]}"; do
     [[ -e "$staged$path" ]] || continue
     # The numbers of users differ from host to host; the declaration says who owns the data.
-    chown -hR "$owner:" "$staged$path"
+    chown -hR "$OWNER:" "$staged$path"
     place_tree "$staged$path" "$path"
-  done <"$WORK/paths"
+  done
   rm -rf "$staged"
 }

@@ -54,14 +54,15 @@ restic_store() {
 # key_fingerprint: which key the backups can be opened with; published with every heartbeat.
 key_fingerprint() { printf '%s' "$(<"$RECIPIENT")" | sha256sum | cut -c1-16; }
 
-# litestream_replica INCARNATION SERVICE: the replica settings of a database as JSON.
+# litestream_replica INCARNATION SERVICE [DATABASE]: the replica settings of a database as JSON; with DATABASE, whole settings
+# that know this replica only.
 # The identity is needed for writing too: after a restart litestream reads its last segment to find its place.
 litestream_replica() {
-  jq -n --arg bucket "$FLEET_BUCKET" --arg path "$1/$2/database" --rawfile recipient "$RECIPIENT" --rawfile identity "$IDENTITY" '
+  jq -n --arg bucket "$FLEET_BUCKET" --arg path "$1/$2/database" --arg database "${3:-}" --rawfile recipient "$RECIPIENT" --rawfile identity "$IDENTITY" '
     {
       type: "s3", bucket: $bucket, path: $path,
       endpoint: env.RCLONE_CONFIG_STORE_ENDPOINT, region: env.RCLONE_CONFIG_STORE_REGION,
       "force-path-style": true,
       age: {recipients: [$recipient | rtrimstr("\n")], identities: [$identity | split("\n")[] | select(startswith("AGE-SECRET-KEY-"))]}
-    }'
+    } | if $database == "" then . else {dbs: [{path: $database, replicas: [.]}]} end'
 }

@@ -3,25 +3,23 @@
 
 # newest_change PART: milliseconds of the newest change of live data of a part; nothing if there is no data.
 newest_change() {
-  local path
+  local path prune
   case "$1" in
     database)
-      path="$(plan .dataset.database.path)"
-      find "$path" "$path-wal" -maxdepth 0 -type f -size +0 -printf '%T@\n' 2>/dev/null || true # absent: no data
+      find "$DATABASE" "$DATABASE-wal" -maxdepth 0 -type f -size +0 -printf '%T@\n' 2>/dev/null || true # absent: no data
       ;;
     repositories)
-      path="$(plan .dataset.repositories.root)"
-      [[ -d "$path" ]] || return 0
-      find "$path" -mindepth 3 \( -name packed-refs -o -name HEAD -o -path '*.git/refs/*' \) -type f -printf '%T@\n'
+      [[ -d "$ROOT" ]] || return 0
+      find "$ROOT" -mindepth 3 \( -name packed-refs -o -name HEAD -o -path '*.git/refs/*' \) -type f -printf '%T@\n'
       ;;
     files)
       # Files of the plan are the declaration's, not data; the other parts are looked at by themselves. What an interrupted
       # restore staged, or an earlier one put aside, is no live data either.
-      local prune=('(' -name '*.fleet-restore*' -o -name '*.fleet-replaced-*' ')' -prune -o)
-      while IFS= read -r path; do prune+=(-path "$path" -prune -o); done < <(
-        plan '.files[].path, (.dataset | .files.exclude[], (.repositories.root // empty), (.database.path // empty | ., . + "-wal", . + "-shm"))'
-      )
-      plan '.dataset.files.paths[]' | while IFS= read -r path; do
+      prune=('(' -name '*.fleet-restore*' -o -name '*.fleet-replaced-*' ')' -prune -o)
+      for path in "${PLANNED_FILES[@]}" "${FILE_EXCLUDES[@]}" "$ROOT" ${DATABASE:+"$DATABASE" "$DATABASE-wal" "$DATABASE-shm"}; do
+        if [[ -n "$path" ]]; then prune+=(-path "$path" -prune -o); fi
+      done
+      for path in "${FILE_PATHS[@]}"; do
         if [[ -e "$path" ]]; then find "$path" "${prune[@]}" -type f -printf '%T@\n'; fi
       done
       ;;

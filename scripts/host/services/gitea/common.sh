@@ -7,17 +7,12 @@
 
 GITEA_INI=/etc/gitea/app.ini
 read_plan "$1"
-OWNER="$(plan .dataset.owner)"
-DATABASE="$(plan .dataset.database.path)"
-REPOSITORIES="$(plan .dataset.repositories.root)"
+load_plan
+REPOSITORIES="$ROOT"
 DATA="$(dirname "$DATABASE")"
 export REPOSITORIES DATA
 
-gitea() {
-  local home
-  home="$(plan '.users[0].home')"
-  as_owner "$OWNER" env HOME="$home/home" GITEA_WORK_DIR="$home" gitea --config "$GITEA_INI" "$@"
-}
+gitea() { as_owner "$OWNER" env HOME="$USER_HOME/home" GITEA_WORK_DIR="$USER_HOME" gitea --config "$GITEA_INI" "$@"; }
 
 # query SQL: rows tab-separated. Waits for other writers.
 query() { as_owner "$OWNER" sqlite3 -bail -cmd '.timeout 10000' -separator $'\t' "$DATABASE" "$1"; }
