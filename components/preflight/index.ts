@@ -36,10 +36,14 @@ export function preflightHook(name: string, args: PreflightArgs): pulumi.Resourc
     const bucket = bucketOf(settings.store.bucketPrefix, declaration.stack, args.host.name);
     const api = new DigitalOceanApi();
 
-    // A store that does not answer is asked, and told, once.
-    const away = await problemsOf(() => unreachable(client, bucket));
-    // Before the other checks, so that they see what the host really backed up.
-    const mended = away.length ? [] : await problemsOf(() => mend(client, bucket, args.host.name));
+    // The APIs need not wait for the store. One that does not answer is asked, and told, once; and what was overwritten is
+    // put back first, so that the check of the restore points sees what the host really backed up.
+    const stored = problemsOf(async () => {
+      const away = await unreachable(client, bucket);
+      if (away.length) return away;
+      await mend(client, bucket, args.host.name);
+      return checkRestorePoints({ client, bucket, identity, recipient: settings.backupRecipient, resticPassword, host: args.host, plans: args.plans, bootstrap: settings.bootstrap, restoreAt: settings.restoreAt });
+    });
     const listed = await attempt(() => api.dropletsTagged(tagOf(declaration.stack, args.host.name)));
     const isFree = listed.value?.length === 0;
     const problems = (
@@ -47,10 +51,7 @@ export function preflightHook(name: string, args: PreflightArgs): pulumi.Resourc
         Promise.resolve(listed.problems),
         problemsOf(() => checkCloudflare(settings.zone.id)),
         Promise.resolve(checkHostKey(args.host.name, hostPrivateKey, args.configuration.hostKeys[args.host.name])),
-        Promise.resolve([...away, ...mended]),
-        away.length || mended.length
-          ? Promise.resolve([])
-          : problemsOf(() => checkRestorePoints({ client, bucket, identity, recipient: settings.backupRecipient, resticPassword, host: args.host, plans: args.plans, bootstrap: settings.bootstrap, restoreAt: settings.restoreAt })),
+        stored,
         isFree ? problemsOf(() => answersAsPrimary(reservedIp)) : Promise.resolve([]),
       ])
     ).flat();
@@ -67,10 +68,9 @@ export function preflightHook(name: string, args: PreflightArgs): pulumi.Resourc
 }
 
 /** Puts back what was overwritten or hidden in the store, and says so. */
-async function mend(client: S3Client, bucket: string, host: string): Promise<string[]> {
+async function mend(client: S3Client, bucket: string, host: string): Promise<void> {
   const keys = await undoOverwrites(client, bucket);
   if (keys.length) await pulumi.log.warn(`preflight: ${keys.length} backup objects of ${host} had been overwritten or hidden; their first versions are back: ${keys.slice(0, 5).join(', ')}`);
-  return [];
 }
 
 /** The value of an output that is known by the time a hook runs. */
