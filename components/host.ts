@@ -63,7 +63,7 @@ export class Host extends pulumi.ComponentResource {
       const needs = made.filter((service) => plan.dependsOn.includes(service.plan.name));
       // What the names wait for has the machine to itself until it is verified.
       const after = plan.critical ? [] : made.filter((service) => service.plan.critical);
-      const service = new Service(`${name}-${plan.name}`, { machine, plan, settings, secrets, provisioned: provision.ready, storeReady: store.ready, needs, after }, parent);
+      const service = new Service(`${name}-${plan.name}`, { machine, plan, settings, secrets, provisioned: provision.ready, packages: provision.packages, storeReady: store.ready, needs, after }, parent);
       return [...made, service];
     }, []);
     const cutover = new Cutover(name, { machine, host, settings, reservedIp, services }, parent);

@@ -6,7 +6,7 @@ import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { Declaration, Host } from '../stacks';
 import type { Settings } from '../stacks/settings';
-import { backupPackages, backupTools } from '../services/artifacts';
+import { backupPackages, backupTools, restorePackages } from '../services/artifacts';
 import type { ServicePlan } from '../services';
 import type { Machine } from './machine';
 import { remoteStep, SCRIPTS } from './remote-step';
@@ -26,8 +26,10 @@ export interface ProvisionArgs {
 const SOURCE = 'scripts/host/';
 
 export class Provision extends pulumi.ComponentResource {
-  /** The machine takes services from here on. */
+  /** The machine takes services, and their data, from here on. */
   readonly ready: pulumi.Resource;
+  /** Every package is there; services can start. */
+  readonly packages: pulumi.Resource;
 
   constructor(name: string, args: ProvisionArgs, opts?: pulumi.ComponentResourceOptions) {
     super('fleet:host:Provision', name, {}, opts);
@@ -41,9 +43,11 @@ export class Provision extends pulumi.ComponentResource {
     const provision = remoteStep(
       `${name}-provision`,
       args.machine,
-      { run: ['provision', '--packages', packagesOf(args.plans).join(',')], stdin: hostInput(args), content: fingerprint(SOURCE), timeout: '15m' },
+      { run: ['provision', '--packages', restorePackages.join(',')], stdin: hostInput(args), content: fingerprint(SOURCE), timeout: '15m' },
       { ...parent, dependsOn: [scripts] },
     );
+    const rest = packagesOf(args.plans).filter((name) => !restorePackages.includes(name));
+    this.packages = remoteStep(`${name}-packages`, args.machine, { run: ['packages', rest.join(',')], timeout: '15m' }, { ...parent, dependsOn: [provision] });
     // Two sessions on purpose: the second one proves that logging in still works, else the first change reverts itself.
     const hardened = remoteStep(`${name}-sshd`, args.machine, { run: ['sshd-harden', 'apply'], timeout: '2m' }, { ...parent, dependsOn: [provision] });
     remoteStep(`${name}-sshd-confirm`, args.machine, { run: ['sshd-harden', 'confirm'], timeout: '2m' }, { ...parent, dependsOn: [hardened] });
@@ -53,9 +57,9 @@ export class Provision extends pulumi.ComponentResource {
   }
 }
 
-/** Debian packages of a host, sorted: the backup tools and what its services need. */
+/** Debian packages of a host, sorted: what restores and backups need, and its services. */
 export function packagesOf(plans: ServicePlan[]): string[] {
-  return [...new Set([...backupPackages, ...plans.flatMap((plan) => plan.packages)])].sort();
+  return [...new Set([...restorePackages, ...backupPackages, ...plans.flatMap((plan) => plan.packages)])].sort();
 }
 
 function hostInput(args: ProvisionArgs): pulumi.Output<unknown> {
@@ -80,12 +84,18 @@ function hostInput(args: ProvisionArgs): pulumi.Output<unknown> {
     }));
 }
 
-/** Hash over names and contents of a directory tree. */
+const fingerprints = new Map<string, string>();
+
+/** Hash over names and contents of a directory tree, which is read once in the life of the program. */
 export function fingerprint(directory: string): string {
+  const known = fingerprints.get(directory);
+  if (known) return known;
   const hash = createHash('sha256');
   for (const name of (readdirSync(directory, { recursive: true }) as string[]).sort()) {
     const path = join(directory, name);
     if (statSync(path).isFile()) hash.update(`${name}\0`).update(readFileSync(path, 'utf8'));
   }
-  return hash.digest('hex');
+  const digest = hash.digest('hex');
+  fingerprints.set(directory, digest);
+  return digest;
 }

@@ -1,4 +1,4 @@
-/** Realises any ServicePlan on a machine: install → restore → start → verify. */
+/** Realises any ServicePlan on a machine: install → restore → check beside start → verify. */
 import * as pulumi from '@pulumi/pulumi';
 import type { Settings } from '../stacks/settings';
 import type { ServicePlan } from '../services';
@@ -12,11 +12,13 @@ export interface ServiceArgs {
   secrets: Record<string, pulumi.Output<string>>;
   /** The machine is provisioned. */
   provisioned: pulumi.Resource;
+  /** Every package of the machine is there. */
+  packages: pulumi.Resource;
   /** The machine's key to the store exists. */
   storeReady: pulumi.Resource;
   /** Services that this one needs started. */
   needs: Service[];
-  /** Services that come first: this one is restored once they are verified. */
+  /** Services that come first: this one is installed once they are verified. */
   after: Service[];
 }
 
@@ -33,22 +35,32 @@ export class Service extends pulumi.ComponentResource {
     this.plan = plan;
 
     const filled = fill(plan, args.secrets);
-    const install = remoteStep(`${name}-install`, machine, { run: ['install', plan.name], stdin: filled, timeout: '5m' }, { ...parent, dependsOn: [args.provisioned] });
+    const install = remoteStep(`${name}-install`, machine, { run: ['install', plan.name], stdin: filled, timeout: '5m' }, { ...parent, dependsOn: [args.provisioned, ...args.after.map((first) => first.verified)] });
     const restore = remoteStep(
       `${name}-restore`,
       machine,
       // How it was restored is settled once it is: taking `restoreAt` or `bootstrap` out must not restore a running service again.
       { run: restoreCommand(plan, settings), identity: ['restore', plan.name], timeout: '60m' },
-      { ...parent, dependsOn: [install, args.storeReady, ...args.after.map((first) => first.verified)], ignoreChanges: ['create'] },
+      { ...parent, dependsOn: [install, args.storeReady], ignoreChanges: ['create'] },
     );
     this.installed = install;
     this.started = remoteStep(
       `${name}-start`,
       machine,
       { run: ['start', plan.name], content: filled, timeout: '10m' },
-      { ...parent, dependsOn: [restore, ...args.needs.map((need) => need.started)] },
+      { ...parent, dependsOn: [restore, args.packages, ...args.needs.map((need) => need.started)] },
     );
-    this.verified = remoteStep(`${name}-verify`, machine, { run: ['verify', plan.name], content: filled, timeout: '30m' }, { ...parent, dependsOn: [this.started] });
+    // The data is checked while the service starts on it; both gate the verification.
+    const hasData = plan.dataset?.database || plan.dataset?.repositories;
+    const checked = hasData
+      ? [remoteStep(`${name}-check`, machine, { run: ['check', plan.name], content: filled, timeout: '30m' }, { ...parent, dependsOn: [restore, args.packages] })]
+      : [];
+    this.verified = remoteStep(
+      `${name}-verify`,
+      machine,
+      { run: ['verify', plan.name, '--checked'], content: filled, timeout: '30m' },
+      { ...parent, dependsOn: [this.started, ...checked] },
+    );
     this.registerOutputs({});
   }
 }

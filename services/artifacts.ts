@@ -38,5 +38,8 @@ export const backupTools: Artifact[] = [
   },
 ];
 
-/** Debian packages every host needs for the same. */
-export const backupPackages = ['age', 'git', 'inotify-tools', 'jq', 'restic', 'socat', 'sqlite3'];
+/** Debian packages without which nothing is restored: they come first. */
+export const restorePackages = ['age', 'jq', 'restic', 'sqlite3'];
+
+/** Debian packages every host needs besides, to be backed up. */
+export const backupPackages = ['git', 'inotify-tools', 'socat'];

@@ -101,7 +101,7 @@ plan() { jq -r "$1" "$PLAN"; }
 
 # load_plan: what nearly every script needs of the plan at hand, in one reading: each jq takes longer than most of the work.
 # Sets KIND, HOOKS, OWNER, DATABASE, ROOT, USER_HOME, HEALTH_URL, HEALTH_UNIT (empty where there is none) and the lists PARTS,
-# STARTED_UNITS, FILE_PATHS, FILE_EXCLUDES, PLANNED_FILES.
+# STARTED_UNITS, FILE_PATHS, FILE_EXCLUDES, PLANNED_FILES, PACKAGES.
 load_plan() {
   local values
   values="$(jq -r '
@@ -112,7 +112,7 @@ load_plan() {
       list("PARTS"; $data | keys_unsorted - ["owner"]),
       list("STARTED_UNITS"; [.units[] | select(.start) | .name]),
       list("FILE_PATHS"; $files.paths // []), list("FILE_EXCLUDES"; $files.exclude // []),
-      list("PLANNED_FILES"; [.files[].path])
+      list("PLANNED_FILES"; [.files[].path]), list("PACKAGES"; .packages)
   ' "$PLAN")"
   # Every value is quoted for the shell by jq.
   eval "$values"
