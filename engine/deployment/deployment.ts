@@ -98,10 +98,14 @@ export class Deployment {
   call(resource: Pick<ResourceState, 'urn' | 'type' | 'customTimeouts'>, operation?: keyof Timeouts): Call {
     const { urn, type, customTimeouts } = resource;
     const seconds = operation === undefined ? undefined : customTimeouts[operation];
+    const { snapshot } = this;
     return {
       urn, name: parseUrn(urn).name, preview: this.preview,
       signal: this.signalFor(seconds, operation),
-      owned: new Set(this.snapshot.resources().filter((each) => each.type === type && each.id !== undefined).map((each) => each.id!)),
+      // Only the few that adopt what a killed run made ask for it; for each resource it would be work with all of them.
+      get owned() {
+        return new Set(snapshot.resources().filter((each) => each.type === type && each.id !== undefined).map((each) => each.id!));
+      },
       log: (severity, message) => this.reporter.diagnostic(severity, message, urn),
     };
   }
