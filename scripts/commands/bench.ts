@@ -34,7 +34,7 @@ Every figure is a ratio of two things measured in the same run, one right after 
 Exit code 0 only if every target is met.
 
 Examples:
-  fleet bench
+  fleet bench                          all of them; npm run bench does the same
   fleet bench --list
   fleet bench rebuild --size standard --json rebuild.json`,
     )

@@ -35,6 +35,8 @@ test.each([
   [['restore', '--host', 'alpha']],
   [['restore', 'gitea']],
   [['restore', 'gitea', '--host', 'alpha', '--at', 'yesterday']],
+  [['bench', 'nope']],
+  [['bench', '--pairs', '0']],
   [['cloud', 'nope']],
 ])('wrong usage ends in 2: fleet %j', async (argv) => {
   await expect(main(argv)).resolves.toBe(2);
