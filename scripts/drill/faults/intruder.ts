@@ -4,7 +4,7 @@ import { need, type Drill } from '../context';
 import { until } from './steps';
 
 /** Listens on the public port from its first boot on. */
-const USER_DATA = `#cloud-config\n${JSON.stringify({ bootcmd: [['systemd-run', '--unit=intruder', 'python3', '-m', 'http.server', '443']] })}\n`;
+const USER_DATA = `#cloud-config\n${JSON.stringify({ runcmd: [['systemd-run', '--unit=intruder', 'python3', '-m', 'http.server', '443']] })}\n`;
 
 /** Makes it and gives it the reserved IP; returns what takes the address from it again. */
 export async function occupy(drill: Drill): Promise<() => Promise<void>> {

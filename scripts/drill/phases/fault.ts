@@ -31,16 +31,19 @@ export async function strike(drill: Drill, kind: string, act: (droplet: number) 
   const droplet = await dropletOf(drill);
   await beginLoad(drill);
   const load = need(drill.load, 'the load');
-  startMonitor(drill);
+  const { served = true } = options;
+  if (served) startMonitor(drill);
   drill.progress.waiting('a moment to strike');
   await sleep(new Random(drill.options.seed).between(WRITING_MS.least, WRITING_MS.most), undefined, { signal: drill.signal });
-  const clients = await prepareClients(need(drill.forge, 'the forge'), need(drill.account, 'the account'), cloud.nameserver, options);
+  const clients = await prepareClients(need(drill.forge, 'the forge'), need(drill.account, 'the account'), cloud.nameserver, { served });
   // When none come in flight together it strikes all the same, and a check says so.
   await load.untilInFlight(IN_FLIGHT_MS, drill.signal);
   const at = Date.now();
   await act(droplet);
   drill.record.fault = { kind, at, struckAt: Date.now() };
   drill.clients = clients.start();
+  // It would have declared the host dead before.
+  if (!served) startMonitor(drill);
   drill.progress.say(`  ${kind}: droplet ${droplet}`);
 }
 
