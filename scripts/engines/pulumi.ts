@@ -28,6 +28,9 @@ function environment(stack: StackRef): NodeJS.ProcessEnv {
   };
 }
 
+/** How long running steps may still take after an interrupt. */
+const INTERRUPT_MS = 10_000;
+
 /** Runs one CLI command to its end and returns stdout; a failure is one sentence with what the CLI said. */
 async function cli(stack: StackRef, args: string[], input?: string): Promise<string> {
   const done = await execa('pulumi', [...args, '--non-interactive'], { env: environment(stack), cwd: stack.projectDir, input, reject: false });
@@ -76,8 +79,12 @@ async function run(verb: 'up' | 'refresh' | 'destroy', stack: StackRef, options:
   if (options.parallel) args.push('--parallel', String(options.parallel));
   const began = Date.now();
   const child = execa('pulumi', args, { env: environment(stack), cwd: stack.projectDir, reject: false, buffer: false, stdin: 'ignore' });
-  // One interrupt lets the CLI finish its running steps and release the lock.
-  const interrupt = () => void child.kill('SIGINT', { forceKillAfterTimeout: 10_000 });
+  // One interrupt lets the CLI finish its running steps and release the lock; a step can take minutes, and what is cut off is found again.
+  let cutOff: NodeJS.Timeout | undefined;
+  const interrupt = () => {
+    child.kill('SIGINT');
+    cutOff = setTimeout(() => child.kill('SIGKILL'), INTERRUPT_MS);
+  };
   options.signal?.addEventListener('abort', interrupt, { once: true });
   const stderr: string[] = [];
   const reading = Promise.all([
@@ -88,9 +95,14 @@ async function run(verb: 'up' | 'refresh' | 'destroy', stack: StackRef, options:
     }),
   ]);
   const done = await child;
-  await reading;
+  clearTimeout(cutOff);
   options.signal?.removeEventListener('abort', interrupt);
-  if (options.signal?.aborted) throw new Interrupted();
+  if (options.signal?.aborted) {
+    // What the CLI had started may hold its output a while longer.
+    reading.catch(() => undefined);
+    throw new Interrupted();
+  }
+  await reading;
   const ok = done.exitCode === 0;
   if (!ok && trace.errors.length === 0) trace.errors.push(lastLines(stderr.join('\n')) || `pulumi ${verb} ${done.signal ? `was ended by ${done.signal}` : `ended with exit code ${done.exitCode}`}`);
   return {
