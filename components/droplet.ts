@@ -57,7 +57,8 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
 
     this.address = droplet.ipv4Address;
     this.incarnation = droplet.id;
-    this.connection = {
+    // One output for all steps: put together anew for each of them, it would be most of the program's work.
+    this.connection = pulumi.output({
       host: droplet.ipv4Address,
       user: 'root',
       privateKey: args.deployPrivateKey,
@@ -65,7 +66,7 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
       // The default gives up after about 11 s, before a droplet has booted.
       dialErrorLimit: 60,
       perDialTimeout: 5,
-    };
+    });
     this.registerOutputs({ address: this.address, incarnation: this.incarnation });
   }
 }
