@@ -148,7 +148,7 @@ function onHost({ address, privateKey }: Machine, command: string): Promise<{ sa
     await act('unfill');
     expect((await onHost(host, write)).said).toBe('0');
 
-    const offset = async () => Math.round((Number((await onHost(host, 'date +%s')).said) - Date.now() / 1000) / 60);
+    const offset = async () => Math.round((Number((await onHost(host, 'date +%s')).said) - Date.now() / 1000) / 60) + 0; // no -0
     await act('set-clock', { seconds: 3600 });
     expect(await offset()).toBe(60);
     expect((await onHost(host, 'python3 -c "import time; print(int(time.time()))"; systemctl is-active ssh')).said).toMatch(/active$/);
