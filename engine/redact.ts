@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { isObject, isSecret, Value } from './values';
 
 const SHORTEST = 6;
@@ -19,7 +20,8 @@ export class Redactor {
     if (value === undefined) return;
     if (isSecret(value)) this.learn(value.value, true);
     else if (typeof value === 'string') {
-      if (inside) this.add(value);
+      // A connection is secret as a whole because of its key; without its address nobody could tell which host did not answer.
+      if (inside && isIP(value) === 0) this.add(value);
     } else if (Array.isArray(value)) for (const child of value) this.learn(child, inside);
     else if (isObject(value)) for (const child of Object.values(value)) this.learn(child, inside);
   }

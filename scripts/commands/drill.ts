@@ -55,7 +55,7 @@ export function register(program: Command): void {
     .addOption(new Option('--size <size>', 'how much work the forge holds').choices(['small', 'standard', 'large']).default('standard'))
     .option('--seed <n>', 'repeat the drill with this seed', seedNumber)
     .option('--keep', 'leave the stack and the cloud running at the end')
-    .option('--check-preview', 'also preview after the fault (the time to recover is then not judged)')
+    .option('--check-preview', 'also preview after the fault (times are then not judged)')
     .option('--fault <kind>', 'break one thing on a clone of a saved stack instead of the whole rehearsal; all: each of them in turn')
     .option('--list-faults', 'show what can be broken, and the end that is promised')
     .option('--json', 'print the report as JSON')
