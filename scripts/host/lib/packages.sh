@@ -50,7 +50,8 @@ install_missing() {
   touch "$known"
 }
 
-download() { curl -fsS --retry 3 --retry-connrefused --connect-timeout 5 --max-time 300 -o "$2" "$1"; }
+# A transfer that stalls or breaks off is tried again.
+download() { curl -fsS --retry 3 --retry-all-errors --connect-timeout 5 --speed-time 15 --speed-limit 100 --max-time 300 -o "$2" "$1"; }
 
 # check_sum FILE SUMS NAME: compares with the line of SUMS that holds NAME, or with its first word.
 check_sum() {
