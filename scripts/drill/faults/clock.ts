@@ -2,7 +2,6 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { storeClient } from '../../../components/store/admin';
 import { bucketOf } from '../../../components/store/names';
-import { readableUrn, type EngineEvent } from '../../engines/engine';
 import { EXIT } from '../../lib/errors';
 import { need, phase, type Drill } from '../context';
 import { control, dropletsSeen } from '../control';
@@ -10,6 +9,7 @@ import { writeMarker } from '../marker';
 import { dropletOf, fault } from '../phases/fault';
 import { detection, rebuild } from '../phases/rebuild';
 import { fleet } from './child';
+import { worksOn } from './events';
 import type { Fault } from './fault';
 import { saidBy } from './refusal';
 import { come, whole } from './steps';
@@ -42,12 +42,11 @@ export const clockWrong: Fault = {
 async function rebuildBehind(drill: Drill): Promise<void> {
   let set: Promise<unknown> | undefined;
   const fresh = async () => need((await dropletsSeen(drill)).find(({ status }) => status === 'active'), 'the new droplet').id;
-  const at = (event: EngineEvent, kind: EngineEvent['kind'], name: string) => event.kind === kind && 'op' in event && readableUrn(event.urn) === name;
   const clock = async (seconds: number) => control(drill, `droplets/${await fresh()}/set-clock`, { seconds });
   const run = await fleet(drill, 'up', ['--refresh'], {
     onEvent: (event) => {
-      if (at(event, 'step-done', `Droplet ${drill.hostName}`)) set ??= clock(-HOUR);
-      if (at(event, 'step-done', `Command ${drill.hostName}-provision`)) set = set?.then(() => clock(0));
+      if (worksOn(event, 'step-done', `Droplet ${drill.hostName}`)) set ??= clock(-HOUR);
+      if (worksOn(event, 'step-done', `Command ${drill.hostName}-provision`)) set = set?.then(() => clock(0));
       set?.catch(() => undefined);
     },
   });

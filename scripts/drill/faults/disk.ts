@@ -20,6 +20,7 @@ export const diskFull: Fault = {
     await phase(drill, 'disk full', 'the disk fills up under load', fill);
     await phase(drill, 'fault', 'the host dies with its full disk', (one) => strike(one, 'disk-full', (droplet) => control(one, `droplets/${droplet}/destroy`), { served: false }));
     await recover(drill);
+    nothingLeftBehind(drill);
   },
 };
 
@@ -32,9 +33,16 @@ async function fill(drill: Drill): Promise<void> {
   await until(drill, 'an alarm', ALARM_MS, async () => {
     const status = await statusOf(drill);
     said = status.said;
-    return status.code !== 0 || said;
+    return /disk is full/.test(said) || said;
   });
   drill.record.check('an operator sees it', true, `${((Date.now() - from) / 1000).toFixed(0)} s after the disk was full: ${said}`);
   const after = need(drill.load, 'the load').writes.filter(({ sentAt }) => sentAt > from);
   drill.record.check('writes fail or are acknowledged', true, `${after.filter(({ acknowledgedAt }) => acknowledgedAt !== undefined).length} acknowledged, ${after.filter(({ failedAt }) => failedAt !== undefined).length} failed`);
+}
+
+/** What was acknowledged on the full disk had time to be shipped before the host died. */
+function nothingLeftBehind({ record, declaration }: Drill): void {
+  const settled = need(record.fault, 'the fault').at - declaration.objectives.forge.rpoSeconds * 1000;
+  const lost = record.writes.lost.filter(({ acknowledgedAt }) => Date.parse(acknowledgedAt) < settled);
+  record.check('what the full disk took is in the store', lost.length === 0, lost.length ? `${lost.length} writes acknowledged on the full disk are lost` : 'none of it is lost');
 }

@@ -5,6 +5,7 @@ import { need, phase, type Drill } from '../context';
 import { dropletsSeen, forgetRequests, requestsSeen } from '../control';
 import { fault } from '../phases/fault';
 import { fleet } from './child';
+import { worksOn } from './events';
 import type { Fault } from './fault';
 import { saidBy } from './refusal';
 import { recover } from './steps';
@@ -17,8 +18,7 @@ interface Moment {
   once?(drill: Drill): Promise<boolean>;
 }
 
-const starts = (...names: string[]) => (event: EngineEvent, host: string) =>
-  event.kind === 'step-start' && event.op !== 'delete' && event.op !== 'delete-replaced' && names.some((name) => readableUrn(event.urn) === name.replace('HOST', host));
+const starts = (...names: string[]) => (event: EngineEvent, host: string) => worksOn(event, 'step-start', ...names.map((name) => name.replace('HOST', host)));
 
 /** The phases of a rebuild in their order, and what each begins with. */
 export const MOMENTS: Moment[] = [

@@ -1,11 +1,11 @@
 /** The host is gone, disk and all. */
-import { readableUrn } from '../../engines/engine';
 import { EXIT } from '../../lib/errors';
 import { phase, type Drill } from '../context';
 import { control, dropletsSeen } from '../control';
 import { fault } from '../phases/fault';
 import { rebuild } from '../phases/rebuild';
 import { fleet } from './child';
+import { worksOn } from './events';
 import type { Fault } from './fault';
 import { leaksIn, saidBy } from './refusal';
 import { recover } from './steps';
@@ -40,7 +40,7 @@ async function loseSuccessor(drill: Drill): Promise<void> {
   let dying: Promise<unknown> | undefined;
   const run = await fleet(drill, 'up', ['--refresh'], {
     onEvent: (event) => {
-      if (dying || event.kind !== 'step-start' || readableUrn(event.urn) !== `Command ${drill.hostName}-gitea-restore`) return;
+      if (dying || !worksOn(event, 'step-start', `Command ${drill.hostName}-gitea-restore`)) return;
       dying = dropletsSeen(drill).then((seen) => Promise.all(seen.map(({ id }) => control(drill, `droplets/${id}/destroy`))));
       dying.catch(() => undefined);
     },

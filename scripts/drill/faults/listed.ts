@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ListObjectVersionsCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { storeClient } from '../../../components/store/admin';
-import { readableUrn } from '../../engines/engine';
 import { EXIT, messageOf } from '../../lib/errors';
 import { need, phase, type Drill } from '../context';
 import { accepts } from '../accepts';
@@ -10,6 +9,7 @@ import { control, dropletsSeen } from '../control';
 import { asTheHost } from '../host-key-to-store';
 import { dropletOf, strike } from '../phases/fault';
 import { fleet } from './child';
+import { worksOn } from './events';
 import type { Fault } from './fault';
 import { saidBy } from './refusal';
 import { raiseRebuild, recover, until } from './steps';
@@ -48,7 +48,7 @@ async function rebuildAndHeal(drill: Drill, old: number, asHost: { client: S3Cli
   let back: Promise<void> | undefined;
   const run = await fleet(drill, 'up', ['--refresh'], {
     onEvent: (event, held) => {
-      if (back || event.kind !== 'step-done' || readableUrn(event.urn) !== `Command ${drill.hostName}-gitea-public`) return;
+      if (back || !worksOn(event, 'step-done', `Command ${drill.hostName}-gitea-public`)) return;
       held.hold();
       back = comesBack(drill, old, asHost).finally(held.go);
       back.catch(() => undefined);

@@ -10,6 +10,7 @@ import { secretsOfStack } from '../../init/init';
 import { need, type Drill } from '../context';
 import { dropletsSeen, forgetRequests, requestsSeen, type SeenRequest } from '../control';
 import { fleet, type FleetOptions } from './child';
+import { worksOn } from './events';
 
 export interface Refusal {
   /** Why it is refused, for the names of the checks. */
@@ -56,7 +57,7 @@ export async function expectGoesOn(drill: Drill, after: string, env?: FleetOptio
   const run = await fleet(drill, 'up', ['--refresh'], {
     env,
     onEvent: (event, { kill }) => {
-      if (event.kind !== 'step-done' || !/ Droplet /.test(` ${readableUrn(event.urn)} `) || made || !['create', 'create-replacement', 'replace'].includes(event.op)) return;
+      if (made || !worksOn(event, 'step-done', `Droplet ${drill.hostName}`)) return;
       made = true;
       // The clone is thrown away: there is no need to see the whole rebuild each time.
       kill();

@@ -80,7 +80,7 @@ export const hostKeyMismatch: Fault = {
       await configure(drill, (file) => file.setPlain(`${NAMESPACE}:operators`, [{ name: 'newcomer', publicKey: otherKey() }]));
     });
     await phase(drill, 'refusal', 'a host that cannot be the pinned one', () =>
-      expectRefusal(drill, { why: 'other key on the host', says: [/host key of [\d.]+ is not the (expected|pinned) one|key mismatch/, /rebuild/], verb: { name: 'up', args: [] } }).then(() => undefined),
+      expectRefusal(drill, { why: 'other key on the host', says: [/host key of \S+ is not the expected one|key mismatch/, /rebuild/], verb: { name: 'up', args: [] } }).then(() => undefined),
     );
     await phase(drill, 'fault', 'the host dies; the pinned key is not the one that its successor gets', async () => {
       await loseHost(drill);
