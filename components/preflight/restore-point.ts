@@ -34,7 +34,9 @@ export async function checkRestorePoints(args: RestorePointArgs): Promise<string
   const wanted = args.plans.filter((plan) => plan.dataset);
   const held = wanted.filter(({ name }) => candidatesFor(incarnations, name).length);
   if (args.bootstrap) {
-    return held.map(({ name }) => `an empty start was asked for, but the store holds a restore point of ${name}; set fleet:bootstrap to false to restore it`);
+    // Anything at all counts here: an empty start must never hide what only lacks its registration.
+    const stored = wanted.filter(({ name }) => all.some(({ services }) => services.includes(name)));
+    return stored.map(({ name }) => `an empty start was asked for, but the store holds a restore point of ${name}; set fleet:bootstrap to false to restore it`);
   }
   const critical = wanted.filter((plan) => plan.critical);
   const missing = critical

@@ -59,11 +59,14 @@ export const asOf = (incarnations: Incarnation[], at: string): Incarnation[] =>
     .filter(({ createdAt }) => Date.parse(createdAt) <= Date.parse(at))
     .map((incarnation) => ({ ...incarnation, complete: Object.fromEntries(Object.entries(incarnation.complete).filter(([, done]) => Date.parse(done) <= Date.parse(at))) }));
 
-/** The incarnations a restore of the service may take, in its order: complete ones first, and the newest of each first. */
-export const candidatesFor = (incarnations: Incarnation[], service: string): Incarnation[] => [
-  ...incarnations.filter(({ complete }) => complete[service]),
-  ...incarnations.filter(({ complete, services }) => !complete[service] && services.includes(service)),
-];
+/**
+ * The incarnations a restore of the service may take, in its order: complete ones first, and the newest of each first.
+ * One that never registered is none: nobody knows when it was.
+ */
+export function candidatesFor(incarnations: Incarnation[], service: string): Incarnation[] {
+  const registered = incarnations.filter(({ createdAt }) => createdAt !== '');
+  return [...registered.filter(({ complete }) => complete[service]), ...registered.filter(({ complete, services }) => !complete[service] && services.includes(service))];
+}
 
 /** An object's bytes, or nothing where it does not exist. */
 export async function bytes(client: S3Client, bucket: string, key: string): Promise<Uint8Array | undefined> {

@@ -1,7 +1,7 @@
 import execa from 'execa';
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, futimesSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, futimesSync, openSync, readdirSync, rmdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { rawObjects, storeFolders, type RawObject } from './layout';
 
 /** One object by its key, or the newest below a prefix (of the whole bucket without either). */
@@ -52,11 +52,17 @@ export function drop(store: string, bucket: string, prefix: string): number {
   const objects = rawObjects(store, bucket, prefix);
   for (const { key, path } of objects) {
     rmSync(path, { force: true });
+    removeEmpty(dirname(path), join(storeFolders(store).buckets, bucket));
     // Older versions lie below a hash of the key.
     const hash = createHash('sha256').update(key).digest('hex');
     rmSync(join(versions, bucket, hash.slice(0, 2), hash.slice(2, 4), hash.slice(4, 6), hash), { recursive: true, force: true });
   }
   return objects.length;
+}
+
+/** A folder without objects would still be listed as a prefix, which no object store does. */
+function removeEmpty(folder: string, upTo: string): void {
+  for (let dir = folder; dir !== upTo && readdirSync(dir).length === 0; dir = dirname(dir)) rmdirSync(dir);
 }
 
 const bucketExists = (store: string, bucket: string) => existsSync(join(storeFolders(store).buckets, bucket));

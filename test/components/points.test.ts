@@ -108,6 +108,10 @@ test('where nothing of the newest incarnation is intact, the one before it is na
   expect((await corruption(memory(parts, broken), plan, candidates))[0]).toMatch(/no older one is intact/);
 });
 
+test('an incarnation that never registered is no restore point', () => {
+  expect(candidatesFor([{ ...incarnation('9', 0, 1), createdAt: '' }, incarnation('8', -10)], 'gitea').map(({ id }) => id)).toEqual(['8']);
+});
+
 test('a restore takes complete incarnations first, and as of a moment only what was complete then', () => {
   const all = [incarnation('9', 0), incarnation('8', -10, 5), incarnation('7', -20, -15)];
   expect(candidatesFor(all, 'gitea').map(({ id }) => id)).toEqual(['8', '7', '9']);
