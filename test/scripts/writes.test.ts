@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { logAround, writeChecks } from '../../scripts/drill/compare/write-checks';
 import { figuresOf, holes, judgeWrites, lossOf, type Strike } from '../../scripts/drill/compare/writes';
 import { WriteLog, type Write } from '../../scripts/drill/load/log';
-import { commitRow, commentRow, issueRow, labelRow, refRow, tagOf, type Row } from '../../scripts/drill/load/rows';
+import { commitRow, commentRow, issueRow, labelRow, refRow, type Row } from '../../scripts/drill/load/rows';
 
 const path = 'org/repo';
 const AT = 100_000;
@@ -13,7 +13,7 @@ const issue = (n: number, times: Partial<Write>): Write => {
   return { kind: 'issue', id: row.id, rows: [row], sentAt: 0, ...times };
 };
 const push = (n: number, times: Partial<Write>): Write => {
-  const rows = [refRow(path, tagOf(n), `c${n}`), commitRow(path, `c${n}`, n ? [`c${n - 1}`] : [])];
+  const rows = [refRow(path, `refs/tags/write-${n}`, `c${n}`), commitRow(path, `c${n}`, n ? [`c${n - 1}`] : [])];
   return { kind: 'push', id: rows[0].id, rows, sentAt: 0, ...times };
 };
 const rowsOf = (writes: Write[]): Row[] => writes.flatMap(({ rows }) => rows);
@@ -90,7 +90,7 @@ test.each<[string, Row, Row]>([
   ['title', issueRow(path, 'write 1: a', 'b'), issueRow(path, 'write 1: x', 'b')],
   ['body', issueRow(path, 'write 1: a', 'b'), issueRow(path, 'write 1: a', 'x')],
   ['comment', commentRow(path, 7, 'write 2: a'), commentRow(path, 7, 'write 2: x')],
-  ['commit', refRow(path, tagOf(3), 'c3'), refRow(path, tagOf(3), 'c2')],
+  ['commit', refRow(path, 'refs/tags/write-3', 'c3'), refRow(path, 'refs/tags/write-3', 'c2')],
   ['parent', commitRow(path, 'c3', ['c2']), commitRow(path, 'c3', ['c2', 'c1'])],
 ])('another %s than was sent is both lost and invented', (_what, row, other) => {
   const write: Write = { kind: 'issue', id: row.id, rows: [row], sentAt: 1, acknowledgedAt: 2 };

@@ -39,7 +39,7 @@ export function writeChecks(judged: JudgedLoad, figures: LoadFigures, strike: St
     },
     suffix('gitea/database'),
     suffix('gitea/repositories'),
-    { name: 'no acknowledged push lost', ok: lostPushes.length === 0, detail: lostPushes.length ? `lost: ${some(lostPushes.map(({ id }) => id))}` : `${pushes} of ${pushes}, each by its tag and in the branch’s history` },
+    { name: 'no acknowledged push lost', ok: lostPushes.length === 0, detail: lostPushes.length ? `lost: ${some(lostPushes.map(({ id }) => id))}` : `${pushes} of ${pushes}, each in its branch’s history` },
     { name: 'nothing invented', ok: judged.invented.length === 0, detail: judged.invented.length ? `never sent like that: ${some(judged.invented.map(({ kind, id }: Row) => `${kind} ${id}`))}` : 'every row and commit of the load was sent by it' },
   ];
 }

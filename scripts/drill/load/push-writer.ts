@@ -1,11 +1,11 @@
-/** Pushes to one repository of the forge: each adds a commit to its branch and a tag of its own, both or neither. */
+/** Pushes to one repository of the forge: each adds a commit to its branch, whose history then tells which of them are there. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gitOf, type Forge } from '../forge';
 import { git } from '../seed/git';
 import { CommitChain } from './chain';
 import type { WriteLog } from './log';
-import { BRANCH, commitRow, refRow, tagOf } from './rows';
+import { BRANCH, commitRow } from './rows';
 
 /** A push to a forge whose store is away is answered after some ten seconds; one to a dead host would hang for minutes. */
 const PUSH_TIMEOUT_MS = 30_000;
@@ -30,16 +30,14 @@ export class PushWriter {
   }
 
   /**
-   * One push. Throws when it was not acknowledged; its commit is then pushed together with the next one, and its tag never.
+   * One push. Throws when it was not acknowledged; its commit is then pushed together with the next one.
    */
   async write(): Promise<void> {
     const { id, parent } = await this.chain.next();
     // Anew each time, because the forge's name is resolved here.
     const env = await gitOf(this.forge, this.forge.admin.name, this.token);
-    const n = this.log.number();
-    const rows = [refRow(this.path, tagOf(n), id), commitRow(this.path, id, parent ? [parent] : [])];
-    await this.log.send('push', rows, () =>
-      git(env, ['push', '--quiet', '--atomic', `${this.forge.baseUrl}/${this.path}.git`, `${id}:${BRANCH}`, `${id}:${tagOf(n)}`], { cwd: this.chain.dir, timeout: PUSH_TIMEOUT_MS, signal: this.signal }),
+    await this.log.send('push', [commitRow(this.path, id, parent ? [parent] : [])], () =>
+      git(env, ['push', '--quiet', `${this.forge.baseUrl}/${this.path}.git`, `${id}:${BRANCH}`], { cwd: this.chain.dir, timeout: PUSH_TIMEOUT_MS, signal: this.signal }),
     );
   }
 }

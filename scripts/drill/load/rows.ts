@@ -32,6 +32,5 @@ export const refRow = (path: string, ref: string, commit: string): Row => ({ kin
 /** A commit of the branch with its parents: with every one of these equal, the history is the same line of commits. */
 export const commitRow = (path: string, commit: string, parents: string[]): Row => ({ kind: 'commit', id: `${path} ${commit}`, value: parents.join(' ') });
 
-export const tagOf = (n: number): string => `refs/tags/write-${n}`;
 /** The branch that grows by a commit with every push. */
 export const BRANCH = 'refs/heads/main';
