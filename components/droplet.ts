@@ -25,6 +25,7 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
   readonly name: string;
   readonly address: pulumi.Output<string>;
   readonly incarnation: pulumi.Output<string>;
+  readonly firstConnection: Machine['connection'];
   readonly connection: Machine['connection'];
 
   constructor(name: string, args: DropletArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -58,15 +59,11 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
     this.address = droplet.ipv4Address;
     this.incarnation = droplet.id;
     // One output for all steps: put together anew for each of them, it would be most of the program's work.
-    this.connection = pulumi.output({
-      host: droplet.ipv4Address,
-      user: 'root',
-      privateKey: args.deployPrivateKey,
-      hostKey: args.hostKey.public,
-      // The default gives up after about 11 s, before a droplet has booted.
-      dialErrorLimit: 60,
-      perDialTimeout: 5,
-    });
+    const dial = (dialErrorLimit: number) =>
+      pulumi.output({ host: droplet.ipv4Address, user: 'root', privateKey: args.deployPrivateKey, hostKey: args.hostKey.public, dialErrorLimit, perDialTimeout: 5 });
+    // A droplet takes a while to boot; one that answered before and no longer does has died, and a run must not wait for it for ten minutes.
+    this.firstConnection = dial(60);
+    this.connection = dial(10);
     this.registerOutputs({ address: this.address, incarnation: this.incarnation });
   }
 }

@@ -8,5 +8,7 @@ export interface Machine {
   address: pulumi.Output<string>;
   /** Identity of the machine behind the name; a new one re-runs everything on it. */
   incarnation: pulumi.Output<string>;
+  /** For whatever comes first on a new machine: waits until it has booted. */
+  firstConnection: pulumi.Input<command.types.input.remote.ConnectionArgs>;
   connection: pulumi.Input<command.types.input.remote.ConnectionArgs>;
 }

@@ -37,7 +37,7 @@ export class Provision extends pulumi.ComponentResource {
 
     const scripts = new command.remote.CopyToRemote(
       `${name}-scripts`,
-      { connection: args.machine.connection, source: new pulumi.asset.FileArchive(SOURCE), remotePath: SCRIPTS, triggers: [args.machine.incarnation] },
+      { connection: args.machine.firstConnection, source: new pulumi.asset.FileArchive(SOURCE), remotePath: SCRIPTS, triggers: [args.machine.incarnation] },
       { ...parent, customTimeouts: { create: '5m', update: '5m' } },
     );
     const provision = remoteStep(
