@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { faultOf, faults } from '../../scripts/drill/faults';
 import { MOMENTS } from '../../scripts/drill/faults/engine-killed';
+import { worksOn } from '../../scripts/drill/faults/events';
 import { listFaults } from '../../scripts/drill/faults/list';
 import { changingRequests, leaksIn, saidBy } from '../../scripts/drill/faults/refusal';
 import { verdictOf } from '../../scripts/drill/report';
@@ -106,6 +107,13 @@ test('a refusal as promised is a good end, a check that fails is not', () => {
   expect(verdictOf({ checks: [check], refuses: true })).toBe('refused');
   expect(verdictOf({ checks: [{ ...check, ok: false }], refuses: true })).toBe('failed');
   expect(verdictOf({ checks: [check] })).toBe('recovered');
+});
+
+test('only work begins a phase: no refresh, no deletion, no note of a replacement', () => {
+  const urn = 'urn:pulumi:drill::fleet::a:b:C$command:remote:Command::alpha-provision';
+  const begun = ['create', 'update', 'create-replacement', 'refresh', 'replace', 'delete-replaced', 'delete'].filter((op) => worksOn({ at: 0, kind: 'step-start', op, urn }, 'step-start', 'Command alpha-provision'));
+  expect(begun).toEqual(['create', 'update', 'create-replacement']);
+  expect(worksOn({ at: 0, kind: 'step-done', op: 'create', urn }, 'step-start', 'Command alpha-provision')).toBe(false);
 });
 
 test('each phase of a rebuild begins with a step of its own', () => {
