@@ -34,7 +34,7 @@ export function hermesAgent(agent: Agent, context: Context): ServicePlan {
     dataset: {
       owner: name,
       // The checkout comes from the forge, the heartbeat is only worth something while it is fresh.
-      files: { paths: [home], exclude: [`${home}/agent`, `${home}/heartbeat.json`], settleSeconds: 60, intervalSeconds: Math.min(600, context.backup.filesIntervalSeconds) },
+      files: { paths: [home], exclude: [`${home}/agent`, `${home}/agent.new`, `${home}/heartbeat.json`], settleSeconds: 60, intervalSeconds: Math.min(600, context.backup.filesIntervalSeconds) },
     },
     objectives: context.objectives.agent,
     dependsOn: onForge ? ['gitea'] : [],
