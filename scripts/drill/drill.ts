@@ -115,7 +115,7 @@ function keepNotes(drill: Drill): void {
 
 /** A refusal has no moment of its own: nothing was lost at one. */
 function faultReported({ record, options }: Drill, startedAt: Date): Report['fault'] {
-  const kind = record.fault?.kind ?? options.fault?.kind;
+  const kind = options.fault?.kind ?? record.fault?.kind;
   return kind === undefined ? null : { kind, at: (record.fault ? new Date(record.fault.at) : startedAt).toISOString() };
 }
 
