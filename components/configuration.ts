@@ -1,8 +1,10 @@
 /** Reads the stack's configuration: plain settings checked by zod, secrets as outputs that never become text here. */
 import * as pulumi from '@pulumi/pulumi';
 import { declarationNamed, declarations, type Declaration } from '../stacks';
-import { hostPublicKey, NAMESPACE, secretsOf, settingsSchema, type Settings } from '../stacks/settings';
-import { agentsOf, problemsOf, servicesOf, validateDeclaration, type Problem } from '../stacks/validate';
+import { hostPublicKey, NAMESPACE, settingsSchema, type Settings } from '../stacks/settings';
+import { settingsIsolation } from '../stacks/rules/isolation';
+import { problemsOf, validateDeclaration, type Problem } from '../stacks/validate';
+import { secretsOfStack } from '../services/secrets';
 import { validatePlans } from '../services/validate';
 
 export interface Configuration {
@@ -25,14 +27,17 @@ export function loadConfiguration(): Configuration {
   }
   const problems = validateDeclaration(declaration);
   const { settings, problems: wrongSettings } = problems.length ? { settings: undefined, problems: [] } : readSettings(declaration);
-  const wrongPlans = settings ? validatePlans(declaration, settings) : [];
+  const wrongPlans = settings ? [...settingsIsolation(declaration, settings), ...validatePlans(declaration, settings)] : [];
   const all = [...problems, ...wrongSettings, ...wrongPlans];
   if (all.length || !settings) throw new pulumi.RunError(listOf(all));
   const config = new pulumi.Config(NAMESPACE);
   return {
     declaration,
     settings,
-    secrets: Object.fromEntries(neededSecrets(declaration).map(({ key }) => [key, config.requireSecret(key)])),
+    secrets: Object.fromEntries(
+      // What an absent optional secret would switch on finds it empty, and stays off.
+      secretsOfStack(declaration).map(({ key, optional }) => [key, optional ? (config.getSecret(key) ?? pulumi.output('')) : config.requireSecret(key)]),
+    ),
     hostKeys: Object.fromEntries(declaration.hosts.map((host) => [host.name, config.require(hostPublicKey(host.name))])),
   };
 }
@@ -43,13 +48,6 @@ export function listOf(problems: Problem[]): string {
   return [`${count} wrong; nothing was touched:`, ...problems.map(({ path, message }) => `  - ${path}: ${message}`)].join('\n');
 }
 
-function neededSecrets(declaration: Declaration) {
-  return secretsOf({
-    hosts: declaration.hosts.map((host) => host.name),
-    services: declaration.hosts.flatMap((host) => [...servicesOf(host), ...agentsOf(declaration, host).map(() => 'hermes-agent')]),
-  });
-}
-
 function readSettings(declaration: Declaration): { settings?: Settings; problems: Problem[] } {
   const prefix = `${NAMESPACE}:`;
   const values = Object.fromEntries(
@@ -57,7 +55,9 @@ function readSettings(declaration: Declaration): { settings?: Settings; problems
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, value]) => [key.slice(prefix.length), value]),
   );
-  const secrets = neededSecrets(declaration).map(({ key }) => key);
+  const wanted = secretsOfStack(declaration);
+  const secrets = wanted.map(({ key }) => key);
+  const required = wanted.filter(({ optional }) => !optional).map(({ key }) => key);
   const keys = declaration.hosts.map((host) => hostPublicKey(host.name));
   const plain = Object.fromEntries(Object.entries(values).filter(([key]) => !secrets.includes(key) && !keys.includes(key)));
   const parsed = settingsSchema.safeParse(Object.fromEntries(Object.entries(plain).map(([key, value]) => [key, parsedValue(value)])));
@@ -65,7 +65,7 @@ function readSettings(declaration: Declaration): { settings?: Settings; problems
   const encrypted = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? '[]') as string[];
   const problems = [
     ...(parsed.success ? [] : problemsOf(parsed.error.issues, `config ${NAMESPACE}`)),
-    ...[...secrets, ...keys]
+    ...[...required, ...keys]
       .filter((key) => !values[key])
       .map((key) => ({ path: `config ${prefix}${key}`, message: 'is missing; run `fleet init --stack ' + declaration.stack + '`' })),
     ...secrets

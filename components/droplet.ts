@@ -5,6 +5,7 @@ import type { Declaration, Host } from '../stacks';
 import type { Settings } from '../stacks/settings';
 import type { ServicePlan } from '../services';
 import { tagOf } from './droplet-tag';
+import { egress } from './egress';
 import type { Machine } from './machine';
 
 export interface DropletArgs {
@@ -73,7 +74,7 @@ export function cloudConfig(privateKey: string, publicKey: string): string {
   return `#cloud-config\n${JSON.stringify({ ssh_deletekeys: true, ssh_genkeytypes: [], ssh_keys: { ed25519_private: privateKey, ed25519_public: publicKey } })}\n`;
 }
 
-/** Inbound: SSH and the public ports of the services. Outbound: everything, because without a rule nothing gets out. */
+/** Inbound: SSH and the public ports of the services. Outbound must be said: without a rule nothing gets out. */
 function rules(args: DropletArgs): Pick<digitalocean.FirewallArgs, 'inboundRules' | 'outboundRules'> {
   const anywhere = ['0.0.0.0/0', '::/0'];
   const open = args.plans.flatMap((plan) => plan.ports).filter((port) => port.scope === 'public');
@@ -83,10 +84,6 @@ function rules(args: DropletArgs): Pick<digitalocean.FirewallArgs, 'inboundRules
       ...open.map((port) => ({ protocol: port.protocol, portRange: String(port.port), sourceAddresses: anywhere })),
       { protocol: 'icmp', sourceAddresses: anywhere },
     ],
-    outboundRules: [
-      { protocol: 'tcp', portRange: '1-65535', destinationAddresses: anywhere },
-      { protocol: 'udp', portRange: '1-65535', destinationAddresses: anywhere },
-      { protocol: 'icmp', destinationAddresses: anywhere },
-    ],
+    outboundRules: egress(args.host, args.settings),
   };
 }

@@ -11,7 +11,22 @@ export class Fleet extends pulumi.ComponentResource {
     super('fleet:index:Fleet', name, {}, opts);
     const { declaration, settings } = configuration;
     const sshKey = new digitalocean.SshKey('deploy', { name: `${declaration.stack}-deploy`, publicKey: settings.deployPublicKey }, { parent: this });
-    this.hosts = Object.fromEntries(declaration.hosts.map((host) => [host.name, new Host(host.name, { configuration, host, sshKey }, { parent: this })]));
+    // An agent that moves is let go by its old host before its new one takes it over, so each host waits for the others to converge.
+    const converged = Object.fromEntries(declaration.hosts.map((host) => [host.name, deferred<pulumi.Resource>()]));
+    const others = (name: string) => Promise.all(declaration.hosts.filter((host) => host.name !== name).map((host) => converged[host.name].promise));
+    this.hosts = Object.fromEntries(
+      declaration.hosts.map((host) => {
+        const made = new Host(host.name, { configuration, host, sshKey, othersConverged: others(host.name) }, { parent: this });
+        converged[host.name].resolve(made.converged);
+        return [host.name, made];
+      }),
+    );
     this.registerOutputs({});
   }
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((done) => (resolve = done));
+  return { promise, resolve };
 }

@@ -1,14 +1,15 @@
 /** One host of the fleet, from nothing to protected: the rebuild as a resource graph. */
 import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
-import { plansOf } from '../services';
+import { plansOf, type ServicePlan } from '../services';
 import type { Host as HostDeclaration } from '../stacks';
 import type { Configuration } from './configuration';
 import { Cutover } from './cutover';
 import { Droplet } from './droplet';
+import { handover, otherHosts } from './handover';
 import { preflightHook } from './preflight';
 import { Protection } from './protection';
-import { Provision } from './provision';
+import { Provision, stocked } from './provision';
 import { Service } from './service';
 import { StoreAccess } from './store-access';
 
@@ -16,12 +17,16 @@ export interface HostArgs {
   configuration: Configuration;
   host: HostDeclaration;
   sshKey: digitalocean.SshKey;
+  /** The other hosts of the stack have let go of what is no longer theirs. */
+  othersConverged: Promise<pulumi.Resource[]>;
 }
 
 export class Host extends pulumi.ComponentResource {
   readonly address: pulumi.Output<string>;
   readonly reservedIp: pulumi.Output<string>;
   readonly incarnation: pulumi.Output<string>;
+  /** Nothing runs here any more that is not declared here. */
+  readonly converged: pulumi.Resource;
 
   constructor(name: string, args: HostArgs, opts?: pulumi.ComponentResourceOptions) {
     super('fleet:host:Host', name, {}, opts);
@@ -58,16 +63,35 @@ export class Host extends pulumi.ComponentResource {
       },
       parent,
     );
-    const provision = new Provision(name, { machine, declaration, host, settings, plans, store, secrets }, parent);
-    const services = plans.reduce<Service[]>((made, plan) => {
-      const needs = made.filter((service) => plan.dependsOn.includes(service.plan.name));
-      // What the names wait for has the machine to itself until it is verified.
-      const after = plan.critical ? [] : made.filter((service) => service.plan.critical);
-      const service = new Service(`${name}-${plan.name}`, { machine, plan, settings, secrets, provisioned: provision.ready, packages: provision.packages, storeReady: store.ready, needs, after }, parent);
-      return [...made, service];
-    }, []);
+    const critical = plans.filter((plan) => plan.critical);
+    const others = plans.filter((plan) => !plan.critical);
+    const provision = new Provision(name, { machine, declaration, host, settings, plans, first: critical.length ? critical : plans, store, secrets }, parent);
+    const made = new Map<string, Service>();
+    const make = (plan: ServicePlan, ready: pulumi.Resource[], packages: pulumi.Resource, before: pulumi.Resource[] = []) => {
+      const needs = plan.dependsOn.flatMap((needed) => made.get(needed) ?? []);
+      made.set(plan.name, new Service(`${name}-${plan.name}`, { machine, plan, settings, secrets, ready, packages, before: [store.ready, ...before], needs }, parent));
+    };
+    for (const plan of critical) make(plan, [provision.ready], provision.packages);
+    // What the names wait for has the machine to itself until it is verified.
+    const verified = [...made.values()].map((service) => service.verified);
+    const packages = (critical.length && stocked(name, machine, others, critical, { ...parent, dependsOn: [provision.packages, ...verified] })) || provision.packages;
+    const ready = [provision.ready, ...verified];
+    const letGo: Promise<pulumi.Resource[]> = args.othersConverged.then((converged) => [store.ready, ...ready, ...converged]);
+    const movable = others.filter((plan) => plan.movable);
+    const elsewhere = otherHosts(declaration, host, settings);
+    const taken = movable.length && elsewhere.length
+      ? [
+          handover(
+            name,
+            { declaration, host, settings, incarnation: machine.incarnation, movable, elsewhere, admin: { accessKey: secrets.storeAccessKey, secretKey: secrets.storeSecretKey } },
+            { ...parent, dependsOn: letGo },
+          ),
+        ]
+      : [];
+    for (const plan of others) make(plan, ready, packages, plan.movable ? taken : []);
+    const services = [...made.values()];
     const cutover = new Cutover(name, { machine, host, settings, reservedIp, services }, parent);
-    new Protection(name, { machine, services, after: cutover.done }, parent);
+    this.converged = new Protection(name, { machine, services, after: cutover.done }, parent).converged;
 
     this.address = machine.address;
     this.reservedIp = reservedIp.ipAddress;

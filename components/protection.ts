@@ -12,22 +12,35 @@ export interface ProtectionArgs {
 }
 
 export class Protection extends pulumi.ComponentResource {
+  /** Nothing is left on the machine that is not declared for it. */
+  readonly converged: pulumi.Resource;
+
   constructor(name: string, args: ProtectionArgs, opts?: pulumi.ComponentResourceOptions) {
     super('fleet:host:Protection', name, {}, opts);
-    const names = { services: args.services.map((service) => service.plan.name).sort() };
-    const datasets = args.services.map((service) => service.plan.dataset ?? null);
+    const { machine, services, after } = args;
+    const parent = { parent: this };
     const converged = remoteStep(
       `${name}-converge`,
-      args.machine,
-      { run: ['converge'], stdin: names, timeout: '30m' },
-      { parent: this, dependsOn: args.services.map((service) => service.installed) },
+      machine,
+      { run: ['converge'], stdin: namesOf(services), timeout: '30m' },
+      { ...parent, dependsOn: services.map((service) => service.installed) },
     );
-    remoteStep(
-      `${name}-protect`,
-      args.machine,
-      { run: ['protect'], stdin: names, content: datasets, timeout: '60m' },
-      { parent: this, dependsOn: [converged, ...args.after, ...args.services.map((service) => service.verified)] },
-    );
+    const protect = (label: string, some: Service[], dependsOn: pulumi.Resource[]) =>
+      remoteStep(
+        label,
+        machine,
+        { run: ['protect'], stdin: namesOf(some), content: some.map((service) => service.plan.dataset ?? null), timeout: '60m' },
+        { ...parent, dependsOn: [...dependsOn, ...some.map((service) => service.verified)] },
+      );
+    this.converged = converged;
+    const critical = services.filter((service) => service.plan.critical);
+    const others = services.filter((service) => !service.plan.critical);
+    // What the names lead to does not wait for the others to be back before its backups go on.
+    const first = critical.length ? [protect(`${name}-protect`, critical, after)] : after;
+    const all = others.length ? [protect(`${name}-protect-others`, others, [converged, ...first])] : first;
+    remoteStep(`${name}-discover`, machine, { run: ['discover'], content: namesOf(services), timeout: '10m' }, { ...parent, dependsOn: all });
     this.registerOutputs({});
   }
 }
+
+const namesOf = (services: Service[]) => ({ services: services.map((service) => service.plan.name).sort() });

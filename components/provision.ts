@@ -18,6 +18,8 @@ export interface ProvisionArgs {
   host: Host;
   settings: Settings;
   plans: ServicePlan[];
+  /** Those of them that the machine is prepared for first; the others bring their packages later. */
+  first: ServicePlan[];
   store: StoreAccess;
   secrets: Record<string, pulumi.Output<string>>;
 }
@@ -28,7 +30,7 @@ const SOURCE = 'scripts/host/';
 export class Provision extends pulumi.ComponentResource {
   /** The machine takes services, and their data, from here on. */
   readonly ready: pulumi.Resource;
-  /** Every package is there; services can start. */
+  /** Every package of the services that come first is there; they can start. */
   readonly packages: pulumi.Resource;
 
   constructor(name: string, args: ProvisionArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -46,8 +48,8 @@ export class Provision extends pulumi.ComponentResource {
       { run: ['provision', '--packages', restorePackages.join(',')], stdin: hostInput(args), content: fingerprint(SOURCE), timeout: '15m' },
       { ...parent, dependsOn: [scripts] },
     );
-    const rest = packagesOf(args.plans).filter((name) => !restorePackages.includes(name));
-    this.packages = remoteStep(`${name}-packages`, args.machine, { run: ['packages', rest.join(',')], timeout: '15m' }, { ...parent, dependsOn: [provision] });
+    const rest = packagesOf(args.first).filter((name) => !restorePackages.includes(name));
+    this.packages = remoteStep(`${name}-packages`, args.machine, { run: ['packages', rest.join(',')], stdin: { artifacts: [] }, timeout: '15m' }, { ...parent, dependsOn: [provision] });
     // Two sessions on purpose: the second one proves that logging in still works, else the first change reverts itself.
     const hardened = remoteStep(`${name}-sshd`, args.machine, { run: ['sshd-harden', 'apply'], timeout: '2m' }, { ...parent, dependsOn: [provision] });
     remoteStep(`${name}-sshd-confirm`, args.machine, { run: ['sshd-harden', 'confirm'], timeout: '2m' }, { ...parent, dependsOn: [hardened] });
@@ -55,6 +57,15 @@ export class Provision extends pulumi.ComponentResource {
     this.ready = provision;
     this.registerOutputs({});
   }
+}
+
+/** Brings what these plans need, and the machine has not, to a machine that is provisioned, all of it at once. */
+export function stocked(name: string, machine: Machine, plans: ServicePlan[], has: ServicePlan[], opts: pulumi.ComponentResourceOptions): pulumi.Resource | undefined {
+  const there = packagesOf(has);
+  const packages = packagesOf(plans).filter((name) => !there.includes(name));
+  const artifacts = plans.flatMap((plan) => plan.artifacts);
+  if (!packages.length && !artifacts.length) return undefined;
+  return remoteStep(`${name}-packages-others`, machine, { run: ['packages', packages.join(',')], stdin: { artifacts }, timeout: '30m' }, opts);
 }
 
 /** Debian packages of a host, sorted: what restores and backups need, and its services. */
@@ -76,11 +87,12 @@ function hostInput(args: ProvisionArgs): pulumi.Output<unknown> {
         artifacts: { mirror: settings.artifactMirror ?? null },
       },
       store: { accessKey: account.accessKey, secretKey: account.secretKey },
+      authority: settings.certificateAuthority ?? null,
       backup: { identity, recipient: settings.backupRecipient, resticPassword },
       operators: [{ name: 'deploy', publicKey: settings.deployPublicKey }, ...settings.operators],
       publicPorts: plans.flatMap((plan) => plan.ports.filter((port) => port.scope === 'public')).map(({ port, protocol }) => ({ port, protocol })),
-      artifacts: [...backupTools, ...plans.flatMap((plan) => plan.artifacts)],
-      users: plans.flatMap((plan) => plan.users),
+      artifacts: [...backupTools, ...args.first.flatMap((plan) => plan.artifacts)],
+      users: args.first.flatMap((plan) => plan.users),
     }));
 }
 

@@ -10,16 +10,14 @@ export interface ServiceArgs {
   plan: ServicePlan;
   settings: Settings;
   secrets: Record<string, pulumi.Output<string>>;
-  /** The machine is provisioned. */
-  provisioned: pulumi.Resource;
-  /** Every package of the machine is there. */
+  /** The machine takes this service: it is provisioned, and what comes first is verified. */
+  ready: pulumi.Resource[];
+  /** Every package that the service needs is there. */
   packages: pulumi.Resource;
-  /** The machine's key to the store exists. */
-  storeReady: pulumi.Resource;
+  /** What must be there before the restore: the machine's key to the store, and what the service left elsewhere. */
+  before: pulumi.Resource[];
   /** Services that this one needs started. */
   needs: Service[];
-  /** Services that come first: this one is installed once they are verified. */
-  after: Service[];
 }
 
 export class Service extends pulumi.ComponentResource {
@@ -35,13 +33,13 @@ export class Service extends pulumi.ComponentResource {
     this.plan = plan;
 
     const filled = fill(plan, args.secrets);
-    const install = remoteStep(`${name}-install`, machine, { run: ['install', plan.name], stdin: filled, timeout: '5m' }, { ...parent, dependsOn: [args.provisioned, ...args.after.map((first) => first.verified)] });
+    const install = remoteStep(`${name}-install`, machine, { run: ['install', plan.name], stdin: filled, timeout: '5m' }, { ...parent, dependsOn: args.ready });
     const restore = remoteStep(
       `${name}-restore`,
       machine,
       // How it was restored is settled once it is: taking `restoreAt` or `bootstrap` out must not restore a running service again.
       { run: restoreCommand(plan, settings), identity: ['restore', plan.name], timeout: '60m' },
-      { ...parent, dependsOn: [install, args.storeReady], ignoreChanges: ['create'] },
+      { ...parent, dependsOn: [install, ...args.before], ignoreChanges: ['create'] },
     );
     this.installed = install;
     this.started = remoteStep(

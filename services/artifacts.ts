@@ -43,3 +43,31 @@ export const restorePackages = ['age', 'jq', 'restic', 'sqlite3'];
 
 /** Debian packages every host needs besides, to be backed up. */
 export const backupPackages = ['git', 'inotify-tools', 'socat'];
+
+/** Its makers publish source only; the fleet's mirror carries what was built from it. */
+export const strfry: Artifact = { name: 'strfry', version: '1.0.4', packed: 'mirror-only' };
+
+export const ollama: Artifact = {
+  name: 'ollama',
+  version: '0.17.4',
+  url: 'https://github.com/ollama/ollama/releases/download/v0.17.4/ollama-linux-amd64.tgz',
+  sha256Url: 'https://github.com/ollama/ollama/releases/download/v0.17.4/sha256sum.txt',
+  packed: 'tar.gz',
+  member: 'bin/ollama',
+};
+
+/** The newest that Debian 12's Python runs. */
+export const evennia: Artifact = { name: 'evennia', version: '5.0.1', packed: 'pypi' };
+
+export const actionsRunner: Artifact = {
+  name: 'gitea-runner',
+  version: '1.0.8',
+  url: 'https://dl.gitea.com/gitea-runner/1.0.8/gitea-runner-1.0.8-linux-amd64',
+  sha256Url: 'https://dl.gitea.com/gitea-runner/1.0.8/gitea-runner-1.0.8-linux-amd64.sha256',
+  packed: 'binary',
+};
+
+/** Both only for who switches them on. */
+export const conduit: Artifact = { name: 'matrix-conduit', version: '0.10.9', packed: 'mirror-only' };
+
+export const tailscale: Artifact = { name: 'tailscale', version: '1.96.2', packed: 'mirror-only' };

@@ -1,17 +1,30 @@
 /** What a service file may know: its host's share of the declaration and settings. */
-import type { Agent, Declaration } from '../stacks';
+import type { Agent, Declaration, Host } from '../stacks';
+import type { Site } from './plan';
 
 export interface Context {
+  host: Host;
   /** Fully qualified public names of the host; the first one is the forge's. */
   publicNames: string[];
   /** DNS zone of the fleet. */
   zone: string;
-  /** Where agents reach the forge: loopback on the forge's own host, the public name elsewhere. */
+  /** Where agents and services reach the forge: loopback on the forge's own host, the public name elsewhere. */
   forgeUrl: string;
+  /** Whether the forge runs on this host, so that services can wait for it. */
+  forgeIsHere: boolean;
   forgeAdmin: { name: string; email: string };
+  telegramChat?: string;
+  /** Whether binaries come from a mirror, so that what nobody publishes can be had. */
+  mirrored: boolean;
   certificates: Declaration['certificates'];
   objectives: Declaration['objectives'];
   backup: Declaration['backup'];
+  health: Declaration['health'];
+  models: Declaration['models'];
+  /** Git refs that services run from, by service. */
+  refs: Declaration['refs'];
   /** Agents that live on this host. */
   agents: Agent[];
+  /** Public names that services of this host claim. */
+  sites: Site[];
 }

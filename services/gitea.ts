@@ -5,6 +5,7 @@
 import { gitea as artifact } from './artifacts';
 import type { Context } from './context';
 import type { ServicePlan } from './plan';
+import type { Service } from './service';
 
 const HOME = '/var/lib/gitea';
 const DATA = `${HOME}/data`;
@@ -15,7 +16,7 @@ const DATA = `${HOME}/data`;
 const JOURNAL = '`WAL&cache=private`';
 const OWNED = { owner: 'gitea', group: 'gitea', mode: '0750' };
 
-export function gitea(context: Context): ServicePlan {
+function plan(context: Context): ServicePlan {
   return {
     name: 'gitea',
     kind: 'gitea',
@@ -54,11 +55,23 @@ export function gitea(context: Context): ServicePlan {
       },
     },
     objectives: context.objectives.forge,
+    needs: { memoryMiB: 1024, diskGiB: 40 },
     dependsOn: [],
     health: { url: 'http://127.0.0.1:3000/api/healthz', unit: 'gitea.service' },
     hooks: ['bootstrap', 'reconcile', 'verify', 'transaction'],
   };
 }
+
+export const gitea: Service = {
+  plan,
+  secrets: [
+    { key: 'giteaSecretKey', purpose: "Gitea's SECRET_KEY, without which its database cannot be read", generate: 'token' },
+    { key: 'giteaInternalToken', purpose: "Gitea's INTERNAL_TOKEN", generate: 'token' },
+    { key: 'giteaJwtSecret', purpose: "Gitea's OAuth2 JWT secret", generate: 'token' },
+    { key: 'giteaLfsJwtSecret', purpose: "Gitea's LFS JWT secret", generate: 'token' },
+    { key: 'giteaAdminPassword', purpose: 'first password of the forge administrator', generate: 'token' },
+  ],
+};
 
 /** Gitea's configuration; what is not named keeps Gitea's default. */
 function appIni(context: Context): string {

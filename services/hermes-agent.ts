@@ -5,62 +5,72 @@
  */
 import type { Agent } from '../stacks';
 import type { Context } from './context';
-import type { ServicePlan } from './plan';
+import type { ServicePlan, Unit } from './plan';
+import { sourced } from './sourced';
+
+/** Home of an agent, on whichever host. */
+export const homeOf = (agent: string) => `/var/lib/wizards/${agent}`;
 
 export function hermesAgent(agent: Agent, context: Context): ServicePlan {
-  const name = `hermes-${agent.name}`;
-  const home = `/var/lib/wizards/${agent.name}`;
-  const onForge = context.forgeUrl.startsWith('http://127.0.0.1');
-  return {
-    name,
-    kind: 'hermes-agent',
-    description: `Agent ${agent.name}`,
-    critical: false,
-    packages: ['git', 'python3'],
-    artifacts: [],
-    users: [{ name, home }],
-    directories: [{ path: home, owner: name, group: name, mode: '0750' }],
-    files: [
-      {
-        path: `/etc/fleet/agents/${agent.name}.env`,
-        owner: 'root',
-        group: name,
-        mode: '0640',
-        content: `HERMES_NAME=${agent.name}\nHERMES_HOME=${home}\nHERMES_SOURCE=${context.forgeUrl}/${agent.source.repository}.git\nHERMES_REF=${agent.source.ref}\n`,
+  const home = homeOf(agent.name);
+  const plan = sourced(
+    { ...context, refs: { [`hermes-${agent.name}`]: agent.source.ref } },
+    {
+      name: `hermes-${agent.name}`,
+      kind: 'hermes-agent',
+      description: `Hermes agent ${agent.name}`,
+      repository: agent.source.repository,
+      home,
+      environment: {
+        HERMES_NAME: agent.name,
+        HERMES_HOME: home,
+        WORK_TREES: agent.workTrees.map(({ repository, directory }) => `${directory}=${context.forgeUrl}/${repository}.git`).join(' '),
       },
-    ],
-    units: [{ name: `${name}.service`, content: unit(name, agent.name, home, onForge), start: true }],
-    ports: [],
-    dataset: {
-      owner: name,
-      // The checkout comes from the forge, the heartbeat is only worth something while it is fresh.
-      files: { paths: [home], exclude: [`${home}/agent`, `${home}/agent.new`, `${home}/heartbeat.json`], settleSeconds: 60, intervalSeconds: Math.min(600, context.backup.filesIntervalSeconds) },
+      // The heartbeat is only worth something while it is fresh.
+      exclude: ['heartbeat.json'],
+      units: checkpoint(agent.name, home, context.objectives.agent.rpoSeconds),
+      objectives: context.objectives.agent,
+      needs: { memoryMiB: 512, diskGiB: 4 },
     },
-    objectives: context.objectives.agent,
-    dependsOn: onForge ? ['gitea'] : [],
-    health: { unit: `${name}.service` },
-    hooks: ['verify'],
-  };
+  );
+  return { ...plan, movable: true };
 }
 
-const unit = (user: string, agent: string, home: string, onForge: boolean) => `[Unit]
-Description=Hermes agent ${agent}
-After=network.target${onForge ? ' gitea.service' : ''}
-StartLimitIntervalSec=0
+/** "Fleet Topology", "Redundancy Status": agent homes are checkpointed to git. Often enough that two can fail within the objective. */
+function checkpoint(agent: string, home: string, rpoSeconds: number): Unit[] {
+  const unit = `hermes-${agent}-checkpoint`;
+  return [
+    {
+      name: `${unit}.service`,
+      start: false,
+      content: `[Unit]
+Description=Checkpoint of agent ${agent}
 
 [Service]
-User=${user}
-Group=${user}
-EnvironmentFile=/etc/fleet/agents/${agent}.env
-WorkingDirectory=${home}
-ExecStart=/usr/local/lib/fleet/services/hermes-agent/run
-Restart=always
-RestartSec=5
+Type=oneshot
+User=hermes-${agent}
+Group=hermes-${agent}
+EnvironmentFile=/etc/fleet/environment/hermes-${agent}.env
+ExecStart=/usr/local/lib/fleet/services/hermes-agent/checkpoint
+TimeoutStartSec=300
 NoNewPrivileges=true
-PrivateTmp=true
 ProtectSystem=strict
 ReadWritePaths=${home}
+`,
+    },
+    {
+      name: `${unit}.timer`,
+      start: true,
+      content: `[Unit]
+Description=Checkpoints of agent ${agent}
+
+[Timer]
+OnActiveSec=5
+OnUnitInactiveSec=${Math.floor(rpoSeconds / 3)}
 
 [Install]
-WantedBy=multi-user.target
-`;
+WantedBy=timers.target
+`,
+    },
+  ];
+}

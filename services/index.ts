@@ -2,36 +2,84 @@
 import type { Declaration, Host } from '../stacks';
 import type { Settings } from '../stacks/settings';
 import { agentsOf, servicesOf } from '../stacks/validate';
+import { actionsRunner } from './actions-runner';
+import { apiToken } from './api-token';
+import { ciAutomation } from './ci-automation';
 import type { Context } from './context';
+import { distress } from './distress';
+import { evennia } from './evennia';
+import { fleetHealth } from './fleet-health';
 import { gitea } from './gitea';
 import { hermesAgent } from './hermes-agent';
+import { hermesBackend } from './hermes-backend';
+import { metrics } from './metrics';
+import { morningReports } from './morning-reports';
+import { publicName } from './names';
+import { ollama } from './ollama';
+import { docker, matrixConduit, tailscale } from './options';
 import type { ServicePlan } from './plan';
 import { reverseProxy } from './reverse-proxy';
+import type { Service } from './service';
+import { strfry } from './strfry';
+import { timmyConfig } from './timmy-config';
+import { timmyRelay } from './timmy-relay';
+import { webhooks } from './webhooks';
 
 /** Services by name; adding one is adding its file and its line here and in a role. */
-export const services: Record<string, (context: Context) => ServicePlan> = { gitea, 'reverse-proxy': reverseProxy };
-
-/** Fully qualified public name: `forge` in `example.org` is `forge.example.org`, `@` is the zone itself. */
-export const publicName = (name: string, zone: string) => (name === '@' ? zone : `${name}.${zone}`);
+export const services: Record<string, Service> = {
+  gitea,
+  'reverse-proxy': reverseProxy,
+  'timmy-config': timmyConfig,
+  'api-token': apiToken,
+  'hermes-backend': hermesBackend,
+  webhooks,
+  'ci-automation': ciAutomation,
+  'actions-runner': actionsRunner,
+  metrics,
+  'morning-reports': morningReports,
+  'fleet-health': fleetHealth,
+  distress,
+  strfry,
+  'timmy-relay': timmyRelay,
+  ollama,
+  evennia,
+  docker,
+  'matrix-conduit': matrixConduit,
+  tailscale,
+};
 
 /** Plans of everything that runs on a host, dependencies first. Unknown services are left to validation. */
 export function plansOf(declaration: Declaration, host: Host, settings: Settings): ServicePlan[] {
-  const names = servicesOf(host);
-  const publicNames = host.publicNames.map((name) => publicName(name, settings.zone.name));
-  const context: Context = {
-    publicNames,
+  const context = contextOf(declaration, host, settings);
+  const planned = (all: Context) => [
+    ...servicesOf(host).filter((name) => name in services).map((name) => services[name].plan(all)),
+    ...all.agents.map((agent) => hermesAgent(agent, all)),
+  ];
+  // Twice, because the proxy's plan needs to know which names the others claim.
+  return planned({ ...context, sites: planned(context).flatMap((plan) => plan.site ?? []) });
+}
+
+function contextOf(declaration: Declaration, host: Host, settings: Settings): Context {
+  const forgeIsHere = servicesOf(host).includes('gitea');
+  return {
+    host,
+    publicNames: host.publicNames.map((name) => publicName(name, settings.zone.name)),
     zone: settings.zone.name,
-    forgeUrl: names.includes('gitea') ? 'http://127.0.0.1:3000' : `https://forge.${settings.zone.name}`,
+    forgeUrl: forgeIsHere ? 'http://127.0.0.1:3000' : `https://forge.${settings.zone.name}`,
+    forgeIsHere,
     forgeAdmin: settings.forgeAdmin,
+    telegramChat: settings.telegramChat,
+    mirrored: settings.artifactMirror !== undefined,
     certificates: declaration.certificates,
     objectives: declaration.objectives,
     backup: declaration.backup,
+    health: declaration.health,
+    models: declaration.models,
+    refs: declaration.refs,
     agents: agentsOf(declaration, host),
+    sites: [],
   };
-  return [
-    ...names.filter((name) => name in services).map((name) => services[name](context)),
-    ...context.agents.map((agent) => hermesAgent(agent, context)),
-  ];
 }
 
+export { publicName } from './names';
 export type { ServicePlan } from './plan';

@@ -9,12 +9,16 @@ export interface Artifact {
   /** Name in the mirror and in the catalogue, e.g. `gitea`. */
   name: string;
   version: string;
-  /** Official download, used where no mirror is configured. */
-  url: string;
+  /** Official download, used where no mirror is configured. Absent where there is none: `pypi` and `mirror-only`. */
+  url?: string;
   /** Where the official SHA-256 of `url` is published (first word of the body). */
-  sha256Url: string;
-  /** How the download is packed. A mirror always serves `<name>-<version>.tar`, laid out from `/usr/local`. */
-  packed: 'binary' | 'tar.gz' | 'zip';
+  sha256Url?: string;
+  /**
+   * How the download is packed. A mirror always serves `<name>-<version>.tar`, laid out from `/usr/local`.
+   * `pypi`: installed with its dependencies from the Python index into `/usr/local/share/<name>`.
+   * `mirror-only`: nobody publishes a binary, the fleet's own mirror must carry it.
+   */
+  packed: 'binary' | 'tar.gz' | 'zip' | 'pypi' | 'mirror-only';
   /** Path of the program inside a packed official download; absent for `binary`. */
   member?: string;
 }
@@ -72,7 +76,8 @@ export interface Dataset {
 
 /** Objectives in seconds. `rtoRestart`: a fault healed in place. `rtoRebuild`: the host rebuilt. */
 export interface Objectives {
-  rpoSeconds: number;
+  /** Absent where there is nothing to lose. */
+  rpoSeconds?: number;
   rtoRestartSeconds: number;
   rtoRebuildSeconds: number;
 }
@@ -82,6 +87,21 @@ export interface Health {
   url?: string;
   /** Unit that must be active without restarts where there is no URL. */
   unit: string;
+  /** Like `url`, of a service that runs from the forge: asked by its verification, because an empty forge has nothing to run yet. */
+  sourcedUrl?: string;
+}
+
+/** Where the program of a service comes from: a repository on the forge. */
+export interface Source {
+  repository: string;
+  ref: string;
+}
+
+/** A public name that the reverse proxy hands on to a loopback port. */
+export interface Site {
+  /** Without the zone. */
+  label: string;
+  port: number;
 }
 
 export interface ServicePlan {
@@ -101,13 +121,24 @@ export interface ServicePlan {
   ports: Port[];
   dataset?: Dataset;
   objectives: Objectives;
+  /** What the service needs at its busiest: memory, and disk for its data and programs. */
+  needs: { memoryMiB: number; diskGiB: number };
+  /** What is missed while it is down, where it runs on one host and the declaration does not say so. */
+  impact?: string;
+  /** It may move from host to host, with its data, and is never active on two. */
+  movable?: boolean;
+  source?: Source;
+  site?: Site;
+  /** Folders and files that may hold databases which can be made again, and are no data of anybody. */
+  disposable?: string[];
   /** Names of services on the same host that must be started before this one. */
   dependsOn: string[];
   health: Health;
   /**
    * Executables under scripts/host/services/<kind>/ that exist for this service, run as root with the plan's name as first argument:
    * `bootstrap` (once, on an empty start), `reconcile` (after a restore), `verify` (before any name moves),
-   * `transaction` (the synthetic transaction, given the base URL as its second argument).
+   * `transaction` (the synthetic transaction, given the base URL as its second argument),
+   * `import` (once after a restore, when the service answers: data that goes in over the wire).
    */
-  hooks: Array<'bootstrap' | 'reconcile' | 'verify' | 'transaction'>;
+  hooks: Array<'bootstrap' | 'reconcile' | 'import' | 'verify' | 'transaction'>;
 }

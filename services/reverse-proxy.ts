@@ -2,10 +2,12 @@
 import type { Context } from './context';
 import type { ServicePlan } from './plan';
 import { caddy } from './artifacts';
+import { publicName } from './names';
+import type { Service } from './service';
 
 const HOME = '/var/lib/caddy';
 
-export function reverseProxy(context: Context): ServicePlan {
+function plan(context: Context): ServicePlan {
   return {
     name: 'reverse-proxy',
     kind: 'reverse-proxy',
@@ -26,15 +28,20 @@ export function reverseProxy(context: Context): ServicePlan {
       files: { paths: [HOME], exclude: [], settleSeconds: 5, intervalSeconds: context.backup.filesIntervalSeconds },
     },
     objectives: context.objectives.proxy,
+    needs: { memoryMiB: 128, diskGiB: 1 },
     dependsOn: [],
     health: { unit: 'caddy.service' },
     hooks: ['verify'],
   };
 }
 
+export const reverseProxy: Service = { plan };
+
 function caddyfile(context: Context): string {
   const tls = context.certificates === 'internal' ? '\ttls internal\n' : '';
-  const site = (name: string) => `${name} {\n${tls}\treverse_proxy 127.0.0.1:3000\n}\n`;
+  // A name that no service claims leads to the forge.
+  const upstream = (name: string) => context.sites.find((site) => publicName(site.label, context.zone) === name)?.port ?? 3000;
+  const site = (name: string) => `${name} {\n${tls}\treverse_proxy 127.0.0.1:${upstream(name)}\n}\n`;
   const global = `{\n\tstorage file_system ${HOME}\n\tadmin off\n\tskip_install_trust\n}\n`;
   return global + context.publicNames.map(site).join('');
 }

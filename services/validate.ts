@@ -2,6 +2,7 @@
 import type { Declaration, Host } from '../stacks';
 import type { Settings } from '../stacks/settings';
 import { servicesOf, type Problem } from '../stacks/validate';
+import { sizes, smallestFor, system } from '../stacks/sizes';
 import { plansOf, services } from '.';
 import type { ServicePlan } from './plan';
 
@@ -10,8 +11,42 @@ export function validatePlans(declaration: Declaration, settings: Settings): Pro
   return declaration.hosts.flatMap((host, index) => {
     const plans = plansOf(declaration, host, settings);
     const path = `declaration.hosts[${index}]`;
-    return [...unknownServices(host, path), ...portClashes(plans, path), ...plans.flatMap((plan) => [...objectives(plan, path), ...dependencies(plan, plans, path)])];
+    return [
+      ...unknownServices(host, path),
+      ...portClashes(plans, path),
+      ...capacity(host, plans, path),
+      ...standsAlone(declaration, plans, path),
+      ...plans.flatMap((plan) => [...objectives(plan, path), ...dependencies(plan, plans, path)]),
+    ];
   });
+}
+
+/** What the services of a host need at their busiest, with the system's share. */
+export function needsOf(plans: ServicePlan[]): { memoryMiB: number; diskGiB: number } {
+  return plans.reduce((sum, { needs }) => ({ memoryMiB: sum.memoryMiB + needs.memoryMiB, diskGiB: sum.diskGiB + needs.diskGiB }), { ...system });
+}
+
+/** Declared memory and disk must fit the host's size. */
+export function capacity(host: Host, plans: ServicePlan[], path: string): Problem[] {
+  const size = sizes[host.size];
+  const needs = needsOf(plans);
+  if (!size || (needs.memoryMiB <= size.memoryMiB && needs.diskGiB <= size.diskGiB)) return [];
+  const fitting = smallestFor(needs);
+  return [
+    {
+      path: `${path}.size`,
+      message: `the services of ${host.name} need ${needs.memoryMiB} MiB of memory and ${needs.diskGiB} GiB of disk, ${host.size} has ${size.memoryMiB} and ${size.diskGiB}; ${fitting ? `choose ${fitting} or larger` : 'take services off'}`,
+    },
+  ];
+}
+
+/** "Fleet Topology", section "Redundancy Status": what runs only once is named as a single point of failure, by its plan or by the declaration. */
+function standsAlone(declaration: Declaration, plans: ServicePlan[], path: string): Problem[] {
+  const declared = declaration.singlePointsOfFailure.map((entry) => entry.service);
+  const alone = (plan: ServicePlan) => declaration.hosts.filter((host) => servicesOf(host).includes(plan.name)).length <= 1;
+  return plans
+    .filter((plan) => alone(plan) && !plan.impact && !declared.includes(plan.name) && !declared.includes(plan.kind))
+    .map((plan) => ({ path: `${path}.services.${plan.name}`, message: `${plan.name} runs on one host only; say in singlePointsOfFailure, or in its plan, what is missed without it` }));
 }
 
 function unknownServices(host: Host, path: string): Problem[] {
@@ -32,15 +67,18 @@ export function portClashes(plans: ServicePlan[], path: string): Problem[] {
 /** An objective that no backup interval can meet is a wish, not an objective. */
 export function objectives(plan: ServicePlan, path: string): Problem[] {
   const { dataset } = plan;
+  const { rpoSeconds } = plan.objectives;
+  if (!dataset) return [];
+  if (rpoSeconds === undefined) return [{ path: `${path}.services.${plan.name}.objectives.rpoSeconds`, message: 'is missing: the service has data to lose' }];
   const intervals = [
-    { part: 'database', seconds: dataset?.database ? 1 : 0 },
-    { part: 'files', seconds: dataset?.files ? Math.min(dataset.files.settleSeconds, dataset.files.intervalSeconds) : 0 },
+    { part: 'database', seconds: dataset.database ? 1 : 0 },
+    { part: 'files', seconds: dataset.files ? Math.min(dataset.files.settleSeconds, dataset.files.intervalSeconds) : 0 },
   ];
   return intervals
-    .filter(({ seconds }) => seconds > plan.objectives.rpoSeconds)
+    .filter(({ seconds }) => seconds > rpoSeconds)
     .map(({ part, seconds }) => ({
       path: `${path}.services.${plan.name}.objectives.rpoSeconds`,
-      message: `${plan.objectives.rpoSeconds} s cannot be met: ${part} is backed up ${seconds} s after a change; raise the objective or back up more often`,
+      message: `${rpoSeconds} s cannot be met: ${part} is backed up ${seconds} s after a change; raise the objective or back up more often`,
     }));
 }
 

@@ -18,13 +18,28 @@ export const objectivesSchema = z.strictObject({
   rtoRebuildSeconds: seconds,
 });
 
+const repository = z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'write it as owner/name');
+
 export const agentSchema = z.strictObject({
   name: slug,
   /** Hosts that run it: exactly one, an agent must never be active twice. */
   homes: z.array(slug),
   status: z.enum(['active', 'legacy']),
   /** Repository on the forge and the ref it runs from. */
-  source: z.strictObject({ repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'write it as owner/name'), ref: z.string().min(1) }),
+  source: z.strictObject({ repository, ref: z.string().min(1) }),
+  /** Work trees that the agent keeps below its home, backed up with it, uncommitted work included. */
+  workTrees: z.array(z.strictObject({ repository, directory: slug })),
+});
+
+/** What leads from one host of the fleet to another. Anything that is not declared is closed. */
+export const laneSchema = z.strictObject({ from: slug, to: slug, protocol: z.enum(['tcp', 'udp']), port: z.number().int().min(1).max(65535), purpose: z.string().min(1) });
+
+/** A model that the local inference must have (or may have). */
+export const modelSchema = z.strictObject({
+  name: z.string().regex(/^[\w.-]+(:[\w.-]+)?$/, 'write it as name:tag'),
+  required: z.boolean(),
+  /** Made from this file of the host instead of being pulled; its artifact brings the file. */
+  file: z.string().startsWith('/').optional(),
 });
 
 export const hostSchema = z.strictObject({
@@ -53,7 +68,25 @@ export const declarationSchema = z.strictObject({
   tags: z.array(z.string().regex(/^[\w:-]{1,255}$/, 'use letters, digits, colons, dashes and underscores')),
   /** Outside watcher that decides that a host is dead: `failures` checks in a row, `intervalSeconds` apart. */
   monitor: z.strictObject({ intervalSeconds: seconds, timeoutSeconds: seconds, failures: z.number().int().min(1) }),
-  objectives: z.strictObject({ forge: objectivesSchema, proxy: objectivesSchema, agent: objectivesSchema }),
+  /** By kind of service; `service` holds for everything that no document gives numbers for. */
+  objectives: z.strictObject({
+    forge: objectivesSchema,
+    proxy: objectivesSchema,
+    agent: objectivesSchema,
+    service: objectivesSchema,
+    /** Nothing to lose: models are pulled again. */
+    inference: objectivesSchema.omit({ rpoSeconds: true }),
+    reports: objectivesSchema,
+    metrics: objectivesSchema,
+  }),
+  lanes: z.array(laneSchema),
+  models: z.array(modelSchema),
+  /** Repositories of the forge that the fleet works in, beside those it runs from. */
+  repositories: z.array(z.strictObject({ repository, purpose: z.string().min(1) })),
+  /** Git refs that services run from, by service; without one it is `main`. */
+  refs: z.record(slug, z.string().min(1)),
+  /** How often agents and services are seen to be alive, and after how many beats without that somebody is told. */
+  health: z.strictObject({ beatSeconds: seconds, alarmAfterBeats: z.number().int().min(1) }),
   backup: z.strictObject({
     /** Timer of the file backup, beside the run on each change. */
     filesIntervalSeconds: seconds,
@@ -70,4 +103,6 @@ export const declarationSchema = z.strictObject({
 
 export type Declaration = z.infer<typeof declarationSchema>;
 export type Host = z.infer<typeof hostSchema>;
+export type Model = z.infer<typeof modelSchema>;
+export type Lane = z.infer<typeof laneSchema>;
 export type Agent = z.infer<typeof agentSchema>;

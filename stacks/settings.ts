@@ -31,10 +31,14 @@ export const settingsSchema = z.strictObject({
   restoreAt: z.iso.datetime({ offset: true }).optional(),
   /** Where hosts fetch binaries when not from the official downloads. */
   artifactMirror: url.optional(),
+  /** Certificate (PEM) of the authority that signed the forge's name, where it is not a public one. */
+  certificateAuthority: z.string().startsWith('-----BEGIN CERTIFICATE-----', 'write the certificate as PEM').optional(),
   /** Address ranges that may reach SSH. */
   sshSources: z.array(z.union([z.cidrv4(), z.cidrv6()])).min(1).default(['0.0.0.0/0', '::/0']),
   /** Public half of the key the program logs in with, and of the key that encrypts backups. */
   deployPublicKey: publicKey,
+  /** Telegram chat that alarms go to; off without it and its token. */
+  telegramChat: z.string().regex(/^-?\d+$/, 'write the numeric id of the chat').optional(),
   backupRecipient: z.string().regex(/^age1[0-9a-z]+$/, 'write an age recipient (age1…)'),
 });
 
@@ -49,24 +53,17 @@ export interface SecretSetting {
   generate: Generator;
   /** The plain setting that gets the public half. */
   publicKey?: keyof Settings;
+  /** What it switches on stays off without it. */
+  optional?: boolean;
 }
 
-/** Secrets that every stack needs. */
-const stackSecrets: SecretSetting[] = [
+/** Secrets that every stack needs, whatever runs on its hosts. */
+export const stackSecrets: SecretSetting[] = [
   { key: 'deployPrivateKey', purpose: 'SSH key the program logs in with', generate: 'ssh-key', publicKey: 'deployPublicKey' },
   { key: 'backupIdentity', purpose: 'age identity that opens the backups', generate: 'age-identity', publicKey: 'backupRecipient' },
   { key: 'resticPassword', purpose: 'password of the restic repositories', generate: 'token' },
   { key: 'storeAccessKey', purpose: 'administrator access key of the store', generate: 'ask' },
   { key: 'storeSecretKey', purpose: 'administrator secret key of the store', generate: 'ask' },
-];
-
-/** Secrets of a stack whose hosts run the forge. */
-const forgeSecrets: SecretSetting[] = [
-  { key: 'giteaSecretKey', purpose: "Gitea's SECRET_KEY, without which its database cannot be read", generate: 'token' },
-  { key: 'giteaInternalToken', purpose: "Gitea's INTERNAL_TOKEN", generate: 'token' },
-  { key: 'giteaJwtSecret', purpose: "Gitea's OAuth2 JWT secret", generate: 'token' },
-  { key: 'giteaLfsJwtSecret', purpose: "Gitea's LFS JWT secret", generate: 'token' },
-  { key: 'giteaAdminPassword', purpose: 'first password of the forge administrator', generate: 'token' },
 ];
 
 /** The SSH host key of one host: the private half is a secret, the public half is pinned by every connection. */
@@ -78,8 +75,3 @@ export const hostKeySecret = (host: string): SecretSetting => ({
 
 /** Plain key of the public half of a host key. */
 export const hostPublicKey = (host: string): string => `hostPublicKey-${host}`;
-
-/** Every secret that a stack with these hosts and services needs. */
-export function secretsOf(stack: { hosts: string[]; services: string[] }): SecretSetting[] {
-  return [...stackSecrets, ...(stack.services.includes('gitea') ? forgeSecrets : []), ...stack.hosts.map(hostKeySecret)];
-}

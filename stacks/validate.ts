@@ -1,7 +1,9 @@
 /** Rules between the parts of a declaration. Each function returns problems; nothing throws, so that all are reported at once. */
 import { declarationSchema, type Declaration, type Host } from './schema';
 import { roleOf } from './roles';
-import { sizes } from './sizes';
+import { agentRules } from './rules/agents';
+import { isolation } from './rules/isolation';
+import { floor, sizes, smallestFor } from './sizes';
 
 /** One thing that is wrong: where, and what to do about it. */
 export interface Problem {
@@ -22,7 +24,7 @@ export function validateDeclaration(declaration: unknown, name = 'declaration'):
   const parsed = declarationSchema.safeParse(declaration);
   if (!parsed.success) return problemsOf(parsed.error.issues, name);
   const value = parsed.data;
-  return [...duplicates(value), ...hostRules(value), ...agentRules(value), ...failurePoints(value)].map((problem) => ({
+  return [...duplicates(value), ...hostRules(value), ...isolation(value, servicesOf), ...agentRules(value)].map((problem) => ({
     ...problem,
     path: `${name}.${problem.path}`,
   }));
@@ -52,39 +54,11 @@ function hostRules(declaration: Declaration): Problem[] {
   return declaration.hosts.flatMap((host, index) => {
     const problems: Problem[] = [];
     const path = `hosts[${index}]`;
-    for (const service of servicesOf(host)) {
-      if (roleOf(host.role).forbids.includes(service)) {
-        problems.push({ path: `${path}.extraServices`, message: `role ${host.role} forbids ${service} on ${host.name}; take it off or choose another host` });
-      }
-    }
     if (!(host.size in sizes)) {
       problems.push({ path: `${path}.size`, message: `"${host.size}" is not in the size table; choose one of ${Object.keys(sizes).join(', ')}` });
+    } else if (sizes[host.size].memoryMiB < floor.memoryMiB || sizes[host.size].diskGiB < floor.diskGiB) {
+      problems.push({ path: `${path}.size`, message: `${host.size} is below the fleet's floor of ${floor.memoryMiB} MiB of memory and ${floor.diskGiB} GiB of disk; choose ${smallestFor(floor)} or larger` });
     }
     return problems;
   });
-}
-
-function agentRules(declaration: Declaration): Problem[] {
-  return declaration.agents.flatMap((agent, index) => {
-    const path = `agents[${index}].homes`;
-    if (agent.status === 'active' && agent.homes.length !== 1) {
-      return [{ path, message: `agent ${agent.name} has ${agent.homes.length} homes; give it exactly one, so that it is never active twice` }];
-    }
-    return declaration.hosts.flatMap((host) => {
-      const allowed = roleOf(host.role).agents;
-      const here = agent.homes.includes(host.name);
-      return here && allowed !== 'any' && (allowed === 'none' || !allowed.includes(agent.name))
-        ? [{ path, message: `role ${host.role} does not allow agent ${agent.name} on ${host.name}` }]
-        : [];
-    });
-  });
-}
-
-/** "Fleet Topology", section "Redundancy Status": what runs only once is named as a single point of failure. */
-function failurePoints(declaration: Declaration): Problem[] {
-  const declared = declaration.singlePointsOfFailure.map((entry) => entry.service);
-  const running = new Set(declaration.hosts.flatMap((host) => [...servicesOf(host), ...(agentsOf(declaration, host).length ? ['hermes-agent'] : [])]));
-  return [...running]
-    .filter((service) => declaration.hosts.filter((host) => servicesOf(host).includes(service)).length <= 1 && !declared.includes(service))
-    .map((service) => ({ path: 'singlePointsOfFailure', message: `${service} runs on one host only; declare it with its impact` }));
 }

@@ -60,12 +60,14 @@ export const asOf = (incarnations: Incarnation[], at: string): Incarnation[] =>
     .map((incarnation) => ({ ...incarnation, complete: Object.fromEntries(Object.entries(incarnation.complete).filter(([, done]) => Date.parse(done) <= Date.parse(at))) }));
 
 /**
- * The incarnations a restore of the service may take, in its order: complete ones first, and the newest of each first.
+ * The incarnations a restore of the service may take, in its order: complete ones first, and the newest of each first. What an agent
+ * brought along when it moved is registered after the host it moved to, so complete ones count from when they were completed.
  * One that never registered is none: nobody knows when it was.
  */
 export function candidatesFor(incarnations: Incarnation[], service: string): Incarnation[] {
   const registered = incarnations.filter(({ createdAt }) => createdAt !== '');
-  return [...registered.filter(({ complete }) => complete[service]), ...registered.filter(({ complete, services }) => !complete[service] && services.includes(service))];
+  const complete = registered.filter(({ complete }) => complete[service]).sort((a, b) => b.complete[service].localeCompare(a.complete[service]));
+  return [...complete, ...registered.filter(({ complete, services }) => !complete[service] && services.includes(service))];
 }
 
 /** An object's bytes, or nothing where it does not exist. */

@@ -22,7 +22,8 @@ Examples:
     .action(async (options: { stack: string; set?: string[]; json?: boolean }) => {
       const { configFileOf, passphrase } = await import('../lib/project');
       const { StackFile } = await import('../lib/stack-file');
-      const { declarationOf, initStack, secretsOfStack, variableOf } = await import('../init/init');
+      const { declarationOf, initStack, variableOf } = await import('../init/init');
+      const { secretsOfStack } = await import('../../services/secrets');
       const { askSecret } = await import('../lib/prompt');
       const { NAMESPACE } = await import('../../stacks/settings');
 

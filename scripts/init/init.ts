@@ -1,7 +1,7 @@
 /** Fills in what a stack's settings file still lacks. Never overwrites, never shows a value. */
-import { agentsOf, servicesOf } from '../../stacks/validate';
+import { secretsOfStack } from '../../services/secrets';
 import { declarationNamed, declarations, type Declaration } from '../../stacks';
-import { NAMESPACE, hostPublicKey, secretsOf, type SecretSetting } from '../../stacks/settings';
+import { NAMESPACE, hostPublicKey, type SecretSetting } from '../../stacks/settings';
 import { UserError } from '../lib/errors';
 import type { StackFile } from '../lib/stack-file';
 import { ageIdentity, publicOfSshKey, recipientOf, sshKey, token, type Generated } from './generate';
@@ -20,12 +20,6 @@ export function declarationOf(stack: string): Declaration {
   return declaration;
 }
 
-/** Every secret that a stack needs. */
-export function secretsOfStack(declaration: Declaration): SecretSetting[] {
-  const services = declaration.hosts.flatMap((host) => [...servicesOf(host), ...agentsOf(declaration, host).map(() => 'hermes-agent')]);
-  return secretsOf({ hosts: declaration.hosts.map((host) => host.name), services: [...new Set(services)] });
-}
-
 /** Environment variable that supplies a secret: `storeAccessKey` → `FLEET_STORE_ACCESS_KEY`. */
 export const variableOf = (key: string): string => `FLEET_${key.replace(/([a-z])([A-Z])/g, '$1_$2').replace(/-/g, '_').toUpperCase()}`;
 
@@ -33,6 +27,8 @@ export const variableOf = (key: string): string => `FLEET_${key.replace(/([a-z])
 export async function initStack(stack: string, file: StackFile, ask: (secret: SecretSetting) => Promise<string | undefined>): Promise<InitOutcome> {
   const outcome: InitOutcome = { made: [], missing: [] };
   for (const secret of secretsOfStack(declarationOf(stack))) {
+    // Off until somebody sets it.
+    if (secret.optional) continue;
     const publicName = publicNameOf(secret);
     const key = `${NAMESPACE}:${secret.key}`;
     const publicKey = publicName && `${NAMESPACE}:${publicName}`;

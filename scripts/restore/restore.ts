@@ -64,7 +64,8 @@ export function commandLine(service: string, request: RestoreRequest): string {
 }
 
 function stackOfHost(host: string): Declaration {
-  const found = Object.values(declarations).filter((declaration) => declaration.stack !== 'drill' && declaration.hosts.some(({ name, aliases }) => name === host || aliases.includes(host)));
+  // Throwaway stacks have hosts of the same names and protect nothing.
+  const found = Object.values(declarations).filter((declaration) => declaration.protect && declaration.hosts.some(({ name, aliases }) => name === host || aliases.includes(host)));
   if (found.length === 1) return found[0];
   if (found.length === 0) throw new UserError(`No stack declares a host ${host}.`, undefined, EXIT.usage);
   throw new UserError(`Host ${host} is in several stacks.`, `Add --stack with one of ${found.map(({ stack }) => stack).join(', ')}.`, EXIT.usage);

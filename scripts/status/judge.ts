@@ -30,20 +30,22 @@ export function judge(host: string, plans: ServicePlan[], beats: Heartbeat[], no
   const [beat] = beats;
   return plans.flatMap((plan) =>
     PARTS.filter((part) => plan.dataset?.[part]).map((part): DatasetStatus => {
+      // Validation lets no dataset without one through.
+      const objective = plan.objectives.rpoSeconds ?? 0;
       const found = beat?.datasets[plan.name]?.[part];
       const newest = found?.newest ?? null;
       const heartbeatAge = beat ? Math.max(0, (now - beat.storedAt) / 1000) : null;
       // Covered is later than the newest point where nothing was written since.
       const covered = found?.covered ?? newest;
       const lag = beat && covered ? Math.max(0, (Date.parse(beat.at) - Date.parse(covered)) / 1000) : null;
-      const reason = beat?.alarms?.[0] ?? reasonOf({ part, newest, lag, heartbeatAge, pending: found?.pending ?? 0, interval: plan.dataset?.files?.intervalSeconds ?? 0, objective: plan.objectives.rpoSeconds });
+      const reason = beat?.alarms?.[0] ?? reasonOf({ part, newest, lag, heartbeatAge, pending: found?.pending ?? 0, interval: plan.dataset?.files?.intervalSeconds ?? 0, objective });
       return {
         host,
         service: plan.name,
         part,
         newest,
         lagSeconds: lag,
-        objectiveSeconds: plan.objectives.rpoSeconds,
+        objectiveSeconds: objective,
         heartbeatAgeSeconds: heartbeatAge,
         incarnation: beat?.incarnation ?? null,
         stale: reason !== undefined,

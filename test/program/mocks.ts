@@ -2,7 +2,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { loadConfiguration } from '../../components/configuration';
 import { Fleet } from '../../components/fleet';
-import { secretsOf } from '../../stacks/settings';
+import { secretsOf } from '../../services/secrets';
 
 export interface Registered {
   type: string;
@@ -56,6 +56,11 @@ export function testSettings(hosts: string[]): Record<string, string> {
     backupRecipient: 'age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq',
     ...Object.fromEntries(hosts.map((host) => [`hostPublicKey-${host}`, KEY])),
   };
+}
+
+/** The same as the program sees them. */
+export function parsedSettings(): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(testSettings([])).map(([key, value]) => [key, value.startsWith('{') ? (JSON.parse(value) as unknown) : value]));
 }
 
 /** Prepares a mocked run of a stack with these settings; what gets registered ends up in the returned list. */

@@ -11,6 +11,8 @@ const settings = settingsSchema.parse(
   Object.fromEntries(Object.entries(testSettings([])).map(([key, value]) => [key, value.startsWith('{') ? JSON.parse(value) : value])),
 );
 
+const problems = (declaration: Declaration) => validatePlans(declaration, settings).map(({ path, message }) => `${path}: ${message}`);
+
 test.each(Object.keys(declarations))('%s is valid', (name) => {
   expect(validateDeclaration(declarations[name])).toEqual([]);
   expect(validatePlans(declarations[name], settings)).toEqual([]);
@@ -25,7 +27,7 @@ test('an unknown key is named with its path', () => {
 test('a name declared twice', () => {
   const wrong = copy('alpha');
   wrong.agents.push(structuredClone(wrong.agents[0]));
-  expect(paths(wrong)).toEqual([expect.stringMatching(/agents\[5\]\.name: "allegro" is declared twice/)]);
+  expect(paths(wrong)).toEqual([expect.stringMatching(/agents\[6\]\.name: "allegro" is declared twice/)]);
 });
 
 test('an agent with two homes', () => {
@@ -49,7 +51,7 @@ test('an agent that the role does not allow', () => {
 test('a single-replica service without a declared single point of failure', () => {
   const wrong = copy('alpha');
   wrong.singlePointsOfFailure = wrong.singlePointsOfFailure.filter(({ service }) => service !== 'gitea');
-  expect(paths(wrong)).toEqual([expect.stringMatching(/singlePointsOfFailure: gitea runs on one host only/)]);
+  expect(problems(wrong)).toEqual([expect.stringMatching(/services\.gitea: gitea runs on one host only/)]);
 });
 
 test('everything wrong is reported at once', () => {

@@ -6,7 +6,7 @@ import { NAMESPACE } from '../../../stacks/settings';
 import { readableUrn } from '../../engines/engine';
 import { EXIT } from '../../lib/errors';
 import { StackFile } from '../../lib/stack-file';
-import { secretsOfStack } from '../../init/init';
+import { secretsOfStack } from '../../../services/secrets';
 import { need, type Drill } from '../context';
 import { dropletsSeen, forgetRequests, requestsSeen, type SeenRequest } from '../control';
 import { fleet, type FleetOptions } from './child';

@@ -73,6 +73,16 @@ install_artifact() (
   [[ "$(cat "$marker" 2>/dev/null)" == "$version" ]] && exit 0
   work="$(mktemp -d /usr/local/.fleet-artifact.XXXXXX)"
   trap 'rm -rf "$work"' EXIT
+  if [[ "$mirror" == - && "$packed" == mirror-only ]]; then
+    fail 1 "nobody publishes a binary of $name $version: set fleet:artifactMirror to a mirror that has $name-$version.tar, laid out from /usr/local"
+  elif [[ "$mirror" == - && "$packed" == pypi ]]; then
+    python3 -m pip install --quiet --disable-pip-version-check --break-system-packages --target "$work/tree/share/$name" "$name==$version" >>"$FLEET_VAR/pip.log" 2>&1 ||
+      fail 1 "$name $version could not be installed from the Python index; see $FLEET_VAR/pip.log"
+    tar -C "$work/tree" -cf - . | tar -C /usr/local --no-same-owner -xf -
+    mkdir -p "$(dirname "$marker")"
+    printf '%s\n' "$version" >"$marker"
+    exit 0
+  fi
   if [[ "$mirror" != - ]]; then
     url="$mirror/$name-$version.tar" sums="$mirror/$name-$version.tar.sha256" packed=tree
   fi

@@ -23,7 +23,8 @@ incarnations() {
     | map(if $limit != "" and .complete and .complete.at > $limit then .complete = null else . end)
     | map(select($limit == "" or .createdAt <= $limit))
     | sort_by(.createdAt) | reverse
-    | (map(select(.complete)) + map(select(.complete | not)))[] | (if .complete then "complete" else "incomplete" end) + "\t" + .incarnation
+    # What an agent brought along when it moved is registered after the host it moved to.
+    | ((map(select(.complete)) | sort_by(.complete.at, .createdAt) | reverse) + map(select(.complete | not)))[] | (if .complete then "complete" else "incomplete" end) + "\t" + .incarnation
   ' <<<"$listing"
 }
 

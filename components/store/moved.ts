@@ -1,0 +1,76 @@
+/**
+ * An agent that moves: its new host takes over what its old host left in the store, and never while the old one may still run it.
+ * That it let go is told by its newest incarnation's heartbeat, which names what is protected there: a host that retires a service beats
+ * without it, and one that was rebuilt without it has a new incarnation, whose predecessor is fenced.
+ */
+import { CopyObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { candidatesFor, incarnationsOf, type Incarnation } from './restore-points';
+
+export interface OtherHost {
+  host: string;
+  bucket: string;
+}
+
+/** What another host has of a service. */
+export interface Claim extends OtherHost {
+  incarnations: Incarnation[];
+  /** When its newest backup of the service was taken. */
+  newest?: string;
+}
+
+export type Decision = { action: 'nothing' } | { action: 'take'; from: Claim; incarnation: string } | { action: 'refuse'; reason: string };
+
+/** The incarnation that a restore would take first. */
+const newestOf = (incarnations: Incarnation[], service: string): Incarnation | undefined => candidatesFor(incarnations, service)[0];
+
+/** Whether a host may start a service that others have had; pure. `own` is when this host's newest backup of it was taken. */
+export function decide(service: string, own: string | undefined, others: Claim[], keyFingerprint: string): Decision {
+  const claims = others.filter((claim) => newestOf(claim.incarnations, service));
+  const active = claims.find((claim) => service in (claim.incarnations[0].heartbeat?.datasets ?? {}));
+  if (active) {
+    const beat = active.incarnations[0].heartbeat?.at;
+    return { action: 'refuse', reason: `${service} has not been let go by ${active.host} (last heartbeat ${beat}); update the stack of ${active.host} first, so that it is stopped and backed up there` };
+  }
+  const [from] = claims.filter((claim) => (claim.newest ?? '') > (own ?? '')).sort((a, b) => (b.newest ?? '').localeCompare(a.newest ?? ''));
+  if (!from) return { action: 'nothing' };
+  const incarnation = newestOf(from.incarnations, service)!;
+  const theirs = incarnation.heartbeat?.keyFingerprint;
+  if (theirs && theirs !== keyFingerprint) {
+    return { action: 'refuse', reason: `the backups of ${service} on ${from.host} were encrypted for another key (${theirs}) than this stack's (${keyFingerprint}); give both stacks the same backup key before moving it` };
+  }
+  return { action: 'take', from, incarnation: incarnation.id };
+}
+
+/** What a host's bucket tells about a service. */
+export async function claimOf(client: S3Client, other: OtherHost, service: string): Promise<Claim> {
+  const incarnations = await incarnationsOf(client, other.bucket);
+  const source = newestOf(incarnations, service);
+  if (!source) return { ...other, incarnations };
+  const objects = await objectsOf(client, other.bucket, `${source.id}/${service}/`);
+  return { ...other, incarnations, newest: objects.map(({ at }) => at).sort().at(-1) };
+}
+
+async function objectsOf(client: S3Client, bucket: string, prefix: string): Promise<{ key: string; at: string }[]> {
+  const found: { key: string; at: string }[] = [];
+  let token: string | undefined;
+  do {
+    const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }));
+    found.push(...(page.Contents ?? []).map(({ Key, LastModified }) => ({ key: Key ?? '', at: LastModified?.toISOString() ?? '' })));
+    token = page.NextContinuationToken;
+  } while (token);
+  return found;
+}
+
+/** Copies a service's backups into another bucket, as an incarnation of its own that is newer than any that host has. */
+export async function take(client: S3Client, service: string, from: Claim, incarnation: string, bucket: string): Promise<number> {
+  const prefix = `moved-${from.host}-${incarnation}-${Date.now()}`;
+  // Locks of restic belong to processes of the old host.
+  const objects = (await objectsOf(client, from.bucket, `${incarnation}/${service}/`)).filter(({ key }) => !key.includes('/files/locks/'));
+  for (const { key } of objects) {
+    await client.send(new CopyObjectCommand({ Bucket: bucket, Key: `${prefix}${key.slice(incarnation.length)}`, CopySource: `${from.bucket}/${encodeURI(key)}` }));
+  }
+  const origin = { stack: '', host: from.host, incarnation: prefix, createdAt: new Date().toISOString(), origin: { moved: `${from.bucket}/${incarnation}` } };
+  // Last, because without it the copy counts for nothing.
+  await client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}/incarnation.json`, Body: JSON.stringify(origin) }));
+  return objects.length;
+}

@@ -1,0 +1,131 @@
+"""Tells distress signals to whom they concern, by severity, and again at their deadline.
+
+Run by distress.path when something is moved into the outbox, and by distress.timer for the deadlines. A message that is told goes to `open`; a
+file of the same name in `resolved` ends it. What is no valid message goes to `rejected`, loudly.
+"""
+import datetime
+import json
+import os
+import pathlib
+import subprocess
+import urllib.request
+
+settings = json.loads((pathlib.Path(os.environ.get("FLEET_ETC", "/etc/fleet")) / "secrets/distress.json").read_text())
+home = pathlib.Path(settings["home"])
+now = datetime.datetime.now(datetime.timezone.utc)
+
+SEVERITIES = {"P0", "P1", "P2", "P3"}
+CATEGORIES = {"service_failure", "agent_failure", "infrastructure_loss", "orphaned", "data", "other"}
+ACTIONS = {"none", "self_healing", "father_intervention", "grandfather_intervention"}
+CONTEXT = {"last_success": str, "attempts": int, "error": str, "auto_recovery_attempted": bool}
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def problems_of(message):
+    """Everything that is wrong with a message ("Emergency Procedures", "Distress signal")."""
+    if not isinstance(message, dict):
+        return ["it is no JSON object"]
+    wrong = []
+    fields = {"timestamp", "agent", "severity", "category", "component", "message", "context", "requested_action", "escalation_timeout"}
+    wrong += [f"{name} is missing" for name in sorted(fields - message.keys())] + [f"{name} is unknown" for name in sorted(message.keys() - fields)]
+    for name, allowed in (("severity", SEVERITIES), ("category", CATEGORIES), ("requested_action", ACTIONS)):
+        if name in message and message[name] not in allowed:
+            wrong.append(f"{name} must be one of {', '.join(sorted(allowed))}")
+    for name in ("agent", "component", "message"):
+        if name in message and not (isinstance(message[name], str) and message[name]):
+            wrong.append(f"{name} must be a text")
+    context = message.get("context")
+    if isinstance(context, dict):
+        wrong += [f"context.{name} must be of type {kind.__name__}" for name, kind in CONTEXT.items() if not isinstance(context.get(name), kind)]
+        wrong += [f"context.{name} is unknown" for name in sorted(context.keys() - CONTEXT.keys())]
+    elif "context" in message:
+        wrong.append("context must be an object")
+    if wrong:
+        return wrong
+    try:
+        if moment(message["escalation_timeout"]) <= moment(message["timestamp"]):
+            wrong.append("escalation_timeout must be later than timestamp")
+        if moment(message["context"]["last_success"]) > moment(message["timestamp"]):
+            wrong.append("context.last_success must not be later than timestamp")
+    except (TypeError, ValueError):
+        wrong.append("a moment is not written as 2026-01-31T12:00:00Z")
+    return wrong
+
+
+def journal(priority, text):
+    subprocess.run(["logger", "-p", f"daemon.{priority}", "-t", "distress", "--", text], check=False)
+    return True
+
+
+def post(url, body, headers):
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json", **headers})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status < 300
+    except OSError as error:
+        # Only the kind of the error: a URL may hold the token.
+        journal("warning", f"a channel did not take the message ({type(error).__name__})")
+        return False
+
+
+def telegram(text):
+    chat, token = settings["telegram"]["chat"], settings["telegram"]["token"]
+    if not (chat and token):
+        return False
+    return post(f"https://api.telegram.org/bot{token}/sendMessage", {"chat_id": chat, "text": text}, {})
+
+
+def issue(text, message):
+    forge = settings["forge"]
+    try:
+        token = pathlib.Path(forge["tokenFile"]).read_text().strip()
+    except OSError:
+        return False
+    title = f"{message['severity']}: {message['component']} of {message['agent']}"
+    return post(f"{forge['url']}/api/v1/repos/{forge['repository']}/issues", {"title": title, "body": text}, {"Authorization": f"token {token}"})
+
+
+def tell(message, escalated):
+    """P0 goes to people at once, P1 to the forge (or past it, when the forge is what is down), the rest to the journal."""
+    severity = "P0" if escalated else message["severity"]
+    text = f"{'ESCALATED ' if escalated else ''}{message['severity']} {message['message']} (asked for: {message['requested_action']})"
+    about_forge = message["component"] in ("gitea", "reverse-proxy")
+    told = [journal("err" if severity in ("P0", "P1") else "notice", text)]
+    if severity == "P0" or (severity == "P1" and about_forge):
+        told.append(telegram(text))
+    if severity == "P0" or severity == "P1":
+        # The forge is tried last when it is the one that is ill; Telegram is the way around it.
+        if not issue(text, message) and not about_forge and severity == "P1":
+            telegram(text)
+    return told
+
+
+def main():
+    for path in sorted((home / "outbox").glob("*.json")):
+        try:
+            message = json.loads(path.read_text())
+        except ValueError:
+            message = None
+        wrong = problems_of(message)
+        if wrong:
+            journal("err", f"{path.name} is no distress signal: {'; '.join(wrong)}")
+            path.replace(home / "rejected" / path.name)
+            continue
+        tell(message, escalated=False)
+        path.replace(home / "open" / path.name)
+    for path in sorted((home / "open").glob("*.json")):
+        if (home / "resolved" / path.name).exists():
+            path.unlink()
+            continue
+        message = json.loads(path.read_text())
+        mark = path.with_suffix(".escalated")
+        if now >= moment(message["escalation_timeout"]) and not mark.exists():
+            tell(message, escalated=True)
+            mark.touch()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# Shared by the hooks of services that run from a repository of the forge.
+# shellcheck source=../../lib/common.sh
+. "${FLEET_LIB:-/usr/local/lib/fleet}/lib/common.sh"
+# shellcheck source=../../lib/units.sh
+. "$FLEET_LIB/lib/units.sh"
+
+# sourced SERVICE: reads the plan; sets UNIT (its long-running or timed service) and SOURCED_HOME.
+sourced() {
+  read_plan "$1"
+  UNIT="$(plan .health.unit)" SOURCED_HOME="$(plan '.users[0].home')"
+  UNIT="${UNIT%.timer}"
+  UNIT="${UNIT%.service}.service"
+}
+
+has_source() { [[ -e "$SOURCED_HOME/source.from" && -n "$(git_head)" ]]; }
+git_head() { git -c safe.directory='*' -C "$SOURCED_HOME/source" rev-parse --quiet --verify HEAD 2>/dev/null || true; }
+
+# waits_for_source SERVICE: an empty forge has nothing to run yet; that is said, and is no failure of this host.
+waits_for_source() {
+  has_source && return 1
+  [[ "$(jq -r .bootstrap "$FLEET_VAR/restored/$1.json")" == true ]] || return 1
+  log "$1 is waiting for its source: the forge has no repository for it yet"
+}
+
+# check_source SERVICE: the checkout is there, at the declared ref, and from the forge where the forge is.
+check_source() {
+  local ref tag
+  poll 60 has_source || fail 1 "$1 has no checkout at $SOURCED_HOME/source after 60 s; see journalctl -u $UNIT"
+  ref="$(plan .source.ref)"
+  tag="$(git -c safe.directory='*' -C "$SOURCED_HOME/source" rev-parse --quiet --verify "refs/tags/$ref^{commit}" 2>/dev/null || true)"
+  [[ -z "$tag" || "$(git_head)" == "$tag" ]] || fail 1 "$1 is pinned to $ref, but runs $(git_head); restart $UNIT"
+  if [[ "$(<"$SOURCED_HOME/source.from")" == bundle ]]; then
+    [[ "$(plan '.dependsOn | index("gitea") != null')" == false ]] || fail 1 "$1 runs from its bundle although the forge is on this host; see journalctl -u $UNIT"
+    log "$1 runs from its bundle: the forge does not answer yet, and is asked again at its next start"
+  fi
+}
+
+# check_running SERVICE: what runs all the time is up and answers; what runs at set times is run once, now.
+check_running() {
+  local url restarts
+  if [[ "$(plan .health.unit)" == *.timer ]]; then
+    systemctl start "$UNIT" || fail 1 "$UNIT failed; see journalctl -u $UNIT"
+    return 0
+  fi
+  restarts="$(unit_property "$UNIT" NRestarts)"
+  url="$(plan '.health.sourcedUrl // empty')"
+  if [[ -n "$url" ]]; then
+    poll 60 curl -fsS -o /dev/null --max-time 5 "$url" 2>/dev/null || fail 1 "$1 does not answer at $url; see journalctl -u $UNIT"
+  fi
+  [[ "$(unit_property "$UNIT" ActiveState)" == active ]] || fail 1 "$UNIT is not active; see journalctl -u $UNIT"
+  [[ "$(unit_property "$UNIT" NRestarts)" == "$restarts" ]] || fail 1 "$UNIT keeps being restarted; see journalctl -u $UNIT"
+}
+
