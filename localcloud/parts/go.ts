@@ -1,12 +1,17 @@
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../commands';
 import type { Paths } from '../paths';
 import { artifactName, packArtifact } from './artifact';
+import { tinyModel } from './model';
 import type { Part } from './part';
 
 const GITEA = { module: 'code.gitea.io/gitea', version: '1.26.4', tags: 'sqlite sqlite_unlock_notify' };
 const VERSITYGW = { module: 'github.com/versity/versitygw', version: '1.8.0' };
+const RUNNER = { module: 'gitea.com/gitea/runner', version: '1.0.8' };
+const OLLAMA = { module: 'github.com/ollama/ollama', version: '0.17.4' };
+/** Carries the one header that Ollama's module leaves out and Debian does not have. */
+const MINIAUDIO = { module: 'github.com/gen2brain/malgo', version: '0.11.24' };
 const BUILD_TIMEOUT_MS = 45 * 60_000;
 
 /** Go's own caches, inside the cache directory; they are safe to reuse after a killed build and go away after a good one. */
@@ -54,6 +59,53 @@ export function versitygw(paths: Paths): Part {
         cwd: work, env: goEnvironment(paths, { CGO_ENABLED: '0', GOBIN: work }), timeoutMs: BUILD_TIMEOUT_MS,
       });
       return join(work, 'versitygw');
+    },
+  };
+}
+
+/** The runner of the forge's Actions. Its module cannot be installed by its path, so it is a tool of a module made for that. */
+export function actionsRunner(paths: Paths): Part {
+  const { module, version } = RUNNER;
+  return {
+    title: `Building the Actions runner ${version} (a minute or five, once)`,
+    target: join(paths.artifacts, artifactName('gitea-runner', version)),
+    make: async (work) => {
+      const env = goEnvironment(paths, { CGO_ENABLED: '0' });
+      const tree = join(work, 'tree');
+      writeFileSync(join(work, 'go.mod'), 'module build\n\ngo 1.26\n');
+      await run('go', ['get', '-tool', `${module}@v${version}`], { cwd: work, env, timeoutMs: BUILD_TIMEOUT_MS });
+      await run('nice', ['go', 'build', '-trimpath', '-ldflags', '-s -w', '-o', join(tree, 'bin/gitea-runner'), module], { cwd: work, env, timeoutMs: BUILD_TIMEOUT_MS });
+      return packArtifact(work, tree, 'gitea-runner', version);
+    },
+  };
+}
+
+/** Debian packages with headers that a Go module cannot carry, because they lie in a folder called vendor. */
+const OLLAMA_HEADERS = ['nlohmann-json3-dev', 'libstb-dev'];
+
+/** Ollama for the processor alone, and a model of a few kilobytes that can be listed. */
+export function ollama(paths: Paths): Part {
+  const { module, version } = OLLAMA;
+  return {
+    title: `Building Ollama ${version} (many minutes, once)`,
+    target: join(paths.artifacts, artifactName('ollama', version)),
+    make: async (work) => {
+      const env = goEnvironment(paths, { CGO_ENABLED: '1' });
+      const download = async (name: string) => (JSON.parse(await run('go', ['mod', 'download', '-json', name], { cwd: work, env, timeoutMs: BUILD_TIMEOUT_MS })) as { Dir: string }).Dir;
+      const source = join(work, 'source');
+      const tree = join(work, 'tree');
+      const headers = join(work, 'include');
+      await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...OLLAMA_HEADERS], { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs: BUILD_TIMEOUT_MS });
+      mkdirSync(join(headers, 'miniaudio'), { recursive: true });
+      cpSync(join(await download(`${MINIAUDIO.module}@v${MINIAUDIO.version}`), 'miniaudio.h'), join(headers, 'miniaudio/miniaudio.h'));
+      cpSync(await download(`${module}@v${version}`), source, { recursive: true });
+      const flags = `-s -w -X=${module}/version.Version=${version}`;
+      await run('nice', ['-n', '15', 'go', 'build', '-trimpath', '-ldflags', flags, '-o', join(tree, 'bin/ollama'), '.'], {
+        cwd: source, env: { ...env, CGO_CPPFLAGS: `-I${headers}` }, timeoutMs: BUILD_TIMEOUT_MS,
+      });
+      mkdirSync(join(tree, 'share/models'), { recursive: true });
+      writeFileSync(join(tree, 'share/models/tiny.gguf'), tinyModel());
+      return packArtifact(work, tree, 'ollama', version);
     },
   };
 }

@@ -9,7 +9,7 @@ import { passcode, unusedPasscode } from '../../scripts/drill/seed/web';
 import { sha256 } from '../../scripts/drill/seed/facts';
 
 const plan = (seed: number, size: 'small' | 'standard' | 'large' = 'standard'): SeedPlan =>
-  planSeed({ seed, size, organization: 'Timmy_Foundation', agents: ['Timmy_Foundation/hermes-allegro'] });
+  planSeed({ seed, size, organization: 'Timmy_Foundation', samples: [{ repository: 'Timmy_Foundation/hermes-allegro', ref: 'main' }] });
 
 test('the same seed plans the same drill, another seed another one', () => {
   expect(plan(1)).toEqual(plan(1));

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NAMESPACE, hostPublicKey } from '../../../stacks/settings';
-import { publicName } from '../../../services';
+import { plansOf, publicName } from '../../../services';
 import { cloudEnvironment } from '../../lib/cloud-environment';
 import { UserError } from '../../lib/errors';
 import { freshResolver } from '../../lib/http';
@@ -11,6 +11,7 @@ import { projectDir } from '../../lib/project';
 import { ssh } from '../../lib/ssh';
 import { StackFile } from '../../lib/stack-file';
 import { initStack } from '../../init/init';
+import { settingsOf } from '../../status/status';
 import { need, runEngine, type Drill } from '../context';
 
 /** Where the forge's own authority keeps its certificate on the host. */
@@ -21,6 +22,11 @@ export async function create(drill: Drill): Promise<void> {
   const passphrase = randomBytes(24).toString('base64url');
   const { configFile, stateDir, workDir } = drill.workspace;
   const file = await configure(drill, passphrase);
+  if (cloud.control) {
+    const plans = drill.declaration.hosts.flatMap((host) => plansOf(drill.declaration, host, settingsOf(file)));
+    const { ensureArtifacts } = await import('../../../localcloud/parts/optional');
+    drill.provider.standIns.push(...(await ensureArtifacts(plans.flatMap((plan) => plan.artifacts), (line) => drill.progress.waiting(line))));
+  }
   drill.stack = {
     projectDir,
     stack: drill.declaration.stack,

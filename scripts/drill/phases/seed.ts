@@ -4,20 +4,25 @@ import { bucketOf } from '../../../components/store/names';
 import { Store, type Heartbeat } from '../../lib/store';
 import { need, type Drill } from '../context';
 import { datasetOf, type DatasetName } from '../seed/facts';
+import { StackFile } from '../../lib/stack-file';
+import { settingsOf } from '../../status/status';
 import { planSeed } from '../seed/plan';
+import { samplesOf } from '../seed/samples';
 import { seedForge } from '../seed/seed';
 import { writeMarker } from '../marker';
 import { temporaryName } from '../hook-name';
 import { HookReceiver } from '../webhook';
 
+const ORGANIZATION = 'Timmy_Foundation';
 const CATCH_UP_MS = 120_000;
 /** The store may note a write a moment before the client hears of it. */
 const SLACK_MS = 2000;
 
 export async function seed(drill: Drill): Promise<void> {
   const cloud = need(drill.cloud, 'the cloud');
-  const agents = drill.declaration.agents.filter((agent) => agent.status === 'active').map((agent) => agent.source.repository);
-  const plan = planSeed({ ...drill.options, organization: agents[0]?.split('/')[0] ?? 'Timmy_Foundation', agents });
+  const stack = need(drill.stack, 'the stack');
+  const samples = samplesOf(drill.declaration, settingsOf(await StackFile.open(drill.workspace.configFile, stack.passphrase)));
+  const plan = planSeed({ ...drill.options, organization: ORGANIZATION, samples });
   const place = drill.provider.hooks();
   if (place) {
     const hookName = await temporaryName(cloud, place.label, place.address);

@@ -1,5 +1,6 @@
 /** What a drill puts into the forge: decided before anything is sent, from the size and the seed alone. Pure. */
 import { Random } from './random';
+import type { Sample } from './samples';
 
 export const SIZES = ['small', 'standard', 'large'] as const;
 export type Size = (typeof SIZES)[number];
@@ -59,8 +60,8 @@ export interface SeedPlan {
   organization: string;
   users: string[];
   repositories: PlannedRepository[];
-  /** Repositories that agents run from, as `owner/name`. */
-  agents: string[];
+  /** Repositories that services and agents run from, or work in. */
+  samples: Sample[];
 }
 
 const words = ['anvil', 'beacon', 'cinder', 'delta', 'ember', 'falcon', 'granite', 'harbor', 'ivory', 'juniper', 'kestrel', 'lantern', 'meadow', 'nimbus', 'orchard', 'pilot'];
@@ -69,8 +70,8 @@ const labels = [
   { name: 'agent', color: '#1d76db' },
 ];
 
-/** Decides everything. `organization` and `agents` come from the declaration. */
-export function planSeed(options: { seed: number; size: Size; organization: string; agents: string[] }): SeedPlan {
+/** Decides everything. `organization` and `samples` come from the declaration. */
+export function planSeed(options: { seed: number; size: Size; organization: string; samples: Sample[] }): SeedPlan {
   const random = new Random(options.seed);
   const measure = measures[options.size];
   const users = ['ezra', 'allegro', 'bezalel'].map((name) => `drill-${name}`);
@@ -102,7 +103,7 @@ export function planSeed(options: { seed: number; size: Size; organization: stri
       webhook: index === 1,
     };
   });
-  return { seed: options.seed, size: options.size, organization: options.organization, users, repositories, agents: options.agents };
+  return { seed: options.seed, size: options.size, organization: options.organization, users, repositories, samples: options.samples };
 }
 
 function plannedIssue(random: Random, repository: string): PlannedIssue {

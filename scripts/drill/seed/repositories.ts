@@ -1,6 +1,6 @@
 /** Repositories with their history, LFS, wiki, release, pull requests and webhook. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Http } from '../../lib/http';
@@ -117,22 +117,4 @@ async function seedHook(s: RepositorySeeding, path: string, url: string): Promis
   const hook = await s.gitea.post(`/repos/${path}/hooks`, { type: 'gitea', active: true, events: ['issues'], config: { url, content_type: 'json', secret } });
   s.facts.add('webhook', `${path}/${hook.id}`, hookValue(hook));
   return { repository: path, secret, url };
-}
-
-/** The sample agent: a program that beats a heartbeat, as the real ones do. */
-export async function seedAgent(s: RepositorySeeding, path: string): Promise<void> {
-  const [owner, name] = path.split('/');
-  await createRepository(s, { owner, name, description: `Sample of ${name}`, private: false });
-  const dir = join(s.workDir, `${owner}__${name}`);
-  try {
-    await git(s.gitEnv, ['init', '--quiet', '--initial-branch=main', dir]);
-    const program = readFileSync(join(__dirname, 'sample-agent', 'run.py'), 'utf8');
-    const blob = await git(s.gitEnv, ['hash-object', '-w', '--stdin'], { cwd: dir, input: program });
-    const tree = await git(s.gitEnv, ['mktree'], { cwd: dir, input: `100755 blob ${blob}\trun.py\n` });
-    const commit = await git(s.gitEnv, ['commit-tree', tree, '-m', 'Heartbeat'], { cwd: dir });
-    await git(s.gitEnv, ['push', '--quiet', `${s.gitea.baseUrl}/${path}.git`, `${commit}:refs/heads/main`], { cwd: dir });
-    s.facts.add('ref', `${path} refs/heads/main`, commit);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
 }

@@ -6,7 +6,8 @@ import { Facts } from './facts';
 import { seedIssue, seedLabels } from './issues';
 import { seedPeople } from './people';
 import type { SeedPlan } from './plan';
-import { createRepository, pushHistory, seedAgent, seedExtras, type RepositorySeeding } from './repositories';
+import { createRepository, pushHistory, seedExtras, type RepositorySeeding } from './repositories';
+import { seedSample } from './samples';
 
 /** Requests at a time, and pushes at a time (each push costs the forge several processes). */
 const REQUESTS = 8;
@@ -36,7 +37,7 @@ export async function seedForge(forge: Forge, plan: SeedPlan, options: SeedOptio
     say('repositories');
     await mapLimit(plan.repositories, REQUESTS, (repository) => createRepository(s, repository));
     for (const name of LIVE_REPOSITORIES) await createRepository(s, { owner: plan.organization, name, description: 'Written to during the drill', private: false });
-    for (const path of plan.agents) await seedAgent(s, path);
+    for (const sample of plan.samples) await seedSample(s, sample);
 
     let pushed = 0;
     let written = 0;

@@ -1,0 +1,1 @@
+# A package, so that Evennia finds its settings.
