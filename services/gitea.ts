@@ -150,6 +150,8 @@ User=gitea
 Group=gitea
 WorkingDirectory=${HOME}
 Environment=HOME=${HOME}/home GITEA_WORK_DIR=${HOME}
+# Each push starts Gitea three times as a git hook. These live too short to collect garbage in; the server does so at the limit.
+Environment=GOGC=1000 GOMEMLIMIT=512MiB
 ExecStart=/usr/local/bin/gitea web --config /etc/gitea/app.ini
 Restart=on-failure
 RestartSec=2

@@ -21,7 +21,7 @@ readonly EXIT_NOTHING_TO_RESTORE=4
 readonly EXIT_NEWER_DATA=5
 export EXIT_USAGE EXIT_RESTORE_POINT_EXISTS EXIT_NOTHING_TO_RESTORE EXIT_NEWER_DATA
 
-PROGRAM="$(basename "$0")"
+PROGRAM="${0##*/}"
 
 # log SENTENCE: progress, on stderr, so that stdout stays machine-readable.
 log() { printf '%s: %s\n' "$PROGRAM" "$*" >&2; }
@@ -49,7 +49,7 @@ unforeseen() {
 }
 trap 'unforeseen "$?" "$LINENO" "${BASH_SOURCE[0]}"' ERR
 
-now_ms() { date +%s%3N; }
+now_ms() { printf '%s\n' $((${EPOCHREALTIME/./} / 1000)); }
 
 # rfc3339 MILLISECONDS
 rfc3339() { date -u -d "@$(($1 / 1000)).$(printf '%03d' $(($1 % 1000)))" +%Y-%m-%dT%H:%M:%S.%3NZ; }
@@ -69,7 +69,7 @@ write_file() {
 with_lock() {
   local name="$1" seconds="$2" descriptor
   shift 2
-  install -d -m 0755 "$FLEET_RUN"
+  [[ -d "$FLEET_RUN" ]] || install -d -m 0755 "$FLEET_RUN"
   exec {descriptor}>"$FLEET_RUN/$name.lock"
   flock -w "$seconds" "$descriptor" ||
     fail 1 "another run holds $FLEET_RUN/$name.lock for more than $seconds s; wait for it, or look at what it hangs on"

@@ -27,41 +27,33 @@ ship_find() {
   return 1
 }
 
-git_as() {
-  local owner="$1" repository="$2"
-  shift 2
-  as_owner "$owner" env GIT_CONFIG_NOSYSTEM=1 GIT_NO_REPLACE_OBJECTS=1 git -c safe.directory='*' -c pack.threads=1 --git-dir="$repository" "$@"
+# ship_as_owner REPOSITORY DIRECTORY SCRIPT: runs the shell script as the owner, in the directory, on the repository.
+ship_as_owner() {
+  as_owner "$OWNER" env -C "$2" GIT_DIR="$1" GIT_CONFIG_NOSYSTEM=1 GIT_NO_REPLACE_OBJECTS=1 \
+    GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' GIT_CONFIG_KEY_1=pack.threads GIT_CONFIG_VALUE_1=1 sh -euc "$3"
 }
 
 # ship_snapshot REPOSITORY DIRECTORY: what the repository looks like now, beside its objects.
+# shellcheck disable=SC2016
 ship_snapshot() {
-  local repository="$1" directory="$2"
-  {
-    printf '# pack-refs with: sorted \n'
-    git_as "$OWNER" "$repository" for-each-ref --sort=refname --format='%(objectname) %(refname)'
-  } >"$directory/packed-refs"
-  as_owner "$OWNER" cat "$repository/HEAD" >"$directory/HEAD"
-  as_owner "$OWNER" cat "$repository/config" >"$directory/config"
+  ship_as_owner "$1" "$2" '
+    { echo "# pack-refs with: sorted "; git for-each-ref --sort=refname --format="%(objectname) %(refname)"; } >packed-refs
+    cp "$GIT_DIR/HEAD" "$GIT_DIR/config" .'
 }
 
+# ship_tips FILE: the objects that a packed-refs file names.
 ship_tips() { awk '!/^#/ {print $1}' "$1" | sort -u; }
 
-# ship_pack REPOSITORY DIRECTORY PREVIOUS: packs what is new since the packed-refs file PREVIOUS (or everything).
+# ship_pack REPOSITORY DIRECTORY PREVIOUS: packs what is new since the packed-refs file PREVIOUS (/dev/null: everything).
+# A tip of before may have been pruned since; it can then not be named as known.
+# shellcheck disable=SC2016
 ship_pack() {
-  local repository="$1" directory="$2" previous="$3"
-  ship_tips "$directory/packed-refs" >"$directory/want"
-  : >"$directory/have"
-  if [[ -n "$previous" ]]; then
-    # A tip of before may have been pruned since; it can then not be named as known.
-    ship_tips "$previous" | git_as "$OWNER" "$repository" cat-file --batch-check='%(objectname)' |
-      awk 'NF == 1' >"$directory/have"
-    comm -23 "$directory/want" "$directory/have" >"$directory/new"
-    mv "$directory/new" "$directory/want"
-  fi
-  [[ -s "$directory/want" ]] || return 0
-  { cat "$directory/want"; sed 's/^/^/' "$directory/have"; } |
-    git_as "$OWNER" "$repository" pack-objects --revs --quiet --non-empty --window=0 --delta-base-offset \
-      "$directory/objects/pack/pack" >"$directory/name"
+  ship_tips "$2/packed-refs" >"$2/want"
+  ship_tips "$3" | ship_as_owner "$1" "$2" '
+    git cat-file --batch-check="%(objectname)" | awk "NF == 1" >have
+    comm -23 want have >new
+    [ -s new ] || exit 0
+    { cat new; sed "s/^/^/" have; } | git pack-objects --revs --quiet --non-empty --window=0 --delta-base-offset objects/pack/pack >name'
 }
 
 # ship_entry DIRECTORY KIND KEY: encrypts the entry and puts it into the store.
@@ -80,14 +72,13 @@ ship_one() (
   set -euo pipefail
   repository="$1" mode="${2:-}"
   state="$(ship_state "$SERVICE" "$KEY")"
-  install -d -m 0700 "$state" "$SHIP_QUEUE/$SERVICE"
-  install -d -m 0711 "$FLEET_VAR/tmp"
+  [[ -d "$state" && -d "$SHIP_QUEUE/$SERVICE" ]] || install -d -m 0700 "$state" "$SHIP_QUEUE/$SERVICE"
+  [[ -d "$FLEET_VAR/tmp" ]] || install -d -m 0711 "$FLEET_VAR/tmp"
   directory="$(mktemp -d "$FLEET_VAR/tmp/ship.XXXXXX")"
   trap 'rm -rf "$directory"' EXIT
-  mkdir -p "$directory/objects/pack"
-  chown -R "$OWNER:" "$directory"
+  install -d -o "$OWNER" -m 0700 "$directory" "$directory/objects" "$directory/objects/pack"
 
-  last=0 kind=base previous=""
+  last=0 kind=base previous=/dev/null
   if [[ -e "$state/last" ]]; then
     last="$(<"$state/last")"
     kind=delta previous="$state/packed-refs"
@@ -97,7 +88,7 @@ ship_one() (
   if ((STAMP <= last)); then STAMP=$((last + 1)); fi
   ship_snapshot "$repository" "$directory"
   if [[ "$kind" == delta && "$mode" == compact ]] && (("$(<"$state/deltas")" >= SHIP_REBASE_AFTER)); then
-    kind=base previous=""
+    kind=base previous=/dev/null
   elif [[ "$kind" == delta ]] && cmp -s "$directory/packed-refs" "$state/packed-refs" &&
     cmp -s "$directory/HEAD" "$state/HEAD" && cmp -s "$directory/config" "$state/config"; then
     rm -f "$SHIP_QUEUE/$SERVICE/$KEY"
