@@ -148,6 +148,14 @@ describe('in the report', () => {
     expect(shown.filter(({ outcome }) => outcome === 'in-flight').map(({ at, kind }) => [at, kind])).toEqual([[null, 'push'], [null, 'issue']]);
   });
 
+  test('a push that the fault left unanswered is in the log however many writes were sent after it', () => {
+    const quick = Array.from({ length: 60 }, (_, n) => issue(n, { sentAt: AT - 900 + n, acknowledgedAt: AT - 890 + n }));
+    const slow = push(99, { sentAt: AT - 1000 });
+    const shown = logAround(judgeWrites([slow, ...quick], rows(...quick), strike), strike);
+    expect(shown.map(({ id }) => id)).toContain(slow.id);
+    expect(shown).toHaveLength(1 + 40);
+  });
+
   test('a load that was reached, in flight, with nothing lost passes every check but the rate of the pushes', () => {
     const failed = writeChecks(judged, figuresOf(writes, AT - 5000, AT), strike).filter(({ ok }) => !ok);
     expect(failed.map(({ name }) => name)).toEqual(['load reached, pushes']);

@@ -48,12 +48,13 @@ function some(ids: string[]): string {
   return ids.length <= 3 ? ids.join(', ') : `${ids.slice(0, 3).join(', ')} and ${ids.length - 3} more`;
 }
 
-/** The last writes before the fault, and after it the first that failed and the first that were acknowledged again. */
+/** The last writes before the fault and all that it left unanswered, and after it the first that failed and the first that were acknowledged again. */
 export function logAround(judged: JudgedLoad, strike: Strike): Report['writes']['log'] {
-  const before = judged.writes.filter(({ sentAt, outcome }) => sentAt <= strike.at && outcome !== 'failed').slice(-SHOWN.before);
+  const before = judged.writes.filter(({ sentAt, outcome }) => sentAt <= strike.at && outcome !== 'failed');
   const after = judged.writes.filter(({ sentAt }) => sentAt > strike.at);
   const shown = [
-    ...before,
+    // A push takes longer than a write to the database: sent before the last of those, it may be what the fault met.
+    ...before.filter(({ outcome }, index) => outcome === 'in-flight' || index >= before.length - SHOWN.before),
     ...after.filter(({ outcome }) => outcome !== 'acknowledged').slice(0, SHOWN.failedAfter),
     ...after.filter(({ outcome }) => outcome === 'acknowledged').slice(0, SHOWN.acknowledgedAfter),
   ];
