@@ -1,5 +1,6 @@
 /** What a service file may know: its host's share of the declaration and settings. */
 import type { Agent, Declaration, Host } from '../stacks';
+import type { Settings } from '../stacks/settings';
 import type { Site } from './plan';
 
 export interface Context {
@@ -16,6 +17,8 @@ export interface Context {
   telegramChat?: string;
   /** Whether binaries come from a mirror, so that what nobody publishes can be had. */
   mirrored: boolean;
+  /** Second place of the repositories. */
+  mirror?: Settings['mirror'];
   certificates: Declaration['certificates'];
   objectives: Declaration['objectives'];
   backup: Declaration['backup'];

@@ -9,6 +9,8 @@ import type { Service } from './service';
 
 const HOME = '/var/lib/gitea';
 const DATA = `${HOME}/data`;
+/** Where the bare repositories are, as `<owner>/<name>.git`. */
+export const REPOSITORIES = `${DATA}/gitea-repositories`;
 /**
  * Gitea opens SQLite with one shared cache. There a writer never waits for another process, and every checkpoint of the
  * replication answered requests with "database is locked". This setting ends the connection string, and the last `cache` wins.
@@ -45,7 +47,7 @@ function plan(context: Context): ServicePlan {
     dataset: {
       owner: 'gitea',
       database: { path: `${DATA}/gitea.db` },
-      repositories: { root: `${DATA}/gitea-repositories` },
+      repositories: { root: REPOSITORIES },
       files: {
         paths: [`${HOME}/custom`, `${DATA}`, '/etc/gitea/app.ini'],
         // The database and the repositories have ways of their own; the rest is made again by Gitea itself.
@@ -100,7 +102,7 @@ SQLITE_JOURNAL_MODE = ${JOURNAL}
 SQLITE_TIMEOUT = 5000
 
 [repository]
-ROOT = ${DATA}/gitea-repositories
+ROOT = ${REPOSITORIES}
 
 [lfs]
 PATH = ${DATA}/lfs

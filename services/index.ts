@@ -18,6 +18,7 @@ import { publicName } from './names';
 import { ollama } from './ollama';
 import { docker, matrixConduit, tailscale } from './options';
 import type { ServicePlan } from './plan';
+import { repositoryMirror } from './repository-mirror';
 import { reverseProxy } from './reverse-proxy';
 import type { Service } from './service';
 import { strfry } from './strfry';
@@ -43,6 +44,7 @@ export const services: Record<string, Service> = {
   'timmy-relay': timmyRelay,
   ollama,
   evennia,
+  'repository-mirror': repositoryMirror,
   docker,
   'matrix-conduit': matrixConduit,
   tailscale,
@@ -70,6 +72,7 @@ function contextOf(declaration: Declaration, host: Host, settings: Settings): Co
     forgeAdmin: settings.forgeAdmin,
     telegramChat: settings.telegramChat,
     mirrored: settings.artifactMirror !== undefined,
+    mirror: settings.mirror,
     certificates: declaration.certificates,
     objectives: declaration.objectives,
     backup: declaration.backup,

@@ -16,6 +16,7 @@ export function validatePlans(declaration: Declaration, settings: Settings): Pro
       ...portClashes(plans, path),
       ...capacity(host, plans, path),
       ...standsAlone(declaration, plans, path),
+      ...secondPlace(plans, settings, path),
       ...plans.flatMap((plan) => [...objectives(plan, path), ...dependencies(plan, plans, path)]),
     ];
   });
@@ -47,6 +48,12 @@ function standsAlone(declaration: Declaration, plans: ServicePlan[], path: strin
   return plans
     .filter((plan) => alone(plan) && !plan.impact && !declared.includes(plan.name) && !declared.includes(plan.kind))
     .map((plan) => ({ path: `${path}.services.${plan.name}`, message: `${plan.name} runs on one host only; say in singlePointsOfFailure, or in its plan, what is missed without it` }));
+}
+
+function secondPlace(plans: ServicePlan[], settings: Settings, path: string): Problem[] {
+  return plans.some(({ kind }) => kind === 'repository-mirror') && !settings.mirror
+    ? [{ path: 'config fleet.mirror', message: `is missing: repository-mirror (${path}.extraServices) needs the second place's url and user; set it, or take the service off` }]
+    : [];
 }
 
 function unknownServices(host: Host, path: string): Problem[] {

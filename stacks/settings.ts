@@ -31,6 +31,11 @@ export const settingsSchema = z.strictObject({
   restoreAt: z.iso.datetime({ offset: true }).optional(),
   /** Where hosts fetch binaries when not from the official downloads. */
   artifactMirror: url.optional(),
+  /**
+   * Second place of the forge's repositories: `<url>/<owner>__<name>.git`, pushed to as `user` with the secret mirrorToken. `create` is
+   * the API call that makes one there (`POST {name, private}`, as GitHub and Gitea have it), e.g. https://api.github.com/orgs/NAME/repos.
+   */
+  mirror: z.strictObject({ url, user: z.string().min(1), create: url.optional() }).optional(),
   /** Certificate (PEM) of the authority that signed the forge's name, where it is not a public one. */
   certificateAuthority: z.string().startsWith('-----BEGIN CERTIFICATE-----', 'write the certificate as PEM').optional(),
   /** Address ranges that may reach SSH. */

@@ -72,6 +72,17 @@ test.each(['docker', 'matrix-conduit', 'tailscale'])('%s is off, and one word sw
   expect(plansOf(on, on.hosts[0], settings).map(({ name }) => name)).toContain(option);
 });
 
+test('the repositories’ second place is off; switching it on without saying where is refused', () => {
+  expect(plans('alpha').map(({ name }) => name)).not.toContain('repository-mirror');
+  const on = structuredClone(declarations.alpha) as Declaration;
+  on.hosts[0].extraServices = ['repository-mirror'];
+  expect(validatePlans(on, settings)).toEqual([{ path: 'config fleet.mirror', message: expect.stringContaining('is missing: repository-mirror') }]);
+  const set = { ...settings, mirror: { url: 'https://second.example', user: 'mirror' } };
+  expect(validatePlans(on, set)).toEqual([]);
+  const plan = plansOf(on, on.hosts[0], set).find(({ name }) => name === 'repository-mirror');
+  expect(plan?.files[0].content).toContain('MIRROR_URL=https://second.example\n');
+});
+
 test('what the documents state of objectives', () => {
   const of = (stack: string, name: string) => plans(stack).find((plan) => plan.name === name)?.objectives;
   const minutes = (restart: number, rpo?: number) => ({ rtoRestartSeconds: restart * 60, ...(rpo === undefined ? {} : { rpoSeconds: rpo * 60 }) });
