@@ -4,6 +4,7 @@ import { EXIT, report } from './lib/errors';
 import { register as bench } from './commands/bench';
 import { register as cloud } from './commands/cloud';
 import { register as destroy } from './commands/destroy';
+import { register as docs } from './commands/docs';
 import { register as drill } from './commands/drill';
 import { register as init } from './commands/init';
 import { register as outputs } from './commands/outputs';
@@ -34,7 +35,7 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong usage, 69 this machine cannot do it, 130 interrupted.
 FLEET_DEBUG=1 shows stack traces.`,
     );
-  for (const register of [init, drill, up, preview, refresh, destroy, outputs, restore, status, bench, cloud]) register(program);
+  for (const register of [init, drill, up, preview, refresh, destroy, outputs, restore, status, docs, bench, cloud]) register(program);
   return program;
 }
 

@@ -8,6 +8,9 @@ import type { Context } from './context';
 import type { ServicePlan, Unit } from './plan';
 import { sourced } from './sourced';
 
+/** Seconds between checkpoints: often enough that two can fail within the objective. */
+export const checkpointSeconds = (rpoSeconds: number): number => Math.floor(rpoSeconds / 3);
+
 /** Home of an agent, on whichever host. */
 export const homeOf = (agent: string) => `/var/lib/wizards/${agent}`;
 
@@ -36,7 +39,7 @@ export function hermesAgent(agent: Agent, context: Context): ServicePlan {
   return { ...plan, movable: true };
 }
 
-/** "Fleet Topology", "Redundancy Status": agent homes are checkpointed to git. Often enough that two can fail within the objective. */
+/** "Fleet Topology", "Redundancy Status": agent homes are checkpointed to git. */
 function checkpoint(agent: string, home: string, rpoSeconds: number): Unit[] {
   const unit = `hermes-${agent}-checkpoint`;
   return [
@@ -66,7 +69,7 @@ Description=Checkpoints of agent ${agent}
 
 [Timer]
 OnActiveSec=5
-OnUnitInactiveSec=${Math.floor(rpoSeconds / 3)}
+OnUnitInactiveSec=${checkpointSeconds(rpoSeconds)}
 
 [Install]
 WantedBy=timers.target

@@ -71,6 +71,8 @@ export class DrillRecord {
   fault: { kind: string; at: number; struckAt: number } | undefined;
   rto: { fresh: number | null; cachedClient: number | null } = { fresh: null, cachedClient: null };
   rpo: Array<{ dataset: string; seconds: number | null }> = [];
+  /** Data that the rebuilt hosts hold. */
+  bytes: number | undefined;
   writes: Report['writes'] = { acknowledged: 0, recovered: 0, lost: [], invented: 0, load: null, log: [] };
 
   check(name: string, ok: boolean, detail: string): void {

@@ -145,6 +145,7 @@ function reportOf(drill: Drill, startedAt: Date, failure: string | undefined): R
     ...(record.steps.list.length ? { steps: record.steps.list } : {}),
     ...figures,
     writes: record.writes,
+    ...(record.bytes === undefined ? {} : { bytes: record.bytes }),
     checks,
     standIns: [...provider.standIns, ...(engine.name === 'embedded' ? ['Pulumi engine and providers: embedded engine'] : [])],
     verdict: verdictOf({ checks, failure, interrupted, refuses }),

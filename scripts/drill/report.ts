@@ -84,6 +84,8 @@ export const reportSchema = z.strictObject({
     /** The load around the fault, in the order of sending. */
     log: z.array(loggedWriteSchema),
   }),
+  /** Data of the drilled hosts after the rebuild, as their heartbeats count it; absent where none told. */
+  bytes: z.number().int().nonnegative().optional(),
   checks: z.array(checkSchema),
   standIns: z.array(z.string()),
   /** `refused`: the program had to refuse, did, and touched nothing. */

@@ -31,6 +31,12 @@ export type Heartbeat = z.infer<typeof heartbeatSchema> & {
   storedAt: number;
 };
 
+/** Size of the data that a host backs up, in bytes; undefined where its newest heartbeat does not tell. */
+export function bytesOf([beat]: Heartbeat[]): number | undefined {
+  const sizes = Object.values(beat?.datasets ?? {}).flatMap(({ bytes }) => bytes ?? []);
+  return sizes.length ? sizes.reduce((sum, bytes) => sum + bytes, 0) : undefined;
+}
+
 export const PARTS = ['database', 'repositories', 'files'] as const;
 export type Part = (typeof PARTS)[number];
 

@@ -3,13 +3,14 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import { bucketOf } from '../../components/store/names';
 import { plansOf } from '../../services';
-import { NAMESPACE, settingsSchema } from '../../stacks/settings';
+import type { Host } from '../../stacks';
+import { NAMESPACE, settingsSchema, type Settings } from '../../stacks/settings';
 import { declarationOf } from '../init/init';
 import { UserError } from '../lib/errors';
 import { elapsed } from '../lib/progress';
 import { configFileOf, passphrase } from '../lib/project';
 import { StackFile } from '../lib/stack-file';
-import { Store } from '../lib/store';
+import { Store, type Heartbeat } from '../lib/store';
 import { judge, type DatasetStatus } from './judge';
 
 export interface Status {
@@ -20,6 +21,13 @@ export interface Status {
 
 /** The status of every dataset of a stack. */
 export async function readStatus(stack: string, now = Date.now()): Promise<Status> {
+  const { settings, hosts } = await readHeartbeats(stack);
+  const declaration = declarationOf(stack);
+  return { stack, at: new Date(now).toISOString(), datasets: hosts.flatMap(({ host, beats }) => judge(host.name, plansOf(declaration, host, settings), beats, now)) };
+}
+
+/** What the hosts of a stack last wrote to the store. */
+export async function readHeartbeats(stack: string): Promise<{ settings: Settings; hosts: Array<{ host: Host; beats: Heartbeat[] }> }> {
   const declaration = declarationOf(stack);
   const file = await StackFile.open(configFileOf(stack), passphrase());
   const settings = settingsOf(file);
@@ -30,14 +38,14 @@ export async function readStatus(stack: string, now = Date.now()): Promise<Statu
     secretKey: file.text(`${NAMESPACE}:storeSecretKey`),
   });
   try {
-    const datasets: DatasetStatus[] = [];
+    const hosts: Array<{ host: Host; beats: Heartbeat[] }> = [];
     for (const host of declaration.hosts) {
       const beats = await store.heartbeats(bucketOf(settings.store.bucketPrefix, stack, host.name)).catch((error: Error) => {
         throw new UserError(`The store at ${settings.store.endpoint} does not answer: ${error.message || error.name}.`, 'Without it nothing can be restored: see to it first.');
       });
-      datasets.push(...judge(host.name, plansOf(declaration, host, settings), beats, now));
+      hosts.push({ host, beats });
     }
-    return { stack, at: new Date(now).toISOString(), datasets };
+    return { settings, hosts };
   } finally {
     store.close();
   }

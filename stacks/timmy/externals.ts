@@ -23,5 +23,5 @@ export const externals: External[] = [
   { name: 'Certificate authority (ACME)', purpose: 'certificates, when none can be restored', without: 'Restored certificates serve until they run out.', rebuildNeeds: false },
   { name: 'Ollama’s model registry', purpose: 'models are pulled again after a rebuild', without: 'Agents have no local inference until it answers.', rebuildNeeds: false },
   { name: 'Telegram', purpose: 'alarms to people, where a token is set', without: 'Alarms reach the forge and the journal only.', rebuildNeeds: false },
-  { name: 'Second place for repositories (GitHub)', purpose: 'push mirror, proposed and not set up', without: 'Nothing: it is not relied on.', rebuildNeeds: false },
+  { name: 'Second place for repositories (GitHub)', purpose: 'every branch and tag once more, where the mirror is switched on', without: 'Nothing: it is not relied on.', rebuildNeeds: false },
 ];

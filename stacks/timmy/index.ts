@@ -7,6 +7,9 @@ import type { Declaration } from '../schema';
 import { agents } from './agents';
 import { objectives } from './objectives';
 
+/** Zone of the public names in every document. A stack's settings say which zone they are made in. */
+export const zone = 'alexanderwhitestone.com';
+
 /** What both stacks share. */
 const common = {
   fleet: 'timmy',

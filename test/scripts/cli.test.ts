@@ -35,6 +35,9 @@ test.each([
   [['restore', '--host', 'alpha']],
   [['restore', 'gitea']],
   [['restore', 'gitea', '--host', 'alpha', '--at', 'yesterday']],
+  [['docs', '--check', '--measured', 'report.json', '--stack', 'alpha']],
+  [['docs', '--measured', 'report.json']],
+  [['docs', '--stack', 'alpha']],
   [['bench', 'nope']],
   [['bench', '--pairs', '0']],
   [['cloud', 'nope']],
@@ -52,7 +55,7 @@ test.each(commands.map((command) => [command.name(), command] as const))('fleet 
 
 test('every command of the design is there', () => {
   expect(commands.map((command) => command.name()).sort()).toEqual(
-    ['bench', 'cloud', 'destroy', 'drill', 'init', 'outputs', 'preview', 'refresh', 'restore', 'status', 'up'],
+    ['bench', 'cloud', 'destroy', 'docs', 'drill', 'init', 'outputs', 'preview', 'refresh', 'restore', 'status', 'up'],
   );
 });
 

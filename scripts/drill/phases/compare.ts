@@ -4,6 +4,7 @@ import { acknowledgedOf, compare as compareFacts, lossSeconds } from '../compare
 import { logAround, writeChecks } from '../compare/write-checks';
 import { datasetOfWrite, figuresOf, judgeWrites, lossOf } from '../compare/writes';
 import { need, type Drill } from '../context';
+import { dataOf } from '../volume';
 import { Facts, type DatasetName } from '../seed/facts';
 
 const DATASETS: DatasetName[] = ['gitea/database', 'gitea/repositories', 'gitea/files'];
@@ -42,6 +43,7 @@ export async function compare(drill: Drill): Promise<void> {
     ...judged.acknowledged.filter(({ sentAt }) => sentAt <= strike.struckAt).map((write) => ({ dataset: datasetOfWrite(write), at: write.acknowledgedAt! })),
   ];
   record.rpo = DATASETS.map((dataset) => ({ dataset, seconds: lossSeconds(acknowledged, lost, dataset) }));
+  record.bytes = await dataOf(drill);
 }
 
 /** The verification opened an issue of its own to make the webhook fire. */

@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import { EXIT, UserError } from '../lib/errors';
+
+interface Options {
+  check?: boolean;
+  measured?: string;
+  stack?: string;
+  json?: boolean;
+}
+
+/** `fleet docs`: writes the generated documents. */
+export function register(program: Command): void {
+  program
+    .command('docs')
+    .description('write docs/generated from the declaration (with --check: exit code 1 when one of them differs)')
+    .option('--check', 'write nothing, name each document that differs')
+    .option('--measured <report>', 'take what this drill measured into what clients are told')
+    .option('--stack <name>', 'production stack whose data the measured drill is compared with')
+    .option('--json', 'print as JSON')
+    .addHelpText(
+      'after',
+      `
+Only a drill on DigitalOcean is taken, one that lost a host, recovered, and held at least as much data as the production stack
+does now (read from the store, with the stack's passphrase). It is kept in docs/measured/latest.json, to be committed, and is
+told to clients for 45 days.
+
+Examples:
+  fleet docs
+  fleet docs --check
+  fleet docs --measured drills/latest/report.json --stack alpha`,
+    )
+    .action(async (options: Options) => {
+      const { check, measured, stack, json } = options;
+      if (check && measured) throw new UserError('--check writes nothing, --measured does; choose one.', undefined, EXIT.usage);
+      if ((measured === undefined) !== (stack === undefined)) throw new UserError('--measured and --stack belong together.', 'Name the production stack, such as: --stack alpha', EXIT.usage);
+      const { projectDir } = await import('../lib/project');
+      const { fleetOf } = await import('../docs/fleet');
+      const { readMeasurement } = await import('../docs/measured');
+      const { differences, write } = await import('../docs/write');
+      const now = new Date();
+      if (measured !== undefined && stack !== undefined) await (await import('../docs/take')).take(projectDir, measured, stack, now);
+      const source = { fleet: fleetOf(), measurement: readMeasurement(projectDir), now };
+      const found = check ? differences(projectDir, source) : write(projectDir, source);
+      process.stdout.write(json ? `${JSON.stringify({ [check ? 'differ' : 'written']: found })}\n` : told(found, check === true));
+      if (check && found.length) process.exitCode = EXIT.failed;
+    });
+}
+
+function told(found: Array<{ file: string; how: string }>, check: boolean): string {
+  if (!found.length) return 'Every document is what the declaration says.\n';
+  const lines = found.map(({ file, how }) => `${how.padEnd(9)} ${file}\n`).join('');
+  return check ? `${lines}Run fleet docs, and commit what it writes.\n` : lines.replace(/^(missing|changed|left over) */gm, (_, how: string) => (how === 'left over' ? 'removed  ' : 'wrote    '));
+}

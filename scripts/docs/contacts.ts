@@ -1,0 +1,43 @@
+/** Whom to tell, where to log in, and what each host is rebuilt from. */
+import { secretsOfStack } from '../../services/secrets';
+import type { DocumentedHost, Fleet } from './fleet';
+import { duration, list, mono, page, section, subsection, table } from './markdown';
+
+const NOT_STATED = '**not stated** ([open gaps](open-gaps.md))';
+
+export function contactsPage(fleet: Fleet): string {
+  const { people, consoles } = fleet.contacts;
+  return page(
+    'Contacts and rebuild sources',
+    section('People and agents', table(['role', 'who', 'by', 'when'], people.map(({ role, who, by, when }) => [role, who, by, when])), alarms(fleet)),
+    section('Where one logs in', table(['what', 'where', 'credentials of'], consoles.map(({ what, at, whose }) => [what, at ?? NOT_STATED, whose ?? NOT_STATED]))),
+    section('Where to look first', table(['what', 'is it up?'], fleet.externals.flatMap(({ name, status }) => (status ? [[name, status]] : [])))),
+    section('What each host is rebuilt from', sources(fleet), ...fleet.hosts.map(secrets)),
+  );
+}
+
+function alarms(fleet: Fleet): string {
+  const { monitor, health } = fleet.hosts[0].declaration;
+  return list([
+    `A watcher outside the fleet asks the public name every ${duration(monitor.intervalSeconds)}; after ${monitor.failures} failures in a row the host counts as dead.`,
+    `Agents and services beat every ${duration(health.beatSeconds)}; ${health.alarmAfterBeats === 1 ? 'the first missed beat' : `${health.alarmAfterBeats} missed beats`} is an alarm.`,
+    'P0 goes to Telegram at once. P1 becomes an issue on the forge, or goes to Telegram when the forge is what is down. P2 and P3 stay in the journal.',
+    'What nobody resolves by its deadline is told again as P0.',
+  ]);
+}
+
+function sources(fleet: Fleet): string {
+  return table(
+    ['host', 'primary agent', 'rebuilt from', 'the documents said'],
+    fleet.hosts.map(({ host }) => [mono(host.name), host.contact.primaryAgent, host.contact.rebuildSource, 'Gitea repos + .env files (Fleet Topology, "Operational Contacts"): the forge cannot be what the forge’s host is rebuilt from']),
+  );
+}
+
+function secrets({ declaration }: DocumentedHost): string {
+  return subsection(
+    `Secrets of stack ${declaration.stack}`,
+    `Encrypted in ${mono(`Pulumi.${declaration.stack}.yaml`)}, opened by its passphrase. Their values are nowhere in this repository. \`bin/fleet init --stack ${declaration.stack}\` draws what is missing and asks for the rest.`,
+    table(['setting', 'purpose', 'comes from'], secretsOfStack(declaration).map(({ key, purpose, generate, optional }) => [mono(`fleet:${key}`), purpose, (generate === 'ask' ? 'a person' : 'drawn') + (optional ? ', optional' : '')])),
+    'In the environment only, never stored: `DIGITALOCEAN_TOKEN`, `CLOUDFLARE_API_TOKEN`.',
+  );
+}

@@ -1,0 +1,45 @@
+/** Every generated document, and where they are. */
+import { contactsPage } from './contacts';
+import { contradictionsPage } from './contradictions';
+import type { Fleet } from './fleet';
+import { openGaps } from './gaps';
+import { inventory } from './inventory';
+import type { Measurement } from './measured';
+import { page, table } from './markdown';
+import { narrative } from './narrative';
+import { redundancy } from './redundancy';
+import { topology } from './topology';
+
+/** Where the documents are, below the project. */
+export const GENERATED = 'docs/generated';
+
+export interface Source {
+  fleet: Fleet;
+  measurement?: Measurement;
+  now: Date;
+}
+
+interface Document {
+  file: string;
+  /** When one opens it. */
+  for: string;
+  render(source: Source): string;
+}
+
+const documents: Document[] = [
+  { file: 'topology.md', for: 'who is where, who may talk to whom, with a picture', render: ({ fleet }) => topology(fleet) },
+  { file: 'redundancy.md', for: 'every single point of failure', render: ({ fleet }) => redundancy(fleet) },
+  { file: 'services.md', for: 'every service: unit, user, ports, data, objectives, verification', render: ({ fleet }) => inventory(fleet) },
+  { file: 'contacts.md', for: 'whom to tell, where to log in, what a host is rebuilt from', render: ({ fleet }) => contactsPage(fleet) },
+  { file: 'open-gaps.md', for: 'what the fleet does not have, and why', render: ({ fleet }) => openGaps(fleet) },
+  { file: 'contradictions.md', for: 'where the fleet’s documents disagree, and the reading taken', render: ({ fleet }) => contradictionsPage(fleet) },
+  { file: 'client-narrative.md', for: 'what clients are told', render: ({ fleet, measurement, now }) => narrative(fleet, measurement, now) },
+];
+
+/** The text of every document by its file name, the index included. */
+export function rendered(source: Source): Map<string, string> {
+  return new Map([['README.md', index()], ...documents.map(({ file, render }): [string, string] => [file, render(source)])]);
+}
+
+const index = (): string =>
+  page('Generated documents', 'Written by `bin/fleet docs` from the declaration in `stacks/` and `services/`.', table(['document', 'for'], documents.map((one) => [`[${one.file}](${one.file})`, one.for])));

@@ -1,0 +1,90 @@
+/** Every service: what it is made of, what it must not lose, how it is backed up, and how one knows that it works. */
+import type { Dataset, ServicePlan } from '../../services/plan';
+import { needsOf } from '../../services/validate';
+import { sizes } from '../../stacks/sizes';
+import type { DocumentedHost, Fleet } from './fleet';
+import { duration, mono, page, section, subsection, table } from './markdown';
+
+export function inventory(fleet: Fleet): string {
+  return page(
+    'Services',
+    'In the order in which a rebuild installs them. *Critical* services come first, and the public names wait for them only.',
+    section('Summary', summary(fleet)),
+    ...fleet.hosts.map((one) => section(`On ${one.host.name}`, capacity(one), ...one.plans.map((plan) => service(one, plan)))),
+  );
+}
+
+function summary(fleet: Fleet): string {
+  const rows = fleet.hosts.flatMap(({ host, plans }) =>
+    plans.map((plan) => [
+      mono(plan.name),
+      host.name,
+      plan.description + (plan.critical ? ' (**critical**)' : ''),
+      plan.objectives.rpoSeconds === undefined ? 'nothing to lose' : duration(plan.objectives.rpoSeconds),
+      duration(plan.objectives.rtoRestartSeconds),
+      duration(plan.objectives.rtoRebuildSeconds),
+    ]),
+  );
+  return table(['service', 'host', 'what it is', 'may lose', 'back after a fault', 'back after a rebuild'], rows);
+}
+
+function capacity({ host, plans }: DocumentedHost): string {
+  const needs = needsOf(plans);
+  const size = sizes[host.size];
+  return `At their busiest, services and system need ${needs.memoryMiB} of ${size.memoryMiB} MiB of memory and ${needs.diskGiB} of ${size.diskGiB} GiB of disk (${host.size}).`;
+}
+
+function service({ host, plans }: DocumentedHost, plan: ServicePlan): string {
+  const rows: Array<[string, string]> = [
+    ['units', plan.units.map(({ name, start }) => mono(name) + (start ? '' : ' (started by another)')).join(', ')],
+    ['users', plan.users.map(({ name, home }) => `${mono(name)}, home ${mono(home)}`).join('; ') || 'root'],
+    ['ports', plan.ports.map(({ port, protocol, scope, purpose }) => `${port}/${protocol}, ${scope === 'public' ? '**public**' : 'loopback'}: ${purpose}`).join('; ') || 'none'],
+    ['public name', plan.site ? mono(plan.site.label) : ''],
+    ['program', program(plan)],
+    ['starts after', plan.dependsOn.filter((name) => plans.some((other) => other.name === name)).map(mono).join(', ')],
+    ...dataset(plan),
+    ['health', health(plan)],
+    ['after a restore', plan.hooks.filter((hook) => hook === 'reconcile' || hook === 'import').map((hook) => hook === 'reconcile' ? 'what belongs together is reconciled' : 'its events are sent back over the wire').join(', ')],
+    ['verification', verification(plan)],
+    ['synthetic transaction', plan.hooks.includes('transaction') ? `${mono(`scripts/host/services/${plan.kind}/transaction`)}, on the new host before any name moves${plan.critical ? ', and again through the public name' : ''}` : 'none of its own: its verification is'],
+    ['needs', `${plan.needs.memoryMiB} MiB, ${plan.needs.diskGiB} GiB of disk`],
+    ['moves with its data', plan.movable ? 'yes, by its home in the declaration' : ''],
+  ];
+  return subsection(`${plan.name} on ${host.name}`, `${plan.description}.`, table(['', ''], rows.filter(([, value]) => value !== '')));
+}
+
+function program(plan: ServicePlan): string {
+  const parts = [
+    ...(plan.source ? [`${mono(plan.source.repository)} at ${mono(plan.source.ref)}, from the forge or from the bundle in its backup`] : []),
+    ...plan.artifacts.map(({ name, version, packed }) => `${name} ${version}${packed === 'mirror-only' ? ' (from the artifact mirror only)' : ''}`),
+    ...(plan.packages.length ? [`Debian: ${plan.packages.join(', ')}`] : []),
+  ];
+  return parts.join('; ');
+}
+
+function dataset(plan: ServicePlan): Array<[string, string]> {
+  if (!plan.dataset) return [['dataset', 'none: nothing of it is kept, and nothing is lost']];
+  return [
+    ['dataset', parts(plan.dataset).join('<br>')],
+    ['owner of the data', mono(plan.dataset.owner)],
+  ];
+}
+
+/** Each part with how and how often it is backed up. */
+function parts({ database, repositories, files }: Dataset): string[] {
+  return [
+    ...(database ? [`database ${mono(database.path)}: litestream, every second; checked with \`PRAGMA integrity_check\``] : []),
+    ...(repositories ? [`repositories below ${mono(repositories.root)}: shipped at each ref update, before the push is answered; checked with \`git fsck\``] : []),
+    ...(files ? [`files ${files.paths.map(mono).join(', ')}: restic, ${duration(files.settleSeconds)} after a change and every ${duration(files.intervalSeconds)}${files.exclude.length ? `; without ${files.exclude.map(mono).join(', ')}` : ''}`] : []),
+  ];
+}
+
+function health({ health: { url, sourcedUrl, unit } }: ServicePlan): string {
+  if (url) return `GET ${mono(url)} answers 200; unit ${mono(unit)}`;
+  return `${mono(unit)} is active and does not restart${sourcedUrl ? `; once the forge has its repository, GET ${mono(sourcedUrl)} answers 200` : ''}`;
+}
+
+function verification(plan: ServicePlan): string {
+  const check = plan.dataset?.database || plan.dataset?.repositories ? [mono(`check ${plan.name}`)] : [];
+  return [...check, ...(plan.hooks.includes('verify') ? [mono(`scripts/host/services/${plan.kind}/verify`)] : [])].join(', then ');
+}

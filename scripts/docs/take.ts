@@ -1,0 +1,35 @@
+/** Takes a drill's report as the measurement that is told to clients. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { reportSchema, type Report } from '../drill/report';
+import { EXIT, UserError } from '../lib/errors';
+import { bytesOf } from '../lib/store';
+import { readHeartbeats } from '../status/status';
+import { MEASURED, measurementOf, readMeasurement, type Production } from './measured';
+
+/** Writes docs/measured/latest.json, or throws an error with every reason why the report may not be told. */
+export async function take(projectDir: string, file: string, stack: string, now: Date): Promise<void> {
+  const report = readReport(file);
+  const measurement = measurementOf(report, await productionOf(stack, now), now, readMeasurement(projectDir));
+  const target = join(projectDir, MEASURED);
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, `${JSON.stringify(measurement, null, 2)}\n`);
+}
+
+function readReport(file: string): Report {
+  if (!existsSync(file)) throw new UserError(`There is no report ${file}.`, 'A drill writes one to drills/<time>/report.json.', EXIT.usage);
+  try {
+    return reportSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    throw new UserError(`${file} is not a report of a drill as this version writes it.`, 'Run the drill again.');
+  }
+}
+
+/** How much data the hosts of a stack hold now. */
+async function productionOf(stack: string, now: Date): Promise<Production> {
+  const { hosts } = await readHeartbeats(stack);
+  const sizes = hosts.map(({ host, beats }) => ({ host: host.name, bytes: bytesOf(beats) }));
+  const silent = sizes.filter(({ bytes }) => bytes === undefined).map(({ host }) => host);
+  if (silent.length) throw new UserError(`The store does not say how much data ${silent.join(', ')} of stack ${stack} holds.`, `Look at: bin/fleet status --stack ${stack}`);
+  return { stack, bytes: sizes.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0), readAt: now.toISOString() };
+}

@@ -1,0 +1,35 @@
+/** Who is told, and where one logs in ("Emergency Procedures", "Escalation Matrix" and "Contacts"). What no document states is a gap, not a guess. */
+export interface Contact {
+  role: string;
+  who: string;
+  /** How to reach them. */
+  by: string;
+  when: string;
+}
+
+export interface Console {
+  what: string;
+  /** Where one logs in; undefined where no document says. */
+  at?: string;
+  /** Whose credentials open it; undefined where no document says. */
+  whose?: string;
+}
+
+const ALEXANDER = 'Alexander Whitestone';
+
+export const contacts: { people: Contact[]; consoles: Console[] } = {
+  people: [
+    { role: 'Grandfather', who: ALEXANDER, by: 'Telegram, or directly', when: 'P0 at once; P1 that stays unresolved for 30 minutes' },
+    { role: 'System architect', who: ALEXANDER, by: 'SSH, console', when: 'decisions about the infrastructure' },
+    { role: 'Domain expert', who: ALEXANDER, by: 'any of these', when: 'every escalation' },
+    { role: 'Father', who: 'agent Allegro', by: 'distress signals; issues of allegro-primus/first-steps', when: 'P1 that a host did not heal within 5 minutes' },
+    { role: 'Mentor', who: 'agent Ezra', by: 'issues on the forge', when: 'technical guidance' },
+  ],
+  consoles: [
+    { what: 'DigitalOcean', at: 'https://cloud.digitalocean.com/', whose: ALEXANDER },
+    { what: 'Cloudflare, zone of the public names', at: 'https://dash.cloudflare.com/' },
+    { what: 'Registrar of the domain', whose: ALEXANDER },
+    { what: 'Tailscale (off)', at: 'https://login.tailscale.com/', whose: ALEXANDER },
+    { what: 'Object store, administrator key' },
+  ],
+};
