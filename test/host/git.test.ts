@@ -185,6 +185,26 @@ test('while the store does not answer the push is not lost: it waits and is ship
   expect(existsSync(join(alpha.state, 'ship-queue/forge/timmy__queued.git'))).toBe(false);
 });
 
+test('a push costs one request; where that is refused, as for a clock that is wrong, rclone finds a way', () => {
+  const { bare, clone } = repository('quick');
+  const ship = (content: string) => {
+    commit(clone, content);
+    git(clone, 'push', '-q', 'origin', 'HEAD:main');
+    alpha.must('git-ship', [bare]);
+    return entries('quick').length;
+  };
+  const broken = '#!/bin/sh\nexit 22\n';
+  try {
+    alpha.standIn('rclone', broken);
+    expect(ship('without rclone')).toBe(1);
+    alpha.removeStandIn('rclone');
+    alpha.standIn('curl', broken);
+    expect(ship('without curl')).toBe(2);
+  } finally {
+    for (const name of ['rclone', 'curl']) alpha.removeStandIn(name);
+  }
+});
+
 test('only repositories of a protected service are shipped', () => {
   for (const path of ['/etc', join(root, 'timmy'), `${root}/../repositories/timmy/life.git`, `${root}/timmy/..git`]) {
     expect(alpha.run('git-ship', [path]).code).toBe(2);

@@ -30,20 +30,18 @@ rclone_store() { rclone --config "" --log-level ERROR "$@"; }
 # put FILE KEY: uploads one file. The answer of the store is the proof that it is durable,
 # so neither the old key is looked at before nor the new one after.
 put() {
-  if (($(stat -c %s "$1") < PUT_IN_PARTS_FROM)); then
-    put_whole "$@"
-  else
-    rclone_store copyto --no-check-dest --s3-no-head --no-traverse "$1" "$(store "$2")"
-  fi
+  if (($(stat -c %s "$1") < PUT_IN_PARTS_FROM)) && put_whole "$@" 2>/dev/null; then return 0; fi
+  rclone_store copyto --no-check-dest --s3-no-head --no-traverse "$1" "$(store "$2")"
 }
 
-# put_whole FILE KEY: in one request. A push waits for its entry, and rclone takes longer to start than all the rest of it.
+# put_whole FILE KEY: in one request and one try. A push waits for its entry, and rclone takes longer to start than all the rest of it;
+# but it tries again, and finds out by how much the clock of this host is wrong.
 put_whole() {
   local sum md5
   sum="$(sha256sum "$1")"
   # A bucket that locks what it takes asks for this sum too.
   md5="$(openssl dgst -md5 -binary "$1" | base64)"
-  curl -sS -f -o /dev/null --retry $((RCLONE_RETRIES - 1)) --retry-all-errors --retry-delay 1 --connect-timeout 5 --speed-time 30 --speed-limit 1 \
+  curl -sS -f -o /dev/null --connect-timeout 5 --speed-time 10 --speed-limit 1 \
     --aws-sigv4 "aws:amz:$RCLONE_CONFIG_STORE_REGION:s3" -H "x-amz-content-sha256: ${sum%% *}" -H "Content-MD5: $md5" -H 'Expect:' \
     -K - -T "$1" "$RCLONE_CONFIG_STORE_ENDPOINT/$FLEET_BUCKET/$2" <<<"user = \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\""
 }
