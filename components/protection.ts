@@ -29,7 +29,7 @@ export class Protection extends pulumi.ComponentResource {
       remoteStep(
         label,
         machine,
-        { run: ['protect'], stdin: namesOf(some), content: some.map((service) => service.plan.dataset ?? null), timeout: '60m' },
+        { run: ['protect'], stdin: namesOf(some), content: JSON.stringify(some.map((service) => service.plan.dataset ?? null)), timeout: '60m' },
         { ...parent, dependsOn: [...dependsOn, ...some.map((service) => service.verified)] },
       );
     this.converged = converged;
@@ -43,4 +43,4 @@ export class Protection extends pulumi.ComponentResource {
   }
 }
 
-const namesOf = (services: Service[]) => ({ services: services.map((service) => service.plan.name).sort() });
+const namesOf = (services: Service[]) => JSON.stringify({ services: services.map((service) => service.plan.name).sort() });

@@ -45,11 +45,11 @@ export class Provision extends pulumi.ComponentResource {
     const provision = remoteStep(
       `${name}-provision`,
       args.machine,
-      { run: ['provision', '--packages', restorePackages.join(',')], stdin: hostInput(args), content: fingerprint(SOURCE), timeout: '15m' },
+      { run: ['provision', '--packages', restorePackages.join(',')], stdin: hostInput(args), content: JSON.stringify(fingerprint(SOURCE)), timeout: '15m' },
       { ...parent, dependsOn: [scripts] },
     );
     const rest = packagesOf(args.first).filter((name) => !restorePackages.includes(name));
-    this.packages = remoteStep(`${name}-packages`, args.machine, { run: ['packages', rest.join(',')], stdin: { artifacts: [] }, timeout: '15m' }, { ...parent, dependsOn: [provision] });
+    this.packages = remoteStep(`${name}-packages`, args.machine, { run: ['packages', rest.join(',')], stdin: JSON.stringify({ artifacts: [] }), timeout: '15m' }, { ...parent, dependsOn: [provision] });
     // Two sessions on purpose: the second one proves that logging in still works, else the first change reverts itself.
     const hardened = remoteStep(`${name}-sshd`, args.machine, { run: ['sshd-harden', 'apply'], timeout: '2m' }, { ...parent, dependsOn: [provision] });
     remoteStep(`${name}-sshd-confirm`, args.machine, { run: ['sshd-harden', 'confirm'], timeout: '2m' }, { ...parent, dependsOn: [hardened] });
@@ -65,7 +65,7 @@ export function stocked(name: string, machine: Machine, plans: ServicePlan[], ha
   const packages = packagesOf(plans).filter((name) => !there.includes(name));
   const artifacts = plans.flatMap((plan) => plan.artifacts);
   if (!packages.length && !artifacts.length) return undefined;
-  return remoteStep(`${name}-packages-others`, machine, { run: ['packages', packages.join(',')], stdin: { artifacts }, timeout: '30m' }, opts);
+  return remoteStep(`${name}-packages-others`, machine, { run: ['packages', packages.join(',')], stdin: JSON.stringify({ artifacts }), timeout: '30m' }, opts);
 }
 
 /** Debian packages of a host, sorted: what restores and backups need, and its services. */
@@ -73,27 +73,29 @@ export function packagesOf(plans: ServicePlan[]): string[] {
   return [...new Set([...restorePackages, ...backupPackages, ...plans.flatMap((plan) => plan.packages)])].sort();
 }
 
-function hostInput(args: ProvisionArgs): pulumi.Output<unknown> {
+function hostInput(args: ProvisionArgs): pulumi.Output<string> {
   const { settings, plans, host } = args;
   return pulumi
     .all([args.machine.incarnation, args.store.account, args.secrets.backupIdentity, args.secrets.resticPassword])
-    .apply(([incarnation, account, identity, resticPassword]) => ({
-      host: {
-        stack: args.declaration.stack,
-        host: host.name,
-        incarnation,
-        domain: settings.zone.name,
-        store: { endpoint: settings.store.endpoint, region: settings.store.region, bucket: account.bucket, prefix: account.prefix },
-        artifacts: { mirror: settings.artifactMirror ?? null },
-      },
-      store: { accessKey: account.accessKey, secretKey: account.secretKey },
-      authority: settings.certificateAuthority ?? null,
-      backup: { identity, recipient: settings.backupRecipient, resticPassword },
-      operators: [{ name: 'deploy', publicKey: settings.deployPublicKey }, ...settings.operators],
-      publicPorts: plans.flatMap((plan) => plan.ports.filter((port) => port.scope === 'public')).map(({ port, protocol }) => ({ port, protocol })),
-      artifacts: [...backupTools, ...args.first.flatMap((plan) => plan.artifacts)],
-      users: args.first.flatMap((plan) => plan.users),
-    }));
+    .apply(([incarnation, account, identity, resticPassword]) =>
+      JSON.stringify({
+        host: {
+          stack: args.declaration.stack,
+          host: host.name,
+          incarnation,
+          domain: settings.zone.name,
+          store: { endpoint: settings.store.endpoint, region: settings.store.region, bucket: account.bucket, prefix: account.prefix },
+          artifacts: { mirror: settings.artifactMirror ?? null },
+        },
+        store: { accessKey: account.accessKey, secretKey: account.secretKey },
+        authority: settings.certificateAuthority ?? null,
+        backup: { identity, recipient: settings.backupRecipient, resticPassword },
+        operators: [{ name: 'deploy', publicKey: settings.deployPublicKey }, ...settings.operators],
+        publicPorts: plans.flatMap((plan) => plan.ports.filter((port) => port.scope === 'public')).map(({ port, protocol }) => ({ port, protocol })),
+        artifacts: [...backupTools, ...args.first.flatMap((plan) => plan.artifacts)],
+        users: args.first.flatMap((plan) => plan.users),
+      }),
+    );
 }
 
 const fingerprints = new Map<string, string>();

@@ -12,10 +12,10 @@ export interface RemoteStepArgs {
   run: string[];
   /** What of `run` makes the step run again when it changes; all of it by default. */
   identity?: string[];
-  /** JSON for the script's standard input; may hold secrets. */
-  stdin?: pulumi.Input<unknown>;
-  /** Whatever else must make the step run again on the same machine. */
-  content?: pulumi.Input<unknown>;
+  /** The script's standard input, as JSON text; may hold secrets. */
+  stdin?: pulumi.Input<string>;
+  /** Whatever else must make the step run again on the same machine, as JSON text. */
+  content?: pulumi.Input<string>;
   /** Upper bound, as a Go duration. */
   timeout: string;
 }
@@ -24,22 +24,28 @@ export interface RemoteStepArgs {
  * A remote command that runs again when the machine or its content changes, and only then.
  * It has no `delete`: a delete script would have to reach the dead host that is being replaced.
  */
-export function remoteStep(name: string, machine: Machine, args: RemoteStepArgs, opts: pulumi.ComponentResourceOptions): command.remote.Command {
-  const stdin = args.stdin === undefined ? undefined : pulumi.output(args.stdin).apply((value) => JSON.stringify(value));
-  const content = pulumi.all([args.content ?? null, args.identity ?? args.run, stdin ?? null]).apply((parts) => digest(JSON.stringify(parts)));
+export function remoteStep(name: string, machine: Machine, args: RemoteStepArgs, opts: pulumi.ComponentResourceOptions): pulumi.Resource {
+  const { stdin, content = 'null', identity = args.run } = args;
+  const digestOf = (content: string, stdin?: string) => digest(`[${content},${JSON.stringify(identity)},${JSON.stringify(stdin ?? null)}]`);
   return new command.remote.Command(
     name,
     {
       connection: machine.connection,
       create: [`bash ${SCRIPTS}/${args.run[0]}`, ...args.run.slice(1)].join(' '),
       stdin,
-      triggers: [machine.incarnation, content],
+      triggers: [machine.incarnation, pulumi.all([content, stdin]).apply(([content, stdin]) => digestOf(content, stdin))],
       addPreviousOutputInEnv: false,
       logging: command.remote.Logging.Stderr,
     },
-    { ...opts, customTimeouts: { create: args.timeout, update: args.timeout } },
+    { ...opts, customTimeouts: { create: args.timeout, update: args.timeout }, transformations: [onlyGiven] },
   );
 }
+
+/** Without the properties that are not set: the SDK keeps four promises for each one, and nobody reads what a step printed. */
+const onlyGiven: pulumi.ResourceTransformation = ({ props, opts }) => ({
+  props: Object.fromEntries(Object.entries(props as Record<string, unknown>).filter(([, value]) => value !== undefined)),
+  opts,
+});
 
 /** First 16 hexadecimal digits of the SHA-256: enough to see a change, too little to guess a secret from. */
 export const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);

@@ -68,15 +68,15 @@ function restoreCommand(plan: ServicePlan, settings: Settings): string[] {
   return ['restore', plan.name, ...(settings.restoreAt ? ['--at', settings.restoreAt] : []), ...(settings.bootstrap ? ['--bootstrap'] : [])];
 }
 
-/** The plan with its `{{secret:NAME}}` places filled in; secret as a whole where it has any. */
-export function fill(plan: ServicePlan, secrets: Record<string, pulumi.Output<string>>): pulumi.Output<ServicePlan> {
+/** The plan as JSON text, with its `{{secret:NAME}}` places filled in; secret as a whole where it has any. */
+export function fill(plan: ServicePlan, secrets: Record<string, pulumi.Output<string>>): pulumi.Input<string> {
   const text = JSON.stringify(plan);
   const names = [...new Set([...text.matchAll(/\{\{secret:([\w-]+)\}\}/g)].map((match) => match[1]))];
-  if (!names.length) return pulumi.output(plan);
+  if (!names.length) return text;
   return pulumi.secret(
     pulumi
       .all(names.map((name) => secrets[name]))
       // Inside JSON text: quotes and line breaks of a secret must stay inside their string.
-      .apply((values) => JSON.parse(names.reduce((filled, name, index) => filled.replaceAll(`{{secret:${name}}}`, JSON.stringify(values[index]).slice(1, -1)), text)) as ServicePlan),
+      .apply((values) => names.reduce((filled, name, index) => filled.replaceAll(`{{secret:${name}}}`, JSON.stringify(values[index]).slice(1, -1)), text)),
   );
 }
