@@ -99,9 +99,14 @@ export class Deployment {
     const { urn, type, customTimeouts } = resource;
     const seconds = operation === undefined ? undefined : customTimeouts[operation];
     const { snapshot } = this;
+    let signal: AbortSignal | undefined;
+    const limited = (): AbortSignal => (signal ??= this.signalFor(seconds, operation));
     return {
       urn, name: parseUrn(urn).name, preview: this.preview,
-      signal: this.signalFor(seconds, operation),
+      // A preview never asks for it: a clock for each resource would be a good part of its time.
+      get signal() {
+        return limited();
+      },
       // Only the few that adopt what a killed run made ask for it; for each resource it would be work with all of them.
       get owned() {
         return new Set(snapshot.resources().filter((each) => each.type === type && each.id !== undefined).map((each) => each.id!));
@@ -114,8 +119,7 @@ export class Deployment {
     const { cancel } = this.options;
     if (seconds === undefined) return cancel;
     const controller = new AbortController();
-    const problem = new EngineError(`not done within ${seconds} s (customTimeouts.${String(operation)})`);
-    setTimeout(() => controller.abort(problem), seconds * 1000).unref();
+    setTimeout(() => controller.abort(new EngineError(`not done within ${seconds} s (customTimeouts.${String(operation)})`)), seconds * 1000).unref();
     return AbortSignal.any([cancel, controller.signal]);
   }
 }
