@@ -16,6 +16,8 @@ export interface Configuration {
   hostKeys: Record<string, string>;
 }
 
+const prefix = `${NAMESPACE}:`;
+
 /**
  * The configuration of the current stack.
  * Throws one pulumi.RunError that lists everything wrong, before any resource is registered.
@@ -25,20 +27,20 @@ export function loadConfiguration(): Configuration {
   if (!declaration) {
     throw new pulumi.RunError(`There is no declaration for stack "${pulumi.getStack()}"; declared stacks: ${Object.keys(declarations).join(', ')}.`);
   }
+  const values = configured();
   const problems = validateDeclaration(declaration);
-  const { settings, problems: wrongSettings } = problems.length ? { settings: undefined, problems: [] } : readSettings(declaration);
+  const { settings, problems: wrongSettings } = problems.length ? { settings: undefined, problems: [] } : readSettings(declaration, values);
   const wrongPlans = settings ? [...settingsIsolation(declaration, settings), ...validatePlans(declaration, settings)] : [];
   const all = [...problems, ...wrongSettings, ...wrongPlans];
   if (all.length || !settings) throw new pulumi.RunError(listOf(all));
-  const config = new pulumi.Config(NAMESPACE);
   return {
     declaration,
     settings,
     secrets: Object.fromEntries(
       // What an absent optional secret would switch on finds it empty, and stays off.
-      secretsOfStack(declaration).map(({ key, optional }) => [key, optional ? (config.getSecret(key) ?? pulumi.output('')) : config.requireSecret(key)]),
+      secretsOfStack(declaration).map(({ key, optional }) => [key, optional && values[key] === undefined ? pulumi.output('') : pulumi.secret(values[key])]),
     ),
-    hostKeys: Object.fromEntries(declaration.hosts.map((host) => [host.name, config.require(hostPublicKey(host.name))])),
+    hostKeys: Object.fromEntries(declaration.hosts.map((host) => [host.name, values[hostPublicKey(host.name)]])),
   };
 }
 
@@ -48,13 +50,16 @@ export function listOf(problems: Problem[]): string {
   return [`${count} wrong; nothing was touched:`, ...problems.map(({ path, message }) => `  - ${path}: ${message}`)].join('\n');
 }
 
-function readSettings(declaration: Declaration): { settings?: Settings; problems: Problem[] } {
-  const prefix = `${NAMESPACE}:`;
-  const values = Object.fromEntries(
+/** Every value of the namespace by its key, read at once: the SDK parses the whole configuration for each key it is asked for. */
+function configured(): Record<string, string> {
+  return Object.fromEntries(
     Object.entries(pulumi.runtime.allConfig())
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, value]) => [key.slice(prefix.length), value]),
   );
+}
+
+function readSettings(declaration: Declaration, values: Record<string, string>): { settings?: Settings; problems: Problem[] } {
   const wanted = secretsOfStack(declaration);
   const secrets = wanted.map(({ key }) => key);
   const required = wanted.filter(({ optional }) => !optional).map(({ key }) => key);

@@ -6,7 +6,7 @@ import type { Host } from '../stacks';
 import type { Settings } from '../stacks/settings';
 import { publicName } from '../services';
 import type { Machine } from './machine';
-import { remoteStep } from './remote-step';
+import { onlyGiven, remoteStep } from './remote-step';
 import type { Service } from './service';
 
 export interface CutoverArgs {
@@ -47,7 +47,7 @@ export class Cutover extends pulumi.ComponentResource {
             ttl: NAME_TTL_SECONDS,
             proxied: false,
           },
-          gate,
+          { ...gate, transformations: [onlyGiven] },
         ),
     );
     const tried = critical

@@ -41,8 +41,8 @@ export function remoteStep(name: string, machine: Machine, args: RemoteStepArgs,
   );
 }
 
-/** Without the properties that are not set: the SDK keeps four promises for each one, and nobody reads what a step printed. */
-const onlyGiven: pulumi.ResourceTransformation = ({ props, opts }) => ({
+/** For resources whose outputs nobody reads: leaves out the properties that are not set, because the SDK keeps a dozen promises for each. */
+export const onlyGiven: pulumi.ResourceTransformation = ({ props, opts }) => ({
   props: Object.fromEntries(Object.entries(props as Record<string, unknown>).filter(([, value]) => value !== undefined)),
   opts,
 });

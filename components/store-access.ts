@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { Settings } from '../stacks/settings';
+import { onlyGiven } from './remote-step';
 import { bucketOf, type StoreAccount } from './store/names';
 
 export interface StoreAccessArgs {
@@ -18,7 +19,7 @@ export class StoreAccess extends pulumi.ComponentResource {
   /** Bucket, prefix and key that the host gets. */
   readonly account: pulumi.Output<StoreAccount>;
   /** What must exist before the host first writes. */
-  readonly ready: command.local.Command;
+  readonly ready: pulumi.Resource;
 
   constructor(name: string, args: StoreAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super('fleet:store:Access', name, {}, opts);
@@ -44,7 +45,7 @@ export class StoreAccess extends pulumi.ComponentResource {
         triggers: [args.incarnation],
         addPreviousOutputInEnv: false,
       },
-      { parent: this, customTimeouts: { create: '2m', update: '2m' } },
+      { parent: this, customTimeouts: { create: '2m', update: '2m' }, transformations: [onlyGiven] },
     );
     this.registerOutputs({});
   }

@@ -1,7 +1,7 @@
 /** On a full disk nothing more is acknowledged, the backups get the reserve, and everything goes back once there is room. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { Host, Store, TOOLS_TIMEOUT_MS } from './sandbox';
+import { Host, Store, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 
 let store: Store;
 let alpha: Host;

@@ -3,7 +3,7 @@ import { execFileSync, spawn, spawnSync } from 'child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
-import { git, Host, newKey, OWNER, Store, summaryOf, TOOLS_TIMEOUT_MS } from './sandbox';
+import { git, Host, newKey, OWNER, Store, summaryOf, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 
 jest.setTimeout(120_000);
 

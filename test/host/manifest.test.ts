@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
-import { SCRIPTS } from './sandbox';
+import { SCRIPTS } from '../../scripts/sandbox/sandbox';
 
 const manifest = {
   host: { stack: 'drill', host: 'alpha', incarnation: '1001', domain: 'drill.test', store: { endpoint: 'http://store', region: 'r', bucket: 'b', prefix: '1001' }, artifacts: { mirror: 'http://mirror' } },

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join, resolve } from 'path';
 import { GitPlace } from '../../scripts/drill/git-place';
-import { git } from './sandbox';
+import { git } from '../../scripts/sandbox/sandbox';
 
 jest.setTimeout(60_000);
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'child_process';
 import { randomBytes } from 'crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { git, Host, SECRETS, Store, summaryOf, testKey, TOOLS_TIMEOUT_MS } from './sandbox';
+import { git, Host, SECRETS, Store, summaryOf, testKey, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 
 jest.setTimeout(180_000);
 

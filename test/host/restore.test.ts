@@ -2,7 +2,7 @@
 import { execFileSync } from 'child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { git, Host, Store, summaryOf, TOOLS_TIMEOUT_MS } from './sandbox';
+import { git, Host, Store, summaryOf, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 
 jest.setTimeout(120_000);
 

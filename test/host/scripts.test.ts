@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'child_process';
 import { readFileSync, statSync } from 'fs';
 import { basename, join } from 'path';
-import { SCRIPTS } from './sandbox';
+import { SCRIPTS } from '../../scripts/sandbox/sandbox';
 
 const files = execFileSync('find', [SCRIPTS, '-type', 'f', '-printf', '%P\n'], { encoding: 'utf8' }).trim().split('\n').sort();
 const text = (file: string) => readFileSync(join(SCRIPTS, file), 'utf8');

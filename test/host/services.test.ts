@@ -2,7 +2,7 @@
 import { execFileSync } from 'child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { git, Host, OWNER, SCRIPTS, Store, summaryOf, TOOLS_TIMEOUT_MS } from './sandbox';
+import { git, Host, OWNER, SCRIPTS, Store, summaryOf, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 
 jest.setTimeout(120_000);
 
