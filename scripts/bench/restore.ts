@@ -8,7 +8,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import execa from 'execa';
-import { Host, SECRETS, Store, summaryOf, testKey } from '../../test/host/sandbox';
+import { Host, SECRETS, Store, summaryOf, testKey } from '../sandbox/sandbox';
 import { UserError } from '../lib/errors';
 import type { Benchmark } from './benchmark';
 import { figure } from './result';

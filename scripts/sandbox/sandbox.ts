@@ -1,6 +1,7 @@
 /**
- * A store and hosts for the tests: a real S3 server, and per "host" a folder in which the real scripts run with the real
- * git, restic, age, sqlite3, litestream and rclone. Only systemd is a stand-in that writes down what it was asked.
+ * A store and hosts without machines, for tests and for the benchmark of the restore: a real S3 server, and per "host" a
+ * folder in which the real scripts run with the real git, restic, age, sqlite3, litestream and rclone. Only systemd is a
+ * stand-in that writes down what it was asked.
  */
 import { ChildProcess, execFileSync, spawn, spawnSync } from 'child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'fs';
@@ -11,7 +12,7 @@ import { tools, type Tools } from './tools';
 
 export { TOOLS_TIMEOUT_MS } from './tools';
 
-export const SCRIPTS = resolve(__dirname, '../../scripts/host');
+export const SCRIPTS = resolve(__dirname, '../host');
 export const OWNER = userInfo().username;
 export const SECRETS = { access: 'hostaccesskey0001', secret: 'hostsecretkey-never-in-argv', restic: 'resticpassword-never-in-argv' };
 

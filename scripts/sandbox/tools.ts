@@ -1,5 +1,5 @@
 /**
- * The programs that the host scripts run for real in these tests. Nothing is skipped: what is missing is fetched or named.
+ * The programs that the host scripts run for real in the sandbox. Nothing is skipped: what is missing is fetched or named.
  * Those that are in no Debian package are the ones that the embedded cloud gives its hosts, from the same cache.
  */
 import { execFileSync, spawnSync } from 'child_process';
@@ -25,7 +25,7 @@ export interface Tools {
 
 export async function tools(): Promise<Tools> {
   const missing = Object.keys(packages).filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
-  if (missing.length > 0) throw new Error(`these tests need ${missing.join(', ')}; run: apt-get install ${missing.map((name) => packages[name]).join(' ')}`);
+  if (missing.length > 0) throw new Error(`the sandbox needs ${missing.join(', ')}; run: apt-get install ${missing.map((name) => packages[name]).join(' ')}`);
   const paths = cachePaths();
   const store = versitygw(paths);
   return withLock(paths.lock, () => undefined, async () => {

@@ -1,7 +1,7 @@
 /** What a host's key wrote over or hid is put back, on the S3 server that the embedded cloud runs. */
 import { DeleteObjectCommand, GetObjectCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { undoOverwrites } from '../../components/store/overwritten';
-import { SECRETS, Store, TOOLS_TIMEOUT_MS } from '../host/sandbox';
+import { SECRETS, Store, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 
 const AGE = 'age-encryption.org/v1\n';
 let store: Store;
