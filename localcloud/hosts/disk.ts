@@ -13,6 +13,8 @@ const GIB = 1024 ** 3;
 const FORMAT = ['-q', '-F', '-m', '0', '-O', '^has_journal,^resize_inode,sparse_super2', '-E', 'lazy_itable_init=1,nodiscard', '-N', String(2_000_000)];
 const OPTIONS = 'loop,noatime,nobarrier,noinit_itable';
 
+const FILL_TRIES = 10;
+
 /** Takes space on a disk without writing to it: unwritten extents cost the machine nothing. */
 const reserve = (file: string, bytes: number) => run('fallocate', ['-l', String(bytes), file]);
 
@@ -75,10 +77,18 @@ export class HostDisk {
 
   /** Fills the disk but for so many MiB. */
   async fill(leaveMiB: number): Promise<void> {
-    await this.unfill();
-    const { bavail, bsize } = statfsSync(this.device);
-    const bytes = bavail * bsize - leaveMiB * MIB;
-    if (bytes > 0) await reserve(this.filler, bytes);
+    for (let tries = 1; ; tries++) {
+      await this.unfill();
+      const { bavail, bsize } = statfsSync(this.device);
+      const bytes = bavail * bsize - leaveMiB * MIB;
+      try {
+        if (bytes > 0) await reserve(this.filler, bytes);
+        return;
+      } catch (error) {
+        // The host goes on writing: what was free a moment ago need not be free any more.
+        if (tries === FILL_TRIES) throw error;
+      }
+    }
   }
 
   async unfill(): Promise<void> {
