@@ -14,8 +14,8 @@ export interface CutoverArgs {
   host: Host;
   settings: Settings;
   reservedIp: digitalocean.ReservedIp;
-  /** Services of the machine; the critical ones gate the cutover. */
-  services: Service[];
+  /** The services that gate it. */
+  critical: Service[];
 }
 
 /** "VPS Recovery Runbook", step 8: TTL 300 seconds. */
@@ -27,8 +27,7 @@ export class Cutover extends pulumi.ComponentResource {
 
   constructor(name: string, args: CutoverArgs, opts?: pulumi.ComponentResourceOptions) {
     super('fleet:host:Cutover', name, {}, opts);
-    const critical = args.services.filter((service) => service.plan.critical);
-    const gate = { parent: this, dependsOn: critical.map((service) => service.verified) };
+    const gate = { parent: this, dependsOn: args.critical.map((service) => service.verified) };
 
     const assignment = new digitalocean.ReservedIpAssignment(
       name,
@@ -50,7 +49,7 @@ export class Cutover extends pulumi.ComponentResource {
           { ...gate, transformations: [onlyGiven] },
         ),
     );
-    const tried = critical
+    const tried = args.critical
       .filter((service) => service.plan.hooks.includes('transaction'))
       .map((service) =>
         remoteStep(

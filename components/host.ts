@@ -72,10 +72,11 @@ export class Host extends pulumi.ComponentResource {
       made.set(plan.name, new Service(`${name}-${plan.name}`, { machine, plan, settings, secrets, ready, packages, before: [store.ready, ...before], needs }, parent));
     };
     for (const plan of critical) make(plan, [provision.ready], provision.packages);
-    // What the names wait for has the machine to itself until it is verified.
-    const verified = [...made.values()].map((service) => service.verified);
-    const packages = (critical.length && stocked(name, machine, others, critical, { ...parent, dependsOn: [provision.packages, ...verified] })) || provision.packages;
-    const ready = [provision.ready, ...verified];
+    // What the names wait for has the machine to itself until they lead to it.
+    const cutover = new Cutover(name, { machine, host, settings, reservedIp, critical: [...made.values()] }, parent);
+    const served = critical.length ? cutover.done : [];
+    const packages = (critical.length && stocked(name, machine, others, critical, { ...parent, dependsOn: [provision.packages, ...served] })) || provision.packages;
+    const ready = [provision.ready, ...served];
     const letGo: Promise<pulumi.Resource[]> = args.othersConverged.then((converged) => [store.ready, ...ready, ...converged]);
     const movable = others.filter((plan) => plan.movable);
     const elsewhere = otherHosts(declaration, host, settings);
@@ -90,7 +91,6 @@ export class Host extends pulumi.ComponentResource {
       : [];
     for (const plan of others) make(plan, ready, packages, plan.movable ? taken : []);
     const services = [...made.values()];
-    const cutover = new Cutover(name, { machine, host, settings, reservedIp, services }, parent);
     this.converged = new Protection(name, { machine, services, after: cutover.done }, parent).converged;
 
     this.address = machine.address;

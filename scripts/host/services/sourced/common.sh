@@ -13,6 +13,8 @@ sourced() {
   UNIT="${UNIT%.service}.service"
 }
 
+run_once() { systemctl start "$UNIT" || fail 1 "$UNIT failed; see journalctl -u $UNIT"; }
+timed() { [[ "$(plan .health.unit)" == *.timer ]]; }
 has_source() { [[ -e "$SOURCED_HOME/source.from" && -n "$(git_head)" ]]; }
 git_head() { git -c safe.directory='*' -C "$SOURCED_HOME/source" rev-parse --quiet --verify HEAD 2>/dev/null || true; }
 
@@ -26,6 +28,8 @@ waits_for_source() {
 # check_source SERVICE: the checkout is there, at the declared ref, and from the forge where the forge is.
 check_source() {
   local ref tag
+  # What runs at set times only would have no checkout before the first of them.
+  if timed && ! has_source; then run_once; fi
   poll 60 has_source || fail 1 "$1 has no checkout at $SOURCED_HOME/source after 60 s; see journalctl -u $UNIT"
   ref="$(plan .source.ref)"
   tag="$(git -c safe.directory='*' -C "$SOURCED_HOME/source" rev-parse --quiet --verify "refs/tags/$ref^{commit}" 2>/dev/null || true)"
@@ -39,10 +43,7 @@ check_source() {
 # check_running SERVICE: what runs all the time is up and answers; what runs at set times is run once, now.
 check_running() {
   local url restarts
-  if [[ "$(plan .health.unit)" == *.timer ]]; then
-    systemctl start "$UNIT" || fail 1 "$UNIT failed; see journalctl -u $UNIT"
-    return 0
-  fi
+  if timed; then run_once; return 0; fi
   restarts="$(unit_property "$UNIT" NRestarts)"
   url="$(plan '.health.sourcedUrl // empty')"
   if [[ -n "$url" ]]; then
