@@ -1,15 +1,21 @@
 /** Throwaway copies of a stack: the same hosts and services, none of its names, addresses or guarantees. */
 import type { Declaration } from './schema';
 
+/** Everything is back after this long, whatever the fleet itself promises. */
+const ALL_BACK_SECONDS = 300;
+
+/** Name of the throwaway copy of a stack. */
+export const rehearsalName = (stack: string): string => `drill-${stack}`;
+
 /** A declaration that can be made and destroyed on the embedded cloud without touching anything of the stack it is taken from. */
 export function rehearsalOf(declaration: Declaration): Declaration {
   return {
     ...declaration,
     fleet: 'rehearsal',
-    stack: `drill-${declaration.stack}`,
+    stack: rehearsalName(declaration.stack),
     hosts: declaration.hosts.map((host) => ({ ...host, aliases: [], knownIps: [] })),
     monitor: { intervalSeconds: 3, timeoutSeconds: 2, failures: 3 },
-    objectives: { ...declaration.objectives, forge: { rpoSeconds: 5, rtoRestartSeconds: 60, rtoRebuildSeconds: 60 } },
+    objectives: { ...within(declaration.objectives), forge: { rpoSeconds: 5, rtoRestartSeconds: 60, rtoRebuildSeconds: 60 } },
     models: [{ name: 'tiny:latest', required: true, file: '/usr/local/share/models/tiny.gguf' }],
     refs: { ...declaration.refs, 'timmy-config': 'v1' },
     health: { beatSeconds: 30, alarmAfterBeats: 1 },
@@ -18,3 +24,7 @@ export function rehearsalOf(declaration: Declaration): Declaration {
     protect: false,
   };
 }
+
+/** The same objectives with the time that a rebuild may take at a rehearsal. */
+const within = (objectives: Declaration['objectives']): Declaration['objectives'] =>
+  Object.fromEntries(Object.entries(objectives).map(([name, one]) => [name, { ...one, rtoRebuildSeconds: Math.min(one.rtoRebuildSeconds, ALL_BACK_SECONDS) }])) as Declaration['objectives'];

@@ -3,6 +3,7 @@ import type { EngineChoice } from '../engines/choose';
 import type { CloudName } from '../drill/clouds/cloud';
 import type { AccountSettings } from '../drill/clouds/digitalocean/settings';
 import { EXIT, UserError } from '../lib/errors';
+import { FLEET_STACKS, scopeOf, type FleetStack } from '../drill/scope';
 import type { Size } from '../drill/seed/plan';
 import { registerHistory } from './drill-history';
 import { registerSweep } from './drill-sweep';
@@ -18,6 +19,8 @@ interface Options {
   keep?: boolean;
   checkPreview?: boolean;
   fault?: string;
+  stack?: FleetStack;
+  all?: FleetStack;
   listFaults?: boolean;
   json?: boolean;
 }
@@ -33,9 +36,11 @@ function dollars(value: string): number {
 }
 
 /** What does not go together, as a usage error. */
-function refuseCombination({ cloud, engine, keep, yes, account, fault }: Options): void {
+function refuseCombination({ cloud, engine, keep, yes, account, fault, stack, all }: Options): void {
   const wrong = (message: string, hint?: string) => new UserError(message, hint, EXIT.usage);
+  if (fault && (stack || all)) throw wrong('Faults are tried on the forge; leave --stack and --all out.');
   if (cloud === 'digitalocean') {
+    if (stack || all) throw wrong('A drill on a real account rehearses the forge; --stack and --all are for the embedded cloud.');
     if (engine === 'embedded') throw wrong('The embedded engine only works on the embedded cloud; a drill on a real account takes the official Pulumi CLI.');
     if (fault) throw wrong('Faults are tried on the embedded cloud; a drill on a real account destroys its host.');
     if (keep) throw wrong('A stack on a real account is never kept: it costs money and expires.');
@@ -52,6 +57,8 @@ export function register(program: Command): void {
     .option('--account <file>', 'YAML file with the zone and the store of --cloud digitalocean')
     .option('--yes <usd>', 'with --cloud digitalocean: the most it may cost; asked for where it is not said', dollars)
     .addOption(engineOption())
+    .addOption(new Option('--stack <which>', 'a whole stack with every service of it, instead of the forge alone').choices(FLEET_STACKS))
+    .addOption(new Option('--all [first]', 'every stack with all services: all hosts die at once, and this stack is rebuilt first').choices(FLEET_STACKS).preset('beta'))
     .addOption(new Option('--size <size>', 'how much work the forge holds').choices(['small', 'standard', 'large']).default('standard'))
     .option('--seed <n>', 'repeat the drill with this seed', seedNumber)
     .option('--keep', 'leave the stack and the cloud running at the end')
@@ -71,6 +78,8 @@ The stack that faults start from is made once (minutes) and kept in the cache.
 Examples:
   fleet drill
   fleet drill --size small --seed 7
+  fleet drill --stack alpha --size small
+  fleet drill --all alpha
   fleet drill --list-faults
   fleet drill --fault host-hung --size small
   fleet drill --engine pulumi --keep
@@ -105,18 +114,24 @@ Examples:
       };
       if (provider) setTimeout(interrupt, provider.deadline.getTime() - Date.now()).unref();
       process.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('SIGHUP', interrupt);
+      const scope = scopeOf({ stack: options.stack, all: options.all });
       const asked = { size: options.size, seed: options.seed ?? anySeed(), keep: options.keep ?? false, checkPreview: options.checkPreview ?? false };
       if (options.fault === 'all') {
         const { runAll } = await import('../drill/faults/all');
         process.exitCode = await runAll(asked, chosen, abort.signal, options.json ?? false);
         return;
       }
-      const { report, dir } = await runDrill({ ...asked, fault }, chosen, abort.signal, provider);
+      const { report, dir } = await runDrill({ ...asked, fault, scope }, chosen, abort.signal, provider ?? (await embedded(scope?.forge)));
       process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${tables(report)}\n${dir}/report.html\n`);
       process.exitCode = isGood(report) ? EXIT.ok : report.verdict === 'interrupted' ? EXIT.interrupted : EXIT.failed;
     });
   registerHistory(command);
   registerSweep(command);
+}
+
+async function embedded(stack?: string) {
+  const { EmbeddedCloud } = await import('../drill/clouds/embedded');
+  return new EmbeddedCloud(stack);
 }
 
 async function realAccount({ account }: Options): Promise<AccountSettings> {

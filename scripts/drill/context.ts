@@ -1,5 +1,5 @@
 /** What the phases of a drill share, and the record they write into. */
-import type { Declaration } from '../../stacks';
+import type { Declaration, Host } from '../../stacks';
 import type { Engine, RunResult } from '../engines/engine';
 import { readableUrn, type EngineEvent } from '../engines/engine';
 import { Interrupted, UserError } from '../lib/errors';
@@ -11,7 +11,8 @@ import type { CloudAccess, DrillCloud } from './clouds/cloud';
 import type { Fault } from './faults/fault';
 import type { Forge } from './forge';
 import type { Load } from './load/load';
-import type { Check, Report } from './report';
+import type { Check, Report, ServiceFigures } from './report';
+import type { Scope } from './scope';
 import type { Account } from './seed/account';
 import type { Size } from './seed/plan';
 import type { HookReceiver } from './webhook';
@@ -25,6 +26,8 @@ export interface DrillOptions {
   checkPreview: boolean;
   /** One fault on a clone of the saved stack, instead of the whole rehearsal. */
   fault?: Fault;
+  /** More of the fleet than the forge. */
+  scope?: Scope;
 }
 
 /** Filled in by the phases, in their order. */
@@ -59,6 +62,12 @@ export interface Drill {
   inFlight?: Promise<unknown>;
   /** When the monitor declared the host dead. */
   detected?: Promise<number>;
+  /** A stack beside this one, on the same cloud, in the same record. */
+  beside?: Drill;
+  /** Moments of the acknowledged writes to the services of its host, by `service/part`. */
+  readonly probes: Map<string, number[]>;
+  /** Those writes, until the fault. */
+  ticking?: Promise<void>;
 }
 
 /** What the report is made of. */
@@ -73,6 +82,7 @@ export class DrillRecord {
   rpo: Array<{ dataset: string; seconds: number | null }> = [];
   /** Data that the rebuilt hosts hold. */
   bytes: number | undefined;
+  readonly services: ServiceFigures[] = [];
   writes: Report['writes'] = { acknowledged: 0, recovered: 0, lost: [], invented: 0, load: null, log: [] };
 
   check(name: string, ok: boolean, detail: string): void {
@@ -85,6 +95,21 @@ export function need<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`${what} is not there yet: a phase runs out of order`);
   return value;
 }
+
+/** The stacks of a drill: that of the forge first. */
+export const membersOf = (drill: Drill): Drill[] => [drill, ...(drill.beside ? [drill.beside] : [])];
+
+/** Those whose hosts die, in the order in which they are rebuilt. */
+export function lostOf(drill: Drill): Drill[] {
+  const { scope } = drill.options;
+  return scope ? scope.loses.map((stack) => need(membersOf(drill).find((member) => member.declaration.stack === stack), `the stack ${stack}`)) : [drill];
+}
+
+/** The host of a drill's stack that dies. */
+export const hostOf = (drill: Drill): Host => need(drill.declaration.hosts.find(({ name }) => name === drill.hostName), 'the host');
+
+/** Whether the forge is among what dies: then it is written to, watched and compared. */
+export const losesForge = (drill: Drill): boolean => lostOf(drill).includes(drill);
 
 /** Runs one phase: progress, time, and an end by Ctrl-C. */
 export async function phase(drill: Drill, name: string, what: string, work: (drill: Drill) => Promise<void>): Promise<void> {

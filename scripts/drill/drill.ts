@@ -11,7 +11,9 @@ import { Progress } from '../lib/progress';
 import { servicesOf } from '../../stacks/validate';
 import type { DrillCloud } from './clouds/cloud';
 import { EmbeddedCloud } from './clouds/embedded';
-import { DrillRecord, phase, type Drill, type DrillOptions } from './context';
+import { DrillRecord, losesForge, phase, type Drill, type DrillOptions } from './context';
+import { createBeside } from './phases/beside';
+import { compareServices, services } from './phases/services';
 import { cloud } from './phases/cloud';
 import { compare } from './phases/compare';
 import { create } from './phases/create';
@@ -45,7 +47,7 @@ export async function runDrill(options: DrillOptions, chosen: Chosen, signal: Ab
   const workspace = openWorkspace(startedAt);
   const progress = new Progress(process.stderr, workspace.log);
   const host = declaration.hosts.find((one) => servicesOf(one).includes('gitea')) ?? declaration.hosts[0];
-  const drill: Drill = { options, declaration, engine: chosen.engine, provider, workspace, progress, record: new DrillRecord(), signal, hostName: host.name };
+  const drill: Drill = { options, declaration, engine: chosen.engine, provider, workspace, progress, record: new DrillRecord(), signal, probes: new Map(), hostName: host.name };
   progress.say(`drill${options.fault ? ` of ${options.fault.kind}` : ''} with the ${chosen.engine.label} (${chosen.reason}), size ${options.size}, seed ${options.seed}`);
   let failure: string | undefined;
   try {
@@ -67,7 +69,7 @@ export async function runDrill(options: DrillOptions, chosen: Chosen, signal: Ab
 }
 
 async function phases(drill: Drill): Promise<void> {
-  const { size, fault: broken } = drill.options;
+  const { size, fault: broken, scope } = drill.options;
   if (broken) {
     await fromSaved(drill);
     return broken.run(drill);
@@ -75,20 +77,23 @@ async function phases(drill: Drill): Promise<void> {
   await phase(drill, 'cloud', drill.provider.does.start, cloud);
   await phase(drill, 'create', 'a stack from nothing', create);
   await phase(drill, 'seed', `${size} forge: repositories, issues, LFS, wiki, users`, seed);
-  await phase(drill, 'guard', 'the backups against the host’s own key', guard);
+  if (scope?.beside) await phase(drill, 'beside', 'the stack beside the forge, from nothing', createBeside);
+  if (scope) await phase(drill, 'services', 'every service works and is in the store', services);
+  if (losesForge(drill)) await phase(drill, 'guard', 'the backups against the host’s own key', guard);
   await phase(drill, 'fault', 'writing until the host dies', fault);
   await phase(drill, 'detection', 'waiting for the declared monitor', detection);
   if (drill.options.checkPreview) await phase(drill, 'preview', 'what an update would do', preview);
   await phase(drill, 'rebuild', 'up --refresh', rebuild);
   await phase(drill, 'verify', 'clients, webhook, agent, second update', verify);
-  await phase(drill, 'compare', 'everything seeded with what came back', compare);
+  if (losesForge(drill)) await phase(drill, 'compare', 'everything seeded with what came back', compare);
+  if (scope) await phase(drill, 'compare services', 'every service: its writes, and its transaction', compareServices);
   if (!drill.options.keep) await phase(drill, 'destroy', 'the stack and the cloud', destroy);
 }
 
 /** Ends whatever still runs, also after a failure or Ctrl-C. */
 async function cleanUp(drill: Drill): Promise<void> {
   const { progress, record, options } = drill;
-  if (drill.signal.aborted) await Promise.race([drill.inFlight, sleep(END_MS, undefined, { ref: false })]);
+  if (drill.signal.aborted) await Promise.race([Promise.all([drill.inFlight, drill.beside?.inFlight]), sleep(END_MS, undefined, { ref: false })]);
   void drill.load?.stop();
   drill.hooks?.close();
   await drill.clients?.stop();
@@ -122,12 +127,15 @@ function faultReported({ record, options }: Drill, startedAt: Date): Report['fau
 function reportOf(drill: Drill, startedAt: Date, failure: string | undefined): Report {
   const { record, declaration, engine, provider, options } = drill;
   const objectives = declaration.objectives.forge;
+  const { scope } = options;
+  // A forge that is rebuilt after another stack is held to what everything is held to.
+  const forgeFirst = !scope || scope.loses[0] === scope.forge;
   const figures = {
-    rto: { ...record.rto, objectiveSeconds: objectives.rtoRebuildSeconds },
+    rto: { ...record.rto, objectiveSeconds: forgeFirst ? objectives.rtoRebuildSeconds : declaration.objectives.service.rtoRebuildSeconds },
     rpo: record.rpo.map((entry) => ({ ...entry, objectiveSeconds: objectives.rpoSeconds })),
   };
   // With a preview in the way, or where somebody else must act first, the time to recover is not what the fleet promises.
-  const timed = !options.checkPreview && (options.fault?.timed ?? options.fault === undefined);
+  const timed = !options.checkPreview && (!scope || scope.loses.includes(scope.forge)) && (options.fault?.timed ?? options.fault === undefined);
   const objective = objectiveChecks(figures).filter(({ name }) => timed || !name.startsWith('RTO'));
   const refuses = options.fault?.ends === 'refuses';
   const checks = [...record.checks, ...(record.fault && !refuses ? objective : [])];
@@ -137,13 +145,14 @@ function reportOf(drill: Drill, startedAt: Date, failure: string | undefined): R
     engine: engine.label,
     cloud: provider.label,
     machine: machine(),
-    options: { size: options.size, seed: options.seed, checkPreview: options.checkPreview, ...(options.fault && { fault: options.fault.kind }) },
+    options: { size: options.size, seed: options.seed, checkPreview: options.checkPreview, ...(options.fault && { fault: options.fault.kind }), ...scope?.asked },
     startedAt: startedAt.toISOString(),
     endedAt: new Date().toISOString(),
     fault: faultReported(drill, startedAt),
     phases: record.phases,
     ...(record.steps.list.length ? { steps: record.steps.list } : {}),
     ...figures,
+    ...(record.services.length ? { services: record.services } : {}),
     writes: record.writes,
     ...(record.bytes === undefined ? {} : { bytes: record.bytes }),
     checks,

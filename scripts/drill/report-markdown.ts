@@ -30,6 +30,7 @@ export function markdown(report: Report): string {
     ...report.rpo.map((entry) => row(`RPO, ${entry.dataset}`, figure(entry.seconds, report), `${entry.objectiveSeconds} s`)),
     row('acknowledged writes recovered', `${report.writes.recovered} of ${report.writes.acknowledged}`, ''),
     '',
+    ...servicesTable(report, row),
     row('phase', 'took'),
     '|---|---|',
     ...report.phases.map((phase) => row(phase.name, lasted(phase))),
@@ -40,6 +41,18 @@ export function markdown(report: Report): string {
     ...(note ? [] : ['', `Stand-ins: ${standIns}.`]),
     '',
   ].join('\n');
+}
+
+/** One row a service; nothing for a drill of the forge alone. */
+function servicesTable(report: Report, row: (...cells: string[]) => string): string[] {
+  if (!report.services) return [];
+  const held = (one: { seconds: number | null; objectiveSeconds: number } | null) => (one ? `${figure(one.seconds, report)} of ${one.objectiveSeconds} s` : 'no data');
+  return [
+    row('service', 'host', 'RTO', 'RPO', 'transaction'),
+    '|---|---|---|---|---|',
+    ...report.services.map((one) => row(one.service, one.host, held(one.rto), held(one.rpo), one.transaction.ok ? 'ok' : `FAILED: ${one.transaction.said}`)),
+    '',
+  ];
 }
 
 /** Phases, figures and checks for the terminal. */

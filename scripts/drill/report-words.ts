@@ -52,14 +52,14 @@ export const isTimed = ({ checks }: Pick<Report, 'checks'>): boolean => checks.s
 /** When the fault struck; undefined for one that has no moment, such as a wrong password. */
 export const struckAt = ({ fault, startedAt }: Pick<Report, 'fault' | 'startedAt'>): string | undefined => (fault && fault.at !== startedAt ? fault.at : undefined);
 
-/** The fault of the whole rehearsal, which needs no option. */
-const USUAL_FAULT = 'host-destroyed';
+/** The faults of whole rehearsals, which need no option. */
+const USUAL_FAULTS = ['host-destroyed', 'all-hosts-destroyed'];
 
 /** The command that runs the same drill again. */
 export function repeatCommand(report: Pick<Report, 'engine' | 'cloud' | 'fault' | 'options'>): string {
   const words = ['bin/fleet', 'drill', '--engine', report.engine === 'embedded engine' ? 'embedded' : 'pulumi'];
   if (report.cloud.startsWith('DigitalOcean')) words.push('--cloud', 'digitalocean');
-  const broken = report.fault && report.fault.kind !== USUAL_FAULT ? { fault: report.fault.kind } : {};
+  const broken = report.fault && !USUAL_FAULTS.includes(report.fault.kind) ? { fault: report.fault.kind } : {};
   for (const [name, value] of Object.entries({ ...broken, ...report.options })) {
     const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (value === true) words.push(option);

@@ -36,6 +36,23 @@ export const checkSchema = z.strictObject({ name: z.string().min(1), ok: z.boole
 /** One step of the engine. `end` is null when the run was cut off in the middle of it. */
 export const engineStepSchema = z.strictObject({ name: z.string(), op: z.string(), start: moment, end: moment.nullable(), failed: z.boolean() });
 
+/** A figure against its objective; null when it never came. */
+const held = z.strictObject({ seconds: seconds.nullable(), objectiveSeconds: seconds });
+
+/** One service of a host that died. */
+export const serviceSchema = z.strictObject({
+  host: z.string(),
+  service: z.string(),
+  /** Whether the cutover waits for it. */
+  critical: z.boolean(),
+  /** From the fault to the end of its verification on the new host; of the forge to the first transaction through its public name. */
+  rto: held,
+  /** How long before the fault its newest write is that came back, where one is lost; null where it has no data. */
+  rpo: held.nullable(),
+  /** Its verification with its synthetic transaction, once more at the end. */
+  transaction: z.strictObject({ ok: z.boolean(), said: z.string() }),
+});
+
 export const reportSchema = z.strictObject({
   stack: z.string().min(1),
   engine: z.string().min(1),
@@ -49,7 +66,7 @@ export const reportSchema = z.strictObject({
     node: z.string(),
   }),
   /** What was asked for, enough to run the same drill again. */
-  options: z.strictObject({ size: z.enum(['small', 'standard', 'large']), seed: z.number().int().nonnegative(), checkPreview: z.boolean(), fault: z.string().optional() }),
+  options: z.strictObject({ size: z.enum(['small', 'standard', 'large']), seed: z.number().int().nonnegative(), checkPreview: z.boolean(), fault: z.string().optional(), stack: z.string().optional(), all: z.string().optional() }),
   startedAt: moment,
   endedAt: moment,
   fault: z.strictObject({ kind: z.string(), at: moment }).nullable(),
@@ -63,6 +80,8 @@ export const reportSchema = z.strictObject({
     objectiveSeconds: seconds,
   }),
   rpo: z.array(z.strictObject({ dataset: z.string(), seconds: seconds.nullable(), objectiveSeconds: seconds })),
+  /** Services beside the forge; absent where the drill is of the forge alone. */
+  services: z.array(serviceSchema).optional(),
   writes: z.strictObject({
     acknowledged: z.number().int().nonnegative(),
     recovered: z.number().int().nonnegative(),
@@ -95,6 +114,7 @@ export const reportSchema = z.strictObject({
 });
 
 export type Report = z.infer<typeof reportSchema>;
+export type ServiceFigures = z.infer<typeof serviceSchema>;
 export type Check = z.infer<typeof checkSchema>;
 export type EngineStep = z.infer<typeof engineStepSchema>;
 export type Loss = z.infer<typeof lossSchema>;

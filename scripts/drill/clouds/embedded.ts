@@ -13,10 +13,11 @@ import type { CloudAccess, DrillCloud, HookPlace } from './cloud';
 export class EmbeddedCloud implements DrillCloud {
   readonly name = 'embedded';
   readonly label = 'embedded cloud';
-  readonly stack = 'drill';
   readonly faults = ['host-destroyed'];
   readonly does = { start: 'starting the embedded cloud', end: 'stopping the cloud' };
   private endpoints: CloudEndpoints | undefined;
+
+  constructor(readonly stack = 'drill') {}
 
   get standIns(): string[] {
     return this.endpoints?.standIns ?? [];

@@ -8,20 +8,48 @@ import { cloudEnvironment } from '../../lib/cloud-environment';
 import { UserError } from '../../lib/errors';
 import { freshResolver } from '../../lib/http';
 import { projectDir } from '../../lib/project';
-import { ssh } from '../../lib/ssh';
+import { ssh, type SshTarget } from '../../lib/ssh';
 import { StackFile } from '../../lib/stack-file';
 import { initStack } from '../../init/init';
 import { settingsOf } from '../../status/status';
-import { need, runEngine, type Drill } from '../context';
+import { hostOf, need, runEngine, type Drill } from '../context';
 
 /** Where the forge's own authority keeps its certificate on the host. */
 const AUTHORITY = '/var/lib/caddy/pki/authorities/local/root.crt';
 
 export async function create(drill: Drill): Promise<void> {
   const cloud = need(drill.cloud, 'the cloud');
+  const { file } = await makeStack(drill);
+  const host = hostOf(drill);
+  const name = publicName(host.publicNames[0], cloud.zone.name);
+  const resolve = freshResolver(cloud.nameserver);
+  drill.sshTarget = targetOf(drill, file, await resolve(name));
+  drill.progress.waiting('the forge’s certificate authority');
+  const authority = await ssh(drill.sshTarget, `cat ${AUTHORITY}`);
+  if (authority.code !== 0) throw new UserError(`The forge has no certificate authority at ${AUTHORITY}: ${authority.stderr.trim()}`);
+  const admin = file.get(`${NAMESPACE}:forgeAdmin`) as { name: string };
+  drill.forge = {
+    baseUrl: `https://${name}`,
+    admin: { name: admin.name, password: file.text(`${NAMESPACE}:giteaAdminPassword`) },
+    ca: authority.stdout,
+    resolve,
+    workDir: drill.workspace.workDir,
+  };
+}
+
+/** How the drill logs in to its host, with the host's key pinned. */
+export const targetOf = (drill: Drill, file: StackFile, address: string): SshTarget => ({
+  host: address,
+  privateKey: file.text(`${NAMESPACE}:deployPrivateKey`),
+  hostKey: file.text(`${NAMESPACE}:${hostPublicKey(drill.hostName)}`),
+});
+
+/** Makes the stack, with the settings that `more` adds to the drill's own copy of the stack file. */
+export async function makeStack(drill: Drill, more: (file: StackFile) => Promise<void> | void = () => undefined): Promise<{ file: StackFile; outputs: Record<string, unknown> }> {
+  const cloud = need(drill.cloud, 'the cloud');
   const passphrase = randomBytes(24).toString('base64url');
-  const { configFile, stateDir, workDir } = drill.workspace;
-  const file = await configure(drill, passphrase);
+  const { configFile, stateDir } = drill.workspace;
+  const file = await configure(drill, passphrase, more);
   if (cloud.control) {
     const plans = drill.declaration.hosts.flatMap((host) => plansOf(drill.declaration, host, settingsOf(file)));
     const { ensureArtifacts } = await import('../../../localcloud/parts/optional');
@@ -35,33 +63,14 @@ export async function create(drill: Drill): Promise<void> {
     passphrase,
     env: cloudEnvironment(cloud),
   };
-  await runEngine(drill, 'up');
+  const { outputs } = await runEngine(drill, 'up');
   file.setPlain(`${NAMESPACE}:bootstrap`, false);
   file.save();
-
-  const host = need(drill.declaration.hosts.find(({ name }) => name === drill.hostName), 'the host');
-  const name = publicName(host.publicNames[0], cloud.zone.name);
-  const resolve = freshResolver(cloud.nameserver);
-  drill.sshTarget = {
-    host: await resolve(name),
-    privateKey: file.text(`${NAMESPACE}:deployPrivateKey`),
-    hostKey: file.text(`${NAMESPACE}:${hostPublicKey(drill.hostName)}`),
-  };
-  drill.progress.waiting('the forge’s certificate authority');
-  const authority = await ssh(drill.sshTarget, `cat ${AUTHORITY}`);
-  if (authority.code !== 0) throw new UserError(`The forge has no certificate authority at ${AUTHORITY}: ${authority.stderr.trim()}`);
-  const admin = file.get(`${NAMESPACE}:forgeAdmin`) as { name: string };
-  drill.forge = {
-    baseUrl: `https://${name}`,
-    admin: { name: admin.name, password: file.text(`${NAMESPACE}:giteaAdminPassword`) },
-    ca: authority.stdout,
-    resolve,
-    workDir,
-  };
+  return { file, outputs };
 }
 
 /** The drill's own copy of the stack file: the project's, the cloud's endpoints, and new secrets. */
-async function configure(drill: Drill, passphrase: string): Promise<StackFile> {
+async function configure(drill: Drill, passphrase: string, more: (file: StackFile) => Promise<void> | void): Promise<StackFile> {
   const cloud = need(drill.cloud, 'the cloud');
   const { stack } = drill.declaration;
   const { configFile } = drill.workspace;
@@ -79,6 +88,7 @@ async function configure(drill: Drill, passphrase: string): Promise<StackFile> {
   const supplied: Record<string, string> = { storeAccessKey: cloud.store.adminAccessKey, storeSecretKey: cloud.store.adminSecretKey };
   const outcome = await initStack(stack, file, async ({ key }) => supplied[key]);
   if (outcome.missing.length) throw new UserError(`The drill cannot supply ${outcome.missing.map(({ name }) => name).join(', ')}.`);
+  await more(file);
   file.save();
   return file;
 }

@@ -1,18 +1,24 @@
 /** Strikes while the forge is written to. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { httpOf } from '../forge';
-import { need, type Drill } from '../context';
+import { losesForge, lostOf, need, type Drill } from '../context';
 import { prepareClients } from '../clients';
 import { Load } from '../load/load';
 import { watch } from '../monitor';
 import { Random } from '../seed/random';
+import { loseBeside } from './beside';
 
 /** The fault strikes after a stretch of writing that the seed says, at the first moment that finds writes of both kinds in flight. */
 const WRITING_MS = { least: 8000, most: 16_000 };
 const IN_FLIGHT_MS = 15_000;
 
 /** The host dies: no shutdown, disk gone. */
-export const fault = (drill: Drill): Promise<void> => strike(drill, 'host-destroyed', (droplet) => drill.provider.strike('host-destroyed', droplet));
+export async function fault(drill: Drill): Promise<void> {
+  const destroyed = 'host-destroyed';
+  if (!losesForge(drill)) return loseBeside(drill, destroyed);
+  const others = await Promise.all(lostOf(drill).filter((member) => member !== drill).map(dropletOf));
+  await strike(drill, others.length ? 'all-hosts-destroyed' : destroyed, (droplet) => Promise.all([droplet, ...others].map((one) => drill.provider.strike(destroyed, one))));
+}
 
 /** Begins to write, unless something writes already. */
 export async function beginLoad(drill: Drill): Promise<void> {

@@ -1,14 +1,17 @@
 /** Detection by the declared monitor, then one update. */
 import { readableUrn } from '../../engines/engine';
-import { need, runEngine, type Drill } from '../context';
+import { SILENT_SECONDS } from '../../status/judge';
+import { losesForge, lostOf, need, runEngine, type Drill } from '../context';
+import { waitsForForge } from './beside';
 
 export async function detection(drill: Drill): Promise<void> {
   const at = await need(drill.detected, 'the monitor');
   // The writers' own alarm: nobody goes on writing to a host that is declared dead.
-  void need(drill.load, 'the load').stop();
+  void drill.load?.stop();
   const { monitor } = drill.declaration;
   const after = (at - need(drill.record.fault, 'the fault').at) / 1000;
-  drill.record.check('detected by the declared monitor', after > 0, `${after.toFixed(1)} s after the fault (${monitor.failures} failures, every ${monitor.intervalSeconds} s)`);
+  const how = losesForge(drill) ? `${monitor.failures} failures, every ${monitor.intervalSeconds} s` : `no heartbeat for ${SILENT_SECONDS} s`;
+  drill.record.check('detected by the declared monitor', after > 0, `${after.toFixed(1)} s after the fault (${how})`);
 }
 
 /** What a new incarnation makes anew. Names, addresses, firewalls and keys outlive a host. */
@@ -29,6 +32,9 @@ export async function preview(drill: Drill): Promise<void> {
 }
 
 export async function rebuild(drill: Drill): Promise<void> {
-  const result = await runEngine(drill, 'up', { refresh: true, steps: drill.record.steps });
-  drill.progress.say(`  ${result.steps.length} steps`);
+  for (const member of lostOf(drill)) {
+    const result = await runEngine(member, 'up', { refresh: true, steps: drill.record.steps });
+    drill.progress.say(`  ${member.declaration.stack}: ${result.steps.length} steps`);
+    if (member === drill.beside && losesForge(drill)) await waitsForForge(member);
+  }
 }

@@ -5,6 +5,7 @@ import { Store, type Heartbeat } from '../../lib/store';
 import { need, type Drill } from '../context';
 import { datasetOf, type DatasetName } from '../seed/facts';
 import { StackFile } from '../../lib/stack-file';
+import { declarationOf } from '../../init/init';
 import { settingsOf } from '../../status/status';
 import { planSeed } from '../seed/plan';
 import { samplesOf } from '../seed/samples';
@@ -21,7 +22,9 @@ const SLACK_MS = 2000;
 export async function seed(drill: Drill): Promise<void> {
   const cloud = need(drill.cloud, 'the cloud');
   const stack = need(drill.stack, 'the stack');
-  const samples = samplesOf(drill.declaration, settingsOf(await StackFile.open(drill.workspace.configFile, stack.passphrase)));
+  const settings = settingsOf(await StackFile.open(drill.workspace.configFile, stack.passphrase));
+  const { scope } = drill.options;
+  const samples = samplesOf([drill.declaration, ...(scope?.beside ? [declarationOf(scope.beside)] : [])], settings);
   const plan = planSeed({ ...drill.options, organization: ORGANIZATION, samples });
   const place = drill.provider.hooks();
   if (place) {

@@ -4,7 +4,7 @@ import { agentsOf } from '../../../stacks/validate';
 import { readableUrn } from '../../engines/engine';
 import { messageOf } from '../../lib/errors';
 import { ssh } from '../../lib/ssh';
-import { need, runEngine, type Drill } from '../context';
+import { hostOf, losesForge, lostOf, membersOf, need, runEngine, type Drill } from '../context';
 import { httpOf } from '../forge';
 import { Gitea } from '../seed/gitea';
 
@@ -15,10 +15,14 @@ const FRESH_HEARTBEAT_MS = 30_000;
 const HOOK_MS = 20_000;
 
 export async function verify(drill: Drill): Promise<void> {
-  await recoveryTimes(drill);
-  await hookFires(drill);
-  for (const agent of agents(drill)) await agentBeats(drill, agent);
-  await secondUpdate(drill);
+  if (losesForge(drill)) {
+    await recoveryTimes(drill);
+    await hookFires(drill);
+  }
+  for (const member of lostOf(drill)) {
+    for (const agent of agents(member)) await agentBeats(member, agent);
+  }
+  for (const member of lostOf(drill)) await secondUpdate(member);
   await oneHost(drill);
 }
 
@@ -53,8 +57,7 @@ async function hookFires(drill: Drill): Promise<void> {
 }
 
 function agents(drill: Drill): string[] {
-  const host = need(drill.declaration.hosts.find(({ name }) => name === drill.hostName), 'the host');
-  return agentsOf(drill.declaration, host).map((agent) => agent.name);
+  return agentsOf(drill.declaration, hostOf(drill)).map((agent) => agent.name);
 }
 
 /** An agent runs from the restored forge and beats. */
@@ -78,11 +81,11 @@ async function agentBeats(drill: Drill, agent: string): Promise<void> {
 async function secondUpdate(drill: Drill): Promise<void> {
   drill.progress.waiting('a second update');
   const { steps } = await runEngine(drill, 'up');
-  drill.record.check('second update changes nothing', steps.length === 0, steps.length ? steps.map(({ op, urn }) => `${op} ${readableUrn(urn)}`).join(', ') : 'no step');
+  drill.record.check(`second update changes nothing${drill.options.scope ? ` in ${drill.declaration.stack}` : ''}`, steps.length === 0, steps.length ? steps.map(({ op, urn }) => `${op} ${readableUrn(urn)}`).join(', ') : 'no step');
 }
 
 async function oneHost(drill: Drill): Promise<void> {
   const droplets = await drill.provider.droplets();
-  const wanted = drill.declaration.hosts.length;
+  const wanted = membersOf(drill).flatMap(({ declaration }) => declaration.hosts).length;
   drill.record.check('no droplet was made twice', droplets.length === wanted, `${droplets.length} of ${wanted}: ${droplets.join(', ')}`);
 }

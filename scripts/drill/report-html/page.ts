@@ -29,7 +29,7 @@ export function html(report: Report): string {
 ${head(report)}
 ${figures(report)}
 ${timelineSection(report)}
-${writesSection(report)}
+${services(report)}${writesSection(report)}
 ${checks(report)}
 ${setting(report)}
 <footer>Written by <code>fleet drill</code> from the figures in report.json, which lies beside this file.</footer>
@@ -100,6 +100,18 @@ ${writes.acknowledged ? card('Acknowledged writes', `${writes.recovered} of ${wr
 ${rpo.map((one) => measured(`RPO, ${one.dataset}`, one.seconds, one.objectiveSeconds))}
 </div>
 <p class="note">RTO: from the fault to the first successful transaction, detection included. RPO: how far before the fault the oldest acknowledged write that is lost lies.</p></section>`;
+}
+
+/** What each service of the hosts that died was away, lost and does. */
+function services(report: Report): Markup | undefined {
+  if (!report.services) return undefined;
+  const cell = (one: { seconds: number | null; objectiveSeconds: number } | null) =>
+    one ? markup`<td class="state ${one.seconds !== null && one.seconds <= one.objectiveSeconds ? 'good' : 'bad'}">${figure(one.seconds, report)} of ${one.objectiveSeconds} s</td>` : markup`<td>no data</td>`;
+  return markup`<section id="services"><h2>Services: ${report.services.length}</h2>
+<table class="checks"><thead><tr><th>service</th><th>host</th><th>RTO</th><th>RPO</th><th>transaction</th></tr></thead><tbody>
+${report.services.map((one) => markup`<tr><td>${one.service}${one.critical ? ' (critical)' : ''}</td><td>${one.host}</td>${cell(one.rto)}${cell(one.rpo)}<td class="${one.transaction.ok ? 'good' : 'bad'}">${one.transaction.ok ? '✓ works' : `✗ ${one.transaction.said}`}</td></tr>`)}
+</tbody></table>
+<p class="note">RTO: from the fault until the service’s own verification on the new host passed. RPO: how long before the fault the newest write is that came back, where one is lost.</p></section>`;
 }
 
 /** Those that do not hold come first. */

@@ -19,10 +19,10 @@ export interface Sample {
 
 const FOLDER = join(__dirname, 'samples');
 
-/** What a declaration's services run from, and what its agents work in; each once. */
-export function samplesOf(declaration: Declaration, settings: Settings): Sample[] {
-  const sources = declaration.hosts.flatMap((host) => plansOf(declaration, host, settings).flatMap((plan) => plan.source ?? []));
-  const others = declaration.repositories.map(({ repository }) => ({ repository, ref: 'main' }));
+/** What the services of these stacks run from, and what their agents work in; each once. */
+export function samplesOf(declarations: Declaration[], settings: Settings): Sample[] {
+  const sources = declarations.flatMap((declaration) => declaration.hosts.flatMap((host) => plansOf(declaration, host, settings).flatMap((plan) => plan.source ?? [])));
+  const others = declarations.flatMap(({ repositories }) => repositories.map(({ repository }) => ({ repository, ref: 'main' })));
   const all = [...sources, ...others];
   return all.filter(({ repository }, index) => all.findIndex((other) => other.repository === repository) === index);
 }

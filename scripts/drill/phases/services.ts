@@ -1,0 +1,118 @@
+/** The services beside the forge: that each works and is in the store before the fault, is written to until it, and what came back. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bucketOf } from '../../../components/store/names';
+import { plansOf, type ServicePlan } from '../../../services';
+import { messageOf } from '../../lib/errors';
+import { StackFile } from '../../lib/stack-file';
+import { PARTS, Store } from '../../lib/store';
+import { settingsOf } from '../../status/status';
+import { hostOf, lostOf, membersOf, need, type Drill } from '../context';
+import { readProbes, runTimed, verifyServices, writeProbes, type Verified } from '../services/host';
+import { checksOf, figuresOf } from '../services/judge';
+
+/** What a service may need to run from the forge once its repository is there. */
+const HEALTHY_MS = 300_000;
+/** Settling time, then a backup of each. */
+const STORED_MS = 300_000;
+const TICK_MS = 5000;
+/** A service that passes only because it has nothing to do yet. */
+const WAITS = /is waiting for its source|is not registered yet/;
+
+/** Waits until every service works and a first write of each is in the store; from then on each is written to. */
+export async function services(drill: Drill): Promise<void> {
+  for (const member of membersOf(drill)) await healthy(member);
+  const began = Date.now();
+  const first = await Promise.all(membersOf(drill).map((member) => tick(member)));
+  const refused = first.filter(Boolean).join('; ');
+  drill.record.check('every dataset takes a write', refused === '', refused || 'acknowledged');
+  for (const member of membersOf(drill)) await stored(member, began);
+  drill.ticking = ticking(drill);
+  drill.ticking.catch(() => undefined);
+}
+
+async function healthy(drill: Drill): Promise<void> {
+  const until = Date.now() + HEALTHY_MS;
+  const target = need(drill.sshTarget, 'the address');
+  const timed = (await plansOfMember(drill)).flatMap(({ health }) => (health.unit.endsWith('.timer') ? [health.unit.replace(/timer$/, 'service')] : []));
+  let wrong: Verified[] = [];
+  do {
+    drill.progress.waiting(`${wrong.map(({ service }) => service).join(', ') || 'every service'} of ${drill.hostName} to work`);
+    if (wrong.length) await sleep(2000, undefined, { signal: drill.signal });
+    await runTimed(target, timed);
+    wrong = (await verifyServices(target, wrong.map(({ service }) => service))).filter(({ ok, said }) => !ok || WAITS.test(said));
+  } while (wrong.length && Date.now() < until);
+  const said = wrong.map(({ service, said }) => `${service}: ${said}`).join('; ');
+  drill.record.check(`services of ${drill.hostName} work before the fault`, said === '', said || 'each verification passes, its transaction included');
+}
+
+/** One write to each dataset of a host; returns what was refused. */
+async function tick(drill: Drill): Promise<string> {
+  const stamp = Date.now();
+  const { acknowledged, refused } = await writeProbes(need(drill.sshTarget, 'the address'), stamp);
+  for (const key of acknowledged) drill.probes.set(key, [...(drill.probes.get(key) ?? []), stamp]);
+  return refused;
+}
+
+/** Writes until the fault; what is under way then was never acknowledged. */
+async function ticking(drill: Drill): Promise<void> {
+  while (!drill.record.fault && !drill.signal.aborted) {
+    await Promise.all(lostOf(drill).map((member) => tick(member).catch(() => '')));
+    await sleep(TICK_MS, undefined, { signal: drill.signal, ref: false });
+  }
+}
+
+/** Waits for a heartbeat that says that what was written at a moment can be restored. */
+async function stored(drill: Drill, since: number): Promise<void> {
+  const { store: access } = need(drill.cloud, 'the cloud');
+  const store = new Store({ endpoint: access.endpoint, region: access.region, accessKey: access.adminAccessKey, secretKey: access.adminSecretKey });
+  const plans = (await plansOfMember(drill)).filter(({ name }) => name !== 'gitea');
+  const until = Date.now() + STORED_MS;
+  let missing: string[] = ['no heartbeat'];
+  try {
+    while (missing.length && Date.now() < until) {
+      const [beat] = await store.heartbeats(bucketOf('fleet', drill.declaration.stack, drill.hostName));
+      const at = (value: string | null | undefined) => (value ? Date.parse(value) : 0);
+      missing = plans.flatMap((plan) => PARTS.filter((part) => plan.dataset?.[part] && at(beat?.datasets[plan.name]?.[part]?.newest) < since).map((part) => `${plan.name}/${part}`));
+      drill.progress.waiting(`the store to hold ${missing.length} more datasets of ${drill.hostName}`);
+      if (missing.length) await sleep(1000, undefined, { signal: drill.signal });
+    }
+  } finally {
+    store.close();
+  }
+  drill.record.check(`store holds the services of ${drill.hostName}`, missing.length === 0, missing.length ? `not yet: ${missing.join(', ')}` : `${((Date.now() - since) / 1000).toFixed(1)} s after the write`);
+}
+
+/** The figures of every service of the hosts that died. */
+export async function compareServices(drill: Drill): Promise<void> {
+  const strike = need(drill.record.fault, 'the fault');
+  const { record } = drill;
+  const rpo = record.rpo.length && record.rpo.every(({ seconds }) => seconds !== null) ? Math.max(...record.rpo.map(({ seconds }) => seconds ?? 0)) : null;
+  for (const member of lostOf(drill)) {
+    drill.progress.waiting(`the services of ${member.hostName}`);
+    const target = need(member.sshTarget, 'the address');
+    const found = await readProbes(target).catch((error) => {
+      record.check(`reading back the services of ${member.hostName}`, false, messageOf(error));
+      return new Map<string, number[]>();
+    });
+    const rows = figuresOf({
+      host: member.hostName,
+      plans: await plansOfMember(member),
+      faultAt: strike.at,
+      steps: record.steps.list,
+      acknowledged: member.probes,
+      found,
+      verified: await verifyServices(target),
+      measured: { gitea: { rto: record.rto.fresh, rpo } },
+    });
+    record.services.push(...rows);
+    const counted = [...member.probes].flatMap(([key, moments]) => moments.map((moment) => found.get(key)?.includes(moment) ?? false));
+    record.check(`writes to the services of ${member.hostName}`, counted.some(Boolean), `${counted.filter(Boolean).length} of ${counted.length} acknowledged ones are there`);
+  }
+  record.checks.push(...checksOf(record.services));
+}
+
+/** What runs on a member's host. */
+export async function plansOfMember(drill: Drill): Promise<ServicePlan[]> {
+  const { passphrase } = need(drill.stack, 'the stack');
+  return plansOf(drill.declaration, hostOf(drill), settingsOf(await StackFile.open(drill.workspace.configFile, passphrase)));
+}

@@ -1,0 +1,69 @@
+/** The figures of each service: how long it was away, and what of its acknowledged writes is lost. Pure. */
+import type { ServicePlan } from '../../../services';
+import type { Check, EngineStep, ServiceFigures } from '../report';
+import type { Verified } from './host';
+
+export interface Seen {
+  /** Name of the host and the plans of its services. */
+  host: string;
+  plans: ServicePlan[];
+  /** When the fault struck. */
+  faultAt: number;
+  /** Steps of the rebuild. */
+  steps: EngineStep[];
+  /** Moments of the acknowledged writes, and of those that are there after the rebuild, by `service/part`. */
+  acknowledged: Map<string, number[]>;
+  found: Map<string, number[]>;
+  /** What the verification of each service says at the end. */
+  verified: Verified[];
+  /** Figures that were measured from outside and count instead: of the forge, which has its own load. */
+  measured: Record<string, { rto: number | null; rpo: number | null }>;
+}
+
+/** Seconds from the fault to the end of the service's first verification that passed; null when none did. */
+export function backAfter(service: string, { host, faultAt, steps }: Pick<Seen, 'host' | 'faultAt' | 'steps'>): number | null {
+  const step = steps.find(({ name, op, end, failed }) => name === `Command ${host}-${service}-verify` && !op.startsWith('delete') && end !== null && !failed);
+  return step?.end ? (Date.parse(step.end) - faultAt) / 1000 : null;
+}
+
+/** Seconds before the fault from which on acknowledged writes are lost: 0 for none, null when nothing came back. */
+export function lostBefore(service: string, { faultAt, acknowledged, found }: Pick<Seen, 'faultAt' | 'acknowledged' | 'found'>): number | null {
+  const parts = [...acknowledged].filter(([key]) => key.startsWith(`${service}/`));
+  const losses = parts.map(([key, moments]) => {
+    const there = new Set(found.get(key));
+    const kept = moments.filter((moment) => there.has(moment));
+    if (kept.length === moments.length) return 0;
+    return kept.length ? (faultAt - Math.max(...kept)) / 1000 : null;
+  });
+  return losses.includes(null) ? null : Math.max(0, ...losses.map((loss) => loss ?? 0));
+}
+
+/** One row a service. */
+export function figuresOf(seen: Seen): ServiceFigures[] {
+  return seen.plans.map((plan) => {
+    const verified = seen.verified.find(({ service }) => service === plan.name);
+    const hasData = plan.dataset !== undefined;
+    const measured = seen.measured[plan.name];
+    return {
+      host: seen.host,
+      service: plan.name,
+      critical: plan.critical,
+      rto: { seconds: measured ? measured.rto : backAfter(plan.name, seen), objectiveSeconds: plan.objectives.rtoRebuildSeconds },
+      rpo: hasData ? { seconds: measured ? measured.rpo : lostBefore(plan.name, seen), objectiveSeconds: plan.objectives.rpoSeconds ?? 0 } : null,
+      transaction: { ok: verified?.ok ?? false, said: verified?.said ?? 'its verification did not run' },
+    };
+  });
+}
+
+/** The rows against their objectives. */
+export function checksOf(rows: ServiceFigures[]): Check[] {
+  const check = (name: string, bad: string[], good: string): Check => ({ name, ok: bad.length === 0, detail: bad.length ? bad.join('; ') : good });
+  const missed = (kind: 'rto' | 'rpo') =>
+    rows.flatMap(({ host, service, [kind]: one }) => (one && (one.seconds === null || one.seconds > one.objectiveSeconds) ? [`${service} on ${host}: ${one.seconds === null ? 'never' : `${one.seconds.toFixed(1)} s`}, objective ${one.objectiveSeconds} s`] : []));
+  const worst = (kind: 'rto' | 'rpo') => Math.max(0, ...rows.map(({ [kind]: one }) => one?.seconds ?? 0)).toFixed(1);
+  return [
+    check('every service back within its RTO', missed('rto'), `${rows.length} services, the last one after ${worst('rto')} s`),
+    check('every service within its RPO', missed('rpo'), `${rows.filter(({ rpo }) => rpo).length} datasets, ${worst('rpo')} s lost at most`),
+    check('every service works', rows.filter(({ transaction }) => !transaction.ok).map(({ host, service, transaction }) => `${service} on ${host}: ${transaction.said}`), `${rows.length} verifications with their transactions pass`),
+  ];
+}
