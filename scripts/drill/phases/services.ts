@@ -8,6 +8,7 @@ import { PARTS, Store } from '../../lib/store';
 import { settingsOf } from '../../status/status';
 import { hostOf, lostOf, membersOf, need, type Drill } from '../context';
 import { readProbes, runTimed, verifyServices, writeProbes, type Verified } from '../services/host';
+import { runJob } from '../services/job';
 import { checksOf, figuresOf } from '../services/judge';
 
 /** What a service may need to run from the forge once its repository is there. */
@@ -21,6 +22,7 @@ const WAITS = /is waiting for its source|is not registered yet/;
 /** Waits until every service works and a first write of each is in the store; from then on each is written to. */
 export async function services(drill: Drill): Promise<void> {
   for (const member of membersOf(drill)) await healthy(member);
+  if (drill.beside) await buildsBeside(drill, 'before the fault');
   const began = Date.now();
   const first = await Promise.all(membersOf(drill).map((member) => tick(member)));
   const refused = first.filter(Boolean).join('; ');
@@ -109,6 +111,16 @@ export async function compareServices(drill: Drill): Promise<void> {
     record.check(`writes to the services of ${member.hostName}`, counted.some(Boolean), `${counted.filter(Boolean).length} of ${counted.length} acknowledged ones are there`);
   }
   record.checks.push(...checksOf(record.services));
+  if (drill.beside && lostOf(drill).includes(drill.beside)) await buildsBeside(drill, 'after the rebuild');
+}
+
+/** A job of the forge runs on the host beside it. */
+async function buildsBeside(drill: Drill, when: string): Promise<void> {
+  const { declaration, hostName } = need(drill.beside, 'the stack beside');
+  const { role } = hostOf(need(drill.beside, 'the stack beside'));
+  drill.progress.waiting(`a job of the forge to run on ${hostName}`);
+  const { ok, said } = await runJob(drill, role);
+  drill.record.check(`a job of the forge runs on ${hostName} ${when}`, ok, `${declaration.stack}: ${said}`);
 }
 
 /** What runs on a member's host. */

@@ -1,0 +1,51 @@
+/** A build job of the forge, asked for as a person would and executed by the runner of a host: what that host is for. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { need, type Drill } from '../context';
+import { httpOf } from '../forge';
+import { TRANSACTIONS_REPOSITORY } from '../seed/account';
+import { Gitea } from '../seed/gitea';
+
+const WORKFLOW = 'drill.yaml';
+const JOB_MS = 120_000;
+
+const workflow = (label: string) => `on: workflow_dispatch
+jobs:
+  build:
+    runs-on: ${label}
+    steps:
+      - run: echo built
+`;
+
+interface Run {
+  id: number;
+  status: string;
+  conclusion?: string;
+}
+
+/** Runs one job on the runner with this label; `drill` is that of the forge. The workflow is made where it is missing. */
+export async function runJob(drill: Drill, label: string): Promise<{ ok: boolean; said: string }> {
+  const forge = need(drill.forge, 'the forge');
+  const { adminToken, plan } = need(drill.account, 'the account');
+  const http = httpOf(forge);
+  const gitea = new Gitea(http, forge.baseUrl, { token: adminToken });
+  const repository = `/repos/${plan.organization}/${TRANSACTIONS_REPOSITORY}`;
+  const runs = async (): Promise<Run[]> => (await gitea.get<{ workflow_runs: Run[] | null }>(`${repository}/actions/runs?limit=50`)).workflow_runs ?? [];
+  try {
+    const file = `${repository}/contents/.gitea/workflows/${WORKFLOW}`;
+    if (!(await gitea.exists(file))) await gitea.post(file, { content: Buffer.from(workflow(label)).toString('base64'), message: 'A job' });
+    const known = new Set((await runs()).map(({ id }) => id));
+    const { default_branch: ref } = await gitea.get<{ default_branch: string }>(repository);
+    await gitea.post(`${repository}/actions/workflows/${WORKFLOW}/dispatches`, { ref });
+    const began = Date.now();
+    let seen: Run | undefined;
+    while (Date.now() < began + JOB_MS) {
+      seen = (await runs()).find(({ id }) => !known.has(id));
+      const ended = seen?.conclusion || (seen && ['success', 'failure', 'cancelled'].includes(seen.status) ? seen.status : undefined);
+      if (ended) return { ok: ended === 'success', said: `${ended} after ${((Date.now() - began) / 1000).toFixed(1)} s` };
+      await sleep(1000, undefined, { signal: drill.signal });
+    }
+    return { ok: false, said: `${seen?.status ?? 'not even queued'} after ${JOB_MS / 1000} s` };
+  } finally {
+    await http.close();
+  }
+}
