@@ -38,7 +38,7 @@ fail() {
 alarm() {
   log "$*"
   # A host without a journal (a test) has no one else to tell.
-  logger -p daemon.err -t "fleet-$PROGRAM" -- "$*" 2>/dev/null || true
+  logger -p daemon.err -t "fleet-$PROGRAM" -- "$*" 2>/dev/null || true # no journal: it is on standard error as well
 }
 
 # What nobody foresaw still says where it happened. Only where, never the values.

@@ -35,7 +35,7 @@ stage_database() {
 # check_database FILE: as the owner, so that no root-owned -wal or -shm is left beside it.
 check_database() {
   local answer
-  answer="$(as_owner "$OWNER" sqlite3 -bail -cmd '.timeout 5000' "$1" 'PRAGMA integrity_check;' 2>&1)" || true
+  answer="$(as_owner "$OWNER" sqlite3 -bail -cmd '.timeout 5000' "$1" 'PRAGMA integrity_check;' 2>&1)" || true # the answer tells
   [[ "$answer" == ok ]] || { log "integrity_check of $1: ${answer%%$'\n'*}"; return 1; }
 }
 
