@@ -5,7 +5,7 @@ import { mapLimit } from '../../lib/concurrency';
 import { messageOf } from '../../lib/errors';
 import type { Http } from '../../lib/http';
 import { adminOf, gitOf, httpOf, type Forge } from '../forge';
-import { LIVE_REPOSITORIES, type Account } from '../seed/account';
+import { LIVE_REPOSITORIES, MESSAGES_REPOSITORY, type Account } from '../seed/account';
 import { Facts, digest, sha256 } from '../seed/facts';
 import { git, remoteRefs } from '../seed/git';
 import { GiteaError, type Gitea } from '../seed/gitea';
@@ -15,8 +15,8 @@ import { bare } from '../seed/people';
 import { hookValue, pullValue, repositoryValue } from '../seed/repositories';
 import { WebSession, unusedPasscode } from '../seed/web';
 
-/** Owner of what the synthetic transaction of a host writes; nobody else's. */
-const PROBE = 'fleet-probe';
+/** Owners of what the verifications of a host's services write; nobody else's. */
+const PROBES = ['fleet-probe', 'fleet-api'];
 
 interface Collecting {
   gitea: Gitea;
@@ -39,13 +39,13 @@ export async function collect(forge: Forge, account: Account, onProgress: (note:
     const gitEnv = await gitOf(forge, forge.admin.name, account.adminToken);
     const c: Collecting = { gitea, http, found, gitEnv, account, basic: { user: forge.admin.name, password: account.adminToken }, workDir: forge.workDir };
     await attempt('people', () => people(c));
-    const repositories = (await gitea.list('/repos/search')).filter((repository: any) => repository.owner.login !== PROBE);
+    const repositories = (await gitea.list('/repos/search')).filter((repository: any) => !PROBES.includes(repository.owner.login));
     let done = 0;
     await mapLimit(repositories, 4, async (repository: any) => {
       const path: string = repository.full_name;
       found.add('repository', path, repositoryValue(repository));
       if (!LIVE_REPOSITORIES.includes(repository.name)) {
-        await attempt(`${path}: database`, () => rows(c, path));
+        if (repository.name !== MESSAGES_REPOSITORY) await attempt(`${path}: database`, () => rows(c, path));
         await attempt(`${path}: git`, () => history(c, path));
         await attempt(`${path}: wiki`, () => wiki(c, path));
       }
@@ -58,7 +58,7 @@ export async function collect(forge: Forge, account: Account, onProgress: (note:
 }
 
 async function people(c: Collecting): Promise<void> {
-  const ours = new Set(c.account.plan.users);
+  const ours = new Set(c.account.facts.list('user').map(({ id }) => id));
   for (const user of await c.gitea.list('/admin/users')) {
     if (ours.has(user.login)) c.found.add('user', user.login, user.email);
   }
