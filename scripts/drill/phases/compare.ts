@@ -39,7 +39,7 @@ export async function compare(drill: Drill): Promise<void> {
   };
   // Only what the old host may have acknowledged: what was sent later says nothing of how far behind the backups were.
   const acknowledged = [
-    ...acknowledgedOf(account.facts),
+    ...acknowledgedOf(account.facts).filter(({ at }) => at <= strike.struckAt),
     ...judged.acknowledged.filter(({ sentAt }) => sentAt <= strike.struckAt).map((write) => ({ dataset: datasetOfWrite(write), at: write.acknowledgedAt! })),
   ];
   record.rpo = DATASETS.map((dataset) => ({ dataset, seconds: lossSeconds(acknowledged, lost, dataset) }));
