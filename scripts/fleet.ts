@@ -7,6 +7,7 @@ import { register as destroy } from './commands/destroy';
 import { register as docs } from './commands/docs';
 import { register as drill } from './commands/drill';
 import { register as init } from './commands/init';
+import { register as kit } from './commands/kit';
 import { register as outputs } from './commands/outputs';
 import { register as preview } from './commands/preview';
 import { register as refresh } from './commands/refresh';
@@ -31,11 +32,12 @@ Examples:
   fleet init --stack alpha             make the secrets that the stack still lacks
   fleet up --stack alpha --refresh     rebuild what is gone
   fleet status --stack alpha           how old the newest restorable point is
+  fleet kit --stack alpha              what a rebuild can start from when this machine is gone too
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 69 this machine cannot do it, 130 interrupted.
 FLEET_DEBUG=1 shows stack traces.`,
     );
-  for (const register of [init, drill, up, preview, refresh, destroy, outputs, restore, status, docs, bench, cloud]) register(program);
+  for (const register of [init, drill, up, preview, refresh, destroy, outputs, restore, status, kit, docs, bench, cloud]) register(program);
   return program;
 }
 

@@ -41,6 +41,9 @@ test.each([
   [['bench', 'nope']],
   [['bench', '--pairs', '0']],
   [['cloud', 'nope']],
+  [['kit']],
+  [['kit', 'check']],
+  [['kit', '--stack', 'alpha', '--recipient', 'nobody']],
 ])('wrong usage ends in 2: fleet %j', async (argv) => {
   await expect(main(argv)).resolves.toBe(2);
   expect(written.join('')).not.toMatch(/^\s+at .*\(/m);
@@ -55,7 +58,7 @@ test.each(commands.map((command) => [command.name(), command] as const))('fleet 
 
 test('every command of the design is there', () => {
   expect(commands.map((command) => command.name()).sort()).toEqual(
-    ['bench', 'cloud', 'destroy', 'docs', 'drill', 'init', 'outputs', 'preview', 'refresh', 'restore', 'status', 'up'],
+    ['bench', 'cloud', 'destroy', 'docs', 'drill', 'init', 'kit', 'outputs', 'preview', 'refresh', 'restore', 'status', 'up'],
   );
 });
 

@@ -1,7 +1,7 @@
 /** `bin/fleet` as a person runs it: a process of its own on the drill's stack, followed by its event log. */
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import execa from 'execa';
 import type { EngineEvent } from '../../engines/engine';
@@ -17,6 +17,8 @@ export interface FleetRun {
 }
 
 export interface FleetOptions {
+  /** Run instead of the working copy's `bin/fleet`, with an environment of its own: it takes the same options after its arguments. */
+  instead?: { file: string; args: string[]; env: NodeJS.ProcessEnv };
   /** Added to the environment; undefined takes a variable away. */
   env?: Record<string, string | undefined>;
   /** Sees each engine event; `kill` ends the run and all that it started at once (kill -9), `hold` halts all of it until `go`. */
@@ -52,12 +54,12 @@ export async function fleetPlain(drill: Drill, args: string[]): Promise<FleetRun
 export async function fleet(drill: Drill, verb: string, args: string[] = [], options: FleetOptions = {}): Promise<FleetRun> {
   const stack = need(drill.stack, 'the stack');
   const log = join(drill.workspace.workDir, `events-${++runs}.jsonl`);
-  const env: NodeJS.ProcessEnv = { ...environment(drill), ...options.env };
-  drill.workspace.log(`$ fleet ${[verb, ...args].join(' ')}`);
+  const command = options.instead ?? { file: join(projectDir, 'bin/fleet'), args: [verb, '--stack', stack.stack], env: environment(drill) };
+  drill.workspace.log(`$ ${options.instead ? [command.file, ...command.args].join(' ') : `fleet ${verb}`} ${args.join(' ')}`);
   // A group of its own: Ctrl-C is for the drill, which then ends this one itself.
-  const child = spawn(join(projectDir, 'bin/fleet'), [verb, '--stack', stack.stack, '--engine', drill.engine.name, '--event-log', log, ...args], {
-    cwd: projectDir,
-    env,
+  const child = spawn(command.file, [...command.args, '--engine', drill.engine.name, '--event-log', log, ...args], {
+    cwd: options.instead ? dirname(command.file) : projectDir,
+    env: { ...command.env, ...options.env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -8,6 +8,7 @@ import { engineKilled } from './engine-killed';
 import type { Fault } from './fault';
 import { hostDestroyed, hostDestroyedAgain } from './host';
 import { hostHung, hostPartitioned } from './listed';
+import { onlyTheKit } from './kit';
 import { lockLeft } from './lock';
 import { diskTooSmall, hostKeyMismatch, primaryStillAnswers } from './refuse-host';
 import { noRestorePoint, restorePointCorrupt, storeUnreachable, wrongRepositoryPassword } from './refuse-store';
@@ -15,7 +16,7 @@ import { tokenMissing, tokenShortOfScope, tokenWrong } from './refuse-tokens';
 import { storeAway } from './store-away';
 
 export const faults: Fault[] = [
-  hostDestroyed, engineKilled, hostDestroyedAgain, hostHung, hostPartitioned, apiBursts, apiSlow, apiCut, dnsOld, lockLeft, diskFull, storeAway, clockWrong,
+  hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, apiBursts, apiSlow, apiCut, dnsOld, lockLeft, diskFull, storeAway, clockWrong,
   noRestorePoint, restorePointCorrupt, wrongRepositoryPassword, storeUnreachable, diskTooSmall, primaryStillAnswers, hostKeyMismatch, tokenMissing, tokenWrong, tokenShortOfScope,
 ];
 
