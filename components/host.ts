@@ -12,6 +12,7 @@ import { Protection } from './protection';
 import { Provision, stocked } from './provision';
 import { Service } from './service';
 import { StoreAccess } from './store-access';
+import { Uptime } from './uptime';
 
 export interface HostArgs {
   configuration: Configuration;
@@ -92,6 +93,8 @@ export class Host extends pulumi.ComponentResource {
     for (const plan of others) make(plan, ready, packages, plan.movable ? taken : []);
     const services = [...made.values()];
     this.converged = new Protection(name, { machine, services, after: cutover.done }, parent).converged;
+
+    if (declaration.uptime && host.publicNames.length) new Uptime(name, { host, plans, settings, uptime: declaration.uptime }, parent);
 
     this.address = machine.address;
     this.reservedIp = reservedIp.ipAddress;

@@ -15,11 +15,14 @@ export function rehearsalOf(declaration: Declaration): Declaration {
     stack: rehearsalName(declaration.stack),
     hosts: declaration.hosts.map((host) => ({ ...host, aliases: [], knownIps: [] })),
     monitor: { intervalSeconds: 3, timeoutSeconds: 2, failures: 3 },
+    // A rehearsal has a monitor of its own, and its names live for minutes.
+    uptime: null,
     objectives: { ...within(declaration.objectives), forge: { rpoSeconds: 5, rtoRestartSeconds: 60, rtoRebuildSeconds: 60 } },
     models: [{ name: 'tiny:latest', required: true, file: '/usr/local/share/models/tiny.gguf' }],
     refs: { ...declaration.refs, 'timmy-config': 'v1' },
     health: { beatSeconds: 30, alarmAfterBeats: 1 },
     backup: { filesIntervalSeconds: 300, retentionDays: 1 },
+    proof: null,
     certificates: 'internal',
     protect: false,
   };

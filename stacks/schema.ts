@@ -68,6 +68,15 @@ export const declarationSchema = z.strictObject({
   tags: z.array(z.string().regex(/^[\w:-]{1,255}$/, 'use letters, digits, colons, dashes and underscores')),
   /** Outside watcher that decides that a host is dead: `failures` checks in a row, `intervalSeconds` apart. */
   monitor: z.strictObject({ intervalSeconds: seconds, timeoutSeconds: seconds, failures: z.number().int().min(1) }),
+  /** What the cloud's own uptime checks tell about each public name; null where it does not look. */
+  uptime: z
+    .strictObject({
+      /** How long a name must be down from everywhere. */
+      downFor: z.enum(['2m', '3m', '5m', '10m', '15m', '30m', '1h']),
+      /** A certificate that runs out sooner was not renewed. */
+      certificateDays: z.number().int().min(1),
+    })
+    .nullable(),
   /** By kind of service; `service` holds for everything that no document gives numbers for. */
   objectives: z.strictObject({
     forge: objectivesSchema,
@@ -93,6 +102,8 @@ export const declarationSchema = z.strictObject({
     /** How long the store refuses to let anything go. */
     retentionDays: z.number().int().min(1),
   }),
+  /** Backups are proved by a restore to a scratch host (`fleet verify`), and longer ago than this is overdue; null where nobody waits for it. */
+  proof: z.strictObject({ withinSeconds: seconds }).nullable(),
   /** Where certificates come from when none can be restored. */
   certificates: z.enum(['acme', 'internal']),
   /** Single points of failure that the fleet accepts, by service. */

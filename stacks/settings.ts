@@ -42,6 +42,10 @@ export const settingsSchema = z.strictObject({
   sshSources: z.array(z.union([z.cidrv4(), z.cidrv6()])).min(1).default(['0.0.0.0/0', '::/0']),
   /** Public half of the key the program logs in with, and of the key that encrypts backups. */
   deployPublicKey: publicKey,
+  /** Who learns that a public name is down, by e-mail; without it the forge's administrator. The cloud takes only addresses that its team has confirmed. */
+  alarmEmails: z.array(z.email()).min(1).optional(),
+  /** Program and arguments that `fleet status --alarm` hands its text on standard input, such as ["mail", "-s", "fleet", "ops@example.org"]. */
+  alarmCommand: z.array(z.string().min(1)).min(1).optional(),
   /** Telegram chat that alarms go to; off without it and its token. */
   telegramChat: z.string().regex(/^-?\d+$/, 'write the numeric id of the chat').optional(),
   backupRecipient: z.string().regex(/^age1[0-9a-z]+$/, 'write an age recipient (age1…)'),
@@ -69,6 +73,7 @@ export const stackSecrets: SecretSetting[] = [
   { key: 'resticPassword', purpose: 'password of the restic repositories', generate: 'token' },
   { key: 'storeAccessKey', purpose: 'administrator access key of the store', generate: 'ask' },
   { key: 'storeSecretKey', purpose: 'administrator secret key of the store', generate: 'ask' },
+  { key: 'alarmWebhook', purpose: 'URL that `fleet status --alarm` posts to; off without it', generate: 'ask', optional: true },
 ];
 
 /** The SSH host key of one host: the private half is a secret, the public half is pinned by every connection. */

@@ -8,3 +8,8 @@ export interface StoreAccount {
 }
 
 export const bucketOf = (bucketPrefix: string, stack: string, host: string) => `${bucketPrefix}-${stack}-${host}`;
+
+/** Where it is kept what was proved of a stack's backups. */
+export const evidenceBucketOf = (bucketPrefix: string, stack: string) => `${bucketPrefix}-${stack}-evidence`;
+/** Account that may read everything of a host and write nothing: a scratch host's, for as long as a proof takes. */
+export const readerOf = (bucket: string) => `${bucket}-reader`;

@@ -45,11 +45,11 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
   const { eventLog } = await import('../engines/event-log');
   const { tokensOf } = await import('../lib/stack-tokens');
 
-  declarationOf(options.stack);
+  const { uptime } = declarationOf(options.stack);
   const stack = stackRef(options.stack);
   const log = eventLog(options.eventLog);
   // With a refresh the cloud is read before the program could look whether it may be.
-  if (options.refresh || verb === 'refresh' || verb === 'destroy') await requireTokens(tokensOf(stack.configFile));
+  if (options.refresh || verb === 'refresh' || verb === 'destroy') await requireTokens({ ...tokensOf(stack.configFile), uptime: uptime !== null });
   const { engine, reason } = await chooseEngine(options.engine);
   const progress = new Progress();
   const abort = new AbortController();

@@ -7,20 +7,23 @@ export function register(program: Command): void {
     .command('status')
     .description('show the newest restorable point of every dataset, its age and its objective (exit code 1 when one is stale)')
     .requiredOption('--stack <name>', 'stack to look at')
+    .option('--alarm', 'tell the places that the stack declares (fleet:alarmCommand, fleet:alarmWebhook) when something is wrong')
     .option('--json', 'print as JSON')
     .addHelpText(
       'after',
       `
-Reads what hosts wrote to the store; a host that is dead is judged by its last heartbeat.
+Reads what hosts wrote to the store; a host that is dead is judged by its last heartbeat, and one that is silent for a minute is wrong.
+With --alarm it is a dead-man's alarm: run it from a timer on a machine that is not of the fleet, because what runs on a host dies with it.
 
 Examples:
   fleet status --stack alpha
-  fleet status --stack alpha --json | jq '.datasets[] | select(.stale)'`,
+  fleet status --stack alpha --json | jq '.datasets[] | select(.stale)'
+  fleet status --stack alpha --alarm   (see ops/)`,
     )
-    .action(async (options: { stack: string; json?: boolean }) => {
-      const { readStatus, statusTable } = await import('../status/status');
-      const status = await readStatus(options.stack);
+    .action(async (options: { stack: string; alarm?: boolean; json?: boolean }) => {
+      const { alarmedStatus, isWell, readStatus, statusTable } = await import('../status/status');
+      const status = await (options.alarm ? alarmedStatus : readStatus)(options.stack);
       process.stdout.write(options.json ? `${JSON.stringify(status)}\n` : `${statusTable(status)}\n`);
-      if (status.datasets.some((dataset) => dataset.stale)) process.exitCode = EXIT.failed;
+      if (!isWell(status)) process.exitCode = EXIT.failed;
     });
 }

@@ -19,13 +19,15 @@ export interface TokenEnvironment {
   env: NodeJS.ProcessEnv;
   /** Zone of the stack's public names. */
   zone: string;
+  /** Whether the stack has uptime checks, which a refresh reads too. */
+  uptime?: boolean;
   /** Providers whose token is in the stack's configuration: the engine alone can read it. */
   configured?: Array<Question['api']>;
 }
 
 /** One sentence for each thing that is wrong with the tokens. An API that does not answer is the engine's to report. */
-export async function tokenProblems({ env, zone, configured = [] }: TokenEnvironment): Promise<string[]> {
-  const asked = questions(env, zone).filter(({ api }) => !configured.includes(api));
+export async function tokenProblems({ env, zone, uptime = false, configured = [] }: TokenEnvironment): Promise<string[]> {
+  const asked = questions(env, zone, uptime).filter(({ api }) => !configured.includes(api));
   const found = await Promise.all(asked.map(problemOf));
   return [...new Set(found.filter((problem) => problem !== undefined))];
 }
@@ -36,10 +38,10 @@ export async function requireTokens(environment: TokenEnvironment): Promise<void
   if (problems.length) throw new UserError(['The cloud does not let this run look; nothing was touched:', ...problems.map((problem) => `  - ${problem}`)].join('\n'), 'Mend that and run the same command again.');
 }
 
-function questions(env: NodeJS.ProcessEnv, zone: string): Question[] {
+function questions(env: NodeJS.ProcessEnv, zone: string, uptime: boolean): Question[] {
   const digitalocean = (env.DIGITALOCEAN_API_URL ?? 'https://api.digitalocean.com').replace(/\/$/, '');
   const cloudflare = (env.CLOUDFLARE_BASE_URL ?? 'https://api.cloudflare.com/client/v4').replace(/\/$/, '');
-  const read = { droplets: 'droplet:read', reserved_ips: 'reserved_ip:read', firewalls: 'firewall:read', tags: 'tag:read', 'account/keys': 'ssh_key:read' };
+  const read = { droplets: 'droplet:read', reserved_ips: 'reserved_ip:read', firewalls: 'firewall:read', tags: 'tag:read', 'account/keys': 'ssh_key:read', ...(uptime && { 'uptime/checks': 'uptime:read' }) };
   return [
     ...Object.entries(read).map(([path, scope]): Question => ({
       api: 'DigitalOcean',

@@ -1,6 +1,7 @@
 /** Whether a dataset's newest restorable point is good enough. Pure. */
 import type { ServicePlan } from '../../services';
 import { PARTS, type Heartbeat, type Part } from '../lib/store';
+import type { Evidence } from '../verify/evidence';
 
 export interface DatasetStatus {
   host: string;
@@ -64,4 +65,27 @@ function reasonOf(found: { part: Part; newest: string | null; lag: number | null
   // Files are backed up on a timer also when nothing changes, so an old point means that the backup stopped.
   if (found.part === 'files' && found.lag !== null && found.lag > 2 * found.interval) return `no backup for ${Math.round(found.lag)} s, expected every ${found.interval} s`;
   return undefined;
+}
+
+export interface ProofStatus {
+  host: string;
+  /** When its backups were last proved by a restore; null when never. */
+  at: string | null;
+  /** Why it cannot be relied on; absent when it can. */
+  reason?: string;
+}
+
+/** Whether a host's backups were proved, and lately enough. */
+export function judgeProof(host: string, evidence: Evidence | undefined, withinSeconds: number, now: number): ProofStatus {
+  const at = evidence?.endedAt ?? null;
+  const failed = evidence?.checks.filter(({ ok }) => !ok).map(({ name }) => name) ?? [];
+  const age = evidence ? (now - Date.parse(evidence.endedAt)) / 1000 : Infinity;
+  const reason = !evidence
+    ? 'its backups were never proved by a restore; run fleet verify'
+    : !evidence.ok
+      ? `the last restore of its backups failed: ${failed.join(', ') || 'see its evidence'}`
+      : age > withinSeconds
+        ? `its backups were last proved ${Math.floor(age / 3600)} h ago, expected every ${Math.round(withinSeconds / 3600)} h`
+        : undefined;
+  return { host, at, ...(reason === undefined ? {} : { reason }) };
 }

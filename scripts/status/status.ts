@@ -1,42 +1,58 @@
 /** Reads the state of a stack's backups from the store, with the operator's credentials. */
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { bucketOf } from '../../components/store/names';
+import { storeClient, type StoreAdmin } from '../../components/store/admin';
+import { bucketOf, evidenceBucketOf } from '../../components/store/names';
 import { plansOf } from '../../services';
-import type { Host } from '../../stacks';
+import type { Declaration, Host } from '../../stacks';
 import { NAMESPACE, settingsSchema, type Settings } from '../../stacks/settings';
 import { declarationOf } from '../init/init';
-import { UserError } from '../lib/errors';
+import { messageOf, UserError } from '../lib/errors';
 import { elapsed } from '../lib/progress';
 import { configFileOf, passphrase } from '../lib/project';
 import { StackFile } from '../lib/stack-file';
 import { Store, type Heartbeat } from '../lib/store';
-import { judge, type DatasetStatus } from './judge';
+import { newestEvidence } from '../verify/evidence';
+import { alarmLines, tell } from './alarm';
+import { judge, judgeProof, type DatasetStatus, type ProofStatus } from './judge';
 
 export interface Status {
   stack: string;
   at: string;
   datasets: DatasetStatus[];
+  /** Of each host, where the stack declares how often it is proved. */
+  proofs: ProofStatus[];
 }
 
-/** The status of every dataset of a stack. */
+/** The status of every dataset of a stack, and of the proofs of its hosts. */
 export async function readStatus(stack: string, now = Date.now()): Promise<Status> {
-  const { settings, hosts } = await readHeartbeats(stack);
-  const declaration = declarationOf(stack);
-  return { stack, at: new Date(now).toISOString(), datasets: hosts.flatMap(({ host, beats }) => judge(host.name, plansOf(declaration, host, settings), beats, now)) };
+  return statusOf(stack, await openSettings(stack), now);
 }
 
 /** What the hosts of a stack last wrote to the store. */
 export async function readHeartbeats(stack: string): Promise<{ settings: Settings; hosts: Array<{ host: Host; beats: Heartbeat[] }> }> {
+  return heartbeatsOf(stack, await openSettings(stack));
+}
+
+const openSettings = (stack: string): Promise<StackFile> => StackFile.open(configFileOf(declarationOf(stack).stack), passphrase());
+
+async function statusOf(stack: string, file: StackFile, now: number): Promise<Status> {
+  const { settings, hosts } = await heartbeatsOf(stack, file);
   const declaration = declarationOf(stack);
-  const file = await StackFile.open(configFileOf(stack), passphrase());
+  return {
+    stack,
+    at: new Date(now).toISOString(),
+    datasets: hosts.flatMap(({ host, beats }) => judge(host.name, plansOf(declaration, host, settings), beats, now)),
+    proofs: await proofsOf(declaration, settings, accessOf(file, settings), now),
+  };
+}
+
+const accessOf = (file: StackFile, { store: { endpoint, region } }: Settings) => ({ endpoint, region, accessKey: file.text(`${NAMESPACE}:storeAccessKey`), secretKey: file.text(`${NAMESPACE}:storeSecretKey`) });
+
+async function heartbeatsOf(stack: string, file: StackFile): Promise<{ settings: Settings; hosts: Array<{ host: Host; beats: Heartbeat[] }> }> {
+  const declaration = declarationOf(stack);
   const settings = settingsOf(file);
-  const store = new Store({
-    endpoint: settings.store.endpoint,
-    region: settings.store.region,
-    accessKey: file.text(`${NAMESPACE}:storeAccessKey`),
-    secretKey: file.text(`${NAMESPACE}:storeSecretKey`),
-  });
+  const store = new Store(accessOf(file, settings));
   try {
     const hosts: Array<{ host: Host; beats: Heartbeat[] }> = [];
     for (const host of declaration.hosts) {
@@ -49,6 +65,37 @@ export async function readHeartbeats(stack: string): Promise<{ settings: Setting
   } finally {
     store.close();
   }
+}
+
+async function proofsOf({ stack, hosts, proof }: Declaration, settings: Settings, access: StoreAdmin, now: number): Promise<ProofStatus[]> {
+  if (!proof) return [];
+  const client = storeClient(access);
+  try {
+    const bucket = evidenceBucketOf(settings.store.bucketPrefix, stack);
+    return await Promise.all(hosts.map(async ({ name }) => judgeProof(name, await newestEvidence(client, bucket, name), proof.withinSeconds, now)));
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Whether everything can be relied on. */
+export const isWell = ({ datasets, proofs }: Status): boolean => !datasets.some(({ stale }) => stale) && !proofs.some(({ reason }) => reason !== undefined);
+
+/** The status, told to the declared places when something is wrong, also when the store cannot be asked. */
+export async function alarmedStatus(stack: string): Promise<Status> {
+  const file = await openSettings(stack);
+  const key = `${NAMESPACE}:alarmWebhook`;
+  const places = { command: settingsOf(file).alarmCommand, webhook: file.has(key) ? file.text(key) : undefined };
+  let status: Status;
+  try {
+    status = await statusOf(stack, file, Date.now());
+  } catch (error) {
+    await tell(places, `fleet ${stack}: ${messageOf(error)}`);
+    throw error;
+  }
+  const lines = alarmLines(status);
+  if (lines.length) await tell(places, [`fleet ${stack}: ${lines.length === 1 ? 'something is' : `${lines.length} things are`} wrong (${status.at})`, ...lines.map((line) => `- ${line}`)].join('\n'));
+  return status;
 }
 
 /** The plain settings of a stack file. */
@@ -74,5 +121,6 @@ export function statusTable(status: Status): string {
     ]);
   }
   const stale = status.datasets.filter((row) => row.stale).length;
-  return [table.toString(), stale ? pc.red(`${stale} of ${status.datasets.length} datasets cannot be relied on.`) : 'Every dataset can be restored.'].join('\n');
+  const proofs = status.proofs.map(({ host, at, reason }) => (reason === undefined ? `${host}: backups proved by a restore at ${at}` : pc.red(`${host}: ${reason}`)));
+  return [table.toString(), ...proofs, stale ? pc.red(`${stale} of ${status.datasets.length} datasets cannot be relied on.`) : 'Every dataset can be restored.'].join('\n');
 }

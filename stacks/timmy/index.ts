@@ -16,6 +16,8 @@ const common = {
   agents,
   tags: [],
   monitor: { intervalSeconds: 60, timeoutSeconds: 10, failures: 5 },
+  // An agent must be back after 15 minutes, so nobody may learn of a dead name later than after 2.
+  uptime: { downFor: '2m', certificateDays: 14 },
   objectives,
   // "Cross-Host Communication": beta reaches alpha through HTTPS, and nothing else leads from host to host.
   lanes: [{ from: 'beta', to: 'alpha', protocol: 'tcp', port: 443, purpose: 'forge over HTTPS' }],
@@ -35,6 +37,8 @@ const common = {
   health: { beatSeconds: 300, alarmAfterBeats: 1 },
   // The only retention taken from a script is 30 days ("Backup Strategy").
   backup: { filesIntervalSeconds: 3600, retentionDays: 30 },
+  // Every night, with room for a night that took longer.
+  proof: { withinSeconds: 30 * 3600 },
   certificates: 'acme',
   protect: true,
 } satisfies Partial<Declaration>;

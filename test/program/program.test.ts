@@ -49,6 +49,16 @@ describe.each(stacks)('stack %s', (stack) => {
   });
 });
 
+test('the cloud looks at every public name of production, waits for nothing, and tells the forge’s administrator', async () => {
+  const registered = await run('alpha', false);
+  const checks = registered.filter(({ type }) => type === 'digitalocean:index/uptimeCheck:UptimeCheck');
+  expect(checks.map(({ inputs }) => inputs.target)).toEqual(['https://forge.drill.test/', 'https://hooks.drill.test/health']);
+  const alerts = registered.filter(({ type }) => type === 'digitalocean:index/uptimeAlert:UptimeAlert');
+  expect(alerts.map(({ inputs }) => `${String(inputs.checkId)} ${String(inputs.type)}`).sort()).toEqual(['forge', 'hooks'].flatMap((name) => ['down_global', 'ssl_expiry'].map((type) => `alpha-${name}-id ${type}`)));
+  for (const { inputs } of alerts) expect(inputs.notifications).toEqual([{ emails: ['admin@drill.test'], slacks: [] }]);
+  expect((await run('drill', false)).filter(({ type }) => type.includes('uptime'))).toEqual([]);
+});
+
 describe('wrong configuration', () => {
   const problemsOf = async (secretKeys: string[], change: (config: Record<string, string>) => void = () => undefined) => {
     const config = { ...testSettings(['alpha']), ...testSecrets(['alpha'], ['gitea']) };

@@ -1,8 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ServicePlan } from '../../services';
 import { whatIsMissing } from '../../scripts/drill/phases/seed';
 import { heartbeatSchema, type Heartbeat } from '../../scripts/lib/store';
 import { commandLine } from '../../scripts/restore/restore';
-import { judge } from '../../scripts/status/judge';
+import { alarmLines, tell } from '../../scripts/status/alarm';
+import { judge, judgeProof } from '../../scripts/status/judge';
+import type { Evidence } from '../../scripts/verify/evidence';
 
 const now = Date.parse('2026-01-01T00:10:00Z');
 const ago = (seconds: number) => new Date(now - seconds * 1000).toISOString();
@@ -65,4 +72,50 @@ test('a restore passes plain arguments, and an id cannot carry a command', () =>
   expect(commandLine('gitea', { host: 'alpha', at: '2026-01-01T00:00:00Z', dryRun: true })).toBe('/usr/local/lib/fleet/restore gitea --at 2026-01-01T00:00:00Z --dry-run');
   expect(commandLine('gitea', { host: 'alpha', replaceNewer: '1002@2026-11-21T16:07:57Z' })).toContain('--replace-newer 1002@2026-11-21T16:07:57Z');
   expect(() => commandLine('gitea', { host: 'alpha', replaceNewer: 'x; reboot' })).toThrow(/--replace-newer takes an id/);
+});
+
+test('an alarm names each cause once, with what it concerns', () => {
+  const datasets = judge('alpha', [gitea], [beat({ at: ago(120) })], now);
+  const proofs = [judgeProof('alpha', undefined, 3600, now)];
+  expect(alarmLines({ stack: 'alpha', datasets, proofs })).toEqual([
+    'alpha of alpha: the host has been silent for 120 s (gitea/database, gitea/repositories, gitea/files)',
+    'alpha of alpha: its backups were never proved by a restore; run fleet verify',
+  ]);
+  expect(alarmLines({ stack: 'alpha', datasets: judge('alpha', [gitea], [beat()], now), proofs: [] })).toEqual([]);
+});
+
+test.each<[string, Partial<Evidence>, RegExp | undefined]>([
+  ['a proof of this night', {}, undefined],
+  ['one that failed', { ok: false, checks: [{ name: 'gitea verified', ok: false, detail: '' }] }, /failed: gitea verified/],
+  ['one of last week', { endedAt: ago(7 * 86_400) }, /last proved 168 h ago, expected every 30 h/],
+])('%s is judged', (_what, change, reason) => {
+  const evidence = { stack: 'alpha', host: 'alpha', startedAt: ago(7200), endedAt: ago(3600), engine: 'e', restored: [], checks: [], ok: true, ...change };
+  const judged = judgeProof('alpha', evidence, 30 * 3600, now);
+  if (reason) expect(judged.reason).toMatch(reason);
+  else expect(judged).toEqual({ host: 'alpha', at: evidence.endedAt });
+});
+
+test('every declared place is told, and one that does not take it is named without its address', async () => {
+  const got: string[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (data) => (body += data)).on('end', () => {
+      got.push(body);
+      response.writeHead(request.url === '/secret' ? 404 : 200).end();
+    });
+  });
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const file = join(tmpdir(), `fleet-alarm-${process.pid}`);
+  try {
+    await tell({ command: ['tee', file], webhook: url }, 'alpha is silent');
+    expect(readFileSync(file, 'utf8')).toBe('alpha is silent\n');
+    expect(got).toEqual(['{"text":"alpha is silent"}']);
+    const deaf = await tell({ command: ['false'], webhook: `${url}/secret` }, 'x').catch((error: Error) => error.message);
+    expect(deaf).toMatch(/the program false did not take it.*the webhook did not take it \(it answered 404\)/);
+    expect(deaf).not.toContain('/secret');
+    await expect(tell({}, 'x')).rejects.toThrow(/nobody would hear it/);
+  } finally {
+    server.close();
+  }
 });

@@ -30,6 +30,12 @@ test('good tokens are no problem, and only looks are asked', async () => {
   expect(asked.every((request) => request.startsWith('GET '))).toBe(true);
 });
 
+test('uptime checks are asked for where the stack has them', async () => {
+  answers = (path) => (path.includes('uptime') ? 403 : 200);
+  expect(await tokenProblems(environment())).toEqual([]);
+  expect(await tokenProblems({ ...environment(), uptime: true })).toEqual(['DigitalOcean: the token lacks the scope uptime:read; give DIGITALOCEAN_TOKEN one that has it']);
+});
+
 test('a missing token is told by its variable, once, without asking', async () => {
   expect(await tokenProblems(environment({ DIGITALOCEAN_TOKEN: undefined }))).toEqual(['DigitalOcean: there is no token; set DIGITALOCEAN_TOKEN in the environment']);
   expect(asked.filter((request) => request.includes('/v2/'))).toEqual([]);
