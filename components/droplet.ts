@@ -6,6 +6,7 @@ import type { Settings } from '../stacks/settings';
 import type { ServicePlan } from '../services';
 import { tagOf } from './droplet-tag';
 import { egress } from './egress';
+import { cloudConfig } from './inputs';
 import type { Machine } from './machine';
 
 export interface DropletArgs {
@@ -67,11 +68,6 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
     this.connection = dial(10);
     this.registerOutputs({ address: this.address, incarnation: this.incarnation });
   }
-}
-
-/** The host keeps its SSH key over its incarnations, so that the first connection can already be pinned. */
-export function cloudConfig(privateKey: string, publicKey: string): string {
-  return `#cloud-config\n${JSON.stringify({ ssh_deletekeys: true, ssh_genkeytypes: [], ssh_keys: { ed25519_private: privateKey, ed25519_public: publicKey } })}\n`;
 }
 
 /** Inbound: SSH and the public ports of the services. Outbound must be said: without a rule nothing gets out. */

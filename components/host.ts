@@ -7,6 +7,7 @@ import type { Configuration } from './configuration';
 import { Cutover } from './cutover';
 import { Droplet } from './droplet';
 import { handover, otherHosts } from './handover';
+import { firstOf } from './inputs';
 import { preflightHook } from './preflight';
 import { Protection } from './protection';
 import { Provision, stocked } from './provision';
@@ -66,7 +67,7 @@ export class Host extends pulumi.ComponentResource {
     );
     const critical = plans.filter((plan) => plan.critical);
     const others = plans.filter((plan) => !plan.critical);
-    const provision = new Provision(name, { machine, declaration, host, settings, plans, first: critical.length ? critical : plans, store, secrets }, parent);
+    const provision = new Provision(name, { machine, declaration, host, settings, plans, first: firstOf(plans), store, secrets }, parent);
     const made = new Map<string, Service>();
     const make = (plan: ServicePlan, ready: pulumi.Resource[], packages: pulumi.Resource, before: pulumi.Resource[] = []) => {
       const needs = plan.dependsOn.flatMap((needed) => made.get(needed) ?? []);

@@ -1,5 +1,6 @@
 /** Backups on, under the incarnation's own prefix and key, the first one read back; and the host converged to its services. */
 import * as pulumi from '@pulumi/pulumi';
+import { listOfNames } from './inputs';
 import type { Machine } from './machine';
 import { remoteStep } from './remote-step';
 import type { Service } from './service';
@@ -43,4 +44,4 @@ export class Protection extends pulumi.ComponentResource {
   }
 }
 
-const namesOf = (services: Service[]) => JSON.stringify({ services: services.map((service) => service.plan.name).sort() });
+const namesOf = (services: Service[]) => JSON.stringify(listOfNames(services.map((service) => service.plan)));

@@ -6,8 +6,9 @@ import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { Declaration, Host } from '../stacks';
 import type { Settings } from '../stacks/settings';
-import { backupPackages, backupTools, restorePackages } from '../services/artifacts';
+import { restorePackages } from '../services/artifacts';
 import type { ServicePlan } from '../services';
+import { manifestOf, packagesLater, stockOf } from './inputs';
 import type { Machine } from './machine';
 import { remoteStep, SCRIPTS } from './remote-step';
 import type { StoreAccess } from './store-access';
@@ -48,8 +49,7 @@ export class Provision extends pulumi.ComponentResource {
       { run: ['provision', '--packages', restorePackages.join(',')], stdin: hostInput(args), content: JSON.stringify(fingerprint(SOURCE)), timeout: '15m' },
       { ...parent, dependsOn: [scripts] },
     );
-    const rest = packagesOf(args.first).filter((name) => !restorePackages.includes(name));
-    this.packages = remoteStep(`${name}-packages`, args.machine, { run: ['packages', rest.join(',')], stdin: JSON.stringify({ artifacts: [] }), timeout: '15m' }, { ...parent, dependsOn: [provision] });
+    this.packages = remoteStep(`${name}-packages`, args.machine, { run: ['packages', packagesLater(args.first).join(',')], stdin: JSON.stringify({ artifacts: [] }), timeout: '15m' }, { ...parent, dependsOn: [provision] });
     // Two sessions on purpose: the second one proves that logging in still works, else the first change reverts itself.
     const hardened = remoteStep(`${name}-sshd`, args.machine, { run: ['sshd-harden', 'apply'], timeout: '2m' }, { ...parent, dependsOn: [provision] });
     remoteStep(`${name}-sshd-confirm`, args.machine, { run: ['sshd-harden', 'confirm'], timeout: '2m' }, { ...parent, dependsOn: [hardened] });
@@ -61,41 +61,15 @@ export class Provision extends pulumi.ComponentResource {
 
 /** Brings what these plans need, and the machine has not, to a machine that is provisioned, all of it at once. */
 export function stocked(name: string, machine: Machine, plans: ServicePlan[], has: ServicePlan[], opts: pulumi.ComponentResourceOptions): pulumi.Resource | undefined {
-  const there = packagesOf(has);
-  const packages = packagesOf(plans).filter((name) => !there.includes(name));
-  const artifacts = plans.flatMap((plan) => plan.artifacts);
+  const { packages, artifacts } = stockOf(plans, has);
   if (!packages.length && !artifacts.length) return undefined;
   return remoteStep(`${name}-packages-others`, machine, { run: ['packages', packages.join(',')], stdin: JSON.stringify({ artifacts }), timeout: '30m' }, opts);
 }
 
-/** Debian packages of a host, sorted: what restores and backups need, and its services. */
-export function packagesOf(plans: ServicePlan[]): string[] {
-  return [...new Set([...restorePackages, ...backupPackages, ...plans.flatMap((plan) => plan.packages)])].sort();
-}
-
-function hostInput(args: ProvisionArgs): pulumi.Output<string> {
-  const { settings, plans, host } = args;
+function hostInput({ machine, store, secrets, ...rest }: ProvisionArgs): pulumi.Output<string> {
   return pulumi
-    .all([args.machine.incarnation, args.store.account, args.secrets.backupIdentity, args.secrets.resticPassword])
-    .apply(([incarnation, account, identity, resticPassword]) =>
-      JSON.stringify({
-        host: {
-          stack: args.declaration.stack,
-          host: host.name,
-          incarnation,
-          domain: settings.zone.name,
-          store: { endpoint: settings.store.endpoint, region: settings.store.region, bucket: account.bucket, prefix: account.prefix },
-          artifacts: { mirror: settings.artifactMirror ?? null },
-        },
-        store: { accessKey: account.accessKey, secretKey: account.secretKey },
-        authority: settings.certificateAuthority ?? null,
-        backup: { identity, recipient: settings.backupRecipient, resticPassword },
-        operators: [{ name: 'deploy', publicKey: settings.deployPublicKey }, ...settings.operators],
-        publicPorts: plans.flatMap((plan) => plan.ports.filter((port) => port.scope === 'public')).map(({ port, protocol }) => ({ port, protocol })),
-        artifacts: [...backupTools, ...args.first.flatMap((plan) => plan.artifacts)],
-        users: args.first.flatMap((plan) => plan.users),
-      }),
-    );
+    .all([machine.incarnation, store.account, secrets.backupIdentity, secrets.resticPassword])
+    .apply(([incarnation, account, backupIdentity, resticPassword]) => JSON.stringify(manifestOf({ ...rest, incarnation, account, secrets: { backupIdentity, resticPassword } })));
 }
 
 const fingerprints = new Map<string, string>();

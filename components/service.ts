@@ -2,6 +2,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Settings } from '../stacks/settings';
 import type { ServicePlan } from '../services';
+import { filled, secretsIn } from './inputs';
 import type { Machine } from './machine';
 import { remoteStep } from './remote-step';
 
@@ -32,8 +33,8 @@ export class Service extends pulumi.ComponentResource {
     const parent = { parent: this };
     this.plan = plan;
 
-    const filled = fill(plan, args.secrets);
-    const install = remoteStep(`${name}-install`, machine, { run: ['install', plan.name], stdin: filled, timeout: '5m' }, { ...parent, dependsOn: args.ready });
+    const whole = fill(plan, args.secrets);
+    const install = remoteStep(`${name}-install`, machine, { run: ['install', plan.name], stdin: whole, timeout: '5m' }, { ...parent, dependsOn: args.ready });
     const restore = remoteStep(
       `${name}-restore`,
       machine,
@@ -45,18 +46,18 @@ export class Service extends pulumi.ComponentResource {
     this.started = remoteStep(
       `${name}-start`,
       machine,
-      { run: ['start', plan.name], content: filled, timeout: '10m' },
+      { run: ['start', plan.name], content: whole, timeout: '10m' },
       { ...parent, dependsOn: [restore, args.packages, ...args.needs.map((need) => need.started)] },
     );
     // The data is checked while the service starts on it; both gate the verification.
     const hasData = plan.dataset?.database || plan.dataset?.repositories;
     const checked = hasData
-      ? [remoteStep(`${name}-check`, machine, { run: ['check', plan.name], content: filled, timeout: '30m' }, { ...parent, dependsOn: [restore, args.packages] })]
+      ? [remoteStep(`${name}-check`, machine, { run: ['check', plan.name], content: whole, timeout: '30m' }, { ...parent, dependsOn: [restore, args.packages] })]
       : [];
     this.verified = remoteStep(
       `${name}-verify`,
       machine,
-      { run: ['verify', plan.name, '--checked'], content: filled, timeout: '30m' },
+      { run: ['verify', plan.name, '--checked'], content: whole, timeout: '30m' },
       { ...parent, dependsOn: [this.started, ...checked] },
     );
     this.registerOutputs({});
@@ -70,13 +71,9 @@ function restoreCommand(plan: ServicePlan, settings: Settings): string[] {
 
 /** The plan as JSON text, with its `{{secret:NAME}}` places filled in; secret as a whole where it has any. */
 export function fill(plan: ServicePlan, secrets: Record<string, pulumi.Output<string>>): pulumi.Input<string> {
-  const text = JSON.stringify(plan);
-  const names = [...new Set([...text.matchAll(/\{\{secret:([\w-]+)\}\}/g)].map((match) => match[1]))];
-  if (!names.length) return text;
+  const names = secretsIn(plan);
+  if (!names.length) return JSON.stringify(plan);
   return pulumi.secret(
-    pulumi
-      .all(names.map((name) => secrets[name]))
-      // Inside JSON text: quotes and line breaks of a secret must stay inside their string.
-      .apply((values) => names.reduce((filled, name, index) => filled.replaceAll(`{{secret:${name}}}`, JSON.stringify(values[index]).slice(1, -1)), text)),
+    pulumi.all(names.map((name) => secrets[name])).apply((values) => filled(plan, Object.fromEntries(names.map((name, index) => [name, values[index]])))),
   );
 }

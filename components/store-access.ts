@@ -1,10 +1,10 @@
 /** The host's own key to the store: made for one incarnation, write-only below its prefix, useless to any other. */
-import { createHmac } from 'node:crypto';
 import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { Settings } from '../stacks/settings';
+import { accountOf, keyRequest } from './inputs';
 import { onlyGiven } from './remote-step';
-import { bucketOf, type StoreAccount } from './store/names';
+import type { StoreAccount } from './store/names';
 
 export interface StoreAccessArgs {
   stack: string;
@@ -23,16 +23,8 @@ export class StoreAccess extends pulumi.ComponentResource {
 
   constructor(name: string, args: StoreAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super('fleet:store:Access', name, {}, opts);
-    const bucket = bucketOf(args.settings.store.bucketPrefix, args.stack, args.host);
-    // Derived, not drawn: a run that was killed half-way makes the same key again.
-    this.account = pulumi.secret(
-      pulumi.all([args.incarnation, args.admin.secretKey]).apply(([incarnation, secret]) => ({
-        bucket,
-        prefix: incarnation,
-        accessKey: `${bucket}-${incarnation}`,
-        secretKey: createHmac('sha256', secret).update(`${bucket}/${incarnation}`).digest('hex').slice(0, 40),
-      })),
-    );
+    const { settings, stack, host } = args;
+    this.account = pulumi.secret(pulumi.all([args.incarnation, args.admin.secretKey]).apply(([incarnation, secret]) => accountOf(settings, stack, host, incarnation, secret)));
     this.ready = new command.local.Command(
       name,
       {
@@ -40,7 +32,7 @@ export class StoreAccess extends pulumi.ComponentResource {
         stdin: pulumi
           .all([args.admin.accessKey, args.admin.secretKey, this.account])
           .apply(([accessKey, secretKey, account]) =>
-            JSON.stringify({ store: args.settings.store, retentionDays: args.retentionDays, admin: { accessKey, secretKey }, account }),
+            JSON.stringify(keyRequest(settings, args.retentionDays, { accessKey, secretKey }, account)),
           ),
         triggers: [args.incarnation],
         addPreviousOutputInEnv: false,

@@ -7,6 +7,7 @@ import { register as destroy } from './commands/destroy';
 import { register as docs } from './commands/docs';
 import { register as drill } from './commands/drill';
 import { register as init } from './commands/init';
+import { register as input } from './commands/input';
 import { register as kit } from './commands/kit';
 import { register as outputs } from './commands/outputs';
 import { register as preview } from './commands/preview';
@@ -37,7 +38,7 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong usage, 69 this machine cannot do it, 130 interrupted.
 FLEET_DEBUG=1 shows stack traces.`,
     );
-  for (const register of [init, drill, up, preview, refresh, destroy, outputs, restore, status, kit, docs, bench, cloud]) register(program);
+  for (const register of [init, drill, up, preview, refresh, destroy, outputs, restore, status, kit, input, docs, bench, cloud]) register(program);
   return program;
 }
 

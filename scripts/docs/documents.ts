@@ -8,6 +8,7 @@ import type { Measurement } from './measured';
 import { page, table } from './markdown';
 import { narrative } from './narrative';
 import { redundancy } from './redundancy';
+import { runbook } from './runbook';
 import { topology } from './topology';
 
 /** Where the documents are, below the project. */
@@ -27,6 +28,7 @@ interface Document {
 }
 
 const documents: Document[] = [
+  { file: 'recovery-runbook.md', for: 'a host is gone: what the program does, and the same by hand', render: ({ fleet }) => runbook(fleet) },
   { file: 'topology.md', for: 'who is where, who may talk to whom, with a picture', render: ({ fleet }) => topology(fleet) },
   { file: 'redundancy.md', for: 'every single point of failure', render: ({ fleet }) => redundancy(fleet) },
   { file: 'services.md', for: 'every service: unit, user, ports, data, objectives, verification', render: ({ fleet }) => inventory(fleet) },

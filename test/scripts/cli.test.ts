@@ -38,6 +38,9 @@ test.each([
   [['docs', '--check', '--measured', 'report.json', '--stack', 'alpha']],
   [['docs', '--measured', 'report.json']],
   [['docs', '--stack', 'alpha']],
+  [['input', '--stack', 'alpha']],
+  [['input', 'deploy-key', '--stack', 'nowhere']],
+  [['input', 'alpha-provision', '--stack', 'alpha', '--incarnation', 'x']],
   [['bench', 'nope']],
   [['bench', '--pairs', '0']],
   [['cloud', 'nope']],
@@ -58,7 +61,7 @@ test.each(commands.map((command) => [command.name(), command] as const))('fleet 
 
 test('every command of the design is there', () => {
   expect(commands.map((command) => command.name()).sort()).toEqual(
-    ['bench', 'cloud', 'destroy', 'docs', 'drill', 'init', 'kit', 'outputs', 'preview', 'refresh', 'restore', 'status', 'up'],
+    ['bench', 'cloud', 'destroy', 'docs', 'drill', 'init', 'input', 'kit', 'outputs', 'preview', 'refresh', 'restore', 'status', 'up'],
   );
 });
 

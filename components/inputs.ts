@@ -1,0 +1,96 @@
+/** What steps of a rebuild get on their standard input, as plain values. Pure: the program fills it with outputs, `fleet input` with a stack's file. */
+import { createHmac } from 'node:crypto';
+import { backupPackages, backupTools, restorePackages } from '../services/artifacts';
+import type { ServicePlan } from '../services';
+import type { Artifact } from '../services/plan';
+import type { Declaration, Host } from '../stacks';
+import type { Settings } from '../stacks/settings';
+import { bucketOf, type StoreAccount } from './store/names';
+
+/** Debian packages of a host, sorted: what restores and backups need, and its services. */
+export function packagesOf(plans: ServicePlan[]): string[] {
+  return [...new Set([...restorePackages, ...backupPackages, ...plans.flatMap((plan) => plan.packages)])].sort();
+}
+
+/** Of these plans, the packages that are not there since the machine was provisioned. */
+export const packagesLater = (plans: ServicePlan[]): string[] => packagesOf(plans).filter((name) => !restorePackages.includes(name));
+
+/** What these plans need beyond a machine that has what others need. */
+export function stockOf(plans: ServicePlan[], has: ServicePlan[]): { packages: string[]; artifacts: Artifact[] } {
+  const there = packagesOf(has);
+  return { packages: packagesOf(plans).filter((name) => !there.includes(name)), artifacts: plans.flatMap((plan) => plan.artifacts) };
+}
+
+/** The plans that a machine is prepared for first: what the names wait for, or everything where that is nothing. */
+export function firstOf(plans: ServicePlan[]): ServicePlan[] {
+  const critical = plans.filter((plan) => plan.critical);
+  return critical.length ? critical : plans;
+}
+
+export interface ManifestArgs {
+  declaration: Declaration;
+  host: Host;
+  settings: Settings;
+  plans: ServicePlan[];
+  first: ServicePlan[];
+  incarnation: string;
+  account: StoreAccount;
+  secrets: { backupIdentity: string; resticPassword: string };
+}
+
+/** The manifest with which a bare machine becomes this host. Holds secrets. */
+export function manifestOf({ declaration, host, settings, plans, first, incarnation, account, secrets }: ManifestArgs): unknown {
+  return {
+    host: {
+      stack: declaration.stack,
+      host: host.name,
+      incarnation,
+      domain: settings.zone.name,
+      store: { endpoint: settings.store.endpoint, region: settings.store.region, bucket: account.bucket, prefix: account.prefix },
+      artifacts: { mirror: settings.artifactMirror ?? null },
+    },
+    store: { accessKey: account.accessKey, secretKey: account.secretKey },
+    authority: settings.certificateAuthority ?? null,
+    backup: { identity: secrets.backupIdentity, recipient: settings.backupRecipient, resticPassword: secrets.resticPassword },
+    operators: [{ name: 'deploy', publicKey: settings.deployPublicKey }, ...settings.operators],
+    publicPorts: plans.flatMap((plan) => plan.ports.filter((port) => port.scope === 'public')).map(({ port, protocol }) => ({ port, protocol })),
+    artifacts: [...backupTools, ...first.flatMap((plan) => plan.artifacts)],
+    users: first.flatMap((plan) => plan.users),
+  };
+}
+
+/** Bucket and key of one incarnation of a host. Derived, not drawn: a run that was killed half-way makes the same key again. */
+export function accountOf(settings: Pick<Settings, 'store'>, stack: string, host: string, incarnation: string, adminSecret: string): StoreAccount {
+  const bucket = bucketOf(settings.store.bucketPrefix, stack, host);
+  return {
+    bucket,
+    prefix: incarnation,
+    accessKey: `${bucket}-${incarnation}`,
+    secretKey: createHmac('sha256', adminSecret).update(`${bucket}/${incarnation}`).digest('hex').slice(0, 40),
+  };
+}
+
+/** What scripts/store-key.ts reads. */
+export const keyRequest = (settings: Pick<Settings, 'store'>, retentionDays: number, admin: { accessKey: string; secretKey: string }, account: StoreAccount): unknown => ({
+  store: settings.store,
+  retentionDays,
+  admin,
+  account,
+});
+
+const PLACE = /\{\{secret:([\w-]+)\}\}/g;
+
+/** Settings that a plan has places for. */
+export const secretsIn = (plan: ServicePlan): string[] => [...new Set([...JSON.stringify(plan).matchAll(PLACE)].map((match) => match[1]))];
+
+/** The plan as JSON text with its `{{secret:NAME}}` places filled in: quotes and line breaks of a secret stay inside their string. */
+export function filled(plan: ServicePlan, secrets: Record<string, string>): string {
+  return JSON.stringify(plan).replace(PLACE, (_, name: string) => JSON.stringify(secrets[name]).slice(1, -1));
+}
+
+export const listOfNames = (plans: Array<Pick<ServicePlan, 'name'>>): { services: string[] } => ({ services: plans.map(({ name }) => name).sort() });
+
+/** The host keeps its SSH key over its incarnations, so that the first connection can already be pinned. */
+export function cloudConfig(privateKey: string, publicKey: string): string {
+  return `#cloud-config\n${JSON.stringify({ ssh_deletekeys: true, ssh_genkeytypes: [], ssh_keys: { ed25519_private: privateKey, ed25519_public: publicKey } })}\n`;
+}

@@ -1,0 +1,96 @@
+/**
+ * A rebuild as a list: the steps that the program runs on a host, in an order in which a person can run them one by one.
+ * The names are those of the resource graph; a test holds the list against what the program registers.
+ */
+import { accountOf, firstOf, filled, keyRequest, listOfNames, manifestOf, packagesLater, stockOf } from '../../components/inputs';
+import { restorePackages } from '../../services/artifacts';
+import type { ServicePlan } from '../../services';
+import type { Declaration, Host } from '../../stacks';
+import type { Settings } from '../../stacks/settings';
+
+/** What an input is made of. `secrets` by key, without the namespace. */
+export interface Values {
+  settings: Settings;
+  secrets: Record<string, string>;
+  incarnation: string;
+}
+
+export type Stage = 'provision' | 'critical' | 'cutover' | 'others' | 'protect';
+
+export interface Step {
+  /** Name of the resource. */
+  name: string;
+  stage: Stage;
+  /** Script below scripts/host with its arguments, run on the host; or a program of the project, run here. */
+  run: string[];
+  where: 'host' | 'here';
+  does: string;
+  /** JSON for its standard input; absent where it reads none. */
+  input?: (values: Values) => unknown;
+}
+
+/** Every step of one host. `publicName` is the first of its names, if it has any. */
+export function stepsOf(declaration: Declaration, host: Host, plans: ServicePlan[], publicName?: string): Step[] {
+  const first = firstOf(plans);
+  const critical = plans.filter((plan) => plan.critical);
+  const others = plans.filter((plan) => !plan.critical);
+  return [
+    ...provisioning(declaration, host, plans, first),
+    ...critical.flatMap((plan) => serviceSteps(host, plan, 'critical')),
+    ...critical.filter(({ hooks }) => publicName && hooks.includes('transaction')).map((plan) => tried(host, plan, publicName ?? '')),
+    ...protect(`${host.name}-protect`, critical, 'cutover'),
+    ...(critical.length ? stock(host, others, critical) : []),
+    ...others.flatMap((plan) => serviceSteps(host, plan, 'others')),
+    step(`${host.name}-converge`, 'protect', ['converge'], 'what this host no longer has is backed up, stopped and retired', () => listOfNames(plans)),
+    ...protect(`${host.name}-protect-others`, others, 'protect'),
+    step(`${host.name}-discover`, 'protect', ['discover'], 'fails when a database on the host belongs to no dataset'),
+  ];
+}
+
+const step = (name: string, stage: Stage, run: string[], does: string, input?: Step['input']): Step => ({ name, stage, run, where: 'host', does, ...(input ? { input } : {}) });
+
+function provisioning(declaration: Declaration, host: Host, plans: ServicePlan[], first: ServicePlan[]): Step[] {
+  const account = ({ settings, secrets, incarnation }: Values) => accountOf(settings, declaration.stack, host.name, incarnation, secrets.storeSecretKey);
+  const key: Step = {
+    name: host.name,
+    stage: 'provision',
+    run: ['scripts/store-key.ts'],
+    where: 'here',
+    does: 'bucket, and a key for this incarnation; every older key is withdrawn',
+    input: (values) => keyRequest(values.settings, declaration.backup.retentionDays, { accessKey: values.secrets.storeAccessKey, secretKey: values.secrets.storeSecretKey }, account(values)),
+  };
+  return [
+    key,
+    step(`${host.name}-provision`, 'provision', ['provision', '--packages', restorePackages.join(',')], 'what restores need, binaries, users, firewall, access to the store', (values) =>
+      manifestOf({ declaration, host, plans, first, settings: values.settings, incarnation: values.incarnation, account: account(values), secrets: { backupIdentity: values.secrets.backupIdentity, resticPassword: values.secrets.resticPassword } }),
+    ),
+    step(`${host.name}-packages`, 'provision', ['packages', packagesLater(first).join(',')], 'the other packages that come first', () => ({ artifacts: [] })),
+    step(`${host.name}-sshd`, 'provision', ['sshd-harden', 'apply'], 'hardens SSH; reverts itself unless confirmed'),
+    step(`${host.name}-sshd-confirm`, 'provision', ['sshd-harden', 'confirm'], 'confirms it, in a session of its own'),
+  ];
+}
+
+function stock(host: Host, others: ServicePlan[], critical: ServicePlan[]): Step[] {
+  const { packages, artifacts } = stockOf(others, critical);
+  if (!packages.length && !artifacts.length) return [];
+  return [step(`${host.name}-packages-others`, 'others', ['packages', packages.join(',')], 'packages and binaries of all other services', () => ({ artifacts }))];
+}
+
+function serviceSteps(host: Host, plan: ServicePlan, stage: Stage): Step[] {
+  const name = `${host.name}-${plan.name}`;
+  const hasData = plan.dataset?.database || plan.dataset?.repositories;
+  return [
+    step(`${name}-install`, stage, ['install', plan.name], 'users, folders, files, units; nothing is started', ({ secrets }) => JSON.parse(filled(plan, secrets)) as unknown),
+    step(`${name}-restore`, stage, ['restore', plan.name], plan.dataset ? 'its data from the store' : 'nothing to restore; says so'),
+    step(`${name}-start`, stage, ['start', plan.name], 'starts it and waits until it is healthy'),
+    ...(hasData ? [step(`${name}-check`, stage, ['check', plan.name], 'is the data whole?')] : []),
+    step(`${name}-verify`, stage, ['verify', plan.name, '--checked'], plan.hooks.includes('transaction') ? 'does it work? then a real transaction' : 'does it work?'),
+  ];
+}
+
+const tried = (host: Host, plan: ServicePlan, publicName: string): Step =>
+  step(`${host.name}-${plan.name}-public`, 'cutover', ['transaction', plan.name, `https://${publicName}`], 'the same transaction through the public name');
+
+function protect(name: string, plans: ServicePlan[], stage: Stage): Step[] {
+  return plans.length ? [step(name, stage, ['protect'], 'backups on under this incarnation’s own key, the first ones read back', () => listOfNames(plans))] : [];
+}

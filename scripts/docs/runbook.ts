@@ -1,0 +1,62 @@
+/** What is done when a host is gone: by the program, and the same by hand. */
+import type { DocumentedHost, Fleet } from './fleet';
+import { byHand } from './runbook-by-hand';
+import { duration, list, mono, numbered, page, section, subsection, table, words } from './markdown';
+import { plainTools } from './runbook-plain-tools';
+
+export function runbook(fleet: Fleet): string {
+  const [{ host, declaration }] = fleet.hosts;
+  const stack = declaration.stack;
+  return page(
+    'Recovery runbook',
+    section(
+      'First',
+      numbered([
+        `Is it the host? ${mono(`curl -fsS https://forge.${fleet.zone}/api/healthz`)} from two networks; then [the providers’ status pages](contacts.md).`,
+        `What can be restored? ${mono(`bin/fleet status --stack ${stack}`)}: a stale dataset loses more than its objective.`,
+        'Have ready: this repository, the stack’s file, its passphrase, the state directory, `DIGITALOCEAN_TOKEN`, `CLOUDFLARE_API_TOKEN`. None of them is on the fleet.',
+      ]),
+      table(
+        ['what happened', 'what to do'],
+        [
+          ['The droplet is gone', mono(`pulumi up --refresh --stack ${stack}`)],
+          ['It is listed, but hung, off, cut off or taken over', `${mono(`pulumi config set --path 'fleet:rebuild.${host.name}' 1 --stack ${stack}`)} (one more than it was), then ${mono(`pulumi up --refresh --stack ${stack}`)}`],
+          [`${words(fleet.hosts.map((one) => one.host.name))} are both gone`, `One command a stack, in either order. What starts before the forge answers runs from the bundle in its own backup.`],
+          ['One service is ill, its host is not', `log in: ${mono('systemctl restart <unit>')}, ${mono('journalctl -u <unit>')}; units are in [services.md](services.md)`],
+          ['One service needs an older state', `${mono(`bin/fleet restore gitea --stack ${stack} --host ${host.name} --at <moment> --dry-run`)}, then without ${mono('--dry-run')}`],
+          ['It says no', 'It lists everything that is wrong at once and has touched nothing. Mend that, run the same command again.'],
+          ['It was interrupted', 'Run the same command again.'],
+        ],
+      ),
+    ),
+    ...fleet.hosts.map((one) => rebuild(fleet, one)),
+    section('Afterwards', afterwards(fleet)),
+    section('Going back', goingBack),
+    section('The data alone, with plain tools', plainTools(fleet)),
+  );
+}
+
+function rebuild(fleet: Fleet, one: DocumentedHost): string {
+  const { host, declaration, plans } = one;
+  const { forge, agent } = declaration.objectives;
+  const { rtoRebuildSeconds } = plans.some(({ critical }) => critical) ? forge : agent;
+  const { program, commands } = byHand(fleet, one);
+  return section(`Rebuild of ${host.name}`, `Objective: back within ${duration(rtoRebuildSeconds)}.`, subsection(`What the program does with ${host.name}`, program), subsection(`The same by hand, for ${host.name}`, commands));
+}
+
+function afterwards(fleet: Fleet): string {
+  return list([
+    ...fleet.hosts.map(({ declaration }) => `${mono(`bin/fleet status --stack ${declaration.stack}`)}: every dataset has a fresh restorable point under the new host.`),
+    'A second `pulumi up` changes nothing.',
+    'The old droplet, where there still was one, is off and gone from the list, or must be deleted by hand after a rebuild by hand.',
+    'What was written between the last restorable point and the loss is gone. Who wrote then? Tell them.',
+    'Write down what happened, when it was noticed, what was done and when it was over, the cause, and what prevents it, with an owner and a date (Emergency Procedures, "Post-Incident Review").',
+    'This document comes from the declaration. What was wrong in it is wrong there: correct that, and run `bin/fleet docs`.',
+  ]);
+}
+
+const goingBack = list([
+  'Before the cutover: interrupt the run and delete the new droplet. Nothing is lost; the names never moved. A fenced old host has lost its key to the store: it must be rebuilt, or given one.',
+  'After the cutover the new host holds the only newest writes. Going back means to restore its newest point on the other host, or to accept their loss in words. Nothing does that by itself.',
+  'A host that comes back by itself after its rebuild must stay off: its name, its address and its key to the store are the new host’s.',
+]);
