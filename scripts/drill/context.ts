@@ -66,6 +66,8 @@ export interface Drill {
   beside?: Drill;
   /** Moments of the acknowledged writes to the services of its host, by `service/part`. */
   readonly probes: Map<string, number[]>;
+  /** Seconds until a service of its host that was killed was up again by itself. */
+  healed: Map<string, number>;
   /** Those writes, until the fault. */
   ticking?: Promise<void>;
 }

@@ -47,7 +47,7 @@ export async function runDrill(options: DrillOptions, chosen: Chosen, signal: Ab
   const workspace = openWorkspace(startedAt);
   const progress = new Progress(process.stderr, workspace.log);
   const host = declaration.hosts.find((one) => servicesOf(one).includes('gitea')) ?? declaration.hosts[0];
-  const drill: Drill = { options, declaration, engine: chosen.engine, provider, workspace, progress, record: new DrillRecord(), signal, probes: new Map(), hostName: host.name };
+  const drill: Drill = { options, declaration, engine: chosen.engine, provider, workspace, progress, record: new DrillRecord(), signal, probes: new Map(), healed: new Map(), hostName: host.name };
   progress.say(`drill${options.fault ? ` of ${options.fault.kind}` : ''} with the ${chosen.engine.label} (${chosen.reason}), size ${options.size}, seed ${options.seed}`);
   let failure: string | undefined;
   try {

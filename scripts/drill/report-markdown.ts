@@ -46,11 +46,11 @@ export function markdown(report: Report): string {
 /** One row a service; nothing for a drill of the forge alone. */
 function servicesTable(report: Report, row: (...cells: string[]) => string): string[] {
   if (!report.services) return [];
-  const held = (one: { seconds: number | null; objectiveSeconds: number } | null) => (one ? `${figure(one.seconds, report)} of ${one.objectiveSeconds} s` : 'no data');
+  const held = (one: { seconds: number | null; objectiveSeconds: number } | null, none = 'no data') => (one ? `${figure(one.seconds, report)} of ${one.objectiveSeconds} s` : none);
   return [
-    row('service', 'host', 'RTO', 'RPO', 'transaction'),
-    '|---|---|---|---|---|',
-    ...report.services.map((one) => row(one.service, one.host, held(one.rto), held(one.rpo), one.transaction.ok ? 'ok' : `FAILED: ${one.transaction.said}`)),
+    row('service', 'host', 'after a kill', 'RTO', 'RPO', 'transaction'),
+    '|---|---|---|---|---|---|',
+    ...report.services.map((one) => row(one.service, one.host, held(one.restart, 'not killed'), held(one.rto), held(one.rpo), one.transaction.ok ? 'ok' : `FAILED: ${one.transaction.said}`)),
     '',
   ];
 }

@@ -45,6 +45,8 @@ export const serviceSchema = z.strictObject({
   service: z.string(),
   /** Whether the cutover waits for it. */
   critical: z.boolean(),
+  /** From a kill of its process until it was up again by itself; null where nothing runs all the time, or was not killed. */
+  restart: held.nullable(),
   /** From the fault to the end of its verification on the new host; of the forge to the first transaction through its public name. */
   rto: held,
   /** How long before the fault its newest write is that came back, where one is lost; null where it has no data. */

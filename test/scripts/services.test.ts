@@ -11,7 +11,7 @@ import { sampleReport } from './sample-report';
 const FAULT = Date.UTC(2026, 0, 1, 12);
 const at = (second: number) => new Date(FAULT + second * 1000).toISOString();
 const plan = (name: string, more: Partial<ServicePlan> = {}) =>
-  ({ name, critical: false, dataset: { owner: name }, objectives: { rpoSeconds: 900, rtoRestartSeconds: 900, rtoRebuildSeconds: 300 }, ...more }) as ServicePlan;
+  ({ name, critical: false, health: { unit: `${name}.service` }, dataset: { owner: name }, objectives: { rpoSeconds: 900, rtoRestartSeconds: 900, rtoRebuildSeconds: 300 }, ...more }) as ServicePlan;
 const seen = (more: Partial<Seen> = {}): Seen => ({
   host: 'alpha',
   plans: [plan('metrics')],
@@ -24,6 +24,7 @@ const seen = (more: Partial<Seen> = {}): Seen => ({
   acknowledged: new Map([['metrics/database', [FAULT - 9000, FAULT - 4000]], ['metrics/files', [FAULT - 60_000, FAULT - 4000]], ['metrics-other/files', [FAULT - 100]]]),
   found: new Map([['metrics/database', [FAULT - 9000, FAULT - 4000]], ['metrics/files', [FAULT - 60_000]]]),
   verified: [{ service: 'metrics', ok: true, said: 'one row a run' }],
+  healed: new Map([['metrics', 2.5]]),
   measured: {},
   ...more,
 });
@@ -41,9 +42,9 @@ test('what is lost counts from the newest write that came back, by the worst par
 
 test('a service that is late, lost too much or does not work is named with its figures', () => {
   const good = figuresOf(seen());
-  expect(checksOf(good).map(({ ok }) => ok)).toEqual([true, true, true]);
+  expect(checksOf(good).map(({ ok }) => ok)).toEqual([true, true, true, true]);
   const bad = figuresOf(seen({ plans: [plan('metrics', { objectives: { rpoSeconds: 30, rtoRestartSeconds: 60, rtoRebuildSeconds: 60 } })], verified: [{ service: 'metrics', ok: false, said: 'no row' }] }));
-  expect(checksOf(bad).map(({ detail }) => detail)).toEqual(['metrics on alpha: 61.5 s, objective 60 s', 'metrics on alpha: 60.0 s, objective 30 s', 'metrics on alpha: no row']);
+  expect(checksOf(bad).map(({ detail }) => detail).slice(1)).toEqual(['metrics on alpha: 61.5 s, objective 60 s', 'metrics on alpha: 60.0 s, objective 30 s', 'metrics on alpha: no row']);
 });
 
 test('what holds nothing has no RPO, and the forge counts as its clients saw it', () => {
@@ -52,10 +53,17 @@ test('what holds nothing has no RPO, and the forge counts as its clients saw it'
   expect([gitea.rto.seconds, gitea.rpo?.seconds]).toEqual([33, 0.5]);
 });
 
+test('a killed service that does not come up again is named; what runs at set times or has the names is not killed', () => {
+  const [gone] = checksOf(figuresOf(seen({ healed: new Map() })));
+  expect(gone).toMatchObject({ ok: false, detail: 'metrics on alpha: never, objective 900 s' });
+  const spared = figuresOf(seen({ plans: [plan('gitea', { critical: true }), plan('metrics', { health: { unit: 'metrics.timer' } })], healed: new Map() }));
+  expect(spared.map(({ restart }) => restart)).toEqual([null, null]);
+});
+
 test('the reports show a row a service', () => {
   const report = { ...sampleReport(), services: figuresOf(seen()) };
   expect(reportSchema.parse(report)).toEqual(report);
-  expect(markdown(report)).toContain('| metrics | alpha | 61.5 s of 300 s | 60.0 s of 900 s | ok |');
+  expect(markdown(report)).toContain('| metrics | alpha | 2.5 s of 900 s | 61.5 s of 300 s | 60.0 s of 900 s | ok |');
   expect(html(report)).toContain('<td>metrics</td><td>alpha</td>');
   expect(html(sampleReport())).not.toContain('id="services"');
 });

@@ -21,7 +21,7 @@ export async function createBeside(drill: Drill): Promise<void> {
   const { scope } = drill.options;
   const declaration = declarationOf(need(scope?.beside, 'the stack beside'));
   const workspace = { ...drill.workspace, configFile: join(drill.workspace.dir, `Pulumi.${declaration.stack}.yaml`) };
-  const beside: Drill = { ...drill, declaration, workspace, hostName: declaration.hosts[0].name, probes: new Map(), stack: undefined, sshTarget: undefined, forge: undefined };
+  const beside: Drill = { ...drill, declaration, workspace, hostName: declaration.hosts[0].name, probes: new Map(), healed: new Map(), stack: undefined, sshTarget: undefined, forge: undefined };
   drill.beside = beside;
   const { file, outputs } = await makeStack(beside, async (settings) => {
     settings.setPlain(`${NAMESPACE}:rebuild`, {});

@@ -7,9 +7,9 @@ import { StackFile } from '../../lib/stack-file';
 import { PARTS, Store } from '../../lib/store';
 import { settingsOf } from '../../status/status';
 import { hostOf, lostOf, membersOf, need, type Drill } from '../context';
-import { readProbes, runTimed, verifyServices, writeProbes, type Verified } from '../services/host';
+import { killServices, readProbes, runTimed, verifyServices, writeProbes, type Verified } from '../services/host';
 import { runJob } from '../services/job';
-import { checksOf, figuresOf } from '../services/judge';
+import { checksOf, figuresOf, killable } from '../services/judge';
 
 /** What a service may need to run from the forge once its repository is there. */
 const HEALTHY_MS = 300_000;
@@ -23,6 +23,7 @@ const WAITS = /is waiting for its source|is not registered yet/;
 export async function services(drill: Drill): Promise<void> {
   for (const member of membersOf(drill)) await healthy(member);
   if (drill.beside) await buildsBeside(drill, 'before the fault');
+  for (const member of lostOf(drill)) await kill(member);
   const began = Date.now();
   const first = await Promise.all(membersOf(drill).map((member) => tick(member)));
   const refused = first.filter(Boolean).join('; ');
@@ -45,6 +46,15 @@ async function healthy(drill: Drill): Promise<void> {
   } while (wrong.length && Date.now() < until);
   const said = wrong.map(({ service, said }) => `${service}: ${said}`).join('; ');
   drill.record.check(`services of ${drill.hostName} work before the fault`, said === '', said || 'each verification passes, its transaction included');
+}
+
+/** Kills what runs all the time on a host, but for what its names lead to; each must come up again by itself. */
+async function kill(drill: Drill): Promise<void> {
+  drill.progress.waiting(`the services of ${drill.hostName} to come up again after a kill`);
+  const killed = killable(await plansOfMember(drill)).map(({ name, health }) => ({ service: name, unit: health.unit, url: health.url ?? health.sourcedUrl }));
+  drill.healed = await killServices(need(drill.sshTarget, 'the address'), killed);
+  const gone = killed.filter(({ service }) => !drill.healed.has(service)).map(({ service }) => service);
+  drill.record.check(`killed services of ${drill.hostName} come up again by themselves`, gone.length === 0, gone.length ? `not: ${gone.join(', ')}` : `${killed.length} services, the last one after ${Math.max(0, ...drill.healed.values()).toFixed(1)} s`);
 }
 
 /** One write to each dataset of a host; returns what was refused. */
@@ -104,6 +114,7 @@ export async function compareServices(drill: Drill): Promise<void> {
       acknowledged: member.probes,
       found,
       verified: await verifyServices(target),
+      healed: member.healed,
       measured: { gitea: { rto: record.rto.fresh, rpo } },
     });
     record.services.push(...rows);

@@ -105,13 +105,13 @@ ${rpo.map((one) => measured(`RPO, ${one.dataset}`, one.seconds, one.objectiveSec
 /** What each service of the hosts that died was away, lost and does. */
 function services(report: Report): Markup | undefined {
   if (!report.services) return undefined;
-  const cell = (one: { seconds: number | null; objectiveSeconds: number } | null) =>
-    one ? markup`<td class="state ${one.seconds !== null && one.seconds <= one.objectiveSeconds ? 'good' : 'bad'}">${figure(one.seconds, report)} of ${one.objectiveSeconds} s</td>` : markup`<td>no data</td>`;
+  const cell = (one: { seconds: number | null; objectiveSeconds: number } | null, none = 'no data') =>
+    one ? markup`<td class="state ${one.seconds !== null && one.seconds <= one.objectiveSeconds ? 'good' : 'bad'}">${figure(one.seconds, report)} of ${one.objectiveSeconds} s</td>` : markup`<td>${none}</td>`;
   return markup`<section id="services"><h2>Services: ${report.services.length}</h2>
-<table class="checks"><thead><tr><th>service</th><th>host</th><th>RTO</th><th>RPO</th><th>transaction</th></tr></thead><tbody>
-${report.services.map((one) => markup`<tr><td>${one.service}${one.critical ? ' (critical)' : ''}</td><td>${one.host}</td>${cell(one.rto)}${cell(one.rpo)}<td class="${one.transaction.ok ? 'good' : 'bad'}">${one.transaction.ok ? '✓ works' : `✗ ${one.transaction.said}`}</td></tr>`)}
+<table class="checks"><thead><tr><th>service</th><th>host</th><th>after a kill</th><th>RTO</th><th>RPO</th><th>transaction</th></tr></thead><tbody>
+${report.services.map((one) => markup`<tr><td>${one.service}${one.critical ? ' (critical)' : ''}</td><td>${one.host}</td>${cell(one.restart, 'not killed')}${cell(one.rto)}${cell(one.rpo)}<td class="${one.transaction.ok ? 'good' : 'bad'}">${one.transaction.ok ? '✓ works' : `✗ ${one.transaction.said}`}</td></tr>`)}
 </tbody></table>
-<p class="note">RTO: from the fault until the service’s own verification on the new host passed. RPO: how long before the fault the newest write is that came back, where one is lost.</p></section>`;
+<p class="note">After a kill: until its process was up again by itself. RTO: from the fault until the service’s own verification on the new host passed. RPO: how long before the fault the newest write is that came back, where one is lost.</p></section>`;
 }
 
 /** Those that do not hold come first. */

@@ -31,6 +31,39 @@ export async function verifyServices(target: SshTarget, names: string[] = []): P
     .sort((a, b) => a.service.localeCompare(b.service));
 }
 
+/** Kills the main process of a unit, and says how many milliseconds later another one is up and answers; nothing after the bound. */
+const HEAL = `
+heal() {
+  local old begun now
+  old="$(systemctl show -p MainPID --value "$2")" begun="$(date +%s%3N)"
+  systemctl kill -s KILL --kill-who=main "$2"
+  while now="$(date +%s%3N)"; ((now - begun < 300000)); do
+    if [[ "$(systemctl show -p ActiveState,MainPID --value "$2" | sort | paste -sd-)" =~ ^([1-9][0-9]*)-active$ && "\${BASH_REMATCH[1]}" != "$old" ]] &&
+      { [[ "$3" == - ]] || curl -fsS -o /dev/null --max-time 2 "$3" 2>/dev/null; }; then
+      printf '%s\\t%s\\n' "$1" "$(($(date +%s%3N) - begun))"
+      return
+    fi
+    sleep 0.3
+  done
+}
+while (($#)); do heal "$1" "$2" "$3" & shift 3; done
+wait
+`;
+
+export interface Killed {
+  service: string;
+  unit: string;
+  /** Where it answers, if anywhere. */
+  url?: string;
+}
+
+/** Kills services where they are; seconds until each is up again by itself, for those that come. */
+export async function killServices(target: SshTarget, killed: Killed[]): Promise<Map<string, number>> {
+  const words = killed.flatMap(({ service, unit, url }) => [service, unit, url ?? '-']);
+  const { stdout } = await ssh(target, ['bash -s --', ...words].join(' '), { stdin: HEAL });
+  return new Map(stdout.split('\n').filter(Boolean).map((line) => [line.split('\t')[0], Number(line.split('\t')[1]) / 1000] as const));
+}
+
 /** Runs what otherwise runs at its times only: on a fleet that is minutes old those have not come yet. */
 export async function runTimed(target: SshTarget, units: string[]): Promise<void> {
   if (units.length) await ssh(target, `systemctl start ${units.join(' ')}`);

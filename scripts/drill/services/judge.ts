@@ -16,9 +16,14 @@ export interface Seen {
   found: Map<string, number[]>;
   /** What the verification of each service says at the end. */
   verified: Verified[];
+  /** Seconds until each of those that were killed was up again by itself. */
+  healed: Map<string, number>;
   /** Figures that were measured from outside and count instead: of the forge, which has its own load. */
   measured: Record<string, { rto: number | null; rpo: number | null }>;
 }
+
+/** What is killed before the fault: what runs all the time, and not what the names lead to, which has faults of its own. */
+export const killable = (plans: ServicePlan[]): ServicePlan[] => plans.filter(({ critical, health }) => !critical && health.unit.endsWith('.service'));
 
 /** Seconds from the fault to the end of the service's first verification that passed; null when none did. */
 export function backAfter(service: string, { host, faultAt, steps }: Pick<Seen, 'host' | 'faultAt' | 'steps'>): number | null {
@@ -48,6 +53,7 @@ export function figuresOf(seen: Seen): ServiceFigures[] {
       host: seen.host,
       service: plan.name,
       critical: plan.critical,
+      restart: killable([plan]).length ? { seconds: seen.healed.get(plan.name) ?? null, objectiveSeconds: plan.objectives.rtoRestartSeconds } : null,
       rto: { seconds: measured ? measured.rto : backAfter(plan.name, seen), objectiveSeconds: plan.objectives.rtoRebuildSeconds },
       rpo: hasData ? { seconds: measured ? measured.rpo : lostBefore(plan.name, seen), objectiveSeconds: plan.objectives.rpoSeconds ?? 0 } : null,
       transaction: { ok: verified?.ok ?? false, said: verified?.said ?? 'its verification did not run' },
@@ -58,10 +64,11 @@ export function figuresOf(seen: Seen): ServiceFigures[] {
 /** The rows against their objectives. */
 export function checksOf(rows: ServiceFigures[]): Check[] {
   const check = (name: string, bad: string[], good: string): Check => ({ name, ok: bad.length === 0, detail: bad.length ? bad.join('; ') : good });
-  const missed = (kind: 'rto' | 'rpo') =>
+  const missed = (kind: 'rto' | 'rpo' | 'restart') =>
     rows.flatMap(({ host, service, [kind]: one }) => (one && (one.seconds === null || one.seconds > one.objectiveSeconds) ? [`${service} on ${host}: ${one.seconds === null ? 'never' : `${one.seconds.toFixed(1)} s`}, objective ${one.objectiveSeconds} s`] : []));
-  const worst = (kind: 'rto' | 'rpo') => Math.max(0, ...rows.map(({ [kind]: one }) => one?.seconds ?? 0)).toFixed(1);
+  const worst = (kind: 'rto' | 'rpo' | 'restart') => Math.max(0, ...rows.map(({ [kind]: one }) => one?.seconds ?? 0)).toFixed(1);
   return [
+    check('every killed service up again within its RTO', missed('restart'), `${rows.filter(({ restart }) => restart).length} services, the last one after ${worst('restart')} s`),
     check('every service back within its RTO', missed('rto'), `${rows.length} services, the last one after ${worst('rto')} s`),
     check('every service within its RPO', missed('rpo'), `${rows.filter(({ rpo }) => rpo).length} datasets, ${worst('rpo')} s lost at most`),
     check('every service works', rows.filter(({ transaction }) => !transaction.ok).map(({ host, service, transaction }) => `${service} on ${host}: ${transaction.said}`), `${rows.length} verifications with their transactions pass`),
