@@ -25,10 +25,10 @@ export async function services(drill: Drill): Promise<void> {
   if (drill.beside) await buildsBeside(drill, 'before the fault');
   for (const member of lostOf(drill)) await kill(member);
   const began = Date.now();
-  const first = await Promise.all(membersOf(drill).map((member) => tick(member)));
+  const first = await Promise.all(lostOf(drill).map((member) => tick(member)));
   const refused = first.filter(Boolean).join('; ');
   drill.record.check('every dataset takes a write', refused === '', refused || 'acknowledged');
-  for (const member of membersOf(drill)) await stored(member, began);
+  for (const member of lostOf(drill)) await stored(member, began);
   drill.ticking = ticking(drill);
   drill.ticking.catch(() => undefined);
 }
