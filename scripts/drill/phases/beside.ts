@@ -60,8 +60,9 @@ async function silence(drill: Drill): Promise<number> {
   const { store: access } = need(drill.cloud, 'the cloud');
   const store = new Store({ endpoint: access.endpoint, region: access.region, accessKey: access.adminAccessKey, secretKey: access.adminSecretKey });
   const check = async () => {
-    const [beat] = await store.heartbeats(bucketOf('fleet', drill.declaration.stack, drill.hostName));
-    return beat !== undefined && Date.now() - beat.storedAt < SILENT_SECONDS * 1000;
+    // A store that does not answer says nothing of the host.
+    const beats = await store.heartbeats(bucketOf('fleet', drill.declaration.stack, drill.hostName)).catch(() => undefined);
+    return beats === undefined || Date.now() - (beats[0]?.storedAt ?? 0) < SILENT_SECONDS * 1000;
   };
   return watch({ ...drill.declaration.monitor, failures: 1 }, check, { signal: drill.signal }).finally(() => store.close());
 }
