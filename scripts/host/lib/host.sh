@@ -25,6 +25,7 @@ set_hostname() {
   local name="$1" domain="$2"
   [[ "$(cat /etc/hostname 2>/dev/null)" == "$name" ]] || printf '%s\n' "$name" | write_file /etc/hostname 0644
   hostname "$name"
+  # grep fails where nothing is left.
   { grep -v '^127\.0\.1\.1[[:space:]]' /etc/hosts || true; printf '127.0.1.1 %s.%s %s\n' "$name" "$domain" "$name"; } >/etc/hosts.fleet
   # Not moved: /etc/hosts may be a mount of its own.
   cat /etc/hosts.fleet >/etc/hosts
@@ -45,7 +46,7 @@ set_operators() {
   local file=/root/.ssh/authorized_keys
   install -d -m 0700 /root/.ssh
   {
-    { grep -v ' fleet:[^ ]*$' "$file" 2>/dev/null || true; }
+    { grep -v ' fleet:[^ ]*$' "$file" 2>/dev/null || true; } # no file yet, or no such line
     cat "$1"
   } | awk '{key = $1 " " $2} !NF || !seen[key]++' | write_file "$file" 0600
 }

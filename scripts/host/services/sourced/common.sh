@@ -16,7 +16,7 @@ sourced() {
 run_once() { systemctl start "$UNIT" || fail 1 "$UNIT failed; see journalctl -u $UNIT"; }
 timed() { [[ "$(plan .health.unit)" == *.timer ]]; }
 has_source() { [[ -e "$SOURCED_HOME/source.from" && -n "$(git_head)" ]]; }
-git_head() { git -c safe.directory='*' -C "$SOURCED_HOME/source" rev-parse --quiet --verify HEAD 2>/dev/null || true; }
+git_head() { git -c safe.directory='*' -C "$SOURCED_HOME/source" rev-parse --quiet --verify HEAD 2>/dev/null || true; } # empty: there is none
 
 # waits_for_source SERVICE: an empty forge has nothing to run yet; that is said, and is no failure of this host.
 waits_for_source() {
