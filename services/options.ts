@@ -40,7 +40,7 @@ export const matrixConduit: Service = {
     packages: [],
     artifacts: [conduitArtifact],
     users: [{ name: 'matrix-conduit', home: CONDUIT }],
-    directories: [],
+    directories: [{ path: `${CONDUIT}/database`, owner: 'matrix-conduit', group: 'matrix-conduit', mode: '0750' }],
     files: [
       {
         path: '/etc/fleet/conduit.toml',

@@ -34,11 +34,17 @@ function forbidden(declaration: Declaration, servicesOf: (host: Host) => string[
   );
 }
 
-/** Settings that would open what the declaration keeps closed: SSH from a host's address, or a host as an operator. */
-export function settingsIsolation(declaration: Declaration, settings: { sshSources: string[]; operators: { name: string }[] }): Problem[] {
+/** Settings that would open what the declaration keeps closed: SSH from a host's address, a host as an operator, backups on a host that they are of. */
+export function settingsIsolation(
+  declaration: Declaration,
+  settings: { sshSources: string[]; operators: { name: string }[]; store: { endpoint: string }; zone: { name: string } },
+): Problem[] {
   const names = new Set([...declaration.hosts.flatMap((host) => [host.name, ...host.aliases]), ...declaration.lanes.flatMap(({ from, to }) => [from, to])]);
   const addresses = declaration.hosts.flatMap((host) => host.knownIps.map((ip) => ({ ip, host: host.name })));
+  const store = new URL(settings.store.endpoint).hostname;
+  const own = [...addresses.map(({ ip }) => ip), ...declaration.hosts.flatMap((host) => host.publicNames.map((label) => (label === '@' ? settings.zone.name : `${label}.${settings.zone.name}`)))];
   return [
+    ...(own.includes(store) ? [{ path: 'config fleet.store.endpoint', message: `${store} is a host of this stack: its backups would be lost with it; name a store elsewhere` }] : []),
     ...settings.sshSources.flatMap((source, index) =>
       addresses
         .filter(({ ip }) => source === `${ip}/32`)

@@ -64,6 +64,13 @@ describe('a failed step never reads as success', () => {
     expect({ ...result, passed: passes(result) }).toMatchObject({ passed: false });
   });
 
+  test('no later part of a pipe hides that an earlier one failed', () => {
+    // A program that reads less than it is given ends the others with an error of their own, so that errors could not be told apart.
+    expect(linesWith(/\|\s*head\b/)).toEqual([]);
+    const loose = texts.filter(({ file, raw }) => raw[0].includes('bash') && !file.endsWith('.sh') && !/^set -euo pipefail$/m.test(raw.join('\n')));
+    expect(loose.map(({ file }) => file)).toEqual([]);
+  });
+
   test('a failure that does not matter says why', () => {
     const unsaid = texts.flatMap(({ file, raw }) =>
       raw.filter((line, index) => /\|\|\s*(true|:)(\s|;|$)/.test(line) && !/^\s*#|\s# /.test(line) && !/^\s*#/.test(raw[index - 1] ?? '')).map((line) => `${file}: ${line.trim()}`),

@@ -48,13 +48,13 @@ export class Ground {
   readonly state = join(this.folder, 'var');
   readonly data = join(this.folder, 'data');
 
-  /** `moved`: fixed paths of the scripts, and where they are here. Unless it `waits`, a wait looks once: that it ends is one test's business. */
+  /** `moved`: fixed paths and URLs of the scripts, and where they are here. Unless it `waits`, a wait looks once: that it ends is one test's business. */
   constructor({ moved = {}, waits = false }: { moved?: Record<string, string>; waits?: boolean } = {}) {
     for (const path of [join(this.etc, 'services'), this.state, this.data, join(this.folder, 'bin')]) mkdirSync(path, { recursive: true });
     cpSync(SCRIPTS, this.lib, { recursive: true });
     for (const { file } of Object.keys(moved).length ? texts : []) {
       const path = join(this.lib, file);
-      writeFileSync(path, Object.entries(moved).reduce((text, [from, to]) => text.replaceAll(from, join(this.folder, to)), readFileSync(path, 'utf8')));
+      writeFileSync(path, Object.entries(moved).reduce((text, [from, to]) => text.replaceAll(from, /^https?:/.test(to) ? to : join(this.folder, to)), readFileSync(path, 'utf8')));
     }
     if (!waits) writeFileSync(join(this.lib, 'lib/common.sh'), `${readFileSync(join(this.lib, 'lib/common.sh'), 'utf8')}\npoll() { shift; "$@"; }\n`);
     this.standIn('logger', 'echo "$*" >>"$GROUND/journal"');
@@ -109,7 +109,7 @@ export class Ground {
 
   /** Calls functions of the scripts' libraries, as a script does. */
   shell(text: string): Result {
-    const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', `. "$FLEET_LIB/lib/common.sh"\n${text}`], { encoding: 'utf8', env: this.environment, timeout: 30_000 });
+    const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', `. "$FLEET_LIB/lib/common.sh"\n${text}`], { encoding: 'utf8', env: this.environment, timeout: 30_000, stdio: ['ignore', 'pipe', 'pipe'] });
     return { code: status ?? -1, out: stdout, err: stderr };
   }
 

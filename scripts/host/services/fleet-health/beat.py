@@ -34,16 +34,27 @@ def state(unit):
     return values.get("ActiveState", "unknown"), int(values.get("NRestarts") or 0), time.clock_gettime(time.CLOCK_MONOTONIC) - since
 
 
+def last_run_failed(unit):
+    """Of what a timer or a path unit starts: that one is well also when each of its runs fails."""
+    stem, _, kind = unit.rpartition(".")
+    if kind not in ("timer", "path"):
+        return False
+    return state(f"{stem}.service")[0] == "failed"
+
+
 def beat_of(plan):
     active, restarts, up = state(plan["health"]["unit"])
     beat = {"service": plan["name"], "host": settings["host"], "at": moment(now), "active": active == "active", "restarts": restarts, "upSeconds": round(up)}
+    waiting = bool(plan.get("source")) and not (pathlib.Path(plan["users"][0]["home"]) / "source.from").exists()
+    # On an empty forge there is nothing yet that could run well.
+    beat["failed"] = not waiting and last_run_failed(plan["health"]["unit"])
     if plan["kind"] == "hermes-agent":
         agent = pathlib.Path(plan["users"][0]["home"])
         beat["home"] = str(agent)
         # The agent's own words, so that one whose process hangs does not pass for alive.
         beat["heart"] = read(agent / "heartbeat.json").get("at")
         beat["checkpoint"] = read(agent / "checkpoint.json").get("at")
-        beat["waiting"] = not (agent / "source.from").exists()
+        beat["waiting"] = waiting
     return beat
 
 

@@ -39,6 +39,8 @@ def problems_of(beat):
         yield f"nothing was seen of it for {age(beat['at']):.0f} s"
     if not beat["active"]:
         yield "its unit is not active"
+    if beat.get("failed"):
+        yield "its last run failed"
     # An agent that has just been started, or waits for its source on an empty forge, has no heart yet.
     if "heart" in beat and not beat["waiting"] and beat["upSeconds"] > limit + settings["beatSeconds"]:
         # Asked for now: what the last beat noted is as old as that beat.
