@@ -118,11 +118,11 @@ describe('which restore point is the newest', () => {
     ground.plan({ dataset: { ...files([ground.data]), repositories: { root: join(ground.data, 'repositories') } } });
     const whole = [SNAPSHOT, 'repositories/timmy__one.git/1700000000000-base.age'];
     stored({
-      whole: { at: '2026-01-01T00:00:00Z', complete: '2026-01-01T00:01:00Z', holds: whole },
-      half: { at: '2026-02-01T00:00:00Z', complete: '2026-02-01T00:01:00Z', holds: [SNAPSHOT] },
-      begun: { at: '2026-03-01T00:00:00Z', holds: whole },
+      'a-whole': { at: '2026-01-01T00:00:00Z', complete: '2026-01-01T00:01:00Z', holds: whole },
+      'b-half': { at: '2026-02-01T00:00:00Z', complete: '2026-02-01T00:01:00Z', holds: [SNAPSHOT] },
+      'c-begun': { at: '2026-03-01T00:00:00Z', holds: whole },
     });
-    expect(chosen()).toBe('whole');
+    expect(chosen()).toBe('a-whole');
   });
 });
 
