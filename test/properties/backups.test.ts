@@ -58,7 +58,6 @@ describe('a backup is of a consistent database', () => {
     ground.plan({ dataset: { ...files([ground.data]), database: { path: database } } });
     expect(ground.run('backup', ['forge'])).toMatchObject({ code: 0 });
     expect(ground.said('excluded').split('\n')).toEqual(expect.arrayContaining([database, `${database}-wal`, `${database}-shm`]));
-    expect(linesWith(/\b(cp|tar|scp|rsync|cat|mv)\b[^|]*(\$DATABASE(?![-.])"?\s|gitea\.db|timmy_metrics\.db)/)).toEqual([]);
   });
 
   test('every plan keeps its database out of its files, and what holds it belongs to the service', () => {

@@ -50,7 +50,8 @@ beforeAll(async () => {
   jest.useFakeTimers({ now: Date.now() + 400 * 86_400_000, doNotFake: [...ONLY_DATE] });
   later = await program('alpha');
   jest.useRealTimers();
-});
+  // Three whole programs; a bound against hanging only.
+}, 240_000);
 afterAll(() => jest.useRealTimers());
 
 const named = (name: string, type = REMOTE) => alpha.find((one) => one.type === type && one.name === name)!;

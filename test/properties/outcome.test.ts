@@ -64,13 +64,6 @@ describe('a failed step never reads as success', () => {
     expect({ ...result, passed: passes(result) }).toMatchObject({ passed: false });
   });
 
-  test('no later part of a pipe hides that an earlier one failed', () => {
-    // A program that reads less than it is given ends the others with an error of their own, so that errors could not be told apart.
-    expect(linesWith(/\|\s*head\b/)).toEqual([]);
-    const loose = texts.filter(({ file, raw }) => raw[0].includes('bash') && !file.endsWith('.sh') && !/^set -euo pipefail$/m.test(raw.join('\n')));
-    expect(loose.map(({ file }) => file)).toEqual([]);
-  });
-
   test('a failure that does not matter says why', () => {
     const unsaid = texts.flatMap(({ file, raw }) =>
       raw.filter((line, index) => /\|\|\s*(true|:)(\s|;|$)/.test(line) && !/^\s*#|\s# /.test(line) && !/^\s*#/.test(raw[index - 1] ?? '')).map((line) => `${file}: ${line.trim()}`),
@@ -103,13 +96,8 @@ describe('an answer counts only by its status, and is not waited for without end
     expect(result).toMatchObject({ code, err: expect.stringMatching(code ? 'forge is not healthy' : 'forge is up') });
   });
 
-  test('every request tells its status and has a time limit', () => {
-    const requests = linesWith(/\bcurl -/);
-    expect(requests.length).toBeGreaterThan(10);
-    expect(requests.filter((line) => !/\s-[a-zA-Z]*f|%\{http_code\}/.test(line) || !/--max-time|--speed-time/.test(line))).toEqual([]);
+  test('no program waits for an answer without a time limit', () => {
     expect(linesWith(/urlopen\((?!.*timeout=)/)).toEqual([]);
-    // Neither the method nor the version of the protocol is what is asked for.
-    expect(linesWith(/curl[^\n]*\s(-I|--head|--http[\d.]+)\b|HTTP\/\d/)).toEqual([]);
   });
 });
 
@@ -123,8 +111,6 @@ describe('waiting is looking again, with a bound', () => {
         .map(({ line }) => `${file}: ${line.trim()}`),
     );
     expect(loose).toEqual([]);
-    // Programs that end by themselves never; one that a unit runs instead of itself (exec) may.
-    expect(linesWith(/(?<!exec )\btail\s+(-\S+\s+)*-[a-z]*[fF]|journalctl\b.*\s-f\b|\bping -/)).toEqual([]);
   });
 
   test('what checks a service waits by polling only', () => {
@@ -198,14 +184,9 @@ describe('what keeps being restarted, or only runs, is not up', () => {
     expect(code).toBe(said.test('is alive') ? 0 : 1);
   });
 
-  test('everything that starts comes back after a crash and after a boot, and nothing runs beside its unit', () => {
+  test('everything that starts comes back after a crash and after a boot', () => {
     const units = plans.flatMap(({ stack, name, units: all }) => all.map((unit) => ({ ...unit, label: `${stack}/${name}/${unit.name}` })));
     expect(units.filter(({ start, content }) => start && !/^\[Install\]\nWantedBy=\S+\.target$/m.test(content)).map(({ label }) => label)).toEqual([]);
     expect(units.filter(({ content }) => /^ExecStart=/m.test(content) && !/^Type=oneshot$/m.test(content) && !/^Restart=(always|on-failure)$/m.test(content)).map(({ label }) => label)).toEqual([]);
-    expect(linesWith(/\b(nohup|disown|screen|tmux)\b/)).toEqual([]);
-  });
-
-  test('nobody looks for a process by its name, or ends one by it', () => {
-    expect(linesWith(/\b(pkill|killall|pgrep|pidof)\b|\bps\b[^|]*\|\s*grep/)).toEqual([]);
   });
 });
