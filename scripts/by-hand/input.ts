@@ -8,7 +8,7 @@ import { declarationOf } from '../init/init';
 import { EXIT, UserError } from '../lib/errors';
 import { configFileOf, passphrase } from '../lib/project';
 import { StackFile } from '../lib/stack-file';
-import { settingsOf } from '../status/status';
+import { settingsOf } from '../lib/stack-settings';
 import { stepsOf, type Step, type Values } from './steps';
 
 /** What a step reads, as text; holds secrets. Besides steps there are `user-data`, `host-key` and `deploy-key`, needed before the first. */

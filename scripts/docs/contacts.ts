@@ -5,10 +5,18 @@ import { duration, list, mono, page, section, subsection, table } from './markdo
 
 const NOT_STATED = '**not stated** ([open gaps](open-gaps.md))';
 
+/** "Emergency Procedures", "Escalation Matrix". */
+const LEVELS = list([
+  'For the first 5 minutes a host heals itself: units restart, Ollama is looked after every minute.',
+  'Until minute 30 Allegro acts on what its distress signals say.',
+  'After that Alexander Whitestone does. The last resort is the rebuild: [recovery-runbook.md](recovery-runbook.md).',
+]);
+
 export function contactsPage(fleet: Fleet): string {
-  const { people, consoles } = fleet.contacts;
+  const { severities, people, consoles } = fleet.contacts;
   return page(
     'Contacts and rebuild sources',
+    section('How bad is it?', table(['severity', 'somebody acts', 'means', 'told by'], severities.map(({ level, within, means, told }) => [level, within, means, told])), LEVELS),
     section('People and agents', table(['role', 'who', 'by', 'when'], people.map(({ role, who, by, when }) => [role, who, by, when])), alarms(fleet)),
     section('Where one logs in', table(['what', 'where', 'credentials of'], consoles.map(({ what, at, whose }) => [what, at ?? NOT_STATED, whose ?? NOT_STATED]))),
     section('Where to look first', table(['what', 'is it up?'], fleet.externals.flatMap(({ name, status }) => (status ? [[name, status]] : [])))),
@@ -17,11 +25,12 @@ export function contactsPage(fleet: Fleet): string {
 }
 
 function alarms(fleet: Fleet): string {
-  const { monitor, health } = fleet.hosts[0].declaration;
+  const { monitor, health, uptime } = fleet.hosts[0].declaration;
   return list([
     `A watcher outside the fleet asks the public name every ${duration(monitor.intervalSeconds)}; after ${monitor.failures} failures in a row the host counts as dead.`,
+    ...(uptime ? [`The provider looks at each public name too: an e-mail when it is down from everywhere for ${uptime.downFor}, or when its certificate runs out within ${uptime.certificateDays} days.`] : []),
+    `From a timer on a machine outside, ${mono(`bin/fleet status --stack ${fleet.hosts[0].declaration.stack} --alarm`)} tells of a host that no longer writes to the store.`,
     `Agents and services beat every ${duration(health.beatSeconds)}; ${health.alarmAfterBeats === 1 ? 'the first missed beat' : `${health.alarmAfterBeats} missed beats`} is an alarm.`,
-    'P0 goes to Telegram at once. P1 becomes an issue on the forge, or goes to Telegram when the forge is what is down. P2 and P3 stay in the journal.',
     'What nobody resolves by its deadline is told again as P0.',
   ]);
 }

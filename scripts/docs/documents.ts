@@ -44,4 +44,7 @@ export function rendered(source: Source): Map<string, string> {
 }
 
 const index = (): string =>
-  page('Generated documents', 'Written by `bin/fleet docs` from the declaration in `stacks/` and `services/`.', table(['document', 'for'], documents.map((one) => [`[${one.file}](${one.file})`, one.for])));
+  page(
+    'Generated documents',
+    'Written by `bin/fleet docs` from the declaration in `stacks/` and `services/`. Operational reference, kept by Bezalel; only what `client-narrative.md` says is for clients. To be read again when the fleet grows or a host moves, and after each drill or recovery.', table(['document', 'for'], documents.map((one) => [`[${one.file}](${one.file})`, one.for])),
+  );

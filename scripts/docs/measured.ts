@@ -41,28 +41,36 @@ export type Production = Measurement['production'];
 /** When a measurement stops being told. */
 export const expiryOf = ({ measuredAt }: Pick<Measurement, 'measuredAt'>): Date => new Date(Date.parse(measuredAt) + MAX_AGE_DAYS * DAY_MS);
 
-/** What a report measured, if it may be told; otherwise an error with every reason why not. */
-export function measurementOf(report: Report, production: Production, now: Date, replaces?: Measurement): Measurement {
-  const { fresh, cachedClient } = report.rto;
+/** Why a report may not be told, whatever production holds; nothing where it may. */
+export function unfit(report: Report, now: Date, replaces?: Measurement): string[] {
   const measuredAt = report.endedAt;
-  const wrong = [
+  return [
     ...(report.verdict === 'recovered' ? [] : [`it ended as ${report.verdict}`]),
     ...(report.cloud === CLOUD ? [] : [`it ran on "${report.cloud}", and the claim is about ${CLOUD}`]),
     ...(/embedded/i.test(report.engine) ? [`it ran with the ${report.engine}, production does not`] : []),
     ...(report.fault?.kind === FAULT ? [] : [`its fault was ${report.fault?.kind ?? 'none'}, not the loss of a host (${FAULT})`]),
     ...(report.options.checkPreview ? ['a preview stood between the fault and the rebuild'] : []),
-    ...(fresh === null || cachedClient === null ? ['no transaction succeeded afterwards'] : []),
+    ...(report.rto.fresh === null || report.rto.cachedClient === null ? ['no transaction succeeded afterwards'] : []),
     ...(report.bytes === undefined ? ['it does not say how much data it held'] : []),
-    ...(report.bytes !== undefined && report.bytes < production.bytes ? [`it held ${gib(report.bytes)} of data, ${production.stack} holds ${gib(production.bytes)}`] : []),
     ...(Date.parse(measuredAt) > now.getTime() ? ['it ended in the future'] : []),
     ...(expiryOf({ measuredAt }) <= now ? [`it is older than ${MAX_AGE_DAYS} days`] : []),
     ...(replaces && replaces.measuredAt > measuredAt ? [`a newer one, of ${replaces.measuredAt}, is on record`] : []),
   ];
-  if (wrong.length) {
-    throw new UserError(`This drill may not be told to clients: ${wrong.join('; ')}.`, 'Nothing was written. Measure with: bin/fleet drill --cloud digitalocean --account account.yaml --size large');
-  }
+}
+
+/** Throws one error with every reason; nothing where there is none. */
+export function refuse(reasons: string[]): void {
+  if (!reasons.length) return;
+  throw new UserError(`This drill may not be told to clients: ${reasons.join('; ')}.`, 'Nothing was written. Measure with: bin/fleet drill --cloud digitalocean --account account.yaml --size large');
+}
+
+/** What a report measured, if it may be told; otherwise an error with every reason why not. */
+export function measurementOf(report: Report, production: Production, now: Date, replaces?: Measurement): Measurement {
+  const held = report.bytes ?? 0;
+  refuse([...unfit(report, now, replaces), ...(held < production.bytes ? [`it held ${gib(held)} of data, ${production.stack} holds ${gib(production.bytes)}`] : [])]);
+  const { fresh, cachedClient } = report.rto;
   return measurementSchema.parse({
-    measuredAt,
+    measuredAt: report.endedAt,
     cloud: report.cloud,
     engine: report.engine,
     fault: report.fault?.kind,

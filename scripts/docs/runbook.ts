@@ -14,7 +14,7 @@ export function runbook(fleet: Fleet): string {
       numbered([
         `Is it the host? ${mono(`curl -fsS https://forge.${fleet.zone}/api/healthz`)} from two networks; then [the providers’ status pages](contacts.md).`,
         `What can be restored? ${mono(`bin/fleet status --stack ${stack}`)}: a stale dataset loses more than its objective.`,
-        'Have ready: this repository, the stack’s file, its passphrase, the state directory, `DIGITALOCEAN_TOKEN`, `CLOUDFLARE_API_TOKEN`. None of them is on the fleet.',
+        'Have ready: this repository, the stack’s file, its passphrase, the state directory, `DIGITALOCEAN_TOKEN`, `CLOUDFLARE_API_TOKEN`. The recovery kit (`bin/fleet kit`) holds all of them, kept away from the fleet: `age --decrypt KIT | tar --extract --gzip`, then `./rebuild <stack>`.',
       ]),
       table(
         ['what happened', 'what to do'],

@@ -1,7 +1,7 @@
 /** Single points of failure, computed: whatever the fleet has once. */
 import type { ServicePlan } from '../../services';
 import { placed, type Fleet } from './fleet';
-import { duration, words } from './markdown';
+import { duration } from './markdown';
 
 export interface SinglePoint {
   what: string;
@@ -58,6 +58,6 @@ export function shared(fleet: Fleet): SinglePoint[] {
     ...(regions.length === 1 ? [point(`region ${regions[0]}`, 'All hosts are away; reserved IPs cannot leave the region.', 'another region in the declaration: new reserved IPs, new DNS answers')] : []),
     ...needed.map(({ name, without }) => point(name, without, 'its provider')),
     ...(people.length === 1 ? [point(`${people[0]}, the only person named`, 'Nobody else is told, decides, or holds credentials.', 'a second person (an open gap)')] : []),
-    point('stack files, passphrase and state directory', 'Without them no rebuild begins, and backups cannot be opened.', `the copies kept away from the fleet, of ${words([...new Set(hosts.map(({ declaration }) => `\`Pulumi.${declaration.stack}.yaml\``))])}`),
+    point('stack files, passphrase and state directory', 'Without them no rebuild begins, and backups cannot be opened.', `a copy of the recovery kit (\`bin/fleet kit\`) that is kept away from the fleet`),
   ];
 }

@@ -5,12 +5,15 @@ import { reportSchema, type Report } from '../drill/report';
 import { EXIT, UserError } from '../lib/errors';
 import { bytesOf } from '../lib/store';
 import { readHeartbeats } from '../status/status';
-import { MEASURED, measurementOf, readMeasurement, type Production } from './measured';
+import { MEASURED, measurementOf, readMeasurement, refuse, unfit, type Production } from './measured';
 
 /** Writes docs/measured/latest.json, or throws an error with every reason why the report may not be told. */
 export async function take(projectDir: string, file: string, stack: string, now: Date): Promise<void> {
   const report = readReport(file);
-  const measurement = measurementOf(report, await productionOf(stack, now), now, readMeasurement(projectDir));
+  const before = readMeasurement(projectDir);
+  // What is unfit whatever production holds is said without asking the store.
+  refuse(unfit(report, now, before));
+  const measurement = measurementOf(report, await productionOf(stack, now), now, before);
   const target = join(projectDir, MEASURED);
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, `${JSON.stringify(measurement, null, 2)}\n`);

@@ -5,16 +5,19 @@ import { storeClient, type StoreAdmin } from '../../components/store/admin';
 import { bucketOf, evidenceBucketOf } from '../../components/store/names';
 import { plansOf } from '../../services';
 import type { Declaration, Host } from '../../stacks';
-import { NAMESPACE, settingsSchema, type Settings } from '../../stacks/settings';
+import { NAMESPACE, type Settings } from '../../stacks/settings';
 import { declarationOf } from '../init/init';
 import { messageOf, UserError } from '../lib/errors';
 import { elapsed } from '../lib/progress';
 import { configFileOf, passphrase } from '../lib/project';
 import { StackFile } from '../lib/stack-file';
+import { settingsOf } from '../lib/stack-settings';
 import { Store, type Heartbeat } from '../lib/store';
 import { newestEvidence } from '../verify/evidence';
 import { alarmLines, tell } from './alarm';
 import { judge, judgeProof, type DatasetStatus, type ProofStatus } from './judge';
+
+export { settingsOf };
 
 export interface Status {
   stack: string;
@@ -96,15 +99,6 @@ export async function alarmedStatus(stack: string): Promise<Status> {
   const lines = alarmLines(status);
   if (lines.length) await tell(places, [`fleet ${stack}: ${lines.length === 1 ? 'something is' : `${lines.length} things are`} wrong (${status.at})`, ...lines.map((line) => `- ${line}`)].join('\n'));
   return status;
-}
-
-/** The plain settings of a stack file. */
-export function settingsOf(file: StackFile) {
-  const keys = Object.keys(settingsSchema.shape);
-  const parsed = settingsSchema.safeParse(Object.fromEntries(keys.filter((key) => file.has(`${NAMESPACE}:${key}`)).map((key) => [key, file.get(`${NAMESPACE}:${key}`)])));
-  if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues.map((issue) => `${NAMESPACE}:${issue.path.join('.')}: ${issue.message}`);
-  throw new UserError(`The settings of the stack are not complete: ${wrong.join('; ')}.`, 'Set them in the stack file, or with fleet init --set.');
 }
 
 /** A table; what is stale stands out. */

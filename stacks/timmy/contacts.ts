@@ -1,4 +1,4 @@
-/** Who is told, and where one logs in ("Emergency Procedures", "Escalation Matrix" and "Contacts"). What no document states is a gap, not a guess. */
+/** Who is told, and where one logs in ("Emergency Procedures", "Severity Levels", "Escalation Matrix" and "Contacts"). What no document states is a gap, not a guess. */
 export interface Contact {
   role: string;
   who: string;
@@ -15,9 +15,24 @@ export interface Console {
   whose?: string;
 }
 
+export interface Severity {
+  level: string;
+  /** Within which somebody acts. */
+  within: string;
+  means: string;
+  told: string;
+}
+
 const ALEXANDER = 'Alexander Whitestone';
 
-export const contacts: { people: Contact[]; consoles: Console[] } = {
+export const contacts: { severities: Severity[]; people: Contact[]; consoles: Console[] } = {
+  // "Emergency Classification" and "Emergency Notification Flow".
+  severities: [
+    { level: 'P0', within: 'at once', means: 'all agents down, or data lost', told: 'Telegram, an issue on the forge, the journal' },
+    { level: 'P1', within: '15 minutes', means: 'one agent or one service down', told: 'an issue on the forge, or Telegram when the forge is what is down' },
+    { level: 'P2', within: '1 hour', means: 'slow or partly degraded, and there is a way around', told: 'the journal' },
+    { level: 'P3', within: '24 hours', means: 'cosmetic', told: 'the journal' },
+  ],
   people: [
     { role: 'Grandfather', who: ALEXANDER, by: 'Telegram, or directly', when: 'P0 at once; P1 that stays unresolved for 30 minutes' },
     { role: 'System architect', who: ALEXANDER, by: 'SSH, console', when: 'decisions about the infrastructure' },

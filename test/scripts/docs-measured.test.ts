@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path';
 import { claimOf } from '../../scripts/docs/claim';
 import { MEASURED, expiryOf, measurementOf, readMeasurement, type Measurement } from '../../scripts/docs/measured';
 import type { Report } from '../../scripts/drill/report';
+import { main } from '../../scripts/fleet';
 import { UserError } from '../../scripts/lib/errors';
+import { projectDir } from '../../scripts/lib/project';
 import { sampleReport } from './sample-report';
 
 const GIB = 2 ** 30;
@@ -125,5 +127,40 @@ describe('the committed file', () => {
   ])('written by hand with %s is refused', (_what, content) => {
     put(content);
     expect(() => readMeasurement(folder)).toThrow(/docs\/measured\/latest.json is no measurement/);
+  });
+});
+
+describe('the command', () => {
+  let folder: string;
+  const told: string[] = [];
+  const report = (content: unknown): string => {
+    const file = join(folder, 'report.json');
+    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+    return file;
+  };
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'report-'));
+    told.length = 0;
+    for (const stream of [process.stdout, process.stderr]) jest.spyOn(stream, 'write').mockImplementation((text) => (told.push(String(text)), true));
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+    process.exitCode = undefined;
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test.each<[string, unknown, number, string]>([
+    ['a rehearsal, without asking for a passphrase', sampleReport(), 1, 'it ran on "embedded cloud"'],
+    ['what is no report', { verdict: 'recovered' }, 1, 'is not a report of a drill'],
+    ['half a report', '{"stack":', 1, 'is not a report of a drill'],
+  ])('refuses %s, and writes nothing', async (_what, content, code, why) => {
+    const before = readMeasurement(projectDir);
+    await expect(main(['docs', '--measured', report(content), '--stack', 'alpha'])).resolves.toBe(code);
+    expect(told.join('')).toContain(why);
+    expect(readMeasurement(projectDir)).toEqual(before);
+  });
+
+  test('a file that is not there is wrong usage', async () => {
+    await expect(main(['docs', '--measured', join(folder, 'none.json'), '--stack', 'alpha'])).resolves.toBe(2);
   });
 });

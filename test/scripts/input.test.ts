@@ -1,0 +1,83 @@
+/** What a step run by hand reads: complete, and never asked of the network. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inputOf } from '../../scripts/by-hand/input';
+import { main } from '../../scripts/fleet';
+import { StackFile } from '../../scripts/lib/stack-file';
+import { NAMESPACE } from '../../stacks/settings';
+import { declarations } from '../../stacks';
+import { secretsOfStack } from '../../services/secrets';
+
+const KEY = 'ssh-ed25519 AAAA test';
+const settings = {
+  zone: { id: '0'.repeat(32), name: 'drill.test' },
+  store: { endpoint: 'http://127.0.0.1:7070', region: 'us-east-1', bucketPrefix: 'fleet' },
+  forgeAdmin: { name: 'admin', email: 'admin@drill.test' },
+  deployPublicKey: KEY,
+  backupRecipient: 'age1qqqq',
+  'hostPublicKey-alpha': KEY,
+};
+const saved = { ...process.env };
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'input-'));
+  const path = join(folder, 'Pulumi.alpha.yaml');
+  process.env = { ...saved, FLEET_CONFIG_FILE: path, PULUMI_CONFIG_PASSPHRASE: 'test' };
+  const file = await StackFile.open(path, 'test');
+  for (const [key, value] of Object.entries(settings)) file.setPlain(`${NAMESPACE}:${key}`, value);
+  for (const { key, optional } of secretsOfStack(declarations.alpha)) if (!optional) file.setSecret(`${NAMESPACE}:${key}`, `secret-of-${key}`);
+  file.save();
+});
+
+afterAll(() => {
+  process.env = saved;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('a plan comes with its secrets in their places', async () => {
+  const plan = await inputOf('alpha', 'alpha-gitea-install', undefined, '1');
+  expect(plan).toContain('SECRET_KEY = secret-of-giteaSecretKey');
+  expect(plan).not.toContain('{{secret:');
+});
+
+test('an optional secret that is not set leaves its place empty', async () => {
+  expect(await inputOf('alpha', 'alpha-distress-install', undefined, '1')).toContain('\\"token\\":\\"\\"');
+});
+
+test('the manifest names the incarnation and the key derived for it, and the store gets the same key', async () => {
+  const manifest = JSON.parse(await inputOf('alpha', 'alpha-provision', 'alpha', '42')) as { host: { incarnation: string }; store: { accessKey: string; secretKey: string } };
+  expect(manifest.host.incarnation).toBe('42');
+  expect(manifest.store.accessKey).toBe('fleet-alpha-alpha-42');
+  const request = JSON.parse(await inputOf('alpha', 'alpha', 'alpha', '42')) as { account: { secretKey: string } };
+  expect(request.account.secretKey).toBe(manifest.store.secretKey);
+  const other = JSON.parse(await inputOf('alpha', 'alpha-provision', 'alpha', '43')) as typeof manifest;
+  expect(other.store.secretKey).not.toBe(manifest.store.secretKey);
+});
+
+test('what is needed before the first step', async () => {
+  expect(await inputOf('alpha', 'deploy-key', undefined, undefined)).toBe('secret-of-deployPrivateKey');
+  expect(await inputOf('alpha', 'host-key', undefined, undefined)).toMatch(/^ssh-ed25519 /);
+  expect(await inputOf('alpha', 'user-data', undefined, undefined)).toMatch(/^#cloud-config\n.*secret-of-hostKey-alpha/);
+});
+
+test('a step that reads nothing reads nothing', async () => {
+  expect(await inputOf('alpha', 'alpha-gitea-restore', undefined, undefined)).toBe('');
+});
+
+test.each([
+  ['an unknown step', ['input', 'alpha-teapot-install', '--stack', 'alpha', '--incarnation', '1'], /no step alpha-teapot-install/],
+  ['an unknown host', ['input', 'user-data', '--stack', 'alpha', '--host', 'gamma'], /no host gamma/],
+  ['no incarnation', ['input', 'alpha-provision', '--stack', 'alpha'], /--incarnation/],
+])('%s is wrong usage, told in a sentence without any secret', async (_what, argv, why) => {
+  const told: string[] = [];
+  for (const stream of [process.stdout, process.stderr]) jest.spyOn(stream, 'write').mockImplementation((text) => (told.push(String(text)), true));
+  try {
+    await expect(main(argv)).resolves.toBe(2);
+  } finally {
+    jest.restoreAllMocks();
+  }
+  expect(told.join('')).toMatch(why);
+  expect(told.join('')).not.toContain('secret-of');
+});
