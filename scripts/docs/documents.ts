@@ -9,6 +9,7 @@ import { page, table } from './markdown';
 import { narrative } from './narrative';
 import { redundancy } from './redundancy';
 import { runbook } from './runbook';
+import type { SeenService } from './seen';
 import { topology } from './topology';
 
 /** Where the documents are, below the project. */
@@ -17,6 +18,7 @@ export const GENERATED = 'docs/generated';
 export interface Source {
   fleet: Fleet;
   measurement?: Measurement;
+  seen: SeenService[];
   now: Date;
 }
 
@@ -31,9 +33,9 @@ const documents: Document[] = [
   { file: 'recovery-runbook.md', for: 'a host is gone: what the program does, and the same by hand', render: ({ fleet }) => runbook(fleet) },
   { file: 'topology.md', for: 'who is where, who may talk to whom, with a picture', render: ({ fleet }) => topology(fleet) },
   { file: 'redundancy.md', for: 'every single point of failure', render: ({ fleet }) => redundancy(fleet) },
-  { file: 'services.md', for: 'every service: unit, user, ports, data, objectives, verification', render: ({ fleet }) => inventory(fleet) },
+  { file: 'services.md', for: 'every service: unit, user, ports, data, objectives, verification', render: ({ fleet, seen }) => inventory(fleet, seen) },
   { file: 'contacts.md', for: 'whom to tell, where to log in, what a host is rebuilt from', render: ({ fleet }) => contactsPage(fleet) },
-  { file: 'open-gaps.md', for: 'what the fleet does not have, and why', render: ({ fleet }) => openGaps(fleet) },
+  { file: 'open-gaps.md', for: 'what the fleet does not have, and why', render: ({ fleet, seen }) => openGaps(fleet, seen) },
   { file: 'contradictions.md', for: 'where the fleet’s documents disagree, and the reading taken', render: ({ fleet }) => contradictionsPage(fleet) },
   { file: 'client-narrative.md', for: 'what clients are told', render: ({ fleet, measurement, now }) => narrative(fleet, measurement, now) },
 ];

@@ -4,17 +4,27 @@ import { needsOf } from '../../services/validate';
 import { sizes } from '../../stacks/sizes';
 import type { DocumentedHost, Fleet } from './fleet';
 import { duration, mono, page, section, subsection, table } from './markdown';
+import type { SeenService } from './seen';
 
-export function inventory(fleet: Fleet): string {
+export function inventory(fleet: Fleet, seen: SeenService[]): string {
   return page(
     'Services',
     'In the order in which a rebuild installs them. *Critical* services come first, and the public names wait for them only.',
-    section('Summary', summary(fleet)),
+    section('Summary', summary(fleet, seen), SEEN_WORDS),
     ...fleet.hosts.map((one) => section(`On ${one.host.name}`, capacity(one), ...one.plans.map((plan) => service(one, plan)))),
   );
 }
 
-function summary(fleet: Fleet): string {
+const SEEN_WORDS = 'What drills saw is from the newest drill of the stack that passed, mostly a rehearsal on the embedded cloud: it says that the service comes back, not how long that takes on the real one.';
+
+/** From the loss of the host to the verified service, and what of its acknowledged writes was lost. */
+function seenOf(seen: SeenService[], host: string, service: string): string {
+  const one = seen.find((entry) => entry.host === host && entry.service === service);
+  if (!one) return 'not yet';
+  return `${one.seenAt.slice(0, 10)}, ${one.cloud}: back after ${one.seconds.toFixed(0)} s${one.lostSeconds === null ? '' : `, ${one.lostSeconds.toFixed(1)} s lost`}`;
+}
+
+function summary(fleet: Fleet, seen: SeenService[]): string {
   const rows = fleet.hosts.flatMap(({ host, plans }) =>
     plans.map((plan) => [
       mono(plan.name),
@@ -23,9 +33,10 @@ function summary(fleet: Fleet): string {
       plan.objectives.rpoSeconds === undefined ? 'nothing to lose' : duration(plan.objectives.rpoSeconds),
       duration(plan.objectives.rtoRestartSeconds),
       duration(plan.objectives.rtoRebuildSeconds),
+      seenOf(seen, host.name, plan.name),
     ]),
   );
-  return table(['service', 'host', 'what it is', 'may lose', 'back after a fault', 'back after a rebuild'], rows);
+  return table(['service', 'host', 'what it is', 'may lose', 'back after a fault', 'back after a rebuild', 'seen by a drill'], rows);
 }
 
 function capacity({ host, plans }: DocumentedHost): string {

@@ -1,4 +1,4 @@
-/** Takes a drill's report as the measurement that is told to clients. */
+/** Takes what a drill measured into the documents. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { reportSchema, type Report } from '../drill/report';
@@ -6,6 +6,7 @@ import { EXIT, UserError } from '../lib/errors';
 import { bytesOf } from '../lib/store';
 import { readHeartbeats } from '../status/status';
 import { MEASURED, measurementOf, readMeasurement, refuse, unfit, type Production } from './measured';
+import { merged, readSeen, seenIn, writeSeen } from './seen';
 
 /** Writes docs/measured/latest.json, or throws an error with every reason why the report may not be told. */
 export async function take(projectDir: string, file: string, stack: string, now: Date): Promise<void> {
@@ -17,6 +18,11 @@ export async function take(projectDir: string, file: string, stack: string, now:
   const target = join(projectDir, MEASURED);
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, `${JSON.stringify(measurement, null, 2)}\n`);
+}
+
+/** Adds what a passed drill of a stack has seen to docs/measured/services.json, or throws an error with the reasons why it may not. */
+export function takeSeen(projectDir: string, file: string): void {
+  writeSeen(projectDir, merged(readSeen(projectDir), seenIn(readReport(file))));
 }
 
 function readReport(file: string): Report {

@@ -36,6 +36,7 @@ test.each([
   [['restore', 'gitea']],
   [['restore', 'gitea', '--host', 'alpha', '--at', 'yesterday']],
   [['docs', '--check', '--measured', 'report.json', '--stack', 'alpha']],
+  [['docs', '--check', '--rehearsed', 'report.json']],
   [['docs', '--measured', 'report.json']],
   [['docs', '--stack', 'alpha']],
   [['input', '--stack', 'alpha']],

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { rendered } from '../../scripts/docs/documents';
 import { fleetOf, placed } from '../../scripts/docs/fleet';
 import { expiryOf, readMeasurement } from '../../scripts/docs/measured';
+import { readSeen } from '../../scripts/docs/seen';
 import { differences, write } from '../../scripts/docs/write';
 import { main } from '../../scripts/fleet';
 import { projectDir } from '../../scripts/lib/project';
@@ -16,7 +17,8 @@ const fleet = fleetOf();
 /** A committed measurement counts for as long as it may be told; that it has run out is for `fleet docs --check` to say, not for an old commit. */
 const committed = readMeasurement(projectDir);
 const now = committed ? new Date(expiryOf(committed).getTime() - 1) : new Date();
-const text = (stacks: Declaration[], file: string) => rendered({ fleet: fleetOf(stacks), now }).get(file) ?? '';
+const seen = readSeen(projectDir);
+const text = (stacks: Declaration[], file: string) => rendered({ fleet: fleetOf(stacks), seen, now }).get(file) ?? '';
 const changed = (change: (copy: Declaration) => void): Declaration[] => {
   const copy = structuredClone(alpha) as Declaration;
   change(copy);
@@ -24,7 +26,7 @@ const changed = (change: (copy: Declaration) => void): Declaration[] => {
 };
 
 test('the committed documents are what the declaration says; if not, run bin/fleet docs and commit', () => {
-  expect(differences(projectDir, { fleet, measurement: committed, now })).toEqual([]);
+  expect(differences(projectDir, { fleet, measurement: committed, seen, now })).toEqual([]);
 });
 
 describe('in a folder of its own', () => {
@@ -33,7 +35,7 @@ describe('in a folder of its own', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   test('what is missing, changed by hand or left over is named, and mended', () => {
-    const source = { fleet, now };
+    const source = { fleet, seen, now };
     expect(differences(folder, source).every(({ how }) => how === 'missing')).toBe(true);
     write(folder, source);
     expect(differences(folder, source)).toEqual([]);
@@ -51,9 +53,9 @@ describe('in a folder of its own', () => {
   });
 
   test('a changed declaration makes documents differ', () => {
-    write(folder, { fleet, now });
+    write(folder, { fleet, seen, now });
     const moved = fleetOf(changed((copy) => (copy.hosts[0].region = 'fra1')));
-    expect(differences(folder, { fleet: moved, now }).map(({ file }) => file)).toContain('docs/generated/topology.md');
+    expect(differences(folder, { fleet: moved, seen, now }).map(({ file }) => file)).toContain('docs/generated/topology.md');
   });
 });
 
@@ -62,7 +64,7 @@ test('the command says which document differs today, and ends in 0 when none doe
   jest.spyOn(process.stdout, 'write').mockImplementation((line) => (told.push(String(line)), true));
   try {
     process.exitCode = undefined;
-    const differ = differences(projectDir, { fleet, measurement: committed, now: new Date() });
+    const differ = differences(projectDir, { fleet, measurement: committed, seen, now: new Date() });
     await expect(main(['docs', '--check', '--json'])).resolves.toBe(differ.length ? 1 : 0);
     expect(JSON.parse(told.join(''))).toEqual({ differ });
   } finally {
@@ -141,11 +143,11 @@ describe('redundancy', () => {
 });
 
 test('the documents name no secret and no identifier of a requirement', () => {
-  for (const [file, content] of rendered({ fleet, now })) expect({ file, found: /\{\{secret:|\bS[0-3]-\d+|\b[ac]-\d\d\b|#\d{3}/.exec(content)?.[0] }).toEqual({ file, found: undefined });
+  for (const [file, content] of rendered({ fleet, seen, now })) expect({ file, found: /\{\{secret:|\bS[0-3]-\d+|\b[ac]-\d\d\b|#\d{3}/.exec(content)?.[0] }).toEqual({ file, found: undefined });
 });
 
 test('every link of the documents leads somewhere', () => {
-  const all = rendered({ fleet, now });
+  const all = rendered({ fleet, seen, now });
   for (const [file, content] of all) {
     for (const [, target] of content.matchAll(/\]\(([^)#]+)\)/g)) expect({ file, target, there: all.has(target) || readFileSync(join(projectDir, 'docs/generated', target), 'utf8') !== '' }).toMatchObject({ there: true });
   }
