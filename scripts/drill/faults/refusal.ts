@@ -85,7 +85,7 @@ export function leaksIn(text: string, secrets: Record<string, string>): string[]
 async function secretsHeld(drill: Drill): Promise<Record<string, string>> {
   const { configFile, passphrase, env } = need(drill.stack, 'the stack');
   const file = await StackFile.open(configFile, passphrase);
-  const keys = secretsOfStack(drill.declaration).map(({ key }) => key);
+  const keys = secretsOfStack(drill.declaration).map(({ key }) => key).filter((key) => file.has(`${NAMESPACE}:${key}`));
   return {
     ...Object.fromEntries(keys.map((key) => [key, file.text(`${NAMESPACE}:${key}`)])),
     'the passphrase': passphrase,
