@@ -68,7 +68,7 @@ async function tick(drill: Drill): Promise<string> {
 /** Writes until the fault; what is under way then was never acknowledged. */
 async function ticking(drill: Drill): Promise<void> {
   while (!drill.record.fault && !drill.signal.aborted) {
-    await Promise.all(lostOf(drill).map((member) => tick(member).catch(() => '')));
+    await Promise.all(lostOf(drill).map((member) => tick(member).catch((error) => drill.workspace.log(`probe of ${member.hostName}: ${messageOf(error)}`))));
     await sleep(TICK_MS, undefined, { signal: drill.signal, ref: false });
   }
 }
