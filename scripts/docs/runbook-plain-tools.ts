@@ -11,10 +11,10 @@ export function plainTools(fleet: Fleet): string {
     code(
       [
         'export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… RESTIC_PASSWORD=…',
-        'export STORE=https://store.example.org BUCKET=<prefix>-<stack>-<host>',
+        'export STORE=https://store.example.org BUCKET="<prefix>-<stack>-<host>"',
         'export RCLONE_CONFIG_STORE_TYPE=s3 RCLONE_CONFIG_STORE_PROVIDER=Other RCLONE_CONFIG_STORE_ENV_AUTH=true RCLONE_CONFIG_STORE_ENDPOINT=$STORE',
         'rclone lsf -R --include "/*/*/complete.json" --format tp store:$BUCKET | sort        # newest last',
-        'export INC=<incarnation>',
+        'export INC="<incarnation>"',
         ...(files ? filesOf(files.plan) : []),
         ...(database?.plan.dataset?.database ? databaseOf(database.plan, database.plan.dataset.database) : []),
         ...(repositories ? repositoriesOf(repositories.plan) : []),
@@ -40,7 +40,7 @@ const databaseOf = ({ name }: ServicePlan, { path }: NonNullable<Dataset['databa
 const repositoriesOf = ({ name }: ServicePlan): string[] => [
   '',
   `# one repository of ${name}: the newest base and every delta after it, in their order`,
-  'KEY=<owner>__<name>',
+  'KEY="<owner>__<name>"',
   `rclone copy store:$BUCKET/$INC/${name}/repositories/$KEY ./$KEY`,
   'git init -q --bare ./repository.git',
   'from=$(ls $KEY | grep -- -base | tail -n 1)',

@@ -1,4 +1,5 @@
 /** The generated documents: what is committed is what the declaration says, and what the declaration says is complete. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -151,4 +152,13 @@ test('every link of the documents leads somewhere', () => {
   for (const [file, content] of all) {
     for (const [, target] of content.matchAll(/\]\(([^)#]+)\)/g)) expect({ file, target, there: all.has(target) || readFileSync(join(projectDir, 'docs/generated', target), 'utf8') !== '' }).toMatchObject({ there: true });
   }
+});
+
+test('what the documents tell to type is what a shell understands', () => {
+  for (const content of rendered({ fleet, seen, now }).values()) {
+    const blocks = [...content.matchAll(/^( *)```sh\n([\s\S]*?)```/gm)];
+    // A broken block is an error of bash, which names its line.
+    for (const [, indent, block] of blocks) execFileSync('bash', ['-n'], { input: block.replaceAll(new RegExp(`^${indent}`, 'gm'), '') });
+  }
+  expect([...text([alpha, beta], 'recovery-runbook.md').matchAll(/```sh/g)].length).toBeGreaterThan(10);
 });
