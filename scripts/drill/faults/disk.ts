@@ -1,5 +1,6 @@
 /** The host's disk fills up while it is written to and backed up. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ssh } from '../../lib/ssh';
 import { need, phase, type Drill } from '../context';
 import { control } from '../control';
 import { beginLoad, dropletOf, strike } from '../phases/fault';
@@ -7,6 +8,8 @@ import { statusOf } from './alarm';
 import type { Fault } from './fault';
 import { recover, until } from './steps';
 
+const RESERVE = '/var/lib/fleet/reserve';
+const RESERVE_MS = 30_000;
 const WRITING_MS = 6000;
 /** Until then somebody who looks must see it. */
 const ALARM_MS = 120_000;
@@ -24,7 +27,15 @@ export const diskFull: Fault = {
   },
 };
 
+/** A clone's reserve lies in the saved layer of its disk, where taking it away frees nothing: it is made anew in the clone's own. */
+async function ownReserve(drill: Drill): Promise<void> {
+  const target = need(drill.sshTarget, 'the host');
+  await ssh(target, `rm -f ${RESERVE}`);
+  await until(drill, 'the reserve', RESERVE_MS, async () => (await ssh(target, `test -e ${RESERVE}`)).code === 0 || 'disk-guard has not made it');
+}
+
 async function fill(drill: Drill): Promise<void> {
+  await ownReserve(drill);
   await beginLoad(drill);
   await sleep(WRITING_MS, undefined, { signal: drill.signal });
   await control(drill, `droplets/${await dropletOf(drill)}/fill`, { leaveMiB: 0 });
