@@ -18,7 +18,7 @@ With --alarm it is a dead-man's alarm: run it from a timer on a machine that is 
 Examples:
   fleet status --stack alpha
   fleet status --stack alpha --json | jq '.datasets[] | select(.stale)'
-  fleet status --stack alpha --alarm   (see ops/)`,
+  fleet status --stack alpha --alarm`,
     )
     .action(async (options: { stack: string; alarm?: boolean; json?: boolean }) => {
       const { alarmedStatus, isWell, readStatus, statusTable } = await import('../status/status');
