@@ -41,7 +41,11 @@ drills_passed=0 drills_failed=0 drills_skipped=0
 if $can_boot_hosts; then
   echo "== drill: a small forge, killed and rebuilt"
   # With the preview in between: tests do not judge times.
-  if bin/fleet drill --size small --engine embedded --check-preview; then drills_passed=1; else drills_failed=1 status=1; fi
+  if bin/fleet drill --size small --engine embedded --check-preview && node --import tsx test/engine/parity/drill.ts drills/latest; then
+    drills_passed=1
+  else
+    drills_failed=1 status=1
+  fi
 else
   drills_skipped=1
   echo "== the drill boots real hosts and needs root on Linux: skipped"

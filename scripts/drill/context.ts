@@ -145,6 +145,8 @@ export async function runEngine(drill: Drill, verb: 'up' | 'preview' | 'destroy'
   const run = drill.engine[verb](need(drill.stack, 'the stack'), { ...rest, onEvent, signal: drill.signal });
   drill.inFlight = run.catch(() => undefined);
   const result = await run;
+  const { ok, steps: ran, summary } = result;
+  workspace.log(JSON.stringify({ kind: 'run', verb, ok, steps: ran, summary }));
   if (!result.ok) throw new UserError(`${verb} failed: ${result.errors[0] ?? 'the engine gave no reason'}`, `Its events are in ${workspace.dir}/drill.log.`);
   return result;
 }

@@ -1,6 +1,6 @@
 /**
  * The history of the real program on the embedded cloud: a small forge is made, updated, lost, rebuilt by `rebuild` and
- * destroyed. It needs root and minutes, so jest does not tell it; every drill compares its own runs with what was recorded.
+ * destroyed. It needs root and minutes, so jest does not tell it; `drill.ts` holds the runs of a drill against what was recorded.
  */
 import type { Engine, EngineEvent, RunOptions, RunResult } from '../../../scripts/engines/engine';
 import { need } from '../../../scripts/drill/context';
