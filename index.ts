@@ -2,6 +2,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { loadConfiguration } from './components/configuration';
 import { Fleet } from './components/fleet';
+import { Proof } from './components/proof';
 import { publicName } from './services';
 
 // The SDK takes a stack trace of every promise, some sixty for a resource, which is most of the program's time. Taken only by
@@ -18,11 +19,14 @@ Object.assign(pulumi.log, { debug: () => Promise.resolve() });
 
 const configuration = loadConfiguration();
 const { declaration, settings } = configuration;
-const fleet = new Fleet(declaration.fleet, configuration);
+const isProof = declaration.proves !== undefined;
+if (isProof) new Proof(declaration.fleet, configuration);
+/** Nobody is told of the hosts of a proof. */
+const made = isProof ? {} : new Fleet(declaration.fleet, configuration).hosts;
 
 /** Per host: the machine's own address, the reserved IP that public names point at, and the incarnation behind it. */
 export const hosts = pulumi.output(
-  Object.fromEntries(Object.entries(fleet.hosts).map(([name, { address, reservedIp, incarnation }]) => [name, { address, reservedIp, incarnation }])),
+  Object.fromEntries(Object.entries(made).map(([name, { address, reservedIp, incarnation }]) => [name, { address, reservedIp, incarnation }])),
 );
 /** Public names of the stack. */
 export const names = declaration.hosts.flatMap((host) => host.publicNames.map((label) => publicName(label, settings.zone.name)));

@@ -19,8 +19,9 @@ export interface DropletArgs {
   deployPrivateKey: pulumi.Output<string>;
   hostKey: { private: pulumi.Output<string>; public: string };
   /** Runs just before a droplet is created; its error leaves everything as it is. */
-  preflight: pulumi.ResourceHook;
-  reservedIp: digitalocean.ReservedIp;
+  preflight?: pulumi.ResourceHook;
+  /** Must be there before the machine is; a machine without public names has none. */
+  reservedIp?: digitalocean.ReservedIp;
 }
 
 export class Droplet extends pulumi.ComponentResource implements Machine {
@@ -50,8 +51,8 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
       },
       {
         ...parent,
-        dependsOn: [firewall, args.reservedIp],
-        hooks: { beforeCreate: [args.preflight] },
+        dependsOn: [firewall, ...(args.reservedIp ? [args.reservedIp] : [])],
+        hooks: args.preflight && { beforeCreate: [args.preflight] },
         replacementTrigger: args.settings.rebuild[args.host.name] ?? 0,
         customTimeouts: { create: '10m', delete: '5m' },
         protect: false,

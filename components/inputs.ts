@@ -46,6 +46,8 @@ export function manifestOf({ declaration, host, settings, plans, first, incarnat
       host: host.name,
       incarnation,
       domain: settings.zone.name,
+      // A host that only proves backups writes none, so the store need not know that it was there.
+      scratch: declaration.proves !== undefined,
       store: { endpoint: settings.store.endpoint, region: settings.store.region, bucket: account.bucket, prefix: account.prefix },
       artifacts: { mirror: settings.artifactMirror ?? null },
     },

@@ -21,7 +21,7 @@ export interface ProvisionArgs {
   plans: ServicePlan[];
   /** Those of them that the machine is prepared for first; the others bring their packages later. */
   first: ServicePlan[];
-  store: StoreAccess;
+  store: Pick<StoreAccess, 'account'>;
   secrets: Record<string, pulumi.Output<string>>;
 }
 

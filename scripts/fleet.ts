@@ -15,6 +15,7 @@ import { register as refresh } from './commands/refresh';
 import { register as restore } from './commands/restore';
 import { register as status } from './commands/status';
 import { register as up } from './commands/up';
+import { register as verify } from './commands/verify';
 
 /** Builds the whole command line; usage errors end in a CommanderError. */
 export function build(): Command {
@@ -38,7 +39,7 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong usage, 69 this machine cannot do it, 130 interrupted.
 FLEET_DEBUG=1 shows stack traces.`,
     );
-  for (const register of [init, drill, up, preview, refresh, destroy, outputs, restore, status, kit, input, docs, bench, cloud]) register(program);
+  for (const register of [init, drill, up, preview, refresh, destroy, outputs, restore, status, verify, kit, input, docs, bench, cloud]) register(program);
   return program;
 }
 

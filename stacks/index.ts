@@ -1,5 +1,6 @@
 /** The declared stacks, by name. */
 import { drill } from './drill';
+import { proofOf, provenStack } from './proof';
 import { rehearsalOf } from './rehearsal';
 import type { Declaration } from './schema';
 import { throwaway } from './throwaway';
@@ -9,7 +10,11 @@ const all: Declaration[] = [alpha, beta, drill, rehearsalOf(alpha), rehearsalOf(
 
 export const declarations: Record<string, Declaration> = Object.fromEntries(all.map((declaration) => [declaration.stack, declaration]));
 
-/** The declaration of a stack: a declared one, or a throwaway by the form of its name. */
-export const declarationNamed = (stack: string): Declaration | undefined => (Object.hasOwn(declarations, stack) ? declarations[stack] : throwaway(stack));
+/** The declaration of a stack: a declared one, or by the form of its name the proof of a declared one, or a throwaway. */
+export function declarationNamed(stack: string): Declaration | undefined {
+  if (Object.hasOwn(declarations, stack)) return declarations[stack];
+  const proven = provenStack(stack);
+  return proven !== undefined && Object.hasOwn(declarations, proven) ? proofOf(declarations[proven]) : throwaway(stack);
+}
 
 export type { Agent, Declaration, Host, Lane, Model } from './schema';

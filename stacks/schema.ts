@@ -62,6 +62,8 @@ export const hostSchema = z.strictObject({
 export const declarationSchema = z.strictObject({
   fleet: slug,
   stack: slug,
+  /** Stack whose backups this one restores, on hosts that nobody reaches and that reach nobody but the store. */
+  proves: slug.optional(),
   hosts: z.array(hostSchema).min(1, 'declare at least one host'),
   agents: z.array(agentSchema),
   /** Tags that every droplet carries beside its own. */

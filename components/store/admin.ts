@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { sign } from 'aws4';
 import { request } from 'undici';
-import type { StoreAccount } from './names';
+import { readerOf, type StoreAccount } from './names';
 
 export interface StoreAdmin {
   endpoint: string;
@@ -58,6 +58,12 @@ export async function ensureAccount(admin: StoreAdmin, account: StoreAccount): P
   if (statusCode >= 400 && !/exist/i.test(text)) throw new Error(`the store refused to make the key of this incarnation (HTTP ${statusCode})`);
 }
 
+/** Makes the account that may read a bucket, anew: whoever had its secret before has nothing. Its policy names it, so it is never missing for long. */
+export async function renewAccount(admin: StoreAdmin, account: StoreAccount): Promise<void> {
+  await adminCall(admin, `/delete-user?access=${encodeURIComponent(account.accessKey)}`, '');
+  await ensureAccount(admin, account);
+}
+
 /** Lets this account, and no other, write to the bucket. Any older incarnation's key is worth nothing from here on. */
 export async function grantOnly(client: S3Client, account: StoreAccount): Promise<void> {
   await client.send(new PutBucketPolicyCommand({ Bucket: account.bucket, Policy: JSON.stringify(policyOf(account)) }));
@@ -76,15 +82,16 @@ export async function revokeAll(client: S3Client, bucket: string): Promise<void>
   );
 }
 
-/** Read everything of the host, write below the own prefix, let go of nothing but restic's locks. */
+/** Read everything of the host, write below the own prefix, let go of nothing but restic's locks. A proof's account reads, and no more. */
 export function policyOf(account: StoreAccount): object {
   const arn = `arn:aws:s3:::${account.bucket}`;
-  const allow = (Action: string[], Resource: string) => ({ Effect: 'Allow', Principal: { AWS: [account.accessKey] }, Action, Resource });
+  const allow = (Action: string[], Resource: string, AWS = [account.accessKey]) => ({ Effect: 'Allow', Principal: { AWS }, Action, Resource });
+  const readers = [account.accessKey, readerOf(account.bucket)];
   return {
     Version: '2012-10-17',
     Statement: [
-      allow(['s3:ListBucket', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads', 's3:GetBucketLocation'], arn),
-      allow(['s3:GetObject', 's3:GetObjectVersion'], `${arn}/*`),
+      allow(['s3:ListBucket', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads', 's3:GetBucketLocation'], arn, readers),
+      allow(['s3:GetObject', 's3:GetObjectVersion'], `${arn}/*`, readers),
       allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'], `${arn}/${account.prefix}/*`),
       allow(['s3:DeleteObject'], `${arn}/${account.prefix}/*/files/locks/*`),
     ],

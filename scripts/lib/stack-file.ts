@@ -58,6 +58,11 @@ export class StackFile {
     this.document.setIn(['config', key], this.document.createNode({ secure: this.crypter.encrypt(value) }));
   }
 
+  /** The same under another path, not yet written. */
+  copyTo(path: string): StackFile {
+    return new StackFile(path, this.document.clone() as Document, this.crypter);
+  }
+
   /** Takes a value out; one that is not there is fine. */
   remove(key: string): void {
     this.document.deleteIn(['config', key]);

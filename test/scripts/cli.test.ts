@@ -45,6 +45,7 @@ test.each([
   [['bench', 'nope']],
   [['bench', '--pairs', '0']],
   [['cloud', 'nope']],
+  [['verify']],
   [['kit']],
   [['kit', 'check']],
   [['kit', '--stack', 'alpha', '--recipient', 'nobody']],
@@ -62,7 +63,7 @@ test.each(commands.map((command) => [command.name(), command] as const))('fleet 
 
 test('every command of the design is there', () => {
   expect(commands.map((command) => command.name()).sort()).toEqual(
-    ['bench', 'cloud', 'destroy', 'docs', 'drill', 'init', 'input', 'kit', 'outputs', 'preview', 'refresh', 'restore', 'status', 'up'],
+    ['bench', 'cloud', 'destroy', 'docs', 'drill', 'init', 'input', 'kit', 'outputs', 'preview', 'refresh', 'restore', 'status', 'up', 'verify'],
   );
 });
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -117,5 +117,6 @@ test('every declared place is told, and one that does not take it is named witho
     await expect(tell({}, 'x')).rejects.toThrow(/nobody would hear it/);
   } finally {
     server.close();
+    rmSync(file, { force: true });
   }
 });

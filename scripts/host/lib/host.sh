@@ -74,7 +74,7 @@ write_identity() {
 # register_incarnation: tells the store that this machine exists and since when; written once.
 register_incarnation() {
   local file="$FLEET_VAR/state/$INCARNATION/incarnation.json"
-  [[ ! -e "$file" ]] || return 0
+  [[ ! -e "$file" && "$(jq '.scratch // false' "$FLEET_ETC/host.json")" == false ]] || return 0
   jq --arg at "$(rfc3339 "$(now_ms)")" --rawfile machine /etc/machine-id \
     '{stack, host, incarnation, createdAt: $at, origin: {machineId: ($machine | rtrimstr("\n"))}}' "$FLEET_ETC/host.json" | write_file "$file.new" 0600
   put "$file.new" "$INCARNATION/incarnation.json"

@@ -1,0 +1,79 @@
+/**
+ * Proves the backups of another stack: its hosts and services once more, restored from its store and verified, closed before any data is on
+ * them. It has no address, no name, no backups and no way to write to the store; `fleet verify` makes it and takes it away.
+ */
+import { createHmac } from 'node:crypto';
+import * as command from '@pulumi/command';
+import * as digitalocean from '@pulumi/digitalocean';
+import * as pulumi from '@pulumi/pulumi';
+import { plansOf, type ServicePlan } from '../services';
+import type { Host } from '../stacks';
+import type { Configuration } from './configuration';
+import { Droplet } from './droplet';
+import { Provision, stocked } from './provision';
+import { remoteStep } from './remote-step';
+import { Service } from './service';
+import { bucketOf, readerOf, type StoreAccount } from './store/names';
+
+export class Proof extends pulumi.ComponentResource {
+  constructor(name: string, configuration: Configuration, opts?: pulumi.ComponentResourceOptions) {
+    super('fleet:index:Proof', name, {}, opts);
+    const { declaration, settings } = configuration;
+    const sshKey = new digitalocean.SshKey('deploy', { name: `${declaration.stack}-deploy`, publicKey: settings.deployPublicKey }, { parent: this });
+    for (const host of declaration.hosts) this.host(configuration, host, sshKey);
+    this.registerOutputs({});
+  }
+
+  private host(configuration: Configuration, host: Host, sshKey: digitalocean.SshKey): void {
+    const { declaration, settings, secrets } = configuration;
+    const { name } = host;
+    const parent = { parent: this };
+    const plans = withData(plansOf(declaration, host, settings));
+    const hostKey = { private: secrets[`hostKey-${name}`], public: configuration.hostKeys[name] };
+    // Without its plans: no port of a service is open to anybody.
+    const machine = new Droplet(name, { declaration, host, settings, plans: [], sshKey, deployPrivateKey: secrets.deployPrivateKey, hostKey }, parent);
+
+    const bucket = bucketOf(settings.store.bucketPrefix, declaration.proves ?? '', name);
+    const account = pulumi.secret(
+      pulumi.all([machine.incarnation, secrets.storeSecretKey]).apply(
+        ([incarnation, secret]): StoreAccount => ({
+          bucket,
+          prefix: incarnation,
+          accessKey: readerOf(bucket),
+          secretKey: createHmac('sha256', secret).update(`${bucket}/reader/${incarnation}`).digest('hex').slice(0, 40),
+        }),
+      ),
+    );
+    const reader = new command.local.Command(
+      `${name}-reader`,
+      {
+        create: 'node --import tsx scripts/reader-key.ts',
+        stdin: pulumi
+          .all([secrets.storeAccessKey, secrets.storeSecretKey, account])
+          .apply(([accessKey, secretKey, made]) => JSON.stringify({ store: settings.store, admin: { accessKey, secretKey }, account: made })),
+        triggers: [machine.incarnation],
+        addPreviousOutputInEnv: false,
+      },
+      { ...parent, customTimeouts: { create: '2m' } },
+    );
+
+    const critical = plans.filter((plan) => plan.critical);
+    const first = critical.length ? critical : plans;
+    const provision = new Provision(name, { machine, declaration, host, settings, plans, first, store: { account }, secrets }, parent);
+    const packages = stocked(name, machine, plans.filter((plan) => !first.includes(plan)), first, { ...parent, dependsOn: [provision.packages] }) ?? provision.packages;
+    const isolated = remoteStep(`${name}-isolate`, machine, { run: ['isolate'], timeout: '2m' }, { ...parent, dependsOn: [packages, reader] });
+    const made = new Map<string, Service>();
+    for (const plan of plans) {
+      const needs = plan.dependsOn.flatMap((needed) => made.get(needed) ?? []);
+      made.set(plan.name, new Service(`${name}-${plan.name}`, { machine, plan, settings, secrets, ready: [isolated], packages, before: [isolated], needs }, parent));
+    }
+  }
+}
+
+/** The services that have something to lose, and those that these need. */
+function withData(plans: ServicePlan[]): ServicePlan[] {
+  const wanted = new Set(plans.filter(({ dataset }) => dataset).map(({ name }) => name));
+  // Dependencies come first in the list, so one pass from its end finds them all.
+  for (const { name, dependsOn } of [...plans].reverse()) if (wanted.has(name)) dependsOn.forEach((needed) => wanted.add(needed));
+  return plans.filter(({ name }) => wanted.has(name));
+}

@@ -1,0 +1,72 @@
+/** The account that a proof reads with, on a real store. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { ensureAccount, ensureBucket, grantOnly, renewAccount, storeClient, type StoreAdmin } from '../../components/store/admin';
+import { readerOf, type StoreAccount } from '../../components/store/names';
+import { newestEvidence, writeEvidence } from '../../scripts/verify/evidence';
+import { tools, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/tools';
+
+let folder: string;
+let gateway: ChildProcess;
+let admin: StoreAdmin;
+
+beforeAll(async () => {
+  const { versitygw } = await tools();
+  // Versions want extended attributes, which not every /tmp has.
+  folder = mkdtempSync('/var/tmp/fleet-reader-');
+  for (const name of ['accounts', 'versions', 'data']) mkdirSync(join(folder, name));
+  const port = await new Promise<number>((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port: free } = server.address() as AddressInfo;
+      server.close(() => resolve(free));
+    });
+  });
+  gateway = spawn(versitygw, ['--port', `127.0.0.1:${port}`, '--region', 'us-east-1', '--quiet', '--iam-dir', join(folder, 'accounts'), '--iam-cache-disable', '--health', '/health', 'posix', '--versioning-dir', join(folder, 'versions'), join(folder, 'data')], {
+    stdio: 'ignore',
+    env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: 'admin', ROOT_SECRET_KEY: 'of-the-admin' },
+  });
+  admin = { endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', accessKey: 'admin', secretKey: 'of-the-admin' };
+  const until = Date.now() + 20_000;
+  while (!(await fetch(`${admin.endpoint}/health`).then(({ ok }) => ok, () => false))) if (Date.now() > until) throw new Error('the store does not answer');
+}, TOOLS_TIMEOUT_MS);
+afterAll(() => {
+  gateway?.kill('SIGKILL');
+  if (folder) rmSync(folder, { recursive: true, force: true });
+});
+
+const as = ({ accessKey, secretKey }: StoreAccount) => storeClient({ ...admin, accessKey, secretKey });
+const reads = (account: StoreAccount) => as(account).send(new GetObjectCommand({ Bucket: 'bucket', Key: '1/x' })).then(({ Body }) => Body!.transformToString());
+const writes = (account: StoreAccount, key: string) => as(account).send(new PutObjectCommand({ Bucket: 'bucket', Key: key, Body: 'y' }));
+
+test('it reads everything of the host and writes nothing; made anew, the secret of before is worth nothing', async () => {
+  const root = storeClient(admin);
+  const host: StoreAccount = { bucket: 'bucket', prefix: '1', accessKey: 'b-1', secretKey: 'of-the-host' };
+  const unknown: StoreAccount = { ...host, accessKey: readerOf('bucket'), secretKey: 'nobody-knows' };
+  await ensureBucket(root, 'bucket', 1);
+  await ensureAccount(admin, host);
+  await ensureAccount(admin, unknown);
+  await grantOnly(root, host);
+  await writes(host, '1/x');
+  const proof = { ...unknown, prefix: '2', secretKey: 'of-the-proof' };
+  await renewAccount(admin, proof);
+  expect(await reads(proof)).toBe('y');
+  for (const key of ['1/x', '2/x', 'x']) await expect(writes(proof, key)).rejects.toThrow(/Access Denied/);
+  await expect(reads(unknown)).rejects.toThrow();
+  await renewAccount(admin, { ...proof, secretKey: 'of-the-next' });
+  await expect(reads(proof)).rejects.toThrow();
+  // The host itself is not touched by any of this.
+  await writes(host, '1/z');
+});
+
+test('the newest evidence of a host is found, also where another host has newer', async () => {
+  const root = storeClient(admin);
+  expect(await newestEvidence(root, 'evidence', 'alpha')).toBeUndefined();
+  await ensureBucket(root, 'evidence', 1);
+  expect(await newestEvidence(root, 'evidence', 'alpha')).toBeUndefined();
+  const evidence = { stack: 's', host: 'alpha', startedAt: '2026-01-01T00:00:00.000Z', engine: 'e', restored: [], checks: [], ok: true };
+  for (const [host, endedAt] of [['alpha', '2026-01-02T00:00:00.000Z'], ['alpha', '2026-01-03T00:00:00.000Z'], ['beta', '2026-01-04T00:00:00.000Z']]) await writeEvidence(root, 'evidence', { ...evidence, host, endedAt });
+  expect((await newestEvidence(root, 'evidence', 'alpha'))?.endedAt).toBe('2026-01-03T00:00:00.000Z');
+});
