@@ -28,6 +28,11 @@ export class HookReceiver {
     return receiver;
   }
 
+  /** How often anything was delivered so far. */
+  get count(): number {
+    return this.deliveries.length;
+  }
+
   /** Waits for a delivery that holds `text` and is signed with `secret`. */
   async waitFor(text: string, secret: string, timeoutMs: number): Promise<boolean> {
     const until = Date.now() + timeoutMs;

@@ -43,9 +43,9 @@ function environment(drill: Drill): NodeJS.ProcessEnv {
 }
 
 /** Runs a command that is none of the engine's. */
-export async function fleetPlain(drill: Drill, args: string[]): Promise<FleetRun> {
+export async function fleetPlain(drill: Drill, args: string[], timeout = 120_000): Promise<FleetRun> {
   drill.workspace.log(`$ fleet ${args.join(' ')}`);
-  const done = await execa(join(projectDir, 'bin/fleet'), args, { cwd: projectDir, env: environment(drill), extendEnv: false, reject: false, all: true, timeout: 120_000 });
+  const done = await execa(join(projectDir, 'bin/fleet'), args, { cwd: projectDir, env: environment(drill), extendEnv: false, reject: false, all: true, timeout });
   drill.workspace.log(done.all ?? '');
   return { code: done.exitCode ?? null, output: done.all ?? '' };
 }

@@ -10,13 +10,14 @@ import { hostDestroyed, hostDestroyedAgain } from './host';
 import { hostHung, hostPartitioned } from './listed';
 import { onlyTheKit } from './kit';
 import { lockLeft } from './lock';
+import { backupsProved } from './proof';
 import { diskTooSmall, hostKeyMismatch, primaryStillAnswers } from './refuse-host';
 import { noRestorePoint, restorePointCorrupt, storeUnreachable, wrongRepositoryPassword } from './refuse-store';
 import { tokenMissing, tokenShortOfScope, tokenWrong } from './refuse-tokens';
 import { storeAway } from './store-away';
 
 export const faults: Fault[] = [
-  hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, apiBursts, apiSlow, apiCut, dnsOld, lockLeft, diskFull, storeAway, clockWrong,
+  backupsProved, hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, apiBursts, apiSlow, apiCut, dnsOld, lockLeft, diskFull, storeAway, clockWrong,
   noRestorePoint, restorePointCorrupt, wrongRepositoryPassword, storeUnreachable, diskTooSmall, primaryStillAnswers, hostKeyMismatch, tokenMissing, tokenWrong, tokenShortOfScope,
 ];
 

@@ -23,7 +23,9 @@ export interface Seen {
 }
 
 /** What is killed before the fault: what runs all the time, and not what the names lead to, which has faults of its own. */
-export const killable = (plans: ServicePlan[]): ServicePlan[] => plans.filter(({ critical, health }) => !critical && health.unit.endsWith('.service'));
+export const killable = (plans: ServicePlan[]): ServicePlan[] => plans.filter((plan) => !plan.critical && plan.health.unit.endsWith('.service') && !endsByItself(plan));
+
+const endsByItself = ({ health, units }: ServicePlan): boolean => units.some(({ name, content }) => name === health.unit && /^Type=oneshot$/m.test(content));
 
 /** Seconds from the fault to the end of the service's first verification that passed; null when none did. */
 export function backAfter(service: string, { host, faultAt, steps }: Pick<Seen, 'host' | 'faultAt' | 'steps'>): number | null {
