@@ -48,6 +48,9 @@ export async function strike(drill: Drill, kind: string, act: (droplet: number) 
   await act(droplet);
   drill.record.fault = { kind, at, struckAt: Date.now() };
   drill.clients = clients.start();
+  // Noted at once, because a rebuild may serve its clients and fail later.
+  const after = (moment: number | undefined) => (moment === undefined ? null : (moment - at) / 1000);
+  void drill.clients.recovered.then(({ fresh, cachedClient }) => (drill.record.rto = { fresh: after(fresh), cachedClient: after(cachedClient) }));
   // It would have declared the host dead before.
   if (!served) startMonitor(drill);
   drill.progress.say(`  ${kind}: droplet ${droplet}`);
