@@ -11,7 +11,7 @@ import { sampleReport } from './sample-report';
 const FAULT = Date.UTC(2026, 0, 1, 12);
 const at = (second: number) => new Date(FAULT + second * 1000).toISOString();
 const plan = (name: string, more: Partial<ServicePlan> = {}) =>
-  ({ name, critical: false, health: { unit: `${name}.service` }, dataset: { owner: name }, objectives: { rpoSeconds: 900, rtoRestartSeconds: 900, rtoRebuildSeconds: 300 }, ...more }) as ServicePlan;
+  ({ name, critical: false, health: { unit: `${name}.service` }, units: [], dataset: { owner: name }, objectives: { rpoSeconds: 900, rtoRestartSeconds: 900, rtoRebuildSeconds: 300 }, ...more }) as ServicePlan;
 const seen = (more: Partial<Seen> = {}): Seen => ({
   host: 'alpha',
   plans: [plan('metrics')],
@@ -53,11 +53,12 @@ test('what holds nothing has no RPO, and the forge counts as its clients saw it'
   expect([gitea.rto.seconds, gitea.rpo?.seconds]).toEqual([33, 0.5]);
 });
 
-test('a killed service that does not come up again is named; what runs at set times or has the names is not killed', () => {
+test('a killed service that does not come up again is named; what runs at set times, ends by itself or has the names is not killed', () => {
   const [gone] = checksOf(figuresOf(seen({ healed: new Map() })));
   expect(gone).toMatchObject({ ok: false, detail: 'metrics on alpha: never, objective 900 s' });
-  const spared = figuresOf(seen({ plans: [plan('gitea', { critical: true }), plan('metrics', { health: { unit: 'metrics.timer' } })], healed: new Map() }));
-  expect(spared.map(({ restart }) => restart)).toEqual([null, null]);
+  const once = { name: 'api-token.service', content: '[Service]\nType=oneshot\nRemainAfterExit=yes\n', start: true };
+  const spared = figuresOf(seen({ plans: [plan('gitea', { critical: true }), plan('metrics', { health: { unit: 'metrics.timer' } }), plan('api-token', { health: { unit: 'api-token.service' }, units: [once] })], healed: new Map() }));
+  expect(spared.map(({ restart }) => restart)).toEqual([null, null, null]);
 });
 
 test('the reports show a row a service', () => {
