@@ -37,7 +37,7 @@ export function endpointsOf({ tokens, zone, store }: Settings, cacheDir: string,
     nameserver: plan.services,
     store: { endpoint: urls.store, region: STORE_REGION, adminAccessKey: store.accessKey, adminSecretKey: store.secretKey },
     artifacts: urls.artifacts,
-    standIns: STAND_INS,
+    standIns: [...STAND_INS],
     cacheDir,
     pid,
   };

@@ -9,6 +9,8 @@ import type { Service } from './service';
 
 const NAME = 'repository-mirror';
 const STATE = `/var/lib/${NAME}`;
+/** After this many seconds what changed begins to be pushed. */
+export const PUSH_SECONDS = 60;
 const SCRIPTS = `/usr/local/lib/fleet/services/${NAME}`;
 
 export const repositoryMirror: Service = {
@@ -64,8 +66,9 @@ const timer = `[Unit]
 Description=Pushes what changed in the repositories to their second place
 
 [Timer]
-OnActiveSec=60
-OnUnitInactiveSec=60
+OnActiveSec=${PUSH_SECONDS}
+OnUnitInactiveSec=${PUSH_SECONDS}
+AccuracySec=1
 
 [Install]
 WantedBy=timers.target

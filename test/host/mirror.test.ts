@@ -3,7 +3,7 @@ import { spawn } from 'child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join, resolve } from 'path';
-import { GitPlace } from './git-place';
+import { GitPlace } from '../../scripts/drill/git-place';
 import { git } from '../../scripts/sandbox/sandbox';
 
 jest.setTimeout(60_000);

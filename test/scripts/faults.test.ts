@@ -1,12 +1,14 @@
 /** The faults of the drill: what there is, which saved stack they start from, and how a refusal is judged. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { faultOf, faults } from '../../scripts/drill/faults';
 import { MOMENTS } from '../../scripts/drill/faults/engine-killed';
 import { worksOn } from '../../scripts/drill/faults/events';
 import { listFaults } from '../../scripts/drill/faults/list';
+import { changeLine } from '../../scripts/drill/faults/program';
 import { changingRequests, leaksIn, saidBy } from '../../scripts/drill/faults/refusal';
+import { judge } from '../../scripts/drill/faults/second-place';
 import { verdictOf } from '../../scripts/drill/report';
 import { savedKey } from '../../scripts/drill/saved/key';
 import { accountOf, notesOfAccount } from '../../scripts/drill/saved/notes';
@@ -107,6 +109,26 @@ test('a refusal as promised is a good end, a check that fails is not', () => {
   expect(verdictOf({ checks: [check], refuses: true })).toBe('refused');
   expect(verdictOf({ checks: [{ ...check, ok: false }], refuses: true })).toBe('failed');
   expect(verdictOf({ checks: [check] })).toBe('recovered');
+});
+
+test('a second place may be behind by its delay and no more, and a drill without old pushes proves nothing', () => {
+  const struck = 1_000_000;
+  const push = (id: string, secondsBefore: number) => ({ kind: 'push' as const, id, rows: [], sentAt: 0, acknowledgedAt: struck - secondsBefore * 1000 });
+  const writes = [push('old', 95), push('young', 40), { ...push('late', -1) }, { kind: 'issue' as const, id: 'issue', rows: [], sentAt: 0, acknowledgedAt: 1 }];
+  expect(judge(writes, new Set(['old']), struck, 90)).toEqual({ ok: true, detail: expect.stringContaining('1 of 2 acknowledged pushes are there, 1 were older than 90 s; it was 40.0 s behind') });
+  expect(judge(writes, new Set(['young']), struck, 90)).toMatchObject({ ok: false });
+  expect(judge(writes.slice(1), new Set(['young']), struck, 90)).toMatchObject({ ok: false });
+});
+
+test('the program is changed in one place or not at all', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fleet-line-'));
+  const file = 'agents.ts';
+  writeFileSync(join(folder, file), 'one\ntwo\ntwo\n');
+  changeLine(folder, { file, from: 'one', to: 'three' });
+  expect(readFileSync(join(folder, file), 'utf8')).toBe('three\ntwo\ntwo\n');
+  expect(() => changeLine(folder, { file, from: 'two', to: 'x' })).toThrow('agents.ts holds 2 times what was to be changed: two');
+  expect(() => changeLine(folder, { file, from: 'one', to: 'x' })).toThrow('holds 0 times');
+  rmSync(folder, { recursive: true, force: true });
 });
 
 test('only work begins a phase: no refresh, no deletion, no note of a replacement', () => {
