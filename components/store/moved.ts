@@ -20,16 +20,21 @@ export interface Claim extends OtherHost {
 
 export type Decision = { action: 'nothing' } | { action: 'take'; from: Claim; incarnation: string } | { action: 'refuse'; reason: string };
 
+/** What a host took over from another one, as an incarnation of its own. */
+const MOVED = 'moved-';
+
+/** What a host said last of itself. What it took over is newer than itself and says nothing of what runs there. */
+const lastBeat = ({ incarnations }: Claim) => incarnations.find(({ id }) => !id.startsWith(MOVED))?.heartbeat;
+
 /** The incarnation that a restore would take first. */
 const newestOf = (incarnations: Incarnation[], service: string): Incarnation | undefined => candidatesFor(incarnations, service)[0];
 
 /** Whether a host may start a service that others have had; pure. `own` is when this host's newest backup of it was taken. */
 export function decide(service: string, own: string | undefined, others: Claim[], keyFingerprint: string): Decision {
   const claims = others.filter((claim) => newestOf(claim.incarnations, service));
-  const active = claims.find((claim) => service in (claim.incarnations[0].heartbeat?.datasets ?? {}));
+  const active = claims.find((claim) => service in (lastBeat(claim)?.datasets ?? {}));
   if (active) {
-    const beat = active.incarnations[0].heartbeat?.at;
-    return { action: 'refuse', reason: `${service} has not been let go by ${active.host} (last heartbeat ${beat}); update the stack of ${active.host} first, so that it is stopped and backed up there` };
+    return { action: 'refuse', reason: `${service} has not been let go by ${active.host} (last heartbeat ${lastBeat(active)?.at}); update the stack of ${active.host} first, so that it is stopped and backed up there` };
   }
   const [from] = claims.filter((claim) => (claim.newest ?? '') > (own ?? '')).sort((a, b) => (b.newest ?? '').localeCompare(a.newest ?? ''));
   if (!from) return { action: 'nothing' };
@@ -63,7 +68,7 @@ async function objectsOf(client: S3Client, bucket: string, prefix: string): Prom
 
 /** Copies a service's backups into another bucket, as an incarnation of its own that is newer than any that host has. */
 export async function take(client: S3Client, service: string, from: Claim, incarnation: string, bucket: string): Promise<number> {
-  const prefix = `moved-${from.host}-${incarnation}-${Date.now()}`;
+  const prefix = `${MOVED}${from.host}-${incarnation}-${Date.now()}`;
   // Locks of restic belong to processes of the old host.
   const objects = (await objectsOf(client, from.bucket, `${incarnation}/${service}/`)).filter(({ key }) => !key.includes('/files/locks/'));
   for (const { key } of objects) {

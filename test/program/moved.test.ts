@@ -13,6 +13,11 @@ test('an agent that another host still runs is refused, with what to do', () => 
   expect(decide(agent, undefined, [claim([incarnation('7', [agent], beat([agent]))])], KEY)).toEqual({ action: 'refuse', reason: expect.stringContaining('update the stack of beta first') });
 });
 
+test('nor is one let go by a host because it took over another agent since', () => {
+  const took = claim([incarnation('moved-alpha-3-1', ['hermes-ezra']), incarnation('7', [agent], beat([agent]))]);
+  expect(decide(agent, undefined, [took], KEY)).toMatchObject({ action: 'refuse' });
+});
+
 test('one that was let go is taken over from there', () => {
   expect(decide(agent, undefined, [claim([incarnation('7', [agent], beat(['fleet-health']))])], KEY)).toMatchObject({ action: 'take', incarnation: '7' });
 });
