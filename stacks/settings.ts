@@ -32,7 +32,7 @@ export const settingsSchema = z.strictObject({
   /** Where hosts fetch binaries when not from the official downloads. */
   artifactMirror: url.optional(),
   /**
-   * Second place of the forge's repositories: `<url>/<owner>__<name>.git`, pushed to as `user` with the secret mirrorToken. `create` is
+   * Second place of the forge's repositories: `<url>/<owner>__<name>.git` in lower case, pushed to as `user` with the secret mirrorToken. `create` is
    * the API call that makes one there (`POST {name, private}`, as GitHub and Gitea have it), e.g. https://api.github.com/orgs/NAME/repos.
    */
   mirror: z.strictObject({ url, user: z.string().min(1), create: url.optional() }).optional(),

@@ -44,6 +44,8 @@ export interface Drill {
   cloudTried?: boolean;
   cloud?: CloudAccess;
   stack?: StackRef;
+  /** Folder of the program, where it is not the working copy's. */
+  program?: string;
   /** Whether the engine has taken the stack down. */
   destroyed?: boolean;
   forge?: Forge;

@@ -77,7 +77,7 @@ async function phases(drill: Drill): Promise<void> {
   await phase(drill, 'cloud', drill.provider.does.start, cloud);
   await phase(drill, 'create', 'a stack from nothing', create);
   await phase(drill, 'seed', `${size} forge: repositories, issues, LFS, wiki, users`, seed);
-  if (scope?.beside) await phase(drill, 'beside', 'the stack beside the forge, from nothing', createBeside);
+  if (scope?.beside) await phase(drill, 'beside', 'the stack beside the forge, from nothing', (one) => createBeside(one));
   if (scope) await phase(drill, 'services', 'every service works and is in the store', services);
   if (losesForge(drill)) await phase(drill, 'guard', 'the backups against the host’s own key', guard);
   await phase(drill, 'fault', 'writing until the host dies', fault);

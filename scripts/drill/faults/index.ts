@@ -1,5 +1,6 @@
 /** Every way to break the fleet that the drill knows, in the order in which `--fault all` tries them. */
 import { EXIT, UserError } from '../../lib/errors';
+import { agentMoved } from './agent-moved';
 import { apiBursts, apiCut, apiSlow } from './api';
 import { clockWrong } from './clock';
 import { diskFull } from './disk';
@@ -18,7 +19,7 @@ import { secondPlace } from './second-place';
 import { storeAway } from './store-away';
 
 export const faults: Fault[] = [
-  backupsProved, hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, apiBursts, apiSlow, apiCut, dnsOld, lockLeft, diskFull, storeAway, clockWrong, secondPlace,
+  backupsProved, hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, apiBursts, apiSlow, apiCut, dnsOld, lockLeft, diskFull, storeAway, clockWrong, secondPlace, agentMoved,
   noRestorePoint, restorePointCorrupt, wrongRepositoryPassword, storeUnreachable, diskTooSmall, primaryStillAnswers, hostKeyMismatch, tokenMissing, tokenWrong, tokenShortOfScope,
 ];
 

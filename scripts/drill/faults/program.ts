@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectDir } from '../../lib/project';
-import { need, type Drill } from '../context';
+import { membersOf, need, type Drill } from '../context';
 
 /** What the engine runs, and what that runs. */
 const PROGRAM = ['index.ts', 'Pulumi.yaml', 'package.json', 'tsconfig.json', 'components', 'services', 'stacks', 'scripts'];
@@ -22,9 +22,8 @@ export function changeLine(folder: string, { file, from, to }: Line): void {
   writeFileSync(path, parts.join(to));
 }
 
-/** From now on the drill's stack is run from a copy of the program with these lines changed; the working copy stays as it is. */
+/** From now on the drill's stacks are run from a copy of the program with these lines changed; the working copy stays as it is. */
 export function changeProgram(drill: Drill, ...lines: Line[]): void {
-  const stack = need(drill.stack, 'the stack');
   // Kept and removed with the state, which it belongs to.
   const folder = join(drill.workspace.stateDir, 'program');
   if (!existsSync(folder)) {
@@ -33,5 +32,6 @@ export function changeProgram(drill: Drill, ...lines: Line[]): void {
     symlinkSync(join(projectDir, 'node_modules'), join(folder, 'node_modules'));
   }
   for (const line of lines) changeLine(folder, line);
-  drill.stack = { ...stack, projectDir: folder };
+  drill.program = folder;
+  for (const member of membersOf(drill)) member.stack = { ...need(member.stack, 'the stack'), projectDir: folder };
 }

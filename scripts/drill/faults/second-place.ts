@@ -98,7 +98,8 @@ const branchesAndTags = (refs: Map<string, string>): Map<string, string> => new 
 async function lookAt(drill: Drill, { url, env, before }: { url: string; env: Record<string, string>; before: Place }): Promise<void> {
   const struck = need(drill.record.fault, 'the fault').struckAt;
   const load = need(drill.load, 'the load');
-  const at = (path: string) => `${url}/${path.replace('/', '__')}.git`;
+  // As they are called on the forge's disk.
+  const at = (path: string) => `${url}/${path.toLowerCase().replace('/', '__')}.git`;
   await control(drill, 'store/away', { how: 'refuse' });
   try {
     const live = WRITES_REPOSITORIES.map((name) => `${need(drill.account, 'the account').plan.organization}/${name}`);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { bucketOf } from '../../../components/store/names';
 import { NAMESPACE } from '../../../stacks/settings';
 import { declarationOf } from '../../init/init';
+import { StackFile } from '../../lib/stack-file';
 import { Store } from '../../lib/store';
 import { SILENT_SECONDS } from '../../status/judge';
 import { need, type Drill } from '../context';
@@ -16,10 +17,9 @@ import { dropletOf } from './fault';
 /** How long it is written to before its host dies. */
 const WRITING_MS = 12_000;
 
-/** Makes it on the same cloud. Its forge is elsewhere: it is told whom to trust, and its runner gets a token. */
-export async function createBeside(drill: Drill): Promise<void> {
-  const { scope } = drill.options;
-  const declaration = declarationOf(need(scope?.beside, 'the stack beside'));
+/** Makes it on the same cloud. Its forge is elsewhere: it is told whom to trust, and its runner gets a token. `more` adds to its settings. */
+export async function createBeside(drill: Drill, stack = need(drill.options.scope?.beside, 'the stack beside'), more: (settings: StackFile) => void = () => undefined): Promise<void> {
+  const declaration = declarationOf(stack);
   const workspace = { ...drill.workspace, configFile: join(drill.workspace.dir, `Pulumi.${declaration.stack}.yaml`) };
   const beside: Drill = { ...drill, declaration, workspace, hostName: declaration.hosts[0].name, probes: new Map(), healed: new Map(), stack: undefined, sshTarget: undefined, forge: undefined };
   drill.beside = beside;
@@ -27,6 +27,7 @@ export async function createBeside(drill: Drill): Promise<void> {
     settings.setPlain(`${NAMESPACE}:rebuild`, {});
     settings.setPlain(`${NAMESPACE}:certificateAuthority`, need(drill.forge?.ca, 'the authority').trim());
     settings.setSecret(`${NAMESPACE}:runnerRegistrationToken`, await runnerToken(drill));
+    more(settings);
   });
   const hosts = outputs.hosts as Record<string, { reservedIp: string }>;
   beside.sshTarget = targetOf(beside, file, hosts[beside.hostName].reservedIp);

@@ -56,7 +56,7 @@ export async function makeStack(drill: Drill, more: (file: StackFile) => Promise
     drill.provider.standIns.push(...(await ensureArtifacts(plans.flatMap((plan) => plan.artifacts), (line) => drill.progress.waiting(line))));
   }
   drill.stack = {
-    projectDir,
+    projectDir: drill.program ?? projectDir,
     stack: drill.declaration.stack,
     configFile,
     backendDir: stateDir,
