@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { bucketOf } from '../../../components/store/names';
 import { NAMESPACE } from '../../../stacks/settings';
 import { declarationOf } from '../../init/init';
-import { StackFile } from '../../lib/stack-file';
+import type { StackFile } from '../../lib/stack-file';
 import { Store } from '../../lib/store';
 import { SILENT_SECONDS } from '../../status/judge';
 import { need, type Drill } from '../context';
