@@ -1,6 +1,6 @@
 /** Alarms get out: told in a form their reader takes, past what has failed, and once for each time that something fails. */
 import { spawnSync } from 'child_process';
-import { mkdirSync, readdirSync } from 'fs';
+import { mkdirSync, readFileSync, readdirSync } from 'fs';
 import { join } from 'path';
 import { Ground } from './support';
 
@@ -28,7 +28,9 @@ test('a recovery that failed ends with an error and one signal that its reader t
   expect([look(true), look(false)]).toEqual([0, 1]);
   expect(signals('outbox')).toHaveLength(2);
   expect(ground.run('services/distress/tell.py')).toMatchObject({ code: 0 });
-  expect({ outbox: signals('outbox'), open: signals('open').length, rejected: signals('rejected') }).toEqual({ outbox: [], open: 2, rejected: [] });
+  // The first outage is over.
+  expect({ outbox: signals('outbox'), open: signals('open').length, resolved: signals('resolved'), rejected: signals('rejected') }).toEqual({ outbox: [], open: 1, resolved: [], rejected: [] });
+  expect(ground.said('journal')).toContain('RESOLVED P1 Ollama service not responding');
 });
 
 test.each([
@@ -39,7 +41,7 @@ test.each([
 ])('an alarm %s gets past the forge', (_, severity, component, past) => {
   distress({ chat: '1', token: 'bot-token' });
   const message = { severity, component, agent: 'alpha', message: 'm', requested_action: 'none' };
-  const program = `import json, sys; sys.path.insert(0, sys.argv[1]); import tell; asked = []; tell.post = lambda url, body, headers: asked.append(url) and False; tell.tell(json.loads(sys.argv[2]), False); print(json.dumps(asked))`;
+  const program = `import json, sys; sys.path.insert(0, sys.argv[1]); import tell; asked = []; tell.post = lambda url, body, headers, method: asked.append(url) and False; tell.tell(json.loads(sys.argv[2]), False); print(json.dumps(asked))`;
   const { stdout, stderr } = spawnSync('python3', ['-B', '-c', program, join(ground.lib, 'services/distress'), JSON.stringify(message)], { encoding: 'utf8', env: ground.environment });
   expect(stderr).toBe('');
   const asked = JSON.parse(stdout) as string[];
@@ -66,4 +68,71 @@ test('a job whose last run failed is told, although its timer is well', () => {
   expect(signals('outbox')).toHaveLength(1);
   expect(look('failed')).toBe('');
   expect(look('inactive')).toContain('metrics is back');
+  // Its deadline passes: nobody is called for what is well again, and nothing is left of it.
+  const [name] = signals('outbox');
+  const path = join(ground.folder, 'distress/outbox', name);
+  ground.write(path, readFileSync(path, 'utf8').replace(/"(timestamp|last_success|escalation_timeout)": "\d{4}/g, '"$1": "2020'));
+  ground.forget('journal');
+  expect(ground.run('services/distress/tell.py')).toMatchObject({ code: 0, err: '' });
+  expect(ground.said('journal')).toContain('RESOLVED P1 metrics on alpha');
+  expect(ground.said('journal')).not.toContain('ESCALATED');
+  for (const box of ['outbox', 'open', 'resolved', 'rejected']) expect(readdirSync(join(ground.folder, 'distress', box))).toEqual([]);
+});
+
+test('who heard of it hears that it is over, and its issues are closed', () => {
+  distress({ chat: '1', token: 'bot-token' });
+  const signal = (minutes: number) => new Date(Date.UTC(2026, 2, 31, 12, minutes)).toISOString().replace('.000', '');
+  const context = { last_success: signal(0), attempts: 1, error: 'e', auto_recovery_attempted: true };
+  const message = { timestamp: signal(0), agent: 'a', severity: 'P1', category: 'other', component: 'ollama', message: 'm', context, requested_action: 'none', escalation_timeout: signal(30) };
+  ground.write(join(ground.folder, 'distress/outbox/one.json'), JSON.stringify(message));
+  const tell = () => {
+    const program = `import json, sys; sys.path.insert(0, sys.argv[1]); import tell; asked = []; tell.post = lambda url, body, headers, method="POST": asked.append([method, url.split("/", 3)[3], body.get("state") or body.get("text") or body.get("body")]) or {"number": 6 + len(asked)}; tell.main(); print(json.dumps(asked))`;
+    const { stdout, stderr } = spawnSync('python3', ['-B', '-c', program, join(ground.lib, 'services/distress')], { encoding: 'utf8', env: ground.environment });
+    expect(stderr).toBe('');
+    return JSON.parse(stdout) as string[][];
+  };
+  // Told and escalated: two issues and one message.
+  expect(tell().map(([, path]) => path)).toEqual(['api/v1/repos/a/b/issues', 'botbot-token/sendMessage', 'api/v1/repos/a/b/issues']);
+  expect(tell()).toEqual([]);
+  ground.write(join(ground.folder, 'distress/resolved/one.json'), '');
+  expect(tell()).toEqual([
+    ['POST', 'botbot-token/sendMessage', 'RESOLVED P1 m'],
+    ['POST', 'api/v1/repos/a/b/issues/7/comments', 'RESOLVED P1 m'],
+    ['PATCH', 'api/v1/repos/a/b/issues/7', 'closed'],
+    ['POST', 'api/v1/repos/a/b/issues/9/comments', 'RESOLVED P1 m'],
+    ['PATCH', 'api/v1/repos/a/b/issues/9', 'closed'],
+  ]);
+  expect(tell()).toEqual([]);
+});
+
+test('people are called when every agent of a host is down, and not for one of them', () => {
+  distress();
+  const home = join(ground.folder, 'health');
+  ground.write(join(ground.etc, 'health.json'), JSON.stringify({ home, host: 'alpha', beatSeconds: 300, alarmAfterBeats: 1, checkpointSeconds: 900, logDays: 7 }));
+  const now = () => new Date().toISOString().replace(/\.\d+/, '');
+  const look = (up: string[]) => {
+    ground.standIn('systemctl', `for name in ${up.join(' ')}; do case "$*" in *$name*) exit 0 ;; esac; done; exit 3`);
+    for (const name of ['ezra', 'adagio']) {
+      const at = now();
+      for (const what of ['heartbeat', 'checkpoint']) ground.write(join(ground.folder, name, `${what}.json`), JSON.stringify({ at }));
+      ground.write(join(home, `hermes-${name}.json`), JSON.stringify({ at, active: up.includes(name), upSeconds: 5, home: join(ground.folder, name), heart: at, checkpoint: at, waiting: false }));
+      ground.plan({ name: `hermes-${name}`, health: { unit: `hermes-${name}.service` } });
+      ground.write(join(ground.state, `started/hermes-${name}`), '');
+    }
+    ground.forget('journal');
+    expect(ground.run('services/fleet-health/look.py')).toMatchObject({ code: 0, err: '' });
+    return ground.said('journal');
+  };
+  const calls = () => signals('outbox').map((name) => JSON.parse(readFileSync(join(ground.folder, 'distress/outbox', name), 'utf8')) as { severity: string }).filter(({ severity }) => severity === 'P0').length;
+  look(['ezra']);
+  expect(look(['ezra'])).not.toContain('every agent');
+  // At the first look a reboot may still be under way.
+  expect(look([])).not.toContain('every agent');
+  expect(look([])).toContain('agents: every agent is down');
+  expect(look([])).toBe('');
+  expect(calls()).toBe(1);
+  expect(look(['adagio'])).toContain('agents are back');
+  expect(signals('resolved')).toHaveLength(2);
+  expect(ground.run('services/distress/tell.py')).toMatchObject({ code: 0, err: '' });
+  expect({ resolved: signals('resolved'), open: signals('open').length, rejected: signals('rejected') }).toEqual({ resolved: [], open: 1, rejected: [] });
 });

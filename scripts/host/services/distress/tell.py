@@ -1,7 +1,7 @@
 """Tells distress signals to whom they concern, by severity, and again at their deadline.
 
 Run by distress.path when something is moved into the outbox, and by distress.timer for the deadlines. A message that is told goes to `open`; a
-file of the same name in `resolved` ends it. What is no valid message goes to `rejected`, loudly.
+file of the same name in `resolved` ends it, which is told to all who heard of it. What is no valid message goes to `rejected`, loudly.
 """
 import datetime
 import json
@@ -60,47 +60,85 @@ def journal(priority, text):
     return True
 
 
-def post(url, body, headers):
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json", **headers})
+def post(url, body, headers, method="POST"):
+    """The answer, which is JSON on every channel; None where there is none."""
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json", **headers}, method=method)
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status < 300
-    except OSError as error:
+            return json.load(answer)
+    except (OSError, ValueError) as error:
         # Only the kind of the error: a URL may hold the token.
         journal("warning", f"a channel did not take the message ({type(error).__name__})")
-        return False
+        return None
 
 
 def telegram(text):
     chat, token = settings["telegram"]["chat"], settings["telegram"]["token"]
     if not (chat and token):
         return False
-    return post(f"https://api.telegram.org/bot{token}/sendMessage", {"chat_id": chat, "text": text}, {})
+    return bool(post(f"https://api.telegram.org/bot{token}/sendMessage", {"chat_id": chat, "text": text}, {}))
+
+
+def forge(path, body, method="POST"):
+    """What the forge answers about the issues that the messages are; None where it does not."""
+    at = settings["forge"]
+    try:
+        token = pathlib.Path(at["tokenFile"]).read_text().strip()
+    except OSError:
+        return None
+    return post(f"{at['url']}/api/v1/repos/{at['repository']}/issues{path}", body, {"Authorization": f"token {token}"}, method)
 
 
 def issue(text, message):
-    forge = settings["forge"]
-    try:
-        token = pathlib.Path(forge["tokenFile"]).read_text().strip()
-    except OSError:
-        return False
-    title = f"{message['severity']}: {message['component']} of {message['agent']}"
-    return post(f"{forge['url']}/api/v1/repos/{forge['repository']}/issues", {"title": title, "body": text}, {"Authorization": f"token {token}"})
+    """Number of the issue that was made, or None."""
+    made = forge("", {"title": f"{message['severity']}: {message['component']} of {message['agent']}", "body": text})
+    return made.get("number") if made else None
 
 
 def tell(message, escalated):
-    """P0 goes to people at once, P1 to the forge (or past it, when the forge is what is down), the rest to the journal."""
+    """P0 goes to people at once, P1 to the forge (or past it, when the forge is what is down), the rest to the journal. Returns who heard."""
     severity = "P0" if escalated else message["severity"]
     text = f"{'ESCALATED ' if escalated else ''}{message['severity']} {message['message']} (asked for: {message['requested_action']})"
     about_forge = message["component"] in ("gitea", "reverse-proxy")
-    told = [journal("err" if severity in ("P0", "P1") else "notice", text)]
+    heard = {"telegram": False, "issues": []}
+    journal("err" if severity in ("P0", "P1") else "notice", text)
     if severity == "P0" or (severity == "P1" and about_forge):
-        told.append(telegram(text))
+        heard["telegram"] = telegram(text)
     if severity == "P0" or severity == "P1":
         # The forge is tried last when it is the one that is ill; Telegram is the way around it.
-        if not issue(text, message) and not about_forge and severity == "P1":
-            telegram(text)
-    return told
+        number = issue(text, message)
+        if number is not None:
+            heard["issues"].append(number)
+        elif not about_forge and severity == "P1":
+            heard["telegram"] = telegram(text)
+    return heard
+
+
+def tell_over(message, heard):
+    """Tells whoever heard of it that it is over, and closes its issues."""
+    text = f"RESOLVED {message['severity']} {message['message']}"
+    journal("notice", text)
+    if heard["telegram"]:
+        telegram(text)
+    for number in heard["issues"]:
+        forge(f"/{number}/comments", {"body": text})
+        forge(f"/{number}", {"state": "closed"}, "PATCH")
+
+
+def note(path, heard):
+    """Adds to who heard of an open message, so that they also hear when it is over."""
+    known = heard_of(path)
+    both = {"telegram": known["telegram"] or heard["telegram"], "issues": known["issues"] + heard["issues"]}
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(both))
+    fresh.replace(path.with_suffix(".heard"))
+
+
+def heard_of(path):
+    try:
+        return json.loads(path.with_suffix(".heard").read_text())
+    except OSError:
+        return {"telegram": False, "issues": []}
 
 
 def main():
@@ -114,16 +152,18 @@ def main():
             journal("err", f"{path.name} is no distress signal: {'; '.join(wrong)}")
             path.replace(home / "rejected" / path.name)
             continue
-        tell(message, escalated=False)
+        note(home / "open" / path.name, tell(message, escalated=False))
         path.replace(home / "open" / path.name)
     for path in sorted((home / "open").glob("*.json")):
-        if (home / "resolved" / path.name).exists():
-            path.unlink()
-            continue
         message = json.loads(path.read_text())
         mark = path.with_suffix(".escalated")
-        if now >= moment(message["escalation_timeout"]) and not mark.exists():
-            tell(message, escalated=True)
+        if (home / "resolved" / path.name).exists():
+            tell_over(message, heard_of(path))
+            path.unlink()
+            for rest in (mark, path.with_suffix(".heard"), home / "resolved" / path.name):
+                rest.unlink(missing_ok=True)
+        elif now >= moment(message["escalation_timeout"]) and not mark.exists():
+            note(path, tell(message, escalated=True))
             mark.touch()
 
 
