@@ -66,15 +66,30 @@ export class DigitalOceanApi {
 
 /** Whether the token may read the zone and its records; one sentence for each thing it may not. */
 export async function checkCloudflare(zoneId: string): Promise<string[]> {
-  const config = new pulumi.Config('cloudflare');
-  const api: Api = {
+  await call(cloudflareApi(), 'GET', `/zones/${zoneId}/dns_records?per_page=1`);
+  return [];
+}
+
+export interface ListedRecord {
+  id: string;
+  name: string;
+  type: string;
+  content: string;
+}
+
+/** Records of a full name in the zone, of every type. */
+export async function recordsOf(zoneId: string, name: string): Promise<ListedRecord[]> {
+  return (await call<{ result: ListedRecord[] }>(cloudflareApi(), 'GET', `/zones/${zoneId}/dns_records?name=${encodeURIComponent(name)}`)).result;
+}
+
+/** Cloudflare, with the provider's own configuration. */
+function cloudflareApi(): Api {
+  return {
     label: 'Cloudflare',
-    base: config.get('baseUrl') ?? process.env.CLOUDFLARE_BASE_URL ?? 'https://api.cloudflare.com/client/v4',
+    base: new pulumi.Config('cloudflare').get('baseUrl') ?? process.env.CLOUDFLARE_BASE_URL ?? 'https://api.cloudflare.com/client/v4',
     token: configured('cloudflare:apiToken') ?? process.env.CLOUDFLARE_API_TOKEN,
     tokenVariable: 'CLOUDFLARE_API_TOKEN',
   };
-  await call(api, 'GET', `/zones/${zoneId}/dns_records?per_page=1`);
-  return [];
 }
 
 /** A provider's own setting, which may be secret; the value goes into a header and nowhere else. */

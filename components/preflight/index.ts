@@ -4,7 +4,7 @@
  */
 import type { S3Client } from '@aws-sdk/client-s3';
 import * as pulumi from '@pulumi/pulumi';
-import type { ServicePlan } from '../../services';
+import { publicName, type ServicePlan } from '../../services';
 import type { Host } from '../../stacks';
 import { tagOf } from '../droplet-tag';
 import type { Configuration } from '../configuration';
@@ -14,6 +14,7 @@ import { undoOverwrites } from '../store/overwritten';
 import { DigitalOceanApi, checkCloudflare } from './apis';
 import { fence } from './fence';
 import { checkHostKey } from './host-key';
+import { leadElsewhere } from './names';
 import { answersAsPrimary } from './primary';
 import { checkRestorePoints, unreachable } from './restore-point';
 
@@ -49,7 +50,11 @@ export function preflightHook(name: string, args: PreflightArgs): pulumi.Resourc
     const problems = (
       await Promise.all([
         Promise.resolve(listed.problems),
-        problemsOf(() => checkCloudflare(settings.zone.id)),
+        problemsOf(async () => {
+          const problems = await checkCloudflare(settings.zone.id);
+          const names = settings.bootstrap ? args.host.publicNames.map((label) => publicName(label, settings.zone.name)) : [];
+          return [...problems, ...(await leadElsewhere(settings.zone.id, names, [reservedIp, ...(listed.value ?? []).map(({ address }) => address)]))];
+        }),
         Promise.resolve(checkHostKey(args.host.name, hostPrivateKey, args.configuration.hostKeys[args.host.name])),
         stored,
         isFree ? problemsOf(() => answersAsPrimary(reservedIp)) : Promise.resolve([]),
