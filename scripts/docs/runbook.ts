@@ -20,10 +20,14 @@ export function runbook(fleet: Fleet): string {
         ['what happened', 'what to do'],
         [
           ['The droplet is gone', mono(`pulumi up --refresh --stack ${stack}`)],
-          ['It is listed, but hung, off, cut off or taken over', `${mono(`pulumi config set --path 'fleet:rebuild.${host.name}' 1 --stack ${stack}`)} (one more than it was), then ${mono(`pulumi up --refresh --stack ${stack}`)}`],
+          ['It does not answer, and may only hang', 'Look at it in [the provider’s console](contacts.md), and power cycle it once. If it is not back after 5 minutes: the row below.'],
+          ['It is listed, but hung, off, cut off or taken over', `${mono(`pulumi config set --path 'fleet:rebuild.${host.name}' 1 --stack ${stack}`)} (one more than it was), then ${mono(`pulumi up --refresh --stack ${stack}`)}. After a break-in keep its disk first: ${mono('doctl compute droplet-action snapshot <id> --snapshot-name <name> --wait')}; the old droplet is deleted once its successor has passed.`],
+          ['It must go for maintenance of the provider', 'The same as the row above, announced, in a quiet hour.'],
           [`${words(fleet.hosts.map((one) => one.host.name))} are both gone`, `One command a stack, in either order. What starts before the forge answers runs from the bundle in its own backup.`],
           ['One service is ill, its host is not', `log in: ${mono('systemctl restart <unit>')}, ${mono('journalctl -u <unit>')}; units are in [services.md](services.md)`],
           ['One service needs an older state', `${mono(`bin/fleet restore gitea --stack ${stack} --host ${host.name} --at <moment> --dry-run`)}, then without ${mono('--dry-run')}`],
+          ['A backup now, before something risky', `log in: ${mono('/usr/local/lib/fleet/flush')}; then ${mono(`bin/fleet status --stack ${stack}`)}`],
+          ['The forge is away, and there is work to do', 'Commit locally; whoever did so pushes once it is back.'],
           ['It says no', 'It lists everything that is wrong at once and has touched nothing. Mend that, run the same command again.'],
           ['It was interrupted', 'Run the same command again.'],
         ],
@@ -50,7 +54,8 @@ function afterwards(fleet: Fleet): string {
     'A second `pulumi up` changes nothing.',
     'The old droplet, where there still was one, is off and gone from the list, or must be deleted by hand after a rebuild by hand.',
     'What was written between the last restorable point and the loss is gone. Who wrote then? Tell them.',
-    'Write down what happened, when it was noticed, what was done and when it was over, the cause, and what prevents it, with an owner and a date (Emergency Procedures, "Post-Incident Review").',
+    'Whoever committed while the forge was away pushes now: agents from their work trees (epic-work), people from their clones.',
+    'Copy [incident-review.md](incident-review.md) and fill it in: what happened, the cause, and what prevents it, with an owner and a date.',
     'This document comes from the declaration. What was wrong in it is wrong there: correct that, and run `bin/fleet docs`.',
   ]);
 }

@@ -29,9 +29,9 @@ export const contacts: { severities: Severity[]; people: Contact[]; consoles: Co
   // "Emergency Classification" and "Emergency Notification Flow".
   severities: [
     { level: 'P0', within: 'at once', means: 'all agents down, or data lost', told: 'Telegram, an issue on the forge, the journal' },
-    { level: 'P1', within: '15 minutes', means: 'one agent or one service down', told: 'an issue on the forge, or Telegram when the forge is what is down' },
+    { level: 'P1', within: '15 minutes', means: 'one agent or one service down', told: 'an issue on the forge; Telegram where the forge is what is down, or the host has no token for it; the journal' },
     { level: 'P2', within: '1 hour', means: 'slow or partly degraded, and there is a way around', told: 'the journal' },
-    { level: 'P3', within: '24 hours', means: 'cosmetic', told: 'the journal' },
+    { level: 'P3', within: '24 hours', means: 'cosmetic', told: 'the journal; taken up when somebody works on it next' },
   ],
   people: [
     { role: 'Grandfather', who: ALEXANDER, by: 'Telegram, or directly', when: 'P0 at once; P1 that stays unresolved for 30 minutes' },
@@ -42,6 +42,7 @@ export const contacts: { severities: Severity[]; people: Contact[]; consoles: Co
   ],
   consoles: [
     { what: 'DigitalOcean', at: 'https://cloud.digitalocean.com/', whose: ALEXANDER },
+    { what: 'DigitalOcean, support', at: 'https://docs.digitalocean.com/support/', whose: ALEXANDER },
     { what: 'Cloudflare, zone of the public names', at: 'https://dash.cloudflare.com/' },
     { what: 'Registrar of the domain', whose: ALEXANDER },
     { what: 'Tailscale (off)', at: 'https://login.tailscale.com/', whose: ALEXANDER },

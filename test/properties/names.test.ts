@@ -2,7 +2,7 @@
 import { execFileSync } from 'child_process';
 import { mkdirSync, readFileSync, statSync } from 'fs';
 import { join } from 'path';
-import { Ground, OWNER } from './support';
+import { Ground, OWNER, SCRIPTS } from './support';
 
 let ground: Ground;
 beforeEach(() => (ground = new Ground({ moved: { '/root/.ssh': 'ssh' } })));
@@ -42,6 +42,15 @@ test('keys of the operators are there once however often they are set, only root
   for (const round of [1, 2, 3]) expect({ round, ...set() }).toMatchObject({ code: 0 });
   expect(readFileSync(file, 'utf8')).toBe('ssh-ed25519 CCCC of the machine\nssh-ed25519 AAAA fleet:deploy\nssh-ed25519 BBBB fleet:alexander\n');
   expect([statSync(file).mode & 0o777, statSync(join(ground.folder, 'ssh')).mode & 0o777]).toEqual([0o600, 0o700]);
+});
+
+test('the journal is limited once, and not started anew for nothing', () => {
+  ground.remove();
+  ground = new Ground({ moved: { '/etc/systemd/journald.conf.d': 'journald' } });
+  const limit = () => ground.shell('. "$FLEET_LIB/lib/host.sh"; limit_journal');
+  for (const round of [1, 2]) expect({ round, ...limit() }).toMatchObject({ code: 0 });
+  expect(ground.said('journald/fleet.conf')).toBe(readFileSync(join(SCRIPTS, 'etc/journald.conf'), 'utf8'));
+  expect(ground.said('systemctl')).toBe('--no-block try-restart systemd-journald.service\n');
 });
 
 test('a service is set up the second time as the first: the same files, and nothing is started', () => {

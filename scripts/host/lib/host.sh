@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What makes a machine a host of the fleet: users, name, keys, firewall, and the files in /etc/fleet.
+# What makes a machine a host of the fleet: users, name, keys, firewall, journal, and the files in /etc/fleet.
 
 # add_user NAME HOME SHELL: a system user; an existing one keeps its number.
 add_user() {
@@ -58,6 +58,15 @@ set_firewall() {
   write_file /etc/nftables.conf 0755 <"$FLEET_LIB/etc/nftables.conf"
   nft -f /etc/nftables.conf
   systemctl -q enable nftables.service
+}
+
+# limit_journal: how much and how long the journal keeps; it reads that when it starts.
+limit_journal() {
+  local config=/etc/systemd/journald.conf.d/fleet.conf
+  if cmp -s "$FLEET_LIB/etc/journald.conf" "$config"; then return 0; fi
+  install -d -m 0755 "${config%/*}"
+  write_file "$config" 0644 <"$FLEET_LIB/etc/journald.conf"
+  systemctl --no-block try-restart systemd-journald.service
 }
 
 # write_identity FOLDER: the files in /etc/fleet.

@@ -70,7 +70,13 @@ KINDS = [
     (re.compile(r"logs\.tar\.gz"), "logs", "hermes-allegro", tar_problem),
     (re.compile(r"epic-work\.bundle"), "work tree", "hermes-allegro", bundle_problem),
 ]
-FOLDERS = {"custom": ("customisation", "gitea"), "repositories": ("repositories", "gitea"), "configs": ("configuration", "hermes-allegro"), "epic-work": ("work tree", "hermes-allegro")}
+FOLDERS = {
+    "custom": ("customisation", "gitea"),
+    "repositories": ("repositories", "gitea"),
+    "configs": ("configuration", "hermes-allegro"),
+    "heartbeat_logs": ("logs", "hermes-allegro"),
+    "epic-work": ("work tree", "hermes-allegro"),
+}
 
 
 def date_of(path):

@@ -15,7 +15,7 @@ export const forge: Contradiction[] = [
   {
     about: 'What a healthy forge answers',
     says: [`200 (${runbook('step 4')})`, `HTTP/2 200 (${runbook('step 9')})`],
-    taken: 'A GET answers 200, and its JSON has a version. The protocol does not matter.',
+    taken: 'A GET answers 200; then a commit and an issue are written and read back. The protocol does not matter.',
   },
   {
     about: 'How Gitea is started',
