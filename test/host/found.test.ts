@@ -64,14 +64,14 @@ describe('backups of the older scripts', () => {
     write('root/allegro/configs/agent.yaml', 'name: allegro\n');
     execFileSync('tar', ['-czf', join(folder, 'root/allegro/backups/20260330/configs.tar.gz'), '-C', join(folder, 'root/allegro'), 'configs']);
     write('backups/gitea/custom/robots.txt', 'none');
-    database('backups/gitea.db');
+    database('backups/gitea-20260401.db');
     write('root/allegro/heartbeat_logs/heartbeat_2026-03-30.log', 'beat');
     execFileSync('git', ['init', '-q', join(folder, 'root/wizards/bezalel/epic-work')]);
     expect(found().map(({ path, service, kind, usable }) => [path.slice(folder.length), service, kind, usable])).toEqual(
       expect.arrayContaining([
         ['/backups/gitea/gitea-20260425.db', 'gitea', 'database', true],
         ['/backups/gitea/custom', 'gitea', 'customisation', true],
-        ['/backups/gitea.db', 'gitea', 'database', true],
+        ['/backups/gitea-20260401.db', 'gitea', 'database', true],
         ['/root/allegro/heartbeat_logs', 'hermes-allegro', 'logs', true],
         ['/root/wizards/bezalel/epic-work', 'hermes-allegro', 'work tree', true],
         ['/root/allegro/backups/20260330/timmy_metrics.db', 'metrics', 'database', true],

@@ -41,7 +41,7 @@ test.each([
 ])('an alarm %s gets past the forge', (_, severity, component, past) => {
   distress({ chat: '1', token: 'bot-token' });
   const message = { severity, component, agent: 'alpha', message: 'm', requested_action: 'none' };
-  const program = `import json, sys; sys.path.insert(0, sys.argv[1]); import tell; asked = []; tell.post = lambda url, body, headers, method: asked.append(url) and False; tell.tell(json.loads(sys.argv[2]), False); print(json.dumps(asked))`;
+  const program = `import json, sys; sys.path.insert(0, sys.argv[1]); import tell; asked = []; tell.post = lambda url, body, headers, method=None: asked.append(url) and False; tell.tell(json.loads(sys.argv[2]), False); print(json.dumps(asked))`;
   const { stdout, stderr } = spawnSync('python3', ['-B', '-c', program, join(ground.lib, 'services/distress'), JSON.stringify(message)], { encoding: 'utf8', env: ground.environment });
   expect(stderr).toBe('');
   const asked = JSON.parse(stdout) as string[];
