@@ -13,7 +13,7 @@ export class Fleet extends pulumi.ComponentResource {
     const sshKey = new digitalocean.SshKey('deploy', { name: `${declaration.stack}-deploy`, publicKey: settings.deployPublicKey }, { parent: this });
     // An agent that moves is let go by its old host before its new one takes it over, so each host waits for the others to converge.
     const converged = Object.fromEntries(declaration.hosts.map((host) => [host.name, deferred<pulumi.Resource>()]));
-    const others = (name: string) => Promise.all(declaration.hosts.filter((host) => host.name !== name).map((host) => converged[host.name].promise));
+    const others = (name: string) => declaration.hosts.filter((host) => host.name !== name).map((host) => converged[host.name].promise);
     this.hosts = Object.fromEntries(
       declaration.hosts.map((host) => {
         const made = new Host(host.name, { configuration, host, sshKey, othersConverged: others(host.name) }, { parent: this });

@@ -20,7 +20,7 @@ export interface HostArgs {
   host: HostDeclaration;
   sshKey: digitalocean.SshKey;
   /** The other hosts of the stack have let go of what is no longer theirs. */
-  othersConverged: Promise<pulumi.Resource[]>;
+  othersConverged: Array<Promise<pulumi.Resource>>;
 }
 
 export class Host extends pulumi.ComponentResource {
@@ -79,7 +79,8 @@ export class Host extends pulumi.ComponentResource {
     const served = critical.length ? cutover.done : [];
     const packages = (critical.length && stocked(name, machine, others, critical, { ...parent, dependsOn: [provision.packages, ...served] })) || provision.packages;
     const ready = [provision.ready, ...served];
-    const letGo: Promise<pulumi.Resource[]> = args.othersConverged.then((converged) => [store.ready, ...ready, ...converged]);
+    // A list of promises, not a promise of a list: that one the SDK would look through, over and over, down to each resource's members.
+    const letGo = [store.ready, ...ready, ...args.othersConverged];
     const movable = others.filter((plan) => plan.movable);
     const elsewhere = otherHosts(declaration, host, settings);
     const taken = movable.length && elsewhere.length

@@ -2,7 +2,7 @@ import { createHash, Hash } from 'node:crypto';
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { EngineError } from './errors';
-import { ARCHIVE, ASSET, isArchive, isAsset, isObject, mapChildren, PropertyMap, SIGNATURE, Value } from './values';
+import { ARCHIVE, ASSET, isArchive, isAsset, mapChildren, PropertyMap, SIGNATURE, Value } from './values';
 
 const BLOCK = 512;
 const MAX_NAME = 100;
@@ -73,25 +73,37 @@ function hashAsset(asset: { [key: string]: Value }, root: string): Value {
   throw new EngineError(`An asset ${typeof uri === 'string' ? 'from a URL' : 'without text or path'} is not supported by the embedded engine.`);
 }
 
-function hashArchive(archive: { [key: string]: Value }, root: string): Value {
-  const { path } = archive;
-  if (typeof path !== 'string') throw new EngineError('An archive that is not a path (a map of assets or a URL) is not supported by the embedded engine.');
-  const full = resolve(root, path);
+function hashArchive(full: string): string {
   const stats = statSync(full, { throwIfNoEntry: false });
   if (stats === undefined) throw new EngineError(`The archive ${full} does not exist.`);
-  if (stats.isDirectory()) return { [SIGNATURE]: ARCHIVE, hash: hashDirectory(full), path };
+  if (stats.isDirectory()) return hashDirectory(full);
   if (!PACKED.test(full)) throw new EngineError(`The archive ${full} is neither a directory nor a .tar, .tar.gz, .zip or .jar file.`);
-  return { [SIGNATURE]: ARCHIVE, hash: sha256(readFileSync(full)), path };
+  return sha256(readFileSync(full));
 }
 
-/** Gives every asset and archive its hash; paths are relative to the project. */
-export function withHashes(value: Value, root: string): Value {
-  if (isAsset(value)) return hashAsset(value, root);
-  if (isArchive(value)) return hashArchive(value, root);
-  return isObject(value) || Array.isArray(value) ? mapChildren(value, (child) => withHashes(child, root)) : value;
-}
+/** Gives the assets and archives of one run their hashes; paths are relative to the project. */
+export class AssetHasher {
+  /** By path: the hosts of a stack get the same archive, and reading it anew for each would be most of a preview's work here. */
+  private readonly archives = new Map<string, string>();
 
-/** The same for all properties of a resource. */
-export function hashProperties(properties: PropertyMap, root: string): PropertyMap {
-  return withHashes(properties, root) as PropertyMap;
+  constructor(private readonly root: string) {}
+
+  /** The properties with every asset and archive hashed. */
+  hashed(properties: PropertyMap): PropertyMap {
+    return this.withHashes(properties) as PropertyMap;
+  }
+
+  private withHashes(value: Value): Value {
+    if (isAsset(value)) return hashAsset(value, this.root);
+    if (isArchive(value)) return this.archive(value);
+    return mapChildren(value, (child) => this.withHashes(child));
+  }
+
+  private archive({ path }: { [key: string]: Value }): Value {
+    if (typeof path !== 'string') throw new EngineError('An archive that is not a path (a map of assets or a URL) is not supported by the embedded engine.');
+    const full = resolve(this.root, path);
+    const hash = this.archives.get(full) ?? hashArchive(full);
+    this.archives.set(full, hash);
+    return { [SIGNATURE]: ARCHIVE, hash, path };
+  }
 }

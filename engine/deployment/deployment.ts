@@ -1,3 +1,4 @@
+import { AssetHasher } from '../assets';
 import { EngineError } from '../errors';
 import { ProviderRegistry } from '../providers/registry';
 import { Call } from '../providers/types';
@@ -29,6 +30,7 @@ export type Operation = 'same' | 'create' | 'update' | 'replace';
 /** What a run knows about itself; the functions beside this file work on it. */
 export class Deployment {
   readonly hooks: HookRegistry;
+  readonly assets: AssetHasher;
   /** Registrations are decided one after another. */
   readonly planning = new Mutex();
   /** Steps run side by side. */
@@ -57,6 +59,7 @@ export class Deployment {
 
   constructor(readonly options: DeploymentOptions) {
     this.hooks = new HookRegistry(options.reporter, options.preview);
+    this.assets = new AssetHasher(options.root);
     this.stepping = new Limiter(options.parallel);
   }
 

@@ -1,5 +1,4 @@
 import { EngineError } from '../errors';
-import { hashProperties } from '../assets';
 import { applyIgnoreChanges } from '../paths';
 import { CheckFailure, DiffResult, NO_DIFF, ResourceProvider } from '../providers/types';
 import { ResourceState } from '../state/types';
@@ -69,7 +68,7 @@ function replacement(deployment: Deployment, goal: Goal, old: ResourceState, sta
   }
   deployment.operations.set(state.urn, 'replace');
   // The defaults and the automatic name of the old one do not carry over.
-  state.inputs = check(deployment, goal, state, provider, hashProperties(goal.inputs, deployment.options.root), undefined);
+  state.inputs = check(deployment, goal, state, provider, deployment.assets.hashed(goal.inputs), undefined);
   const create = (deleteOldLater: boolean): Step => createStep(deployment, provider, state, { op: 'create-replacement', old, deleteOldLater });
   if (!old.pendingReplacement && !(goal.deleteBeforeReplace ?? diff.deleteBeforeReplace)) return [create(true), replaceStep(state.urn)];
 
@@ -92,7 +91,7 @@ export function planResource(deployment: Deployment, urn: string, goal: Goal, ol
   const state = newState(urn, goal, providerReference);
   const provider = providerFor(deployment, goal, urn, providerReference);
   const plan = (steps: Step[]): Plan => ({ state, steps });
-  let inputs = hashProperties(goal.inputs, deployment.options.root);
+  let inputs = deployment.assets.hashed(goal.inputs);
   if (old !== undefined && !deployment.deletes.has(urn)) {
     const ignored = applyIgnoreChanges(inputs, old.inputs, goal.ignoreChanges);
     if (ignored.invalid.length > 0) deployment.reporter.diagnostic('info', `cannot ignore changes in added or removed elements of the path: ${ignored.invalid.join(', ')}`, urn);
