@@ -7,15 +7,18 @@ import type { Machine } from './machine';
 /** Where the scripts live on a host. */
 export const SCRIPTS = '/usr/local/lib/fleet';
 
+/** Known now, or once something is made. */
+export type Text = string | pulumi.Output<string>;
+
 export interface RemoteStepArgs {
   /** Script under scripts/host with plain arguments; never a secret, because a failing command prints its own text. */
   run: string[];
   /** What of `run` makes the step run again when it changes; all of it by default. */
   identity?: string[];
   /** The script's standard input, as JSON text; may hold secrets. */
-  stdin?: pulumi.Input<string>;
+  stdin?: Text;
   /** Whatever else must make the step run again on the same machine, as JSON text. */
-  content?: pulumi.Input<string>;
+  content?: Text;
   /** Upper bound, as a Go duration. */
   timeout: string;
 }
@@ -33,12 +36,17 @@ export function remoteStep(name: string, machine: Machine, args: RemoteStepArgs,
       connection: machine.connection,
       create: [`bash ${SCRIPTS}/${args.run[0]}`, ...args.run.slice(1)].join(' '),
       stdin,
-      triggers: [machine.incarnation, pulumi.all([content, stdin]).apply(([content, stdin]) => digestOf(content, stdin))],
+      triggers: [machine.incarnation, derived(content, (content) => (stdin === undefined ? digestOf(content) : derived(stdin, (stdin) => digestOf(content, stdin))))],
       addPreviousOutputInEnv: false,
       logging: command.remote.Logging.Stderr,
     },
     { ...opts, customTimeouts: { create: args.timeout, update: args.timeout }, transformations: [onlyGiven] },
   );
+}
+
+/** A text made of another one. What is known already becomes no output, for which the SDK would keep some twenty promises. */
+function derived(from: Text, make: (text: string) => Text): Text {
+  return typeof from === 'string' ? make(from) : (from.apply(make) as pulumi.Output<string>);
 }
 
 /** For resources whose outputs nobody reads: leaves out the properties that are not set, because the SDK keeps a dozen promises for each. */

@@ -4,7 +4,7 @@ import type { Settings } from '../stacks/settings';
 import type { ServicePlan } from '../services';
 import { filled, secretsIn } from './inputs';
 import type { Machine } from './machine';
-import { remoteStep } from './remote-step';
+import { remoteStep, type Text } from './remote-step';
 
 export interface ServiceArgs {
   machine: Machine;
@@ -70,7 +70,7 @@ function restoreCommand(plan: ServicePlan, settings: Settings): string[] {
 }
 
 /** The plan as JSON text, with its `{{secret:NAME}}` places filled in; secret as a whole where it has any. */
-export function fill(plan: ServicePlan, secrets: Record<string, pulumi.Output<string>>): pulumi.Input<string> {
+export function fill(plan: ServicePlan, secrets: Record<string, pulumi.Output<string>>): Text {
   const names = secretsIn(plan);
   if (!names.length) return JSON.stringify(plan);
   return pulumi.secret(

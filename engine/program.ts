@@ -39,7 +39,7 @@ export class Program {
       '--stack', options.stack, '--pwd', project.pwd, ...(options.preview ? ['--dry-run'] : []),
       '--parallel', String(options.parallel), project.program,
     ];
-    this.child = spawn(process.execPath, [findRunner(project), ...flags], {
+    this.child = spawn(process.execPath, [...project.nodeArguments, findRunner(project), ...flags], {
       cwd: project.pwd,
       env: {
         ...env,

@@ -6,7 +6,7 @@ import { Crypter } from './passphrase';
 import { isObject, PropertyMap, secret, Value } from './values';
 
 /** A Pulumi project as this engine needs it. */
-export interface Project { name: string; root: string; pwd: string; program: string; typescript: boolean; tsconfig?: string; defaults: Record<string, Value>; refreshAlways: boolean }
+export interface Project { name: string; root: string; pwd: string; program: string; typescript: boolean; tsconfig?: string; nodeArguments: string[]; defaults: Record<string, Value>; refreshAlways: boolean }
 /** Stack configuration: decrypted values by `namespace:name`, and which of them are secret. */
 export interface Config { values: Record<string, string>; secretKeys: string[]; salt?: string }
 
@@ -27,6 +27,13 @@ function entry(root: string, main: Value | undefined): { pwd: string; program: s
   return existsSync(join(path, 'package.json')) || !/\.[cm]?[jt]s$/.test(path) ? { pwd: path, program: '.' } : { pwd: resolve(path, '..'), program: path.split('/').at(-1)! };
 }
 
+/** Arguments for node itself. The official engine splits them as a shell does; what would need that is refused. */
+function nodeArguments(text: Value | undefined, path: string): string[] {
+  if (text === undefined) return [];
+  if (typeof text !== 'string' || /["'\\#]/.test(text)) throw new EngineError(`${path} sets runtime.options.nodeargs to something other than plain words, which the embedded engine does not implement.`);
+  return text.split(/\s+/).filter(Boolean);
+}
+
 /** Reads Pulumi.yaml. */
 export function loadProject(root: string): Project {
   const path = join(root, 'Pulumi.yaml');
@@ -36,7 +43,6 @@ export function loadProject(root: string): Project {
   const runtime = isObject(yaml.runtime) ? yaml.runtime : { name: yaml.runtime };
   if (runtime.name !== 'nodejs') throw new EngineError(`${path} wants the runtime '${String(runtime.name)}'; the embedded engine runs nodejs programs only.`);
   const options = isObject(runtime.options) ? runtime.options : {};
-  if (options.nodeargs !== undefined) throw new EngineError(`${path} sets runtime.options.nodeargs, which the embedded engine does not implement.`);
   const settings = isObject(yaml.options) ? yaml.options : {};
   const strange = Object.keys(settings).find((key) => key !== 'refresh');
   if (strange !== undefined) throw new EngineError(`${path} sets options.${strange}, which the embedded engine does not implement.`);
@@ -46,6 +52,7 @@ export function loadProject(root: string): Project {
     ...entry(root, yaml.main),
     typescript: options.typescript !== false,
     tsconfig: typeof options.tsconfig === 'string' ? resolve(root, options.tsconfig) : undefined,
+    nodeArguments: nodeArguments(options.nodeargs, path),
     defaults: isObject(yaml.config) ? yaml.config : {},
     refreshAlways: settings.refresh === 'always',
   };

@@ -10,6 +10,8 @@ export class Redactor {
 
   /** Remembers a text; a long one also line by line, because output is shown that way. */
   add(text: string): void {
+    // Every step of a host carries the same keys.
+    if (this.secrets.has(text)) return;
     if (text.length >= SHORTEST) this.secrets.add(text);
     const lines = text.split('\n').filter((line) => line.length >= SHORTEST_LINE);
     for (const line of lines) this.secrets.add(line);

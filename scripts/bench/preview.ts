@@ -82,10 +82,9 @@ async function stackOf(dir: string, hosts: number): Promise<StackRef> {
   };
   declare(stack);
   for (const made of [project, backendDir]) mkdirSync(made, { recursive: true });
-  writeFileSync(join(project, 'Pulumi.yaml'), 'name: fleet\nruntime:\n  name: nodejs\n  options:\n    typescript: true\n    packagemanager: npm\n');
   writeFileSync(join(project, 'package.json'), '{"name":"fleet-bench","private":true,"main":"index.ts"}\n');
-  // The program reads the host's scripts and its modules below its own folder.
-  for (const [name, target] of [['scripts', 'scripts'], ['node_modules', 'node_modules'], ['tsconfig.json', 'tsconfig.json'], ['index.ts', 'scripts/bench/preview/index.ts']]) {
+  // It runs as the project says. The program reads the host's scripts and its modules below its own folder.
+  for (const [name, target = name] of [['Pulumi.yaml'], ['scripts'], ['node_modules'], ['tsconfig.json'], ['index.ts', 'scripts/bench/preview/index.ts']]) {
     rmSync(join(project, name), { force: true });
     symlinkSync(join(projectDir, target), join(project, name));
   }

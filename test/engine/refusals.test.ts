@@ -60,6 +60,18 @@ test('a resource type that no provider has is an error that names it', async () 
   expect(project.errors()).toContain('digitalocean:index/volume:Volume');
 });
 
+test.each([
+  ['--stack-trace-limit=3  --no-warnings', true, '[3,["--stack-trace-limit=3","--no-warnings"]]'],
+  [`"--title='two words'"`, false, 'runtime.options.nodeargs'],
+])("the project's arguments for node are passed on, or refused: %s", async (nodeargs, ok, seen) => {
+  project = new TestProject(cloud.env);
+  project.write('Pulumi.yaml', `name: p\nruntime:\n  name: nodejs\n  options: { typescript: false, nodeargs: ${nodeargs} }\n`);
+  project.program('exports.seen = JSON.stringify([Error.stackTraceLimit, process.execArgv]);');
+  const result = await up(project.options());
+  expect(result.ok).toBe(ok);
+  expect(ok ? result.outputs.seen : project.errors()).toContain(seen);
+});
+
 test('secrets of the configuration are nowhere in the clear: not in the state, its copy, the events or an error', async () => {
   const SECRET = 'hunter2-never-in-clear';
   project = new TestProject(cloud.env);

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { EngineError } from '../../errors';
 import { compact, containsUnknown, deepEquals, isArchive, isAsset, isObject, isSecret, PropertyMap, secret, UNKNOWN, unwrap, unwrapAll, Value } from '../../values';
 import { Call, CheckFailure, CheckResult, DiffKind, DiffResult, Known, NO_DIFF, ResourceProvider } from '../types';
@@ -25,7 +25,7 @@ function fits(value: Value, type: FieldType): boolean {
 }
 
 /** Eight random hexadecimal digits. */
-export const uniqueHex = (): string => randomBytes(4).toString('hex');
+export const uniqueHex = (): string => randomUUID().slice(0, 8);
 
 /** Path → kind of every difference, arrays by position, a secret as a whole. */
 export function detailedDiff(old: Value | undefined, now: Value | undefined, path: string, into: Record<string, DiffKind>): void {
