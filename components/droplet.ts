@@ -8,6 +8,7 @@ import { tagOf } from './droplet-tag';
 import { egress } from './egress';
 import { cloudConfig } from './inputs';
 import type { Machine } from './machine';
+import { givenAnd, onlyGiven } from './remote-step';
 
 export interface DropletArgs {
   declaration: Declaration;
@@ -36,8 +37,8 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
     const parent = { parent: this };
     this.name = args.host.name;
 
-    const tag = new digitalocean.Tag(name, { name: tagOf(args.declaration.stack, args.host.name) }, parent);
-    const firewall = new digitalocean.Firewall(name, { tags: [tag.name], ...rules(args) }, parent);
+    const tag = new digitalocean.Tag(name, { name: tagOf(args.declaration.stack, args.host.name) }, { ...parent, transformations: [onlyGiven] });
+    const firewall = new digitalocean.Firewall(name, { tags: [tag.name], ...rules(args) }, { ...parent, transformations: [onlyGiven] });
     const droplet = new digitalocean.Droplet(
       name,
       {
@@ -56,6 +57,7 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
         replacementTrigger: args.settings.rebuild[args.host.name] ?? 0,
         customTimeouts: { create: '10m', delete: '5m' },
         protect: false,
+        transformations: [givenAnd('ipv4Address')],
       },
     );
 

@@ -4,6 +4,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { declarations, type Declaration, type Host } from '../stacks';
 import type { ServicePlan } from '../services';
 import type { Settings } from '../stacks/settings';
+import { onlyGiven } from './remote-step';
 import type { OtherHost } from './store/moved';
 import { bucketOf } from './store/names';
 
@@ -45,6 +46,6 @@ export function handover(name: string, args: HandoverArgs, opts: pulumi.Componen
       triggers: [args.incarnation, services.join(' ')],
       addPreviousOutputInEnv: false,
     },
-    { ...opts, customTimeouts: { create: '30m', update: '30m' } },
+    { ...opts, customTimeouts: { create: '30m', update: '30m' }, transformations: [onlyGiven] },
   );
 }

@@ -11,6 +11,7 @@ import { firstOf } from './inputs';
 import { preflightHook } from './preflight';
 import { Protection } from './protection';
 import { Provision, stocked } from './provision';
+import { givenAnd } from './remote-step';
 import { Service } from './service';
 import { StoreAccess } from './store-access';
 import { Uptime } from './uptime';
@@ -37,7 +38,7 @@ export class Host extends pulumi.ComponentResource {
     const parent = { parent: this };
     const plans = plansOf(declaration, host, settings);
 
-    const reservedIp = new digitalocean.ReservedIp(name, { region: host.region }, { ...parent, protect: declaration.protect });
+    const reservedIp = new digitalocean.ReservedIp(name, { region: host.region }, { ...parent, protect: declaration.protect, transformations: [givenAnd('ipAddress')] });
     const machine = new Droplet(
       name,
       {

@@ -49,11 +49,17 @@ function derived(from: Text, make: (text: string) => Text): Text {
   return typeof from === 'string' ? make(from) : (from.apply(make) as pulumi.Output<string>);
 }
 
-/** For resources whose outputs nobody reads: leaves out the properties that are not set, because the SDK keeps a dozen promises for each. */
-export const onlyGiven: pulumi.ResourceTransformation = ({ props, opts }) => ({
-  props: Object.fromEntries(Object.entries(props as Record<string, unknown>).filter(([, value]) => value !== undefined)),
+/**
+ * Leaves out the properties that are not set, because the SDK keeps a dozen promises for each. What else of the resource is read
+ * must be named: any other output of it is not there.
+ */
+export const givenAnd = (...read: string[]): pulumi.ResourceTransformation => ({ props, opts }) => ({
+  props: Object.fromEntries(Object.entries(props as Record<string, unknown>).filter(([key, value]) => value !== undefined || read.includes(key))),
   opts,
 });
+
+/** The same for resources whose outputs nobody reads. */
+export const onlyGiven = givenAnd();
 
 /** First 16 hexadecimal digits of the SHA-256: enough to see a change, too little to guess a secret from. */
 export const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);

@@ -7,6 +7,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { publicName, type ServicePlan } from '../services';
 import type { Declaration, Host } from '../stacks';
 import type { Settings } from '../stacks/settings';
+import { onlyGiven } from './remote-step';
 
 export interface UptimeArgs {
   host: Host;
@@ -26,14 +27,14 @@ export class Uptime extends pulumi.ComponentResource {
       const check = new digitalocean.UptimeCheck(
         `${name}-${label}`,
         { target: `https://${publicName(label, settings.zone.name)}${pathOf(label, plans)}`, type: 'https', regions: REGIONS, enabled: true },
-        { parent: this },
+        { parent: this, transformations: [onlyGiven] },
       );
       const alert = (kind: string, args: Pick<digitalocean.UptimeAlertArgs, 'type' | 'period' | 'threshold' | 'comparison'>) =>
         new digitalocean.UptimeAlert(
           `${name}-${label}-${kind}`,
           { checkId: check.id, notifications, ...args },
           // An alert belongs to its check; the provider would look for it under the new one.
-          { parent: this, replaceOnChanges: ['checkId'] },
+          { parent: this, replaceOnChanges: ['checkId'], transformations: [onlyGiven] },
         );
       alert('down', { type: 'down_global', period: uptime.downFor });
       alert('certificate', { type: 'ssl_expiry', period: '2m', threshold: uptime.certificateDays, comparison: 'less_than' });
