@@ -66,8 +66,11 @@ TimeoutStartSec=120
 const path = `[Unit]
 Description=Outbox of distress signals
 
+# Not PathChanged: what comes in while the service runs would wait for the timer.
 [Path]
-PathChanged=${HOME}/outbox
+PathExistsGlob=${HOME}/outbox/*.json
+TriggerLimitIntervalSec=60
+TriggerLimitBurst=30
 
 [Install]
 WantedBy=multi-user.target
