@@ -23,6 +23,10 @@ export interface DropletArgs {
   preflight?: pulumi.ResourceHook;
   /** Must be there before the machine is; a machine without public names has none. */
   reservedIp?: digitalocean.ReservedIp;
+  /** What must be done before the machine, or what reaches it, is made or changed. */
+  after?: pulumi.Resource[];
+  /** Replaces the machine when it changes. */
+  replacementTrigger: number | string;
 }
 
 export class Droplet extends pulumi.ComponentResource implements Machine {
@@ -37,8 +41,8 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
     const parent = { parent: this };
     this.name = args.host.name;
 
-    const tag = new digitalocean.Tag(name, { name: tagOf(args.declaration.stack, args.host.name) }, { ...parent, transformations: [onlyGiven] });
-    const firewall = new digitalocean.Firewall(name, { tags: [tag.name], ...rules(args) }, { ...parent, transformations: [onlyGiven] });
+    const tag = new digitalocean.Tag(name, { name: tagOf(args.declaration.stack, name) }, { ...parent, transformations: [onlyGiven] });
+    const firewall = new digitalocean.Firewall(name, { tags: [tag.name], ...rules(args) }, { ...parent, dependsOn: args.after, transformations: [onlyGiven] });
     const droplet = new digitalocean.Droplet(
       name,
       {
@@ -54,7 +58,7 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
         ...parent,
         dependsOn: [firewall, ...(args.reservedIp ? [args.reservedIp] : [])],
         hooks: args.preflight && { beforeCreate: [args.preflight] },
-        replacementTrigger: args.settings.rebuild[args.host.name] ?? 0,
+        replacementTrigger: args.replacementTrigger,
         customTimeouts: { create: '10m', delete: '5m' },
         protect: false,
         transformations: [givenAnd('ipv4Address')],

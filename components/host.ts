@@ -5,14 +5,17 @@ import { plansOf, type ServicePlan } from '../services';
 import type { Host as HostDeclaration } from '../stacks';
 import type { Configuration } from './configuration';
 import { Cutover } from './cutover';
-import { Droplet } from './droplet';
+import { Droplet, type DropletArgs } from './droplet';
 import { handover, otherHosts } from './handover';
 import { firstOf } from './inputs';
+import { machinesOf, type Slot } from './machines';
 import { preflightHook } from './preflight';
+import { promotion } from './promotion';
 import { Protection } from './protection';
 import { Provision, stocked } from './provision';
 import { givenAnd } from './remote-step';
 import { Service } from './service';
+import { Standby } from './standby';
 import { StoreAccess } from './store-access';
 import { Uptime } from './uptime';
 
@@ -39,21 +42,14 @@ export class Host extends pulumi.ComponentResource {
     const plans = plansOf(declaration, host, settings);
 
     const reservedIp = new digitalocean.ReservedIp(name, { region: host.region }, { ...parent, protect: declaration.protect, transformations: [givenAnd('ipAddress')] });
-    const machine = new Droplet(
-      name,
-      {
-        declaration,
-        host,
-        settings,
-        plans,
-        reservedIp,
-        sshKey: args.sshKey,
-        deployPrivateKey: secrets.deployPrivateKey,
-        hostKey: { private: secrets[`hostKey-${host.name}`], public: configuration.hostKeys[host.name] },
-        preflight: preflightHook(name, { configuration, host, plans, reservedIp: reservedIp.ipAddress }),
-      },
-      parent,
-    );
+    const { primary, standby, promoted } = machinesOf(host.name, settings);
+    const hostKey = { private: secrets[`hostKey-${host.name}`], public: configuration.hostKeys[host.name] };
+    const droplet = ({ name: slot, replacementTrigger }: Slot, more: Pick<DropletArgs, 'plans' | 'preflight' | 'reservedIp' | 'after'>) =>
+      new Droplet(slot, { declaration, host, settings, sshKey: args.sshKey, deployPrivateKey: secrets.deployPrivateKey, hostKey, replacementTrigger, ...more }, parent);
+    const look = { configuration, host, plans, reservedIp: reservedIp.ipAddress };
+    // Whatever is done on the promoted machine waits for the other one to be fenced.
+    const changed = promoted ? [promotion(name, { ...look, promoted, primary: primary.name }, parent)] : [];
+    const machine = droplet(primary, { plans, preflight: preflightHook(`preflight-${name}`, { ...look, primary: primary.name, fences: primary.name }), reservedIp, after: changed });
     const store = new StoreAccess(
       name,
       {
@@ -95,7 +91,10 @@ export class Host extends pulumi.ComponentResource {
       : [];
     for (const plan of others) make(plan, ready, packages, plan.movable ? taken : []);
     const services = [...made.values()];
-    this.converged = new Protection(name, { machine, services, after: cutover.done }, parent).converged;
+    const protection = new Protection(name, { machine, services, after: cutover.done }, parent);
+    this.converged = protection.converged;
+    // Last, so that a rebuild never waits for it. Without plans: no port of a service is open on it.
+    if (standby) new Standby(`${name}-standby`, { configuration, host, machine: droplet(standby, { plans: [], after: protection.done }), plans, ...settings.standby[host.name] }, parent);
 
     if (declaration.uptime && host.publicNames.length) new Uptime(name, { host, plans, settings, uptime: declaration.uptime }, parent);
 

@@ -35,19 +35,21 @@ export interface ManifestArgs {
   first: ServicePlan[];
   incarnation: string;
   account: StoreAccount;
+  /** A machine that only waits to be the host. */
+  isStandby?: boolean;
   secrets: { backupIdentity: string; resticPassword: string };
 }
 
 /** The manifest with which a bare machine becomes this host. Holds secrets. */
-export function manifestOf({ declaration, host, settings, plans, first, incarnation, account, secrets }: ManifestArgs): unknown {
+export function manifestOf({ declaration, host, settings, plans, first, incarnation, account, isStandby, secrets }: ManifestArgs): unknown {
   return {
     host: {
       stack: declaration.stack,
       host: host.name,
       incarnation,
       domain: settings.zone.name,
-      // A host that only proves backups writes none, so the store need not know that it was there.
-      scratch: declaration.proves !== undefined,
+      // What only proves backups, or waits, writes none, so the store need not know that it was there.
+      scratch: isStandby === true || declaration.proves !== undefined,
       store: { endpoint: settings.store.endpoint, region: settings.store.region, bucket: account.bucket, prefix: account.prefix },
       artifacts: { mirror: settings.artifactMirror ?? null },
     },
@@ -73,11 +75,12 @@ export function accountOf(settings: Pick<Settings, 'store'>, stack: string, host
 }
 
 /** What scripts/store-key.ts reads. */
-export const keyRequest = (settings: Pick<Settings, 'store'>, retentionDays: number, admin: { accessKey: string; secretKey: string }, account: StoreAccount): unknown => ({
+export const keyRequest = (settings: Pick<Settings, 'store'>, retentionDays: number, admin: { accessKey: string; secretKey: string }, account: StoreAccount, hasStandby = false): unknown => ({
   store: settings.store,
   retentionDays,
   admin,
   account,
+  ...(hasStandby ? { hasStandby } : {}),
 });
 
 const PLACE = /\{\{secret:([\w-]+)\}\}/g;

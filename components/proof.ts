@@ -31,7 +31,7 @@ export class Proof extends pulumi.ComponentResource {
     const plans = withData(plansOf(declaration, host, settings));
     const hostKey = { private: secrets[`hostKey-${name}`], public: configuration.hostKeys[name] };
     // Without its plans: no port of a service is open to anybody.
-    const machine = new Droplet(name, { declaration, host, settings, plans: [], sshKey, deployPrivateKey: secrets.deployPrivateKey, hostKey }, parent);
+    const machine = new Droplet(name, { declaration, host, settings, plans: [], sshKey, deployPrivateKey: secrets.deployPrivateKey, hostKey, replacementTrigger: settings.rebuild[name] ?? 0 }, parent);
 
     const bucket = bucketOf(settings.store.bucketPrefix, declaration.proves ?? '', name);
     const account = pulumi.secret(

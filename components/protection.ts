@@ -15,6 +15,8 @@ export interface ProtectionArgs {
 export class Protection extends pulumi.ComponentResource {
   /** Nothing is left on the machine that is not declared for it. */
   readonly converged: pulumi.Resource;
+  /** Backups of everything are on. */
+  readonly done: pulumi.Resource[];
 
   constructor(name: string, args: ProtectionArgs, opts?: pulumi.ComponentResourceOptions) {
     super('fleet:host:Protection', name, {}, opts);
@@ -39,6 +41,7 @@ export class Protection extends pulumi.ComponentResource {
     // What the names lead to does not wait for the others to be back before its backups go on.
     const first = critical.length ? [protect(`${name}-protect`, critical, after)] : after;
     const all = others.length ? [protect(`${name}-protect-others`, others, [converged, ...first])] : first;
+    this.done = all;
     remoteStep(`${name}-discover`, machine, { run: ['discover'], content: namesOf(services), timeout: '10m' }, { ...parent, dependsOn: all });
     this.registerOutputs({});
   }

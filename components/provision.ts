@@ -22,6 +22,8 @@ export interface ProvisionArgs {
   /** Those of them that the machine is prepared for first; the others bring their packages later. */
   first: ServicePlan[];
   store: Pick<StoreAccess, 'account'>;
+  /** A machine that only waits to be the host. */
+  isStandby?: boolean;
   secrets: Record<string, pulumi.Output<string>>;
 }
 

@@ -32,7 +32,7 @@ export class StoreAccess extends pulumi.ComponentResource {
         stdin: pulumi
           .all([args.admin.accessKey, args.admin.secretKey, this.account])
           .apply(([accessKey, secretKey, account]) =>
-            JSON.stringify(keyRequest(settings, args.retentionDays, { accessKey, secretKey }, account)),
+            JSON.stringify(keyRequest(settings, args.retentionDays, { accessKey, secretKey }, account, settings.standby[host] !== undefined)),
           ),
         triggers: [args.incarnation],
         addPreviousOutputInEnv: false,

@@ -5,13 +5,14 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ensureAccount, ensureBucket, grantOnly, storeClient, type StoreAdmin } from '../components/store/admin';
-import { readerOf, type StoreAccount } from '../components/store/names';
+import { readerOf, standbyOf, type StoreAccount } from '../components/store/names';
 
 interface Input {
   store: { endpoint: string; region: string };
   retentionDays: number;
   admin: { accessKey: string; secretKey: string };
   account: StoreAccount;
+  hasStandby?: boolean;
 }
 
 async function main(): Promise<void> {
@@ -20,10 +21,10 @@ async function main(): Promise<void> {
   const client = storeClient(admin);
   await ensureBucket(client, input.account.bucket, input.retentionDays);
   await ensureAccount(admin, input.account);
-  // The policy names it, and a policy may only name who is there. Nobody learns this secret: a proof makes the account anew.
-  const reader = { ...input.account, accessKey: readerOf(input.account.bucket), secretKey: randomBytes(20).toString('hex') };
-  await ensureAccount(admin, reader);
-  await grantOnly(client, input.account);
+  // The policy names them, and a policy may only name who is there. Nobody learns these secrets: who reads makes its account anew.
+  const readers = [readerOf(input.account.bucket), ...(input.hasStandby ? [standbyOf(input.account.bucket)] : [])];
+  for (const accessKey of readers) await ensureAccount(admin, { ...input.account, accessKey, secretKey: randomBytes(20).toString('hex') });
+  await grantOnly(client, input.account, input.hasStandby);
   console.log(`key ${input.account.accessKey} may write below ${input.account.bucket}/${input.account.prefix}/`);
 }
 

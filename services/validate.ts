@@ -17,6 +17,7 @@ export function validatePlans(declaration: Declaration, settings: Settings): Pro
       ...capacity(host, plans, path),
       ...standsAlone(declaration, plans, path),
       ...secondPlace(plans, settings, path),
+      ...nothingToWarm(host, plans, settings),
       ...plans.flatMap((plan) => [...objectives(plan, path), ...dependencies(plan, plans, path)]),
     ];
   });
@@ -53,6 +54,13 @@ function standsAlone(declaration: Declaration, plans: ServicePlan[], path: strin
 function secondPlace(plans: ServicePlan[], settings: Settings, path: string): Problem[] {
   return plans.some(({ kind }) => kind === 'repository-mirror') && !settings.mirror
     ? [{ path: 'config fleet.mirror', message: `is missing: repository-mirror (${path}.extraServices) needs the second place's url and user; set it, or take the service off` }]
+    : [];
+}
+
+/** A standby is warm with what the names wait for. */
+function nothingToWarm(host: Host, plans: ServicePlan[], settings: Settings): Problem[] {
+  return settings.standby[host.name] && !plans.some(({ critical, dataset }) => critical && dataset)
+    ? [{ path: `config fleet.standby.${host.name}`, message: `${host.name} runs nothing that a standby would keep warm; take it out` }]
     : [];
 }
 

@@ -59,6 +59,11 @@ export class DigitalOceanApi {
     return lacking.filter((scope) => scope !== undefined).map((scope) => `DigitalOcean: the token lacks the scope ${scope}; give ${this.api.tokenVariable} one that has it`);
   }
 
+  /** The droplet that a reserved IP leads to; undefined where it leads nowhere. */
+  async dropletBehind(reservedIp: string): Promise<number | undefined> {
+    return (await call<{ reserved_ip: { droplet?: { id: number } | null } }>(this.api, 'GET', `/v2/reserved_ips/${reservedIp}`)).reserved_ip.droplet?.id;
+  }
+
   async status(id: number): Promise<string> {
     return (await call<{ droplet: { status: string } }>(this.api, 'GET', `/v2/droplets/${id}`)).droplet.status;
   }

@@ -1,5 +1,6 @@
 /**
- * Preflight: runs exactly when a droplet is about to be created, never in a preview. Its error leaves everything as it is.
+ * Preflight: runs exactly when a primary is about to be created or a standby to be promoted, never in a preview. Its error leaves
+ * everything as it is.
  * Whatever is wrong is reported at once.
  */
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -8,10 +9,11 @@ import { publicName, type ServicePlan } from '../../services';
 import type { Host } from '../../stacks';
 import { tagOf } from '../droplet-tag';
 import type { Configuration } from '../configuration';
+import { twinOf } from '../machines';
 import { bucketOf } from '../store/names';
 import { storeClient } from '../store/admin';
 import { undoOverwrites } from '../store/overwritten';
-import { DigitalOceanApi, checkCloudflare } from './apis';
+import { DigitalOceanApi, checkCloudflare, type ListedDroplet } from './apis';
 import { fence } from './fence';
 import { checkHostKey } from './host-key';
 import { leadElsewhere } from './names';
@@ -23,11 +25,14 @@ export interface PreflightArgs {
   host: Host;
   plans: ServicePlan[];
   reservedIp: pulumi.Output<string>;
+  /** Machine that is about to be the primary, and the one whose droplets must not be any more. */
+  primary: string;
+  fences: string;
 }
 
-/** The hook for a host's droplet. */
+/** The hook for whatever makes a machine the primary. */
 export function preflightHook(name: string, args: PreflightArgs): pulumi.ResourceHook {
-  return new pulumi.ResourceHook(`preflight-${name}`, async () => {
+  return new pulumi.ResourceHook(name, async () => {
     const { declaration, settings, secrets } = args.configuration;
     const [accessKey, secretKey, identity, resticPassword, privateKey, hostPrivateKey, reservedIp] = await Promise.all(
       [secrets.storeAccessKey, secrets.storeSecretKey, secrets.backupIdentity, secrets.resticPassword, secrets.deployPrivateKey, secrets[`hostKey-${args.host.name}`], args.reservedIp].map(settled),
@@ -45,7 +50,7 @@ export function preflightHook(name: string, args: PreflightArgs): pulumi.Resourc
       await mend(client, bucket, args.host.name);
       return checkRestorePoints({ client, bucket, identity, recipient: settings.backupRecipient, resticPassword, host: args.host, plans: args.plans, bootstrap: settings.bootstrap, restoreAt: settings.restoreAt });
     });
-    const listed = await attempt(() => api.dropletsTagged(tagOf(declaration.stack, args.host.name)));
+    const listed = await attempt(() => formerPrimaries(api, declaration.stack, args, reservedIp));
     const isFree = listed.value?.length === 0;
     const problems = (
       await Promise.all([
@@ -63,13 +68,25 @@ export function preflightHook(name: string, args: PreflightArgs): pulumi.Resourc
     // Last, because it is the only question that is not a plain look.
     if (problems.length === 0) problems.push(...(await problemsOf(() => api.missingScopes(reservedIp))));
     if (problems.length) {
-      throw new Error([`No droplet was created for ${args.host.name}; no host, no data and no name was touched:`, ...problems.map((problem) => `  - ${problem}`)].join('\n'));
+      throw new Error([`${args.fences === args.primary ? `No droplet was created for ${args.host.name}` : `The standby of ${args.host.name} was not promoted`}; no host, no data and no name was touched:`, ...problems.map((problem) => `  - ${problem}`)].join('\n'));
     }
     if (listed.value?.length) {
       await fence({ droplets: listed.value, api, client, bucket, privateKey, hostKey: args.configuration.hostKeys[args.host.name] });
       await mend(client, bucket, args.host.name);
     }
   });
+}
+
+/**
+ * Droplets that must be fenced: those of the machine that was the primary, and whichever of the host's two the public address leads to. A
+ * value that was lowered, or a standby that was taken out of the settings, must not leave a primary beside the new one.
+ */
+async function formerPrimaries(api: DigitalOceanApi, stack: string, { host, primary, fences }: PreflightArgs, reservedIp: string): Promise<ListedDroplet[]> {
+  const [own, twin] = await Promise.all([host.name, twinOf(host.name)].map((machine) => api.dropletsTagged(tagOf(stack, machine))));
+  const [former, other] = fences === host.name ? [own, twin] : [twin, own];
+  if (fences !== primary || other.length === 0) return former;
+  const holder = await api.dropletBehind(reservedIp);
+  return [...former, ...other.filter(({ id }) => id === holder)];
 }
 
 /** Puts back what was overwritten or hidden in the store, and says so. */

@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { sign } from 'aws4';
 import { request } from 'undici';
-import { readerOf, type StoreAccount } from './names';
+import { readerOf, STANDBY_FOLDER, standbyOf, type StoreAccount } from './names';
 
 export interface StoreAdmin {
   endpoint: string;
@@ -65,8 +65,8 @@ export async function renewAccount(admin: StoreAdmin, account: StoreAccount): Pr
 }
 
 /** Lets this account, and no other, write to the bucket. Any older incarnation's key is worth nothing from here on. */
-export async function grantOnly(client: S3Client, account: StoreAccount): Promise<void> {
-  await client.send(new PutBucketPolicyCommand({ Bucket: account.bucket, Policy: JSON.stringify(policyOf(account)) }));
+export async function grantOnly(client: S3Client, account: StoreAccount, hasStandby = false): Promise<void> {
+  await client.send(new PutBucketPolicyCommand({ Bucket: account.bucket, Policy: JSON.stringify(policyOf(account, hasStandby)) }));
 }
 
 /** Takes every key's access to the bucket away: the fence around a host that may still be running. */
@@ -82,11 +82,15 @@ export async function revokeAll(client: S3Client, bucket: string): Promise<void>
   );
 }
 
-/** Read everything of the host, write below the own prefix, let go of nothing but restic's locks. A proof's account reads, and no more. */
-export function policyOf(account: StoreAccount): object {
+/**
+ * Read everything of the host, write below the own prefix, let go of nothing but restic's locks. A proof's account reads, and no more. A standby's
+ * writes down how far it is besides.
+ */
+export function policyOf(account: StoreAccount, hasStandby = false): object {
   const arn = `arn:aws:s3:::${account.bucket}`;
   const allow = (Action: string[], Resource: string, AWS = [account.accessKey]) => ({ Effect: 'Allow', Principal: { AWS }, Action, Resource });
-  const readers = [account.accessKey, readerOf(account.bucket)];
+  const standby = standbyOf(account.bucket);
+  const readers = [account.accessKey, readerOf(account.bucket), ...(hasStandby ? [standby] : [])];
   return {
     Version: '2012-10-17',
     Statement: [
@@ -94,6 +98,7 @@ export function policyOf(account: StoreAccount): object {
       allow(['s3:GetObject', 's3:GetObjectVersion'], `${arn}/*`, readers),
       allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'], `${arn}/${account.prefix}/*`),
       allow(['s3:DeleteObject'], `${arn}/${account.prefix}/*/files/locks/*`),
+      ...(hasStandby ? [allow(['s3:PutObject'], `${arn}/${STANDBY_FOLDER}/*`, [standby])] : []),
     ],
   };
 }

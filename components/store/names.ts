@@ -11,5 +11,9 @@ export const bucketOf = (bucketPrefix: string, stack: string, host: string) => `
 
 /** Where it is kept what was proved of a stack's backups. */
 export const evidenceBucketOf = (bucketPrefix: string, stack: string) => `${bucketPrefix}-${stack}-evidence`;
+/** Account of a standby: it reads everything of the host, and writes down how far it is. */
+export const standbyOf = (bucket: string) => `${bucket}-standby`;
+/** The one folder that it may write to. */
+export const STANDBY_FOLDER = 'standby';
 /** Account that may read everything of a host and write nothing: a scratch host's, for as long as a proof takes. */
 export const readerOf = (bucket: string) => `${bucket}-reader`;

@@ -4,8 +4,8 @@
  */
 import { CopyObjectCommand, GetObjectCommand, ListObjectVersionsCommand, type ObjectVersion, type S3Client, type S3ServiceException } from '@aws-sdk/client-s3';
 
-/** Objects that are meant to change: the heartbeat, and the locks of restic. Every other name is written once. */
-const CHANGING = /\/heartbeat\.json$|\/files\/locks\//;
+/** Objects that are meant to change: the heartbeat, what a standby writes down, and the locks of restic. Every other name is written once. */
+const CHANGING = /\/heartbeat\.json$|^\/standby\/|\/files\/locks\//;
 
 const RETRIED = /\/database\//;
 const AGE_INTRO = 'age-encryption.org/v1';

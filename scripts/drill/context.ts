@@ -51,6 +51,8 @@ export interface Drill {
   forge?: Forge;
   /** SSH to the host that runs the forge, through the address its public name leads to. */
   sshTarget?: SshTarget;
+  /** Machines of its stack that wait beside its hosts. */
+  standbys?: number;
   /** Name of that host in the declaration. */
   hostName: string;
   account?: Account;

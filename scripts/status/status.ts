@@ -15,6 +15,7 @@ import { settingsOf } from '../lib/stack-settings';
 import { Store, type Heartbeat } from '../lib/store';
 import { newestEvidence } from '../verify/evidence';
 import { alarmLines, tell } from './alarm';
+import { judgeStandby, readStaged, type StandbyStatus } from './staged';
 import { judge, judgeProof, type DatasetStatus, type ProofStatus } from './judge';
 
 export { settingsOf };
@@ -25,6 +26,8 @@ export interface Status {
   datasets: DatasetStatus[];
   /** Of each host, where the stack declares how often it is proved. */
   proofs: ProofStatus[];
+  /** Of each host that has one. */
+  standbys: StandbyStatus[];
 }
 
 /** The status of every dataset of a stack, and of the proofs of its hosts. */
@@ -47,6 +50,7 @@ async function statusOf(stack: string, file: StackFile, now: number): Promise<St
     at: new Date(now).toISOString(),
     datasets: hosts.flatMap(({ host, beats }) => judge(host.name, plansOf(declaration, host, settings), beats, now)),
     proofs: await proofsOf(declaration, settings, accessOf(file, settings), now),
+    standbys: await standbysOf(stack, settings, accessOf(file, settings), now),
   };
 }
 
@@ -81,8 +85,17 @@ async function proofsOf({ stack, hosts, proof }: Declaration, settings: Settings
   }
 }
 
+async function standbysOf(stack: string, { standby, store: { bucketPrefix } }: Settings, access: StoreAdmin, now: number): Promise<StandbyStatus[]> {
+  const client = storeClient(access);
+  try {
+    return await Promise.all(Object.entries(standby).map(async ([host, { everyMinutes }]) => judgeStandby(host, await readStaged(client, bucketOf(bucketPrefix, stack, host)), everyMinutes, now)));
+  } finally {
+    client.destroy();
+  }
+}
+
 /** Whether everything can be relied on. */
-export const isWell = ({ datasets, proofs }: Status): boolean => !datasets.some(({ stale }) => stale) && !proofs.some(({ reason }) => reason !== undefined);
+export const isWell = ({ datasets, proofs, standbys }: Status): boolean => !datasets.some(({ stale }) => stale) && ![...proofs, ...standbys].some(({ reason }) => reason !== undefined);
 
 /** The status, told to the declared places when something is wrong, also when the store cannot be asked. */
 export async function alarmedStatus(stack: string): Promise<Status> {
@@ -116,5 +129,6 @@ export function statusTable(status: Status): string {
   }
   const stale = status.datasets.filter((row) => row.stale).length;
   const proofs = status.proofs.map(({ host, at, reason }) => (reason === undefined ? `${host}: backups proved by a restore at ${at}` : pc.red(`${host}: ${reason}`)));
-  return [table.toString(), ...proofs, stale ? pc.red(`${stale} of ${status.datasets.length} datasets cannot be relied on.`) : 'Every dataset can be restored.'].join('\n');
+  const standbys = status.standbys.map(({ host, stagedAt, reason }) => (reason === undefined ? `${host}: its standby is as it was at ${stagedAt}` : pc.red(`${host}: ${reason}`)));
+  return [table.toString(), ...proofs, ...standbys, stale ? pc.red(`${stale} of ${status.datasets.length} datasets cannot be relied on.`) : 'Every dataset can be restored.'].join('\n');
 }

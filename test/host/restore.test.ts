@@ -1,6 +1,6 @@
 /** The restore of a whole dataset: which point is taken, what it refuses, and that it can be killed and run again. */
 import { execFileSync } from 'child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { git, Host, Store, summaryOf, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 
@@ -148,6 +148,49 @@ test('killed in the middle and run again, it goes on where it was', () => {
   expect(result.err).toContain('going on with the restore that was interrupted');
   expect(statSync(join(alpha.data, 'repositories/timmy/one.git')).ino).toBe(inode);
   expect(sql(join(alpha.data, 'forge.db'), 'SELECT count(*) FROM issue')).toBe('3');
+});
+
+test('what a standby staged is taken over by the restore, with what changed since', () => {
+  emptyDisk();
+  const standby = newHost('standby');
+  standby.write(join(standby.etc, 'standby.json'), '{"services":["forge"],"everyMinutes":5}');
+  standby.must('stage');
+  // Nothing is in its place yet, and no restore was done.
+  expect(existsSync(join(alpha.data, 'forge.db'))).toBe(false);
+  expect(existsSync(join(standby.state, 'restored/forge.json'))).toBe(false);
+  expect(JSON.parse(readFileSync(store.path('standby/staged.json'), 'utf8'))).toMatchObject({ host: 'alpha', incarnation: 'standby', datasets: { forge: { restoredFrom: 'first' } } });
+  const staged = join(alpha.data, 'repositories.fleet-restore/timmy/one.git');
+  const inode = statSync(staged).ino;
+  const fetched = join(alpha.data, 'repositories.fleet-restore.entries/timmy__one.git');
+  const [entry] = readdirSync(fetched);
+
+  // Again: what did not change is not unpacked again, and what is no longer wanted goes.
+  writeFileSync(join(fetched, '1-delta.age'), 'of an older list');
+  const files = join(standby.state, 'restore/forge/files', alpha.data, 'lfs/ab/object');
+  const object = statSync(files).ino;
+  standby.must('stage');
+  expect(statSync(staged).ino).toBe(inode);
+  expect(statSync(files).ino).toBe(object);
+  expect(readdirSync(fetched)).toEqual([entry]);
+
+  // The list has grown by an entry: the repository is unpacked anew, and the restore puts the newest in place.
+  const next = store.path(`first/forge/repositories/timmy__one.git/${Date.now()}-base.age`);
+  copyFileSync(store.path(`first/forge/repositories/timmy__one.git/${entry}`), next);
+  try {
+    const summary = summaryOf(standby.must('restore', ['forge']));
+    expect(summary).toMatchObject({ restoredFrom: 'first', parts: { repositories: { count: 1 } } });
+    expect(statSync(join(alpha.data, 'repositories/timmy/one.git')).ino).not.toBe(inode);
+  } finally {
+    rmSync(next);
+  }
+  expect(sql(join(alpha.data, 'forge.db'), 'SELECT count(*) FROM issue')).toBe('3');
+  expect(readFileSync(join(alpha.data, 'lfs/ab/object'), 'utf8')).toBe('large file');
+  expect(readdirSync(alpha.data).filter((name) => name.includes('fleet-'))).toEqual([]);
+  // A timer that fires late does nothing to the data of the primary.
+  const before = statSync(join(alpha.data, 'forge.db')).ino;
+  standby.must('stage');
+  expect(statSync(join(alpha.data, 'forge.db')).ino).toBe(before);
+  expect(readdirSync(alpha.data).filter((name) => name.includes('fleet-'))).toEqual([]);
 });
 
 test('a database that is not whole never reaches its place', () => {

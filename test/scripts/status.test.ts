@@ -9,6 +9,7 @@ import { heartbeatSchema, type Heartbeat } from '../../scripts/lib/store';
 import { commandLine } from '../../scripts/restore/restore';
 import { alarmLines, tell } from '../../scripts/status/alarm';
 import { judge, judgeProof } from '../../scripts/status/judge';
+import { judgeStandby } from '../../scripts/status/staged';
 import type { Evidence } from '../../scripts/verify/evidence';
 
 const now = Date.parse('2026-01-01T00:10:00Z');
@@ -77,11 +78,13 @@ test('a restore passes plain arguments, and an id cannot carry a command', () =>
 test('an alarm names each cause once, with what it concerns', () => {
   const datasets = judge('alpha', [gitea], [beat({ at: ago(120) })], now);
   const proofs = [judgeProof('alpha', undefined, 3600, now)];
-  expect(alarmLines({ stack: 'alpha', datasets, proofs })).toEqual([
+  const standbys = [judgeStandby('alpha', undefined, 5, now)];
+  expect(alarmLines({ stack: 'alpha', datasets, proofs, standbys })).toEqual([
     'alpha of alpha: the host has been silent for 120 s (gitea/database, gitea/repositories, gitea/files)',
     'alpha of alpha: its backups were never proved by a restore; run fleet verify',
+    'alpha of alpha: its standby has staged nothing yet; run the update that makes it',
   ]);
-  expect(alarmLines({ stack: 'alpha', datasets: judge('alpha', [gitea], [beat()], now), proofs: [] })).toEqual([]);
+  expect(alarmLines({ stack: 'alpha', datasets: judge('alpha', [gitea], [beat()], now), proofs: [], standbys: [] })).toEqual([]);
 });
 
 test.each<[string, Partial<Evidence>, RegExp | undefined]>([
@@ -93,6 +96,12 @@ test.each<[string, Partial<Evidence>, RegExp | undefined]>([
   const judged = judgeProof('alpha', evidence, 30 * 3600, now);
   if (reason) expect(judged.reason).toMatch(reason);
   else expect(judged).toEqual({ host: 'alpha', at: evidence.endedAt });
+});
+
+test('a standby that missed its times is loud, one that is on its way is not', () => {
+  const staged = (seconds: number) => ({ at: ago(seconds), storedAt: now - seconds * 1000, incarnation: '8', everyMinutes: 5, datasets: {} });
+  expect(judgeStandby('alpha', staged(600), 5, now)).toEqual({ host: 'alpha', stagedAt: ago(600) });
+  expect(judgeStandby('alpha', staged(720), 5, now).reason).toMatch(/staged 12 min ago, expected every 5 min/);
 });
 
 test('every declared place is told, and one that does not take it is named without its address', async () => {

@@ -16,10 +16,11 @@ import { diskTooSmall, hostKeyMismatch, primaryStillAnswers } from './refuse-hos
 import { noRestorePoint, restorePointCorrupt, storeUnreachable, wrongRepositoryPassword } from './refuse-store';
 import { tokenMissing, tokenShortOfScope, tokenWrong } from './refuse-tokens';
 import { secondPlace } from './second-place';
+import { standbyPromoted, standbyPromotedBeside } from './standby';
 import { storeAway } from './store-away';
 
 export const faults: Fault[] = [
-  backupsProved, hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, apiBursts, apiSlow, apiCut, dnsOld, lockLeft, diskFull, storeAway, clockWrong, secondPlace, agentMoved,
+  backupsProved, hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, standbyPromoted, standbyPromotedBeside, apiBursts, apiSlow, apiCut, dnsOld, lockLeft, diskFull, storeAway, clockWrong, secondPlace, agentMoved,
   noRestorePoint, restorePointCorrupt, wrongRepositoryPassword, storeUnreachable, diskTooSmall, primaryStillAnswers, hostKeyMismatch, tokenMissing, tokenWrong, tokenShortOfScope,
 ];
 

@@ -44,7 +44,7 @@ export const hostPartitioned: Fault = {
 };
 
 /** One update; when the names have moved it is held, the old host comes back, and is looked at. */
-async function rebuildAndHeal(drill: Drill, old: number, asHost: { client: S3Client; bucket: string; prefix: string }): Promise<void> {
+export async function rebuildAndHeal(drill: Drill, old: number, asHost: { client: S3Client; bucket: string; prefix: string }): Promise<void> {
   let back: Promise<void> | undefined;
   const run = await fleet(drill, 'up', ['--refresh'], {
     onEvent: (event, held) => {

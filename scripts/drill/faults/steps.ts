@@ -64,9 +64,12 @@ export async function configure(drill: Drill, change: (file: StackFile) => void)
 }
 
 /** Raises the host's `rebuild` value: the word for a host that is listed and yet of no use. */
-export const raiseRebuild = (drill: Drill): Promise<void> =>
+export const raiseRebuild = (drill: Drill): Promise<void> => raise(drill, 'rebuild');
+
+/** Raises the value that the host has in this setting. */
+export const raise = (drill: Drill, setting: 'rebuild' | 'promote'): Promise<void> =>
   configure(drill, (file) => {
-    const key = `${NAMESPACE}:rebuild`;
+    const key = `${NAMESPACE}:${setting}`;
     const values = (file.has(key) ? file.get(key) : {}) as Record<string, number>;
     file.setPlain(key, { ...values, [drill.hostName]: (values[drill.hostName] ?? 0) + 1 });
   });

@@ -83,6 +83,6 @@ async function secondUpdate(drill: Drill): Promise<void> {
 
 async function oneHost(drill: Drill): Promise<void> {
   const droplets = await drill.provider.droplets();
-  const wanted = membersOf(drill).flatMap(({ declaration }) => declaration.hosts).length;
+  const wanted = membersOf(drill).flatMap(({ declaration }) => declaration.hosts).length + (drill.standbys ?? 0);
   drill.record.check('no droplet was made twice', droplets.length === wanted, `${droplets.length} of ${wanted}: ${droplets.join(', ')}`);
 }

@@ -80,6 +80,16 @@ write_identity() {
   if [[ -s "$1/ca.crt" ]]; then write_file "$FLEET_ETC/ca.crt" 0644 <"$1/ca.crt"; else rm -f "$FLEET_ETC/ca.crt"; fi
 }
 
+# end_standby: a machine that is no standby any more stages nothing more; what it has staged is for the restore.
+end_standby() {
+  [[ -e "$FLEET_ETC/standby.json" && "$(jq '.scratch // false' "$FLEET_ETC/host.json")" == false ]] || return 0
+  systemctl -q disable --now fleet-stage.timer
+  systemctl stop fleet-stage.service
+  rm -f "$FLEET_ETC/standby.json" "$UNIT_DIR"/fleet-stage.{timer,service}
+  systemctl daemon-reload
+  log "this machine waits no longer"
+}
+
 # register_incarnation: tells the store that this machine exists and since when; written once.
 register_incarnation() {
   local file="$FLEET_VAR/state/$INCARNATION/incarnation.json"

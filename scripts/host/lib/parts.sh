@@ -53,7 +53,9 @@ stage_repositories() {
   local staged="$ROOT.fleet-restore"
   install -d -m 0700 "$staged.entries"
   install -d -o "$OWNER" -g "$(id -gn "$OWNER")" -m 0750 "$staged"
+  forget_changed "$staged"
   cut -f 2- "$WORK/repositories" | tr '\t' '\n' >"$WORK/entries"
+  find "$staged.entries" -type f -printf '%P\n' | sort | comm -23 - <(sort "$WORK/entries") | (cd "$staged.entries" && xargs -r -d '\n' rm -f --)
   # Already downloaded ones are recognised by size; their names are unique for ever.
   rclone_store copy --files-from-raw "$WORK/entries" --size-only --transfers 16 --checkers 16 \
     "$(store "$SOURCE/$SERVICE/repositories")" "$staged.entries"
@@ -61,18 +63,35 @@ stage_repositories() {
     fail 1 "not all repositories of $SERVICE could be unpacked; see above. Run the restore again, or try an earlier moment with --at"
 }
 
+# forget_changed STAGED: what was unpacked from other entries than those that are wanted now goes. What is left is listed before
+# anything is unpacked, so that a kill leaves no repository that is neither.
+forget_changed() {
+  local staged="$1" list="$1.list" key target
+  if [[ ! -e "$list" ]]; then find "$staged" -mindepth 1 -delete; else
+    while IFS=$'\t' read -r key _; do
+      target="$staged/${key%%__*}/${key#*__}"
+      [[ "$key" == .* || "$key" == *__.* ]] || rm -rf "$target"
+    done < <(comm -23 <(sort "$list") <(sort "$WORK/repositories"))
+  fi
+  write_file "$list" 0600 <"$WORK/repositories"
+}
+
 place_repositories() {
   swap "$ROOT.fleet-restore" "$ROOT"
   like_plan "$ROOT"
-  rm -rf "$ROOT.fleet-restore.entries"
+  rm -rf "$ROOT.fleet-restore.entries" "$ROOT.fleet-restore.list"
 }
 
 stage_files() {
   local staged="$FLEET_VAR/restore/$SERVICE/files"
-  # restic overwrites what an interrupted run left.
-  install -d -m 0700 "$staged"
+  [[ "$(cat "$staged.whole" 2>/dev/null)" != "$SNAPSHOT" ]] || return 0
+  # restic overwrites what an interrupted run left, but takes nothing away that is in another snapshot only.
+  [[ "$(cat "$staged.of" 2>/dev/null)" == "$SNAPSHOT" ]] || rm -rf "$staged" "$staged.whole"
+  install -d -m 0700 "$FLEET_VAR/restore" "$FLEET_VAR/restore/$SERVICE" "$staged"
+  printf '%s\n' "$SNAPSHOT" | write_file "$staged.of" 0600
   restic_store "$SOURCE" "$SERVICE" restore --no-lock "${PLANNED_FILES[@]/#/--exclude=}" --target "$staged" "$SNAPSHOT" >"$WORK/restic.log" 2>&1 ||
     { tail -n 3 "$WORK/restic.log" >&2; fail 1 "the files of $SERVICE could not be restored from snapshot ${SNAPSHOT:0:8} of $SOURCE; try an earlier moment with --at"; }
+  printf '%s\n' "$SNAPSHOT" | write_file "$staged.whole" 0600
 }
 
 # kept PATH / kept_below PATH: whether PATH, or something below it, is in KEPT.
@@ -111,6 +130,8 @@ place_tree() {
 
 place_files() {
   local path staged="$FLEET_VAR/restore/$SERVICE/files"
+  # Pieces of it are moved away from here on.
+  rm -f "$staged.whole"
   KEPT=("${PLANNED_FILES[@]}" "${FILE_EXCLUDES[@]}")
   for path in "$DATABASE" "$ROOT"; do [[ -z "$path" ]] || KEPT+=("$path"); done
   for path in "${FILE_PATHS[@]}"; do
