@@ -7,14 +7,13 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import * as pulumi from '@pulumi/pulumi';
 import { publicName, type ServicePlan } from '../../services';
 import type { Host } from '../../stacks';
-import { tagOf } from '../droplet-tag';
 import type { Configuration } from '../configuration';
-import { twinOf } from '../machines';
 import { bucketOf } from '../store/names';
 import { storeClient } from '../store/admin';
 import { undoOverwrites } from '../store/overwritten';
-import { DigitalOceanApi, checkCloudflare, type ListedDroplet } from './apis';
+import { DigitalOceanApi, checkCloudflare } from './apis';
 import { fence } from './fence';
+import { formerPrimaries } from './former';
 import { checkHostKey } from './host-key';
 import { leadElsewhere } from './names';
 import { answersAsPrimary } from './primary';
@@ -25,7 +24,7 @@ export interface PreflightArgs {
   host: Host;
   plans: ServicePlan[];
   reservedIp: pulumi.Output<string>;
-  /** Machine that is about to be the primary, and the one whose droplets must not be any more. */
+  /** As in formerPrimaries. */
   primary: string;
   fences: string;
 }
@@ -50,7 +49,7 @@ export function preflightHook(name: string, args: PreflightArgs): pulumi.Resourc
       await mend(client, bucket, args.host.name);
       return checkRestorePoints({ client, bucket, identity, recipient: settings.backupRecipient, resticPassword, host: args.host, plans: args.plans, bootstrap: settings.bootstrap, restoreAt: settings.restoreAt });
     });
-    const listed = await attempt(() => formerPrimaries(api, declaration.stack, args, reservedIp));
+    const listed = await attempt(() => formerPrimaries({ api, stack: declaration.stack, host: args.host.name, primary: args.primary, fences: args.fences, reservedIp }));
     const isFree = listed.value?.length === 0;
     const problems = (
       await Promise.all([
@@ -75,18 +74,6 @@ export function preflightHook(name: string, args: PreflightArgs): pulumi.Resourc
       await mend(client, bucket, args.host.name);
     }
   });
-}
-
-/**
- * Droplets that must be fenced: those of the machine that was the primary, and whichever of the host's two the public address leads to. A
- * value that was lowered, or a standby that was taken out of the settings, must not leave a primary beside the new one.
- */
-async function formerPrimaries(api: DigitalOceanApi, stack: string, { host, primary, fences }: PreflightArgs, reservedIp: string): Promise<ListedDroplet[]> {
-  const [own, twin] = await Promise.all([host.name, twinOf(host.name)].map((machine) => api.dropletsTagged(tagOf(stack, machine))));
-  const [former, other] = fences === host.name ? [own, twin] : [twin, own];
-  if (fences !== primary || other.length === 0) return former;
-  const holder = await api.dropletBehind(reservedIp);
-  return [...former, ...other.filter(({ id }) => id === holder)];
 }
 
 /** Puts back what was overwritten or hidden in the store, and says so. */

@@ -15,6 +15,7 @@ export function redundancy(fleet: Fleet): string {
     section('Services that run once', table(head, rows(lone))),
     section('What they have in common', table(head, rows(common))),
     section('What there is twice', twice(fleet)),
+    section('A standby', standby(fleet)),
     section('What the documents claim, and what holds', claims(fleet)),
   );
 }
@@ -26,6 +27,17 @@ function twice(fleet: Fleet): string {
     return [`data of ${host.name}${without.length ? `, but for ${words(without)}` : ''}`, `on the host, and in the object store, which keeps every version`];
   });
   return table(['what', 'where'], [...kept, ...(both.length ? [[words(both), 'on several hosts, each for its own: none replaces another']] : [])]);
+}
+
+function standby({ hosts }: Fleet): string {
+  const [{ host, declaration }] = hosts;
+  return [
+    'Off by default: a setting of a stack asks for it. Then a second droplet of the host waits beside it. It is warm, not hot: its critical services are installed and stopped, and on a timer it fetches the newest restore points. It serves nobody and holds a key to the store that reads.',
+    '',
+    `A person promotes it by one change: ${mono(`pulumi config set --path 'fleet:promote.${host.name}' 1 --stack ${declaration.stack}`)} (one more than it was), then ${mono(`pulumi up --refresh --stack ${declaration.stack}`)}. The old machine is fenced first; what was written since the standby's last look is restored; the checks that gate a rebuild's cutover gate this one. What may be lost is the same as in a rebuild. The old machine is replaced by a new standby.`,
+    '',
+    `It costs a second ${mono(host.size)}, and lies in the same region and behind the same store: it saves the time to make a machine and to fetch its data, nothing else. ${mono('bin/fleet drill --fault standby-promoted')} rehearses it.`,
+  ].join('\n');
 }
 
 function claims(fleet: Fleet): string {
@@ -41,7 +53,7 @@ function claims(fleet: Fleet): string {
       ['"All code and configuration is in git"', '**no**', 'Secrets are in the stack’s settings, encrypted; models are pulled again; programs are downloads with a checksum.'],
       ['"Gitea itself is the backup for repositories"', '**no**', `It is lost with its host. The backup is in the store, kept for ${declaration.backup.retentionDays} days.`],
       ['"Agent homes are checkpointed to git periodically"', 'yes', `Every ${duration(checkpointSeconds(agent))}, with an alarm when one is older than ${duration(agent)}.`],
-      ['not yet: "Automatic failover to a second Gitea instance"', 'still not', 'A rebuild takes its place.'],
+      ['not yet: "Automatic failover to a second Gitea instance"', 'still not', 'Nothing fails over by itself. A rebuild takes its place, or a standby that a person promotes; off by default.'],
       ['not yet: "Cross-host agent migration without manual intervention"', movable ? 'done within a stack' : 'still not', `A change of the agent’s ${mono('homes')} line: stopped and backed up there, restored and started here. Not between stacks.`],
       ['not yet: "Real-time state replication between Alpha and Beta"', 'still not, on purpose', 'Alpha replicates to the store. Beta is for breaking things, and must not hold alpha’s data.'],
     ],
