@@ -107,7 +107,7 @@ describe('taking in a backup of the older scripts', () => {
 test('nothing is removed for good but what the scripts made for themselves', () => {
   const OWN = [
     // Work of this run, and what a run that was killed left staged.
-    /"\$(work|WORK|directory|incoming|list|body|temporary|previous)\b/, /\.fleet-restore/, /"\$staged/, /"\$checkout\.new"/, /\$copy"/, /prepare\(\)|rm -rf "\$@"/,
+    /"\$(work|WORK|directory|incoming|list|body|temporary|previous)\b/, /\.fleet-restore/, /"\$(staged|\{staged:\?\})/, /"\$checkout\.new"/, /\$copy"/, /prepare\(\)|rm -rf "\$@"/,
     // The scripts' own notes, replication's memory of a database that is gone, and units of services that are.
     /\$(placed|progress|reserve|full|told)\b/, /\$FLEET_VAR|\$\{FLEET_VAR/, /-litestream"/, /\$UNIT_DIR\//, /\$\{SHIP_QUEUE|\$SHIP_QUEUE|"\$entry"/, /\/etc\/(hosts\.fleet|resolv\.conf)/, /"\$policy"/, /"\$config"/, /\$FLEET_ETC\/ca\.crt/,
     // Files that the previous plan put there and this one does not.

@@ -85,7 +85,7 @@ end_standby() {
   [[ -e "$FLEET_ETC/standby.json" && "$(jq '.scratch // false' "$FLEET_ETC/host.json")" == false ]] || return 0
   systemctl -q disable --now fleet-stage.timer
   systemctl stop fleet-stage.service
-  rm -f "$FLEET_ETC/standby.json" "$UNIT_DIR"/fleet-stage.{timer,service}
+  rm -f "$UNIT_DIR/fleet-stage.timer" "$UNIT_DIR/fleet-stage.service" "$FLEET_ETC/standby.json"
   systemctl daemon-reload
   log "this machine waits no longer"
 }

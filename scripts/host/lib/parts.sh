@@ -51,9 +51,9 @@ place_database() {
 
 stage_repositories() {
   local staged="$ROOT.fleet-restore"
+  forget_changed "$staged"
   install -d -m 0700 "$staged.entries"
   install -d -o "$OWNER" -g "$(id -gn "$OWNER")" -m 0750 "$staged"
-  forget_changed "$staged"
   cut -f 2- "$WORK/repositories" | tr '\t' '\n' >"$WORK/entries"
   find "$staged.entries" -type f -printf '%P\n' | sort | comm -23 - <(sort "$WORK/entries") | (cd "$staged.entries" && xargs -r -d '\n' rm -f --)
   # Already downloaded ones are recognised by size; their names are unique for ever.
@@ -66,13 +66,12 @@ stage_repositories() {
 # forget_changed STAGED: what was unpacked from other entries than those that are wanted now goes. What is left is listed before
 # anything is unpacked, so that a kill leaves no repository that is neither.
 forget_changed() {
-  local staged="$1" list="$1.list" key target
-  if [[ ! -e "$list" ]]; then find "$staged" -mindepth 1 -delete; else
-    while IFS=$'\t' read -r key _; do
-      target="$staged/${key%%__*}/${key#*__}"
-      [[ "$key" == .* || "$key" == *__.* ]] || rm -rf "$target"
-    done < <(comm -23 <(sort "$list") <(sort "$WORK/repositories"))
-  fi
+  local staged="$1" list="$1.list" key
+  [[ -e "$list" ]] || rm -rf "$staged"
+  while IFS=$'\t' read -r key _; do
+    # A name that somebody forged leads nowhere else.
+    [[ "$key" == .* || "$key" == *__.* ]] || rm -rf "${staged:?}/${key%%__*}/${key#*__}"
+  done < <(if [[ -e "$list" ]]; then comm -23 <(sort "$list") <(sort "$WORK/repositories"); fi)
   write_file "$list" 0600 <"$WORK/repositories"
 }
 
