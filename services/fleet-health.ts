@@ -45,7 +45,7 @@ export const fleetHealth: Service = {
     impact: 'A dead agent is not noticed on this host; the watcher outside still notices a dead host.',
     dependsOn: [],
     health: { unit: 'timmy-agent.timer' },
-    hooks: ['verify'],
+    hooks: ['reconcile', 'verify'],
   }),
 };
 

@@ -105,6 +105,15 @@ test('who heard of it hears that it is over, and its issues are closed', () => {
   expect(tell()).toEqual([]);
 });
 
+test('after a rebuild nothing is told as missing by the last beats of the host that died', () => {
+  const home = join(ground.folder, 'health');
+  ground.plan({ name: 'fleet-health', kind: 'fleet-health', users: [{ name: 'fleet-health', home }] });
+  ground.write(join(home, 'metrics.json'), '{"at":"2020-01-01T00:00:00Z"}');
+  ground.write(join(home, 'logs/heartbeat_2020-01-01.log'), 'kept');
+  expect(ground.run('services/fleet-health/reconcile', ['fleet-health'])).toMatchObject({ code: 0, err: '' });
+  expect(readdirSync(home)).toEqual(['logs']);
+});
+
 test('people are called when every agent of a host is down, and not for one of them', () => {
   distress();
   const home = join(ground.folder, 'health');
