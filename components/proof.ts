@@ -2,8 +2,6 @@
  * Proves the backups of another stack: its hosts and services once more, restored from its store and verified, closed before any data is on
  * them. It has no address, no name, no backups and no way to write to the store; `fleet verify` makes it and takes it away.
  */
-import { createHmac } from 'node:crypto';
-import * as command from '@pulumi/command';
 import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
 import { plansOf, type ServicePlan } from '../services';
@@ -11,9 +9,10 @@ import type { Host } from '../stacks';
 import type { Configuration } from './configuration';
 import { Droplet } from './droplet';
 import { Provision, stocked } from './provision';
+import { readerAccess } from './reader-access';
 import { remoteStep } from './remote-step';
 import { Service } from './service';
-import { bucketOf, readerOf, type StoreAccount } from './store/names';
+import { bucketOf, readerOf } from './store/names';
 
 export class Proof extends pulumi.ComponentResource {
   constructor(name: string, configuration: Configuration, opts?: pulumi.ComponentResourceOptions) {
@@ -34,34 +33,13 @@ export class Proof extends pulumi.ComponentResource {
     const machine = new Droplet(name, { declaration, host, settings, plans: [], sshKey, deployPrivateKey: secrets.deployPrivateKey, hostKey, replacementTrigger: settings.rebuild[name] ?? 0 }, parent);
 
     const bucket = bucketOf(settings.store.bucketPrefix, declaration.proves ?? '', name);
-    const account = pulumi.secret(
-      pulumi.all([machine.incarnation, secrets.storeSecretKey]).apply(
-        ([incarnation, secret]): StoreAccount => ({
-          bucket,
-          prefix: incarnation,
-          accessKey: readerOf(bucket),
-          secretKey: createHmac('sha256', secret).update(`${bucket}/reader/${incarnation}`).digest('hex').slice(0, 40),
-        }),
-      ),
-    );
-    const reader = new command.local.Command(
-      `${name}-reader`,
-      {
-        create: 'node --import tsx scripts/reader-key.ts',
-        stdin: pulumi
-          .all([secrets.storeAccessKey, secrets.storeSecretKey, account])
-          .apply(([accessKey, secretKey, made]) => JSON.stringify({ store: settings.store, admin: { accessKey, secretKey }, account: made })),
-        triggers: [machine.incarnation],
-        addPreviousOutputInEnv: false,
-      },
-      { ...parent, customTimeouts: { create: '2m' } },
-    );
+    const reader = readerAccess(name, { configuration, bucket, accessKey: readerOf(bucket), incarnation: machine.incarnation }, parent);
 
     const critical = plans.filter((plan) => plan.critical);
     const first = critical.length ? critical : plans;
-    const provision = new Provision(name, { machine, declaration, host, settings, plans, first, store: { account }, secrets }, parent);
+    const provision = new Provision(name, { machine, declaration, host, settings, plans, first, store: reader, secrets }, parent);
     const packages = stocked(name, machine, plans.filter((plan) => !first.includes(plan)), first, { ...parent, dependsOn: [provision.packages] }) ?? provision.packages;
-    const isolated = remoteStep(`${name}-isolate`, machine, { run: ['isolate'], timeout: '2m' }, { ...parent, dependsOn: [packages, reader] });
+    const isolated = remoteStep(`${name}-isolate`, machine, { run: ['isolate'], timeout: '2m' }, { ...parent, dependsOn: [packages, reader.ready] });
     const made = new Map<string, Service>();
     for (const plan of plans) {
       const needs = plan.dependsOn.flatMap((needed) => made.get(needed) ?? []);

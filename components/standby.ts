@@ -2,8 +2,6 @@
  * A machine that waits to be the primary: provisioned, the critical services installed and stopped, their newest restore points staged on a
  * timer. It reaches the store with a key that reads, has no name, no backups and no open port but SSH.
  */
-import { createHmac } from 'node:crypto';
-import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { ServicePlan } from '../services';
 import type { Host } from '../stacks';
@@ -11,9 +9,10 @@ import type { Configuration } from './configuration';
 import { listOfNames } from './inputs';
 import type { Machine } from './machine';
 import { Provision } from './provision';
+import { readerAccess } from './reader-access';
 import { remoteStep } from './remote-step';
 import { fill } from './service';
-import { bucketOf, standbyOf, type StoreAccount } from './store/names';
+import { bucketOf, standbyOf } from './store/names';
 
 export interface StandbyArgs {
   configuration: Configuration;
@@ -30,29 +29,8 @@ export class Standby extends pulumi.ComponentResource {
     const parent = { parent: this };
     const critical = plans.filter((plan) => plan.critical);
     const bucket = bucketOf(settings.store.bucketPrefix, declaration.stack, host.name);
-    const account = pulumi.secret(
-      pulumi.all([machine.incarnation, secrets.storeSecretKey]).apply(
-        ([incarnation, secret]): StoreAccount => ({
-          bucket,
-          prefix: incarnation,
-          accessKey: standbyOf(bucket),
-          secretKey: createHmac('sha256', secret).update(`${bucket}/standby/${incarnation}`).digest('hex').slice(0, 40),
-        }),
-      ),
-    );
-    const reader = new command.local.Command(
-      `${name}-reader`,
-      {
-        create: 'node --import tsx scripts/reader-key.ts',
-        stdin: pulumi
-          .all([secrets.storeAccessKey, secrets.storeSecretKey, account])
-          .apply(([accessKey, secretKey, made]) => JSON.stringify({ store: settings.store, admin: { accessKey, secretKey }, account: made })),
-        triggers: [machine.incarnation],
-        addPreviousOutputInEnv: false,
-      },
-      { ...parent, customTimeouts: { create: '2m' } },
-    );
-    const provision = new Provision(name, { machine, declaration, host, settings, plans, first: critical, store: { account }, isStandby: true, secrets }, parent);
+    const reader = readerAccess(name, { configuration, bucket, accessKey: standbyOf(bucket), incarnation: machine.incarnation }, parent);
+    const provision = new Provision(name, { machine, declaration, host, settings, plans, first: critical, store: reader, isStandby: true, secrets }, parent);
     const installed = critical.map((plan) =>
       remoteStep(`${name}-${plan.name}-install`, machine, { run: ['install', plan.name], stdin: fill(plan, secrets), timeout: '5m' }, { ...parent, dependsOn: [provision.ready] }),
     );
@@ -60,7 +38,7 @@ export class Standby extends pulumi.ComponentResource {
       `${name}-wait`,
       machine,
       { run: ['standby', String(everyMinutes)], stdin: JSON.stringify(listOfNames(critical.filter(({ dataset }) => dataset))), content: JSON.stringify(critical.map(({ dataset }) => dataset ?? null)), timeout: '60m' },
-      { ...parent, dependsOn: [...installed, provision.packages, reader] },
+      { ...parent, dependsOn: [...installed, provision.packages, reader.ready] },
     );
     this.registerOutputs({});
   }

@@ -2,7 +2,8 @@
 import { NAME_TTL_SECONDS } from '../../../components/cutover';
 import { need, phase, type Drill } from '../context';
 import { dropletsSeen } from '../control';
-import { dropletOf, fault } from '../phases/fault';
+import { dropletOf } from '../droplet';
+import { fault } from '../phases/fault';
 import { rebuild } from '../phases/rebuild';
 import type { Fault } from './fault';
 import { recover } from './steps';

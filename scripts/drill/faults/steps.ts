@@ -11,7 +11,7 @@ import { httpOf } from '../forge';
 import { compare } from '../phases/compare';
 import { destroy } from '../phases/destroy';
 import { detection, rebuild } from '../phases/rebuild';
-import { dropletOf } from '../phases/fault';
+import { dropletOf } from '../droplet';
 import { verify } from '../phases/verify';
 
 /** Repeats a look until it holds; throws with what it last saw. */

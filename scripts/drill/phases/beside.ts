@@ -12,7 +12,7 @@ import { adminOf, httpOf } from '../forge';
 import { watch } from '../monitor';
 import { verifyServices } from '../services/host';
 import { makeStack, targetOf } from './create';
-import { dropletOf } from './fault';
+import { dropletOf } from '../droplet';
 
 /** How long it is written to before its host dies. */
 const WRITING_MS = 12_000;

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { httpOf } from '../forge';
 import { losesForge, lostOf, need, type Drill } from '../context';
+import { dropletOf } from '../droplet';
 import { prepareClients } from '../clients';
 import { Load } from '../load/load';
 import { watch } from '../monitor';
@@ -70,13 +71,4 @@ function startMonitor(drill: Drill): void {
   }).finally(() => http.close());
   // Awaited in the next phase; until then a failure must not count as unhandled.
   drill.detected.catch(() => undefined);
-}
-
-/** The droplet that the public address leads to. */
-export async function dropletOf(drill: Drill): Promise<number> {
-  const cloud = need(drill.cloud, 'the cloud');
-  const address = need(drill.sshTarget, 'the address').host;
-  const answer = await fetch(`${cloud.digitalocean}/v2/reserved_ips/${address}`, { headers: { authorization: `Bearer ${cloud.tokens.digitalocean}` } });
-  const body = (await answer.json()) as { reserved_ip?: { droplet?: { id: number } | null } };
-  return need(body.reserved_ip?.droplet?.id, `the droplet behind ${address}`);
 }
