@@ -176,10 +176,12 @@ test('what a standby staged is taken over by the restore, with what changed sinc
   // The list has grown by an entry: the repository is unpacked anew, and the restore puts the newest in place.
   const next = store.path(`first/forge/repositories/timmy__one.git/${Date.now()}-base.age`);
   copyFileSync(store.path(`first/forge/repositories/timmy__one.git/${entry}`), next);
+  writeFileSync(join(staged, 'unpacked-before'), '');
   try {
     const summary = summaryOf(standby.must('restore', ['forge']));
     expect(summary).toMatchObject({ restoredFrom: 'first', parts: { repositories: { count: 1 } } });
-    expect(statSync(join(alpha.data, 'repositories/timmy/one.git')).ino).not.toBe(inode);
+    expect(existsSync(join(alpha.data, 'repositories/timmy/one.git/HEAD'))).toBe(true);
+    expect(existsSync(join(alpha.data, 'repositories/timmy/one.git/unpacked-before'))).toBe(false);
   } finally {
     rmSync(next);
   }
