@@ -117,6 +117,10 @@ export const hostOf = (drill: Drill): Host => need(drill.declaration.hosts.find(
 /** Whether the forge is among what dies: then it is written to, watched and compared. */
 export const losesForge = (drill: Drill): boolean => lostOf(drill).includes(drill);
 
+/** Seconds in which the forge must be back. One that is rebuilt after another stack is held to what every service is held to. */
+export const forgeRtoObjective = ({ declaration: { objectives }, options: { scope } }: Drill): number =>
+  (!scope || scope.loses[0] === scope.forge ? objectives.forge : objectives.service).rtoRebuildSeconds;
+
 /** Runs one phase: progress, time, and an end by Ctrl-C. */
 export async function phase(drill: Drill, name: string, what: string, work: (drill: Drill) => Promise<void>): Promise<void> {
   if (drill.signal.aborted) throw new Interrupted();

@@ -11,7 +11,7 @@ import { Progress } from '../lib/progress';
 import { servicesOf } from '../../stacks/validate';
 import type { DrillCloud } from './clouds/cloud';
 import { EmbeddedCloud } from './clouds/embedded';
-import { DrillRecord, losesForge, phase, type Drill, type DrillOptions } from './context';
+import { DrillRecord, forgeRtoObjective, losesForge, phase, type Drill, type DrillOptions } from './context';
 import { createBeside } from './phases/beside';
 import { compareServices, services } from './phases/services';
 import { cloud } from './phases/cloud';
@@ -128,10 +128,8 @@ function reportOf(drill: Drill, startedAt: Date, failure: string | undefined): R
   const { record, declaration, engine, provider, options } = drill;
   const objectives = declaration.objectives.forge;
   const { scope } = options;
-  // A forge that is rebuilt after another stack is held to what everything is held to.
-  const forgeFirst = !scope || scope.loses[0] === scope.forge;
   const figures = {
-    rto: { ...record.rto, objectiveSeconds: forgeFirst ? objectives.rtoRebuildSeconds : declaration.objectives.service.rtoRebuildSeconds },
+    rto: { ...record.rto, objectiveSeconds: forgeRtoObjective(drill) },
     rpo: record.rpo.map((entry) => ({ ...entry, objectiveSeconds: objectives.rpoSeconds })),
   };
   // With a preview in the way, or where somebody else must act first, the time to recover is not what the fleet promises.

@@ -48,9 +48,9 @@ test('a service that is late, lost too much or does not work is named with its f
 });
 
 test('what holds nothing has no RPO, and the forge counts as its clients saw it', () => {
-  const [ollama, gitea] = figuresOf(seen({ plans: [plan('ollama', { dataset: undefined }), plan('gitea')], measured: { gitea: { rto: 33, rpo: 0.5 } } }));
+  const [ollama, gitea] = figuresOf(seen({ plans: [plan('ollama', { dataset: undefined }), plan('gitea')], measured: { gitea: { rto: 33, rtoObjective: 300, rpo: 0.5 } } }));
   expect(ollama.rpo).toBeNull();
-  expect([gitea.rto.seconds, gitea.rpo?.seconds]).toEqual([33, 0.5]);
+  expect([gitea.rto, gitea.rpo?.seconds]).toEqual([{ seconds: 33, objectiveSeconds: 300 }, 0.5]);
 });
 
 test('a killed service that does not come up again is named; what runs at set times, ends by itself or has the names is not killed', () => {

@@ -6,7 +6,7 @@ import { messageOf } from '../../lib/errors';
 import { StackFile } from '../../lib/stack-file';
 import { PARTS, Store } from '../../lib/store';
 import { settingsOf } from '../../status/status';
-import { hostOf, lostOf, membersOf, need, type Drill } from '../context';
+import { forgeRtoObjective, hostOf, lostOf, membersOf, need, type Drill } from '../context';
 import { killServices, readProbes, runTimed, verifyServices, writeProbes, type Verified } from '../services/host';
 import { runJob } from '../services/job';
 import { checksOf, figuresOf, killable } from '../services/judge';
@@ -115,7 +115,7 @@ export async function compareServices(drill: Drill): Promise<void> {
       found,
       verified: await verifyServices(target),
       healed: member.healed,
-      measured: { gitea: { rto: record.rto.fresh, rpo } },
+      measured: { gitea: { rto: record.rto.fresh, rtoObjective: forgeRtoObjective(drill), rpo } },
     });
     record.services.push(...rows);
     const counted = [...member.probes].flatMap(([key, moments]) => moments.map((moment) => found.get(key)?.includes(moment) ?? false));

@@ -19,7 +19,7 @@ export interface Seen {
   /** Seconds until each of those that were killed was up again by itself. */
   healed: Map<string, number>;
   /** Figures that were measured from outside and count instead: of the forge, which has its own load. */
-  measured: Record<string, { rto: number | null; rpo: number | null }>;
+  measured: Record<string, { rto: number | null; rtoObjective: number; rpo: number | null }>;
 }
 
 /** What is killed before the fault: what runs all the time, and not what the names lead to, which has faults of its own. */
@@ -56,7 +56,7 @@ export function figuresOf(seen: Seen): ServiceFigures[] {
       service: plan.name,
       critical: plan.critical,
       restart: killable([plan]).length ? { seconds: seen.healed.get(plan.name) ?? null, objectiveSeconds: plan.objectives.rtoRestartSeconds } : null,
-      rto: { seconds: measured ? measured.rto : backAfter(plan.name, seen), objectiveSeconds: plan.objectives.rtoRebuildSeconds },
+      rto: { seconds: measured ? measured.rto : backAfter(plan.name, seen), objectiveSeconds: measured ? measured.rtoObjective : plan.objectives.rtoRebuildSeconds },
       rpo: hasData ? { seconds: measured ? measured.rpo : lostBefore(plan.name, seen), objectiveSeconds: plan.objectives.rpoSeconds ?? 0 } : null,
       transaction: { ok: verified?.ok ?? false, said: verified?.said ?? 'its verification did not run' },
     };
