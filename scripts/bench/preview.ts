@@ -59,7 +59,8 @@ async function against(dir: string, hosts: number, context: BenchContext): Promi
 async function previewOnce(stack: StackRef, { chosen, signal }: BenchContext): Promise<{ seconds: number; resources: number; mebibytes: number }> {
   const { stdout, stderr, code, mebibytes } = await runAndWatch(
     process.execPath,
-    ['--import', `file://${projectDir}/node_modules/tsx/dist/loader.mjs`, join(__dirname, 'preview/run.ts'), JSON.stringify(stack), chosen.engine.name],
+    // As bin/fleet starts it.
+    ['--max-semi-space-size=64', '--import', `file://${projectDir}/node_modules/tsx/dist/loader.mjs`, join(__dirname, 'preview/run.ts'), JSON.stringify(stack), chosen.engine.name],
     { cwd: projectDir, env: { ...process.env, TSX_TSCONFIG_PATH: join(projectDir, 'tsconfig.json') }, signal },
   );
   if (code !== 0) throw new UserError(`A preview of ${stack.stack} failed: ${stderr.trim().split('\n').at(-1)}`);

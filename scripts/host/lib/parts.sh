@@ -52,12 +52,15 @@ place_database() {
 stage_repositories() {
   local staged="$ROOT.fleet-restore"
   forget_changed "$staged"
+  cut -f 2- "$WORK/repositories" | tr '\t' '\n' >"$WORK/entries"
+  if [[ -e "$staged.entries" ]]; then
+    find "$staged.entries" -type f -printf '%P\n' | sort | comm -23 - <(sort "$WORK/entries") | (cd "$staged.entries" && xargs -r -d '\n' rm -f --)
+  fi
   install -d -m 0700 "$staged.entries"
   install -d -o "$OWNER" -g "$(id -gn "$OWNER")" -m 0750 "$staged"
-  cut -f 2- "$WORK/repositories" | tr '\t' '\n' >"$WORK/entries"
-  find "$staged.entries" -type f -printf '%P\n' | sort | comm -23 - <(sort "$WORK/entries") | (cd "$staged.entries" && xargs -r -d '\n' rm -f --)
-  # Already downloaded ones are recognised by size; their names are unique for ever.
-  rclone_store copy --files-from-raw "$WORK/entries" --size-only --transfers 16 --checkers 16 \
+  # Already downloaded ones are recognised by size; their names are unique for ever. What was damaged on the way does not open with age,
+  # so that a second sum over everything would find nothing more.
+  rclone_store copy --files-from-raw "$WORK/entries" --size-only --ignore-checksum --transfers 16 --checkers 16 \
     "$(store "$SOURCE/$SERVICE/repositories")" "$staged.entries"
   xargs -r -d '\n' -n 8 -P "$(nproc)" "$FLEET_LIB/restore-repository" "$staged" "$OWNER" <"$WORK/repositories" ||
     fail 1 "not all repositories of $SERVICE could be unpacked; see above. Run the restore again, or try an earlier moment with --at"
@@ -67,11 +70,14 @@ stage_repositories() {
 # anything is unpacked, so that a kill leaves no repository that is neither.
 forget_changed() {
   local staged="$1" list="$1.list" key
-  [[ -e "$list" ]] || rm -rf "$staged"
-  while IFS=$'\t' read -r key _; do
-    # A name that somebody forged leads nowhere else.
-    [[ "$key" == .* || "$key" == *__.* ]] || rm -rf "${staged:?}/${key%%__*}/${key#*__}"
-  done < <(if [[ -e "$list" ]]; then comm -23 <(sort "$list") <(sort "$WORK/repositories"); fi)
+  if [[ -e "$list" ]]; then
+    while IFS=$'\t' read -r key _; do
+      # A name that somebody forged leads nowhere else.
+      [[ "$key" == .* || "$key" == *__.* ]] || rm -rf "${staged:?}/${key%%__*}/${key#*__}"
+    done < <(comm -23 <(sort "$list") <(sort "$WORK/repositories"))
+  else
+    rm -rf "$staged"
+  fi
   write_file "$list" 0600 <"$WORK/repositories"
 }
 
