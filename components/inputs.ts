@@ -63,14 +63,17 @@ export function manifestOf({ declaration, host, settings, plans, first, incarnat
   };
 }
 
-/** Bucket and key of one incarnation of a host. Derived, not drawn: a run that was killed half-way makes the same key again. */
+/** Secret of an account in the store. Derived, not drawn: a run that was killed half-way makes the same key again. */
+export const derivedKey = (adminSecret: string, of: string): string => createHmac('sha256', adminSecret).update(of).digest('hex').slice(0, 40);
+
+/** Bucket and key of one incarnation of a host. */
 export function accountOf(settings: Pick<Settings, 'store'>, stack: string, host: string, incarnation: string, adminSecret: string): StoreAccount {
   const bucket = bucketOf(settings.store.bucketPrefix, stack, host);
   return {
     bucket,
     prefix: incarnation,
     accessKey: `${bucket}-${incarnation}`,
-    secretKey: createHmac('sha256', adminSecret).update(`${bucket}/${incarnation}`).digest('hex').slice(0, 40),
+    secretKey: derivedKey(adminSecret, `${bucket}/${incarnation}`),
   };
 }
 

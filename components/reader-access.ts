@@ -1,8 +1,8 @@
 /** A key to a host's backups that reads all of them, and is no key of that host: for a machine that restores beside it. What it may write, if anything, is in the bucket's policy. */
-import { createHmac } from 'node:crypto';
 import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { Configuration } from './configuration';
+import { derivedKey } from './inputs';
 import { onlyGiven } from './remote-step';
 import type { StoreAccount } from './store/names';
 
@@ -20,7 +20,6 @@ export interface ReaderAccess {
   ready: pulumi.Resource;
 }
 
-/** Derived from the administrator's secret and the incarnation, so that a run that was killed makes the same key again. */
 export function readerAccess(name: string, { configuration: { settings, secrets }, bucket, accessKey, incarnation }: ReaderAccessArgs, opts: pulumi.ComponentResourceOptions): ReaderAccess {
   const account = pulumi.secret(
     pulumi.all([incarnation, secrets.storeSecretKey]).apply(
@@ -28,7 +27,7 @@ export function readerAccess(name: string, { configuration: { settings, secrets 
         bucket,
         prefix: incarnation,
         accessKey,
-        secretKey: createHmac('sha256', secret).update(`${accessKey}/${incarnation}`).digest('hex').slice(0, 40),
+        secretKey: derivedKey(secret, `${accessKey}/${incarnation}`),
       }),
     ),
   );

@@ -1,4 +1,5 @@
 /** What the phases of a drill share, and the record they write into. */
+import type { StoreAdmin } from '../../components/store/admin';
 import type { Declaration, Host } from '../../stacks';
 import type { Engine, RunResult } from '../engines/engine';
 import { readableUrn, type EngineEvent } from '../engines/engine';
@@ -116,6 +117,12 @@ export const hostOf = (drill: Drill): Host => need(drill.declaration.hosts.find(
 
 /** Whether the forge is among what dies: then it is written to, watched and compared. */
 export const losesForge = (drill: Drill): boolean => lostOf(drill).includes(drill);
+
+/** The store of the drill's cloud, as its administrator. */
+export function storeAdminOf(drill: Pick<Drill, 'cloud'>): StoreAdmin {
+  const { endpoint, region, adminAccessKey, adminSecretKey } = need(drill.cloud, 'the cloud').store;
+  return { endpoint, region, accessKey: adminAccessKey, secretKey: adminSecretKey };
+}
 
 /** Seconds in which the forge must be back. One that is rebuilt after another stack is held to what every service is held to. */
 export const forgeRtoObjective = ({ declaration: { objectives }, options: { scope } }: Drill): number =>

@@ -2,12 +2,11 @@
 import { bucketOf } from '../../components/store/names';
 import { bytesOf, Store } from '../lib/store';
 import { BUCKET_PREFIX } from './clouds/cloud';
-import { need, type Drill } from './context';
+import { storeAdminOf, type Drill } from './context';
 
 /** Bytes, summed over the newest heartbeats of all hosts; undefined as soon as one of them does not tell. */
 export async function dataOf(drill: Drill): Promise<number | undefined> {
-  const { endpoint, region, adminAccessKey, adminSecretKey } = need(drill.cloud, 'the cloud').store;
-  const store = new Store({ endpoint, region, accessKey: adminAccessKey, secretKey: adminSecretKey });
+  const store = new Store(storeAdminOf(drill));
   try {
     let sum = 0;
     for (const host of drill.declaration.hosts) {

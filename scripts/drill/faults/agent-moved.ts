@@ -104,7 +104,10 @@ async function move(drill: Drill): Promise<void> {
 
 /** What the new home's update said, which must not go through. */
 async function updateTooEarly(drill: Drill): Promise<string> {
-  const result = await drill.engine.up(need(drill.stack, 'the stack'), { signal: drill.signal });
+  const run = drill.engine.up(need(drill.stack, 'the stack'), { signal: drill.signal });
+  // Ctrl-C waits for it.
+  drill.inFlight = run.catch(() => undefined);
+  const result = await run;
   return result.ok ? 'it went through' : messageOf(result.errors.join('\n'));
 }
 

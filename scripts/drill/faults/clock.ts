@@ -3,7 +3,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { storeClient } from '../../../components/store/admin';
 import { bucketOf } from '../../../components/store/names';
 import { EXIT } from '../../lib/errors';
-import { need, phase, type Drill } from '../context';
+import { need, phase, storeAdminOf, type Drill } from '../context';
 import { control, dropletsSeen } from '../control';
 import { writeMarker } from '../marker';
 import { dropletOf } from '../droplet';
@@ -58,8 +58,7 @@ async function rebuildBehind(drill: Drill): Promise<void> {
 
 /** Whether the newest incarnation's own word of its beginning is an hour before the store took it. */
 async function registeredEarly(drill: Drill): Promise<boolean> {
-  const { store } = need(drill.cloud, 'the cloud');
-  const client = storeClient({ endpoint: store.endpoint, region: store.region, accessKey: store.adminAccessKey, secretKey: store.adminSecretKey });
+  const client = storeClient(storeAdminOf(drill));
   try {
     const object = await client.send(new GetObjectCommand({ Bucket: bucketOf('fleet', drill.declaration.stack, drill.hostName), Key: `${await dropletOf(drill)}/incarnation.json` }));
     const { createdAt } = JSON.parse(await object.Body!.transformToString()) as { createdAt: string };

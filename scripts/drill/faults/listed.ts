@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ListObjectVersionsCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { storeClient } from '../../../components/store/admin';
 import { EXIT, messageOf } from '../../lib/errors';
-import { need, phase, type Drill } from '../context';
+import { need, phase, storeAdminOf, type Drill } from '../context';
 import { accepts } from '../accepts';
 import { control, dropletsSeen } from '../control';
 import { asTheHost } from '../host-key-to-store';
@@ -96,8 +96,7 @@ async function powerOn(drill: Drill, droplet: number): Promise<void> {
 
 /** Versions of objects below a prefix, with the administrator's key. */
 async function writtenBelow(drill: Drill, bucket: string, prefix: string): Promise<number> {
-  const { store } = need(drill.cloud, 'the cloud');
-  const client = storeClient({ endpoint: store.endpoint, region: store.region, accessKey: store.adminAccessKey, secretKey: store.adminSecretKey });
+  const client = storeClient(storeAdminOf(drill));
   try {
     let count = 0;
     let from: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};

@@ -4,7 +4,7 @@ import { storeClient } from '../../../components/store/admin';
 import { evidenceBucketOf } from '../../../components/store/names';
 import { EXIT, UserError } from '../../lib/errors';
 import { evidenceSchema, newestEvidence, type Evidence } from '../../verify/evidence';
-import { need, phase, type Drill } from '../context';
+import { need, phase, storeAdminOf, type Drill } from '../context';
 import { dropletsSeen } from '../control';
 import { destroy } from '../phases/destroy';
 import { fleetPlain } from './child';
@@ -44,8 +44,7 @@ async function prove(drill: Drill): Promise<void> {
 }
 
 async function evidenceKept(drill: Drill): Promise<Evidence | undefined> {
-  const { store } = need(drill.cloud, 'the cloud');
-  const client = storeClient({ endpoint: store.endpoint, region: store.region, accessKey: store.adminAccessKey, secretKey: store.adminSecretKey });
+  const client = storeClient(storeAdminOf(drill));
   try {
     return await newestEvidence(client, evidenceBucketOf('fleet', drill.declaration.stack), drill.hostName);
   } finally {

@@ -7,7 +7,7 @@ import { readableUrn } from '../../engines/engine';
 import { EXIT } from '../../lib/errors';
 import { StackFile } from '../../lib/stack-file';
 import { secretsOfStack } from '../../../services/secrets';
-import { need, type Drill } from '../context';
+import { need, storeAdminOf, type Drill } from '../context';
 import { dropletsSeen, forgetRequests, requestsSeen, type SeenRequest } from '../control';
 import { fleet, type FleetOptions } from './child';
 import { worksOn } from './events';
@@ -109,8 +109,7 @@ async function stateOf(drill: Drill): Promise<Record<string, string>> {
 
 /** Every version of every object of the host's bucket. */
 async function storeOf(drill: Drill): Promise<string> {
-  const { store } = need(drill.cloud, 'the cloud');
-  const client = storeClient({ endpoint: store.endpoint, region: store.region, accessKey: store.adminAccessKey, secretKey: store.adminSecretKey });
+  const client = storeClient(storeAdminOf(drill));
   const Bucket = bucketOf('fleet', drill.declaration.stack, drill.hostName);
   const seen: string[] = [];
   try {

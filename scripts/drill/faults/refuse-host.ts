@@ -6,7 +6,7 @@ import { storeClient } from '../../../components/store/admin';
 import { bucketOf } from '../../../components/store/names';
 import { hostPublicKey, NAMESPACE } from '../../../stacks/settings';
 import { ssh } from '../../lib/ssh';
-import { need, phase, type Drill } from '../context';
+import { need, phase, storeAdminOf, type Drill } from '../context';
 import type { Fault } from './fault';
 import { occupy } from './intruder';
 import { expectGoesOn, expectRefusal } from './refusal';
@@ -34,8 +34,7 @@ export const diskTooSmall: Fault = {
 
 /** Changes what the host's last heartbeat says of the size of the forge's data. */
 async function reportBytes(drill: Drill, bytes: number): Promise<void> {
-  const { store } = need(drill.cloud, 'the cloud');
-  const client = storeClient({ endpoint: store.endpoint, region: store.region, accessKey: store.adminAccessKey, secretKey: store.adminSecretKey });
+  const client = storeClient(storeAdminOf(drill));
   try {
     const beat = need(await heartbeat(drill), 'a heartbeat');
     const object = { Bucket: bucketOf('fleet', drill.declaration.stack, drill.hostName), Key: `${beat.incarnation}/heartbeat.json` };

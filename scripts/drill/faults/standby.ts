@@ -7,7 +7,7 @@ import { bucketOf } from '../../../components/store/names';
 import { NAMESPACE } from '../../../stacks/settings';
 import { messageOf } from '../../lib/errors';
 import { readStaged, type Staged } from '../../status/staged';
-import { need, phase, runEngine, type Drill } from '../context';
+import { need, phase, runEngine, storeAdminOf, type Drill } from '../context';
 import { control, dropletsSeen } from '../control';
 import { asTheHost } from '../host-key-to-store';
 import { dropletOf } from '../droplet';
@@ -97,8 +97,7 @@ async function changedParts(drill: Drill, { old, standby, asHost }: { old: numbe
 const machine = async (drill: Drill, name: string) => (await dropletsSeen(drill)).find(({ tags }) => tags.includes(tagOf(drill.declaration.stack, name)));
 
 async function staged(drill: Drill): Promise<Staged | undefined> {
-  const { store } = need(drill.cloud, 'the cloud');
-  const client = storeClient({ endpoint: store.endpoint, region: store.region, accessKey: store.adminAccessKey, secretKey: store.adminSecretKey });
+  const client = storeClient(storeAdminOf(drill));
   try {
     return await readStaged(client, bucketOf('fleet', drill.declaration.stack, drill.hostName));
   } finally {

@@ -5,7 +5,7 @@ import { NAMESPACE } from '../../../stacks/settings';
 import { messageOf } from '../../lib/errors';
 import { StackFile } from '../../lib/stack-file';
 import { Store, type Heartbeat } from '../../lib/store';
-import { need, phase, type Drill } from '../context';
+import { need, phase, storeAdminOf, type Drill } from '../context';
 import { control } from '../control';
 import { httpOf } from '../forge';
 import { compare } from '../phases/compare';
@@ -46,8 +46,7 @@ export async function whole(drill: Drill): Promise<void> {
 
 /** The newest heartbeat in the store. */
 export async function heartbeat(drill: Drill): Promise<Heartbeat | undefined> {
-  const cloud = need(drill.cloud, 'the cloud');
-  const store = new Store({ endpoint: cloud.store.endpoint, region: cloud.store.region, accessKey: cloud.store.adminAccessKey, secretKey: cloud.store.adminSecretKey });
+  const store = new Store(storeAdminOf(drill));
   try {
     return (await store.heartbeats(bucketOf('fleet', drill.declaration.stack, drill.hostName)))[0];
   } finally {

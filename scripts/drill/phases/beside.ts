@@ -7,7 +7,7 @@ import { declarationOf } from '../../init/init';
 import type { StackFile } from '../../lib/stack-file';
 import { Store } from '../../lib/store';
 import { SILENT_SECONDS } from '../../status/judge';
-import { need, type Drill } from '../context';
+import { need, storeAdminOf, type Drill } from '../context';
 import { adminOf, httpOf } from '../forge';
 import { watch } from '../monitor';
 import { verifyServices } from '../services/host';
@@ -58,8 +58,7 @@ export async function loseBeside(drill: Drill, kind: string): Promise<void> {
 
 /** When the host's last heartbeat was as old as a living host's never is. */
 async function silence(drill: Drill): Promise<number> {
-  const { store: access } = need(drill.cloud, 'the cloud');
-  const store = new Store({ endpoint: access.endpoint, region: access.region, accessKey: access.adminAccessKey, secretKey: access.adminSecretKey });
+  const store = new Store(storeAdminOf(drill));
   const check = async () => {
     // A store that does not answer says nothing of the host.
     const beats = await store.heartbeats(bucketOf('fleet', drill.declaration.stack, drill.hostName)).catch(() => undefined);

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bucketOf } from '../../../components/store/names';
 import { Store, type Heartbeat } from '../../lib/store';
-import { need, type Drill } from '../context';
+import { need, storeAdminOf, type Drill } from '../context';
 import { datasetOf, type DatasetName } from '../seed/facts';
 import { StackFile } from '../../lib/stack-file';
 import { declarationOf } from '../../init/init';
@@ -40,11 +40,10 @@ export async function seed(drill: Drill): Promise<void> {
 
 /** Waits for a heartbeat that says that everything seeded is restorable; says so in a check either way. */
 async function caughtUp(drill: Drill): Promise<void> {
-  const cloud = need(drill.cloud, 'the cloud');
   const facts = need(drill.account, 'the account').facts;
   const last = (dataset: DatasetName) => Math.max(0, ...facts.list().filter((fact) => datasetOf(fact.kind) === dataset).map((fact) => fact.at));
   const newest = { database: last('gitea/database'), files: last('gitea/files') };
-  const store = new Store({ endpoint: cloud.store.endpoint, region: cloud.store.region, accessKey: cloud.store.adminAccessKey, secretKey: cloud.store.adminSecretKey });
+  const store = new Store(storeAdminOf(drill));
   const began = Date.now();
   let missing = 'no heartbeat in the store';
   try {

@@ -6,7 +6,7 @@ import { messageOf } from '../../lib/errors';
 import { StackFile } from '../../lib/stack-file';
 import { PARTS, Store } from '../../lib/store';
 import { settingsOf } from '../../status/status';
-import { forgeRtoObjective, hostOf, lostOf, membersOf, need, type Drill } from '../context';
+import { forgeRtoObjective, hostOf, lostOf, membersOf, need, storeAdminOf, type Drill } from '../context';
 import { killServices, readProbes, runTimed, verifyServices, writeProbes, type Verified } from '../services/host';
 import { runJob } from '../services/job';
 import { checksOf, figuresOf, killable } from '../services/judge';
@@ -75,8 +75,7 @@ async function ticking(drill: Drill): Promise<void> {
 
 /** Waits for a heartbeat that says that what was written at a moment can be restored. */
 async function stored(drill: Drill, since: number): Promise<void> {
-  const { store: access } = need(drill.cloud, 'the cloud');
-  const store = new Store({ endpoint: access.endpoint, region: access.region, accessKey: access.adminAccessKey, secretKey: access.adminSecretKey });
+  const store = new Store(storeAdminOf(drill));
   const plans = (await plansOfMember(drill)).filter(({ name }) => name !== 'gitea');
   const until = Date.now() + STORED_MS;
   let missing: string[] = ['no heartbeat'];
