@@ -17,6 +17,20 @@ export interface HandoverArgs {
   /** Where else they may have lived. */
   elsewhere: OtherHost[];
   admin: { accessKey: pulumi.Output<string>; secretKey: pulumi.Output<string> };
+  resticPassword: pulumi.Output<string>;
+}
+
+/** What `scripts/handover.ts` reads on its standard input, as JSON. */
+export interface HandoverInput {
+  store: { endpoint: string; region: string };
+  admin: { accessKey: string; secretKey: string };
+  bucket: string;
+  host: string;
+  others: OtherHost[];
+  services: string[];
+  /** age recipient of this stack's backups. */
+  recipient: string;
+  resticPassword: string;
 }
 
 /** Every other host of the fleet, in whichever stack, with its bucket. */
@@ -34,15 +48,14 @@ export function otherHosts(declaration: Declaration, host: Host, settings: Setti
 export function handover(name: string, args: HandoverArgs, opts: pulumi.ComponentResourceOptions): command.local.Command {
   const { declaration, host, settings } = args;
   const services = args.movable.map((plan) => plan.name).sort();
+  const input = { store: settings.store, bucket: bucketOf(settings.store.bucketPrefix, declaration.stack, host.name), host: host.name, others: args.elsewhere, services, recipient: settings.backupRecipient };
   return new command.local.Command(
     `${name}-handover`,
     {
       create: 'node --import tsx scripts/handover.ts',
       stdin: pulumi
-        .all([args.admin.accessKey, args.admin.secretKey])
-        .apply(([accessKey, secretKey]) =>
-          JSON.stringify({ store: settings.store, admin: { accessKey, secretKey }, bucket: bucketOf(settings.store.bucketPrefix, declaration.stack, host.name), host: host.name, others: args.elsewhere, services, recipient: settings.backupRecipient }),
-        ),
+        .all([args.admin.accessKey, args.admin.secretKey, args.resticPassword])
+        .apply(([accessKey, secretKey, resticPassword]) => JSON.stringify({ ...input, admin: { accessKey, secretKey }, resticPassword } satisfies HandoverInput)),
       triggers: [args.incarnation, services.join(' ')],
       addPreviousOutputInEnv: false,
     },

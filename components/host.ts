@@ -84,7 +84,7 @@ export class Host extends pulumi.ComponentResource {
       ? [
           handover(
             name,
-            { declaration, host, settings, incarnation: machine.incarnation, movable, elsewhere, admin: { accessKey: secrets.storeAccessKey, secretKey: secrets.storeSecretKey } },
+            { declaration, host, settings, incarnation: machine.incarnation, movable, elsewhere, admin: { accessKey: secrets.storeAccessKey, secretKey: secrets.storeSecretKey }, resticPassword: secrets.resticPassword },
             { ...parent, dependsOn: letGo },
           ),
         ]

@@ -1,30 +1,21 @@
 /**
  * Takes over the agents that moved to a host, before they are restored there. Run by the program on the operator's machine; JSON with the
- * administrator's key on standard input, nothing secret printed. Everything is judged first: one refusal, and nothing is copied.
+ * administrator's key and the restic password on standard input, nothing secret printed. Everything is judged first: one refusal, and nothing is copied.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { HandoverInput } from '../components/handover';
 import { storeClient } from '../components/store/admin';
-import { claimOf, decide, take, type OtherHost } from '../components/store/moved';
-
-interface Input {
-  store: { endpoint: string; region: string };
-  admin: { accessKey: string; secretKey: string };
-  bucket: string;
-  host: string;
-  others: OtherHost[];
-  services: string[];
-  recipient: string;
-}
+import { claimOf, decide, take } from '../components/store/moved';
 
 async function main(): Promise<void> {
-  const input = JSON.parse(readFileSync(0, 'utf8')) as Input;
+  const input = JSON.parse(readFileSync(0, 'utf8')) as HandoverInput;
   const client = storeClient({ ...input.store, ...input.admin });
-  const fingerprint = createHash('sha256').update(input.recipient).digest('hex').slice(0, 16);
+  const keys = { fingerprint: createHash('sha256').update(input.recipient).digest('hex').slice(0, 16), resticPassword: input.resticPassword };
   const decisions = await Promise.all(
     input.services.map(async (service) => {
       const [own, ...others] = await Promise.all([{ host: input.host, bucket: input.bucket }, ...input.others].map((host) => claimOf(client, host, service)));
-      return { service, decision: decide(service, own.newest, others, fingerprint) };
+      return { service, decision: await decide(service, own.newest, others, keys) };
     }),
   );
   const refused = decisions.flatMap(({ decision }) => (decision.action === 'refuse' ? [decision.reason] : []));

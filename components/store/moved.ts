@@ -4,7 +4,8 @@
  * without it, and one that was rebuilt without it has a new incarnation, whose predecessor is fenced.
  */
 import { CopyObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { candidatesFor, incarnationsOf, type Incarnation } from './restore-points';
+import { opensWith } from './restic-key';
+import { bytes, candidatesFor, incarnationsOf, type Incarnation } from './restore-points';
 
 export interface OtherHost {
   host: string;
@@ -16,6 +17,15 @@ export interface Claim extends OtherHost {
   incarnations: Incarnation[];
   /** When its newest backup of the service was taken. */
   newest?: string;
+  /** Key files of its file backups, as they lie in the store; none where it has no such backups. */
+  resticKeys: Uint8Array[];
+}
+
+/** What a stack's backups are opened with. */
+export interface Keys {
+  /** First 16 hexadecimal digits of the SHA-256 of the age recipient. */
+  fingerprint: string;
+  resticPassword: string;
 }
 
 export type Decision = { action: 'nothing' } | { action: 'take'; from: Claim; incarnation: string } | { action: 'refuse'; reason: string };
@@ -29,8 +39,8 @@ const lastBeat = ({ incarnations }: Claim) => incarnations.find(({ id }) => !id.
 /** The incarnation that a restore would take first. */
 const newestOf = (incarnations: Incarnation[], service: string): Incarnation | undefined => candidatesFor(incarnations, service)[0];
 
-/** Whether a host may start a service that others have had; pure. `own` is when this host's newest backup of it was taken. */
-export function decide(service: string, own: string | undefined, others: Claim[], keyFingerprint: string): Decision {
+/** Whether a host may start a service that others have had; asks nobody. `own` is when this host's newest backup of it was taken. */
+export async function decide(service: string, own: string | undefined, others: Claim[], keys: Keys): Promise<Decision> {
   const claims = others.filter((claim) => newestOf(claim.incarnations, service));
   const active = claims.find((claim) => service in (lastBeat(claim)?.datasets ?? {}));
   if (active) {
@@ -39,20 +49,32 @@ export function decide(service: string, own: string | undefined, others: Claim[]
   const [from] = claims.filter((claim) => (claim.newest ?? '') > (own ?? '')).sort((a, b) => (b.newest ?? '').localeCompare(a.newest ?? ''));
   if (!from) return { action: 'nothing' };
   const incarnation = newestOf(from.incarnations, service)!;
-  const theirs = incarnation.heartbeat?.keyFingerprint;
-  if (theirs && theirs !== keyFingerprint) {
-    return { action: 'refuse', reason: `the backups of ${service} on ${from.host} were encrypted for another key (${theirs}) than this stack's (${keyFingerprint}); give both stacks the same backup key before moving it` };
+  const differ = await foreignKeys(from, incarnation, keys);
+  if (differ.length) {
+    const [what, settings] = [differ.map(({ how }) => how).join(', and '), differ.map(({ give }) => give).join(' and ')];
+    return { action: 'refuse', reason: `the backups of ${service} on ${from.host} do not open here: ${what}; give both stacks the same ${settings} before moving it` };
   }
   return { action: 'take', from, incarnation: incarnation.id };
+}
+
+/** Every key of a stack that does not open what another host left: how it differs, and what the stacks must be given alike. */
+async function foreignKeys(from: Claim, { heartbeat }: Incarnation, { fingerprint, resticPassword }: Keys): Promise<Array<{ how: string; give: string }>> {
+  const theirs = heartbeat?.keyFingerprint;
+  return [
+    ...(theirs && theirs !== fingerprint ? [{ how: `they were encrypted for another age key (${theirs}) than this stack's (${fingerprint})`, give: 'backupRecipient, backupIdentity' }] : []),
+    ...(from.resticKeys.length && !(await opensWith(resticPassword, from.resticKeys)) ? [{ how: "this stack's restic password does not open the file backups", give: 'resticPassword' }] : []),
+  ];
 }
 
 /** What a host's bucket tells about a service. */
 export async function claimOf(client: S3Client, other: OtherHost, service: string): Promise<Claim> {
   const incarnations = await incarnationsOf(client, other.bucket);
   const source = newestOf(incarnations, service);
-  if (!source) return { ...other, incarnations };
-  const objects = await objectsOf(client, other.bucket, `${source.id}/${service}/`);
-  return { ...other, incarnations, newest: objects.map(({ at }) => at).sort().at(-1) };
+  if (!source) return { ...other, incarnations, resticKeys: [] };
+  const prefix = `${source.id}/${service}/`;
+  const objects = await objectsOf(client, other.bucket, prefix);
+  const keyFiles = await Promise.all(objects.filter(({ key }) => key.startsWith(`${prefix}files/keys/`)).map(({ key }) => bytes(client, other.bucket, key)));
+  return { ...other, incarnations, newest: objects.map(({ at }) => at).sort().at(-1), resticKeys: keyFiles.filter((file) => file !== undefined) };
 }
 
 async function objectsOf(client: S3Client, bucket: string, prefix: string): Promise<{ key: string; at: string }[]> {
