@@ -32,7 +32,7 @@ interface Document {
 
 const documents: Document[] = [
   { file: 'recovery-runbook.md', for: 'a host is gone: what the program does, and the same by hand', render: ({ fleet }) => runbook(fleet) },
-  { file: 'topology.md', for: 'who is where, who may talk to whom, with a picture', render: ({ fleet }) => topology(fleet) },
+  { file: 'topology.md', for: 'who is where, what it costs, who may talk to whom, with a picture', render: ({ fleet }) => topology(fleet) },
   { file: 'redundancy.md', for: 'every single point of failure', render: ({ fleet }) => redundancy(fleet) },
   { file: 'services.md', for: 'every service: unit, user, ports, data, objectives, verification', render: ({ fleet, seen }) => inventory(fleet, seen) },
   { file: 'contacts.md', for: 'whom to tell, where to log in, what a host is rebuilt from', render: ({ fleet }) => contactsPage(fleet) },

@@ -3,6 +3,7 @@ import { services } from '../../services';
 import { forbids } from '../../stacks/roles';
 import { reachesEverything } from '../../stacks/rules/isolation';
 import { sizes } from '../../stacks/sizes';
+import { cost } from './cost';
 import { diagram, unique } from './diagram';
 import { namesOf, type DocumentedHost, type Fleet } from './fleet';
 import { code, list, mono, page, section, table, words } from './markdown';
@@ -13,6 +14,7 @@ export function topology(fleet: Fleet): string {
     `${fleet.hosts.length} hosts, one stack each: what breaks or is taken down in one stack leaves the other alone.`,
     code(diagram(fleet), 'mermaid'),
     section('Hosts', hosts(fleet), ...fleet.hosts.map(absent).filter(Boolean)),
+    section('What it costs a month', cost(fleet)),
     section('Services and ports', ports(fleet), 'Every unit, user and dataset is in [services.md](services.md).'),
     section('Public names', names(fleet)),
     section('Who may talk to whom', ways(fleet), closed(fleet)),

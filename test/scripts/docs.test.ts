@@ -143,6 +143,23 @@ describe('redundancy', () => {
   });
 });
 
+describe('what it costs a month', () => {
+  const costs = (stacks: Declaration[]) => /## What it costs a month\n\n([^#]*)/.exec(text(stacks, 'topology.md'))?.[1] ?? '';
+
+  test('each host by its size, and all of them', () => {
+    const rows = costs([alpha, beta]).split('\n').map((line) => line.split(' | ').at(-1)?.replace(/[ *|]/g, ''));
+    expect(rows.slice(2, 5)).toEqual(['$96.00', '$24.00', '$120.00']);
+    const smaller = costs(changed((copy) => (copy.hosts[0].size = 's-4vcpu-8gb')));
+    expect(smaller).toContain('**$72.00**');
+    expect(text([alpha, beta], 'redundancy.md')).toContain('a second `s-8vcpu-16gb`, $96.00 a month');
+  });
+
+  test('every external is counted or said not to be', () => {
+    const uncounted = /\*\*Not counted\*\*[^.]*/.exec(costs([alpha, beta]))?.[0] ?? '';
+    expect(fleet.externals.map(({ name }) => name).filter((name) => !uncounted.includes(name))).toEqual(['DigitalOcean']);
+  });
+});
+
 test('the documents name no secret and no identifier of a requirement', () => {
   for (const [file, content] of rendered({ fleet, seen, now })) expect({ file, found: /\{\{secret:|\bS[0-3]-\d+|\b[ac]-\d\d\b|#\d{3}/.exec(content)?.[0] }).toEqual({ file, found: undefined });
 });

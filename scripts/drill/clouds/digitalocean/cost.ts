@@ -1,6 +1,7 @@
 /** What a drill on a real account can cost at most, from the provider's own prices. */
 import Table from 'cli-table3';
 import type { Declaration } from '../../../../stacks';
+import { hoursBilledAMonth, reservedIpUsdPerMonth } from '../../../../stacks/sizes';
 import { UserError } from '../../../lib/errors';
 import type { Size } from '../../seed/plan';
 
@@ -8,9 +9,7 @@ import type { Size } from '../../seed/plan';
 export const LIFETIME_HOURS = 2;
 /** A rebuild keeps the old droplet until the new one is verified. */
 const DROPLETS_A_HOST = 2;
-/** "Reserved IPs cost $5 a month when they are not assigned"; the API does not tell. */
-const RESERVED_IP_USD_AN_HOUR = 0.00744;
-const HOURS_A_MONTH = 672;
+const RESERVED_IP_USD_AN_HOUR = reservedIpUsdPerMonth.unassigned / hoursBilledAMonth;
 /** Most that the store holds of one drill, all versions counted, in GB. */
 const STORE_GB: Record<Size, number> = { small: 2, standard: 8, large: 40 };
 
@@ -35,13 +34,13 @@ export function costOf(declaration: Declaration, sizes: PricedSize[], options: {
     if (!size?.available || !size.regions.includes(host.region)) throw new UserError(`DigitalOcean has no ${host.size} in ${host.region} now.`, `Change the size or the region of ${host.name} in stacks/.`);
     lines.push({ what: `${DROPLETS_A_HOST} droplets ${host.size} (the host and its successor)`, rate: `$${size.price_hourly} an hour each`, usd: DROPLETS_A_HOST * size.price_hourly * LIFETIME_HOURS });
   }
-  lines.push({ what: `${declaration.hosts.length} reserved IP, as if never assigned`, rate: `$${RESERVED_IP_USD_AN_HOUR} an hour`, usd: declaration.hosts.length * RESERVED_IP_USD_AN_HOUR * LIFETIME_HOURS });
+  lines.push({ what: `${declaration.hosts.length} reserved IP, as if never assigned`, rate: `$${RESERVED_IP_USD_AN_HOUR.toFixed(5)} an hour`, usd: declaration.hosts.length * RESERVED_IP_USD_AN_HOUR * LIFETIME_HOURS });
   const gb = STORE_GB[options.size];
   const days = declaration.backup.retentionDays;
   lines.push({
     what: `${gb} GB in the store, which keeps it ${days} day${days === 1 ? '' : 's'}`,
     rate: `$${options.usdPerGbMonth} a GB and month`,
-    usd: gb * options.usdPerGbMonth * ((days * 24 + LIFETIME_HOURS) / HOURS_A_MONTH),
+    usd: gb * options.usdPerGbMonth * ((days * 24 + LIFETIME_HOURS) / hoursBilledAMonth),
   });
   const sum = lines.reduce((total, { usd }) => total + usd, 0);
   return { lines, ceilingUsd: Math.ceil(Number((sum * 100).toFixed(6))) / 100 };
