@@ -1,8 +1,8 @@
 /** Alarms get out: told in a form their reader takes, past what has failed, and once for each time that something fails. */
-import { spawnSync } from 'child_process';
-import { mkdirSync, readFileSync, readdirSync } from 'fs';
+import { execFileSync, spawnSync } from 'child_process';
+import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { Ground } from './support';
+import { Ground, plans } from './support';
 
 let ground: Ground;
 beforeEach(() => (ground = new Ground({ moved: { '/var/lib/distress': 'distress' } })));
@@ -103,6 +103,58 @@ test('who heard of it hears that it is over, and its issues are closed', () => {
     ['PATCH', 'api/v1/repos/a/b/issues/9', 'closed'],
   ]);
   expect(tell()).toEqual([]);
+});
+
+describe('the outbox', () => {
+  const signal = (name: string, more: object = {}) => {
+    const at = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+    const context = { last_success: at(-1), attempts: 1, error: 'e', auto_recovery_attempted: true };
+    const message = { timestamp: at(0), agent: 'a', severity: 'P3', category: 'other', component: 'c', message: name, context, requested_action: 'none', escalation_timeout: at(30), ...more };
+    return JSON.stringify(message);
+  };
+  const outbox = (name: string) => join(ground.folder, 'distress/outbox', name);
+  /** What the path unit looks for, here. */
+  const watched = () => {
+    const unit = plans.find(({ name }) => name === 'distress')?.units.find(({ name }) => name === 'distress.path');
+    return /^PathExistsGlob=(.+)$/m.exec(unit?.content ?? '')?.[1].replace('/var/lib/distress', join(ground.folder, 'distress')) ?? '';
+  };
+  /** A path unit of that kind looks when the service has ended, not for changes: as long as there is something, the service runs again. */
+  const runs = (most: number) => {
+    let count = 0;
+    while (count < most && execFileSync('bash', ['-c', 'compgen -G "$0" || true', watched()], { encoding: 'utf8' }) !== '') {
+      count += 1;
+      expect(ground.run('services/distress/tell.py')).toMatchObject({ code: 0, err: '' });
+    }
+    return count;
+  };
+
+  test('a signal that comes in while others are told is told next, without a timer, and then there is rest', () => {
+    distress();
+    ground.write(outbox('first.json'), signal('first'));
+    const late = ground.write(join(ground.folder, 'late.json'), signal('second'));
+    ground.standIn('logger', `echo "$*" >>"$GROUND/journal"; [ ! -e '${late}' ] || mv '${late}' '${outbox('second.json')}'`);
+    expect(runs(9)).toBe(2);
+    expect(ground.said('journal')).toMatch(/P3 first[^]*P3 second/);
+    expect({ outbox: readdirSync(join(ground.folder, 'distress/outbox')), open: signals('open') }).toEqual({ outbox: [], open: ['first.json', 'second.json'] });
+  });
+
+  test('whatever else somebody drops is put aside, and keeps no signal from being told', () => {
+    distress();
+    const zoneless = '2026-01-01T00:00:00';
+    const context = { last_success: zoneless, attempts: 1, error: 'e', auto_recovery_attempted: true };
+    const bad = { list: '[]', nothing: '', binary: Buffer.from([0xff, 0xfe]), deep: '['.repeat(100_000), number: signal('n', { timestamp: 5 }), severity: signal('s', { severity: ['P0'] }), zoneless: signal('z', { timestamp: zoneless, escalation_timeout: '2126-01-01T00:00:00', context }) };
+    for (const [name, content] of Object.entries(bad)) writeFileSync(outbox(`a-${name}.json`), content);
+    mkdirSync(outbox('a-folder.json'));
+    symlinkSync('/nonexistent', outbox('a-link.json'));
+    execFileSync('mkfifo', [outbox('a-pipe.json')]);
+    ground.write(outbox('b.json'), signal('good'));
+    expect(runs(9)).toBe(1);
+    expect(ground.said('journal')).toContain('P3 good');
+    expect({ open: signals('open'), rejected: signals('rejected') }).toEqual({ open: ['b.json'], rejected: [...Object.keys(bad), 'folder', 'link', 'pipe'].map((name) => `a-${name}.json`).sort() });
+    for (const name of signals('rejected')) expect(ground.said('journal')).toContain(`${name} is no distress signal: `);
+    // Nor does the next look at the deadlines stumble.
+    expect(ground.run('services/distress/tell.py')).toMatchObject({ code: 0, err: '' });
+  });
 });
 
 test('after a rebuild nothing is told as missing by the last beats of the host that died', () => {

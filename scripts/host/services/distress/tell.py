@@ -21,7 +21,10 @@ CONTEXT = {"last_success": str, "attempts": int, "error": str, "auto_recovery_at
 
 
 def moment(text):
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    at = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    if at.tzinfo is None:
+        raise ValueError("it has no time zone")
+    return at
 
 
 def problems_of(message):
@@ -53,6 +56,17 @@ def problems_of(message):
     except (TypeError, ValueError):
         wrong.append("a moment is not written as 2026-01-31T12:00:00Z")
     return wrong
+
+
+def read(path):
+    """A message and everything that is wrong with it. Whatever it is that somebody dropped, it must not keep the others from being told."""
+    if path.is_symlink() or not path.is_file():
+        return None, ["it is no file"]
+    try:
+        message = json.loads(path.read_text())
+        return message, problems_of(message)
+    except Exception as error:
+        return None, [f"it cannot be read ({type(error).__name__})"]
 
 
 def journal(priority, text):
@@ -143,11 +157,7 @@ def heard_of(path):
 
 def main():
     for path in sorted((home / "outbox").glob("*.json")):
-        try:
-            message = json.loads(path.read_text())
-        except ValueError:
-            message = None
-        wrong = problems_of(message)
+        message, wrong = read(path)
         if wrong:
             journal("err", f"{path.name} is no distress signal: {'; '.join(wrong)}")
             path.replace(home / "rejected" / path.name)
