@@ -15,7 +15,8 @@ import { checksOf, figuresOf, killable } from '../services/judge';
 const HEALTHY_MS = 300_000;
 /** Settling time, then a backup of each. */
 const STORED_MS = 300_000;
-const TICK_MS = 5000;
+/** Each write makes a backup of its service follow, which the machine of a drill runs beside everything else. */
+const TICK_MS = 15_000;
 /** A service that passes only because it has nothing to do yet. */
 const WAITS = /is waiting for its source|is not registered yet/;
 

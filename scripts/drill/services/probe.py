@@ -4,34 +4,36 @@ Prints {service: {part: what}}: for `write` whether the write was acknowledged, 
 and read over the wire, because its events are the dataset; databases through SQLite; files at the end of a file.
 """
 import asyncio
+import contextlib
 import json
 import os
 import pathlib
 import pwd
 import sqlite3
-import subprocess
 import sys
 
 RELAY = "/usr/local/lib/fleet/services/nostr-relay"
 FILE = "drill-probe"
-TABLE = "CREATE TABLE IF NOT EXISTS drill_probe (stamp TEXT)"
-# Run as the owner, so that what SQLite makes beside a database is the owner's too.
-AS_OWNER = """
-import sqlite3, sys
-with sqlite3.connect(sys.argv[1], timeout=20) as database:
-    database.execute(sys.argv[2])
-    database.execute("INSERT INTO drill_probe VALUES (?)", (sys.argv[3],))
-"""
+
+
+@contextlib.contextmanager
+def acting_as(owner):
+    """What is made meanwhile belongs to the owner. In this process, because another one costs more than the write does."""
+    user = pwd.getpwnam(owner)
+    os.setegid(user.pw_gid)
+    os.seteuid(user.pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
 
 
 def write_file(folder, owner, stamp):
-    path = pathlib.Path(folder, FILE)
-    with path.open("a") as file:
+    with acting_as(owner), pathlib.Path(folder, FILE).open("a") as file:
         file.write(stamp + "\n")
         file.flush()
         os.fsync(file.fileno())
-    user = pwd.getpwnam(owner)
-    os.chown(path, user.pw_uid, user.pw_gid)
 
 
 def read_file(folder):
@@ -40,11 +42,13 @@ def read_file(folder):
 
 
 def write_database(path, owner, stamp):
-    subprocess.run(["runuser", "-u", owner, "--", "python3", "-c", AS_OWNER, path, TABLE, stamp], check=True, timeout=60)
+    with acting_as(owner), contextlib.closing(sqlite3.connect(path, timeout=20)) as database, database:
+        database.execute("CREATE TABLE IF NOT EXISTS drill_probe (stamp TEXT)")
+        database.execute("INSERT INTO drill_probe VALUES (?)", (stamp,))
 
 
 def read_database(path):
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20) as database:
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)) as database:
         known = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'drill_probe'").fetchone()
         return [row[0] for row in database.execute("SELECT stamp FROM drill_probe")] if known else []
 
