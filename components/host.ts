@@ -68,13 +68,14 @@ export class Host extends pulumi.ComponentResource {
     const made = new Map<string, Service>();
     const make = (plan: ServicePlan, ready: pulumi.Resource[], packages: pulumi.Resource, before: pulumi.Resource[] = []) => {
       const needs = plan.dependsOn.flatMap((needed) => made.get(needed) ?? []);
-      made.set(plan.name, new Service(`${name}-${plan.name}`, { machine, plan, settings, secrets, ready, packages, before: [store.ready, ...before], needs }, parent));
+      made.set(plan.name, new Service(`${name}-${plan.name}`, { machine, plan, settings, secrets, ready, packages, before: [provision.ready, store.ready, ...before], needs }, parent));
     };
-    for (const plan of critical) make(plan, [provision.ready], provision.packages);
+    // What they need comes in meanwhile.
+    for (const plan of critical) make(plan, [provision.scripts], provision.ready);
     // What the names wait for has the machine to itself until they lead to it.
     const cutover = new Cutover(name, { machine, host, settings, reservedIp, critical: [...made.values()] }, parent);
     const served = critical.length ? cutover.done : [];
-    const packages = (critical.length && stocked(name, machine, others, critical, { ...parent, dependsOn: [provision.packages, ...served] })) || provision.packages;
+    const packages = (critical.length && stocked(name, machine, others, critical, { ...parent, dependsOn: [provision.ready, ...served] })) || provision.ready;
     const ready = [provision.ready, ...served];
     // A list of promises, not a promise of a list: that one the SDK would look through, over and over, down to each resource's members.
     const letGo = [store.ready, ...ready, ...args.othersConverged];

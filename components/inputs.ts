@@ -1,19 +1,16 @@
 /** What steps of a rebuild get on their standard input, as plain values. Pure: the program fills it with outputs, `fleet input` with a stack's file. */
 import { createHmac } from 'node:crypto';
-import { backupPackages, backupTools, restorePackages } from '../services/artifacts';
+import { backupPackages, backupTools } from '../services/artifacts';
 import type { ServicePlan } from '../services';
 import type { Artifact } from '../services/plan';
 import type { Declaration, Host } from '../stacks';
 import type { Settings } from '../stacks/settings';
 import { bucketOf, type StoreAccount } from './store/names';
 
-/** Debian packages of a host, sorted: what restores and backups need, and its services. */
+/** Debian packages of a host, sorted: what backups and restores need, and its services. */
 export function packagesOf(plans: ServicePlan[]): string[] {
-  return [...new Set([...restorePackages, ...backupPackages, ...plans.flatMap((plan) => plan.packages)])].sort();
+  return [...new Set([...backupPackages, ...plans.flatMap((plan) => plan.packages)])].sort();
 }
-
-/** Of these plans, the packages that are not there since the machine was provisioned. */
-export const packagesLater = (plans: ServicePlan[]): string[] => packagesOf(plans).filter((name) => !restorePackages.includes(name));
 
 /** What these plans need beyond a machine that has what others need. */
 export function stockOf(plans: ServicePlan[], has: ServicePlan[]): { packages: string[]; artifacts: Artifact[] } {

@@ -38,7 +38,7 @@ export class Proof extends pulumi.ComponentResource {
     const critical = plans.filter((plan) => plan.critical);
     const first = critical.length ? critical : plans;
     const provision = new Provision(name, { machine, declaration, host, settings, plans, first, store: reader, secrets }, parent);
-    const packages = stocked(name, machine, plans.filter((plan) => !first.includes(plan)), first, { ...parent, dependsOn: [provision.packages] }) ?? provision.packages;
+    const packages = stocked(name, machine, plans.filter((plan) => !first.includes(plan)), first, { ...parent, dependsOn: [provision.ready] }) ?? provision.ready;
     const isolated = remoteStep(`${name}-isolate`, machine, { run: ['isolate'], timeout: '2m' }, { ...parent, dependsOn: [packages, reader.ready] });
     const made = new Map<string, Service>();
     for (const plan of plans) {

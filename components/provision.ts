@@ -6,9 +6,8 @@ import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { Declaration, Host } from '../stacks';
 import type { Settings } from '../stacks/settings';
-import { restorePackages } from '../services/artifacts';
 import type { ServicePlan } from '../services';
-import { manifestOf, packagesLater, stockOf } from './inputs';
+import { manifestOf, packagesOf, stockOf } from './inputs';
 import type { Machine } from './machine';
 import { remoteStep, SCRIPTS } from './remote-step';
 import type { StoreAccess } from './store-access';
@@ -31,10 +30,10 @@ export interface ProvisionArgs {
 const SOURCE = 'scripts/host/';
 
 export class Provision extends pulumi.ComponentResource {
-  /** The machine takes services, and their data, from here on. */
+  /** The scripts are there: the machine can be told what it will run. */
+  readonly scripts: pulumi.Resource;
+  /** The machine takes data, and the services that come first can start on it. */
   readonly ready: pulumi.Resource;
-  /** Every package of the services that come first is there; they can start. */
-  readonly packages: pulumi.Resource;
 
   constructor(name: string, args: ProvisionArgs, opts?: pulumi.ComponentResourceOptions) {
     super('fleet:host:Provision', name, {}, opts);
@@ -48,14 +47,14 @@ export class Provision extends pulumi.ComponentResource {
     const provision = remoteStep(
       `${name}-provision`,
       args.machine,
-      { run: ['provision', '--packages', restorePackages.join(',')], stdin: hostInput(args), content: JSON.stringify(fingerprint(SOURCE)), timeout: '15m' },
+      { run: ['provision', '--packages', packagesOf(args.first).join(',')], stdin: hostInput(args), content: JSON.stringify(fingerprint(SOURCE)), timeout: '15m' },
       { ...parent, dependsOn: [scripts] },
     );
-    this.packages = remoteStep(`${name}-packages`, args.machine, { run: ['packages', packagesLater(args.first).join(',')], stdin: JSON.stringify({ artifacts: [] }), timeout: '15m' }, { ...parent, dependsOn: [provision] });
     // Two sessions on purpose: the second one proves that logging in still works, else the first change reverts itself.
-    const hardened = remoteStep(`${name}-sshd`, args.machine, { run: ['sshd-harden', 'apply'], timeout: '2m' }, { ...parent, dependsOn: [provision] });
+    const hardened = remoteStep(`${name}-sshd`, args.machine, { run: ['sshd-harden', 'apply'], timeout: '2m' }, { ...parent, dependsOn: [scripts] });
     remoteStep(`${name}-sshd-confirm`, args.machine, { run: ['sshd-harden', 'confirm'], timeout: '2m' }, { ...parent, dependsOn: [hardened] });
 
+    this.scripts = scripts;
     this.ready = provision;
     this.registerOutputs({});
   }

@@ -11,11 +11,11 @@ export interface ServiceArgs {
   plan: ServicePlan;
   settings: Settings;
   secrets: Record<string, pulumi.Output<string>>;
-  /** The machine takes this service: it is provisioned, and what comes first is verified. */
+  /** The machine takes this service's files and units: what comes first is verified. */
   ready: pulumi.Resource[];
   /** Every package that the service needs is there. */
   packages: pulumi.Resource;
-  /** What must be there before the restore: the machine's key to the store, and what the service left elsewhere. */
+  /** What must be there before the restore: its tools, the machine's key to the store, and what the service left elsewhere. */
   before: pulumi.Resource[];
   /** Services that this one needs started. */
   needs: Service[];

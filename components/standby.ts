@@ -32,13 +32,13 @@ export class Standby extends pulumi.ComponentResource {
     const reader = readerAccess(name, { configuration, bucket, accessKey: standbyOf(bucket), incarnation: machine.incarnation }, parent);
     const provision = new Provision(name, { machine, declaration, host, settings, plans, first: critical, store: reader, isStandby: true, secrets }, parent);
     const installed = critical.map((plan) =>
-      remoteStep(`${name}-${plan.name}-install`, machine, { run: ['install', plan.name], stdin: fill(plan, secrets), timeout: '5m' }, { ...parent, dependsOn: [provision.ready] }),
+      remoteStep(`${name}-${plan.name}-install`, machine, { run: ['install', plan.name], stdin: fill(plan, secrets), timeout: '5m' }, { ...parent, dependsOn: [provision.scripts] }),
     );
     remoteStep(
       `${name}-wait`,
       machine,
       { run: ['standby', String(everyMinutes)], stdin: JSON.stringify(listOfNames(critical.filter(({ dataset }) => dataset))), content: JSON.stringify(critical.map(({ dataset }) => dataset ?? null)), timeout: '60m' },
-      { ...parent, dependsOn: [...installed, provision.packages, reader.ready] },
+      { ...parent, dependsOn: [...installed, provision.ready, reader.ready] },
     );
     this.registerOutputs({});
   }

@@ -38,11 +38,8 @@ export const backupTools: Artifact[] = [
   },
 ];
 
-/** Debian packages without which nothing is restored: they come first. */
-export const restorePackages = ['age', 'jq', 'restic', 'sqlite3'];
-
-/** Debian packages every host needs besides, to be backed up. */
-export const backupPackages = ['git', 'inotify-tools', 'socat'];
+/** Debian packages every host needs to be backed up and restored. All at once: two runs of apt take longer than what one of them waits for. */
+export const backupPackages = ['age', 'git', 'inotify-tools', 'jq', 'restic', 'socat', 'sqlite3'];
 
 /** Its makers publish source only; the fleet's mirror carries what was built from it. */
 export const strfry: Artifact = { name: 'strfry', version: '1.0.4', packed: 'mirror-only' };

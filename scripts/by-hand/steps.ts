@@ -2,8 +2,7 @@
  * A rebuild as a list: the steps that the program runs on a host, in an order in which a person can run them one by one.
  * The names are those of the resource graph; a test holds the list against what the program registers.
  */
-import { accountOf, firstOf, filled, keyRequest, listOfNames, manifestOf, packagesLater, stockOf } from '../../components/inputs';
-import { restorePackages } from '../../services/artifacts';
+import { accountOf, firstOf, filled, keyRequest, listOfNames, manifestOf, packagesOf, stockOf } from '../../components/inputs';
 import type { ServicePlan } from '../../services';
 import type { Declaration, Host } from '../../stacks';
 import type { Settings } from '../../stacks/settings';
@@ -61,10 +60,9 @@ function provisioning(declaration: Declaration, host: Host, plans: ServicePlan[]
   };
   return [
     key,
-    step(`${host.name}-provision`, 'provision', ['provision', '--packages', restorePackages.join(',')], 'what restores need, binaries, users, firewall, access to the store', (values) =>
+    step(`${host.name}-provision`, 'provision', ['provision', '--packages', packagesOf(first).join(',')], 'packages, binaries, users, firewall, access to the store', (values) =>
       manifestOf({ declaration, host, plans, first, settings: values.settings, incarnation: values.incarnation, account: account(values), secrets: { backupIdentity: values.secrets.backupIdentity, resticPassword: values.secrets.resticPassword } }),
     ),
-    step(`${host.name}-packages`, 'provision', ['packages', packagesLater(first).join(',')], 'the other packages that come first', () => ({ artifacts: [] })),
     step(`${host.name}-sshd`, 'provision', ['sshd-harden', 'apply'], 'hardens SSH; reverts itself unless confirmed'),
     step(`${host.name}-sshd-confirm`, 'provision', ['sshd-harden', 'confirm'], 'confirms it, in a session of its own'),
   ];

@@ -81,7 +81,7 @@ describe('reconcile of the forge', () => {
       INSERT INTO lfs_meta_object VALUES ('${LOST}'), ('${KEPT}'), ('${KEPT}');
       INSERT INTO attachment VALUES ('11111111-aaaa'), ('22222222-bbbb');` });
     for (const name of ['here', 'unknown']) git(host.data, 'init', '-q', '--bare', join(root, 'timmy', `${name}.git`));
-    // As git-template leaves it; that script also changes the machine's users.
+    // As install leaves it; that changes the machine's users.
     mkdirSync(join(host.state, 'git-template/hooks'), { recursive: true });
     symlinkSync(join(SCRIPTS, 'ship-hook'), join(host.state, 'git-template/hooks/reference-transaction'));
     const object = join(host.data, 'lfs', KEPT.slice(0, 2), KEPT.slice(2, 4), KEPT.slice(4));

@@ -74,7 +74,7 @@ describe('a host is set up without a question, and lacks nothing', () => {
     Object.entries(BROUGHT).filter(([program]) => files.some(({ lines }) => lines.some((line) => new RegExp(`(^\\s*|[|;&({]\\s*|\\$\\(|\\b(then|do|else|if|exec|env|command)\\s+|!\\s*)${program}\\s+[-"$\\w'.]`).test(line)))).map(([, name]) => name);
 
   test('every program that its scripts call is brought by a package of the host or of the service', () => {
-    const common = [...artifacts.restorePackages, ...artifacts.backupPackages];
+    const common = artifacts.backupPackages;
     expect(used(texts)).toEqual(expect.arrayContaining(['age', 'jq', 'restic', 'sqlite3', 'git', 'socat', 'inotify-tools', 'docker.io']));
     expect(used(texts.filter(({ file }) => !file.startsWith('services/'))).filter((name) => !common.includes(name))).toEqual([]);
     for (const { name, kind, packages } of plans) {

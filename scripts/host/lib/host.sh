@@ -10,16 +10,28 @@ add_user() {
   install -d -o "$name" -g "$name" -m 0750 "$home"
 }
 
-# add_users_of LIST: name, home and shell of a user on each line, tab-separated.
-add_users_of() {
+# add_users_of LIST: name, home and shell of a user on each line, tab-separated. One caller at a time: a host is provisioned and its
+# first services are installed side by side.
+add_users_of() { with_lock users 60 add_each "$1"; }
+add_each() {
   local name home shell
   while IFS=$'\t' read -r name home shell; do
     add_user "$name" "$home" "$shell"
   done <"$1"
 }
 
-# add_users PLAN: all of .users.
-add_users() { add_users_of <(jq -r '(.users // [])[] | [.name, .home, .shell // "/usr/sbin/nologin"] | @tsv' "$1"); }
+# set_git_template OWNER: the template (git's init.templateDir) that gives every new repository of OWNER the shipping hook, and OWNER's
+# way to the shipping socket.
+set_git_template() {
+  with_lock users 60 let_ship "$1"
+  install -d -m 0755 "$FLEET_VAR" "$FLEET_VAR/git-template" "$FLEET_VAR/git-template/hooks"
+  # A link: every repository follows when the hook changes.
+  ln -sfn "$FLEET_LIB/ship-hook" "$FLEET_VAR/git-template/hooks/reference-transaction"
+}
+let_ship() {
+  getent group fleet-ship >/dev/null || groupadd --system fleet-ship
+  id -nG "$1" | tr ' ' '\n' | grep -qx fleet-ship || usermod -aG fleet-ship "$1"
+}
 
 set_hostname() {
   local name="$1" domain="$2"

@@ -1,0 +1,77 @@
+"""check PLAN SERVICE FOLDER: refuses what is not the whole plan of the service, before anything is touched (exit code 1 and one sentence),
+and lays out what the shell does with it in FOLDER: `users` (name, home, shell), `repositories` (their owner, if there are any).
+put PLAN INSTALLED UNITS: directories, files and units of the plan, and the plan itself as INSTALLED. What the plan that was installed
+before had and this one has not is removed.
+
+In Python because services are installed while jq is still on its way, and because a file would otherwise cost ten processes.
+"""
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def write(path, content, mode, owner=None, group=None):
+    """Replaces the file in one step; nobody else can read it before it has its owner and mode."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=os.path.basename(path) + ".", dir=os.path.dirname(path))
+    with open(descriptor, "w", encoding="utf-8") as file:
+        file.write(content)
+    if owner:
+        shutil.chown(temporary, owner, group)
+    os.chmod(temporary, mode)
+    os.replace(temporary, path)
+
+
+def check(source, service, folder):
+    try:
+        plan = read(source)
+    except ValueError:
+        plan = {}
+    if plan.get("name") != service:
+        sys.exit("stdin is not the plan of " + service)
+    unfilled = [file["path"] for file in plan["files"] if "{{secret:" in file["content"]]
+    if unfilled:
+        sys.exit("these files still hold a {{secret:…}} that nobody filled in: " + ", ".join(unfilled) + "; nothing was installed")
+    dataset = plan.get("dataset") or {}
+    users = ["\t".join([user["name"], user["home"], user.get("shell") or "/usr/sbin/nologin"]) for user in plan.get("users") or []]
+    for name, lines in {"users": users, "repositories": [dataset["owner"]] if dataset.get("repositories") else []}.items():
+        write(os.path.join(folder, name), "".join(line + "\n" for line in lines), 0o600)
+
+
+def remove_gone(plan, before, units):
+    for name in sorted({unit["name"] for unit in before["units"]} - {unit["name"] for unit in plan["units"]}):
+        if os.path.exists(os.path.join(units, name)):
+            subprocess.run(["systemctl", "-q", "disable", "--now", name], check=True)
+            os.remove(os.path.join(units, name))
+    for path in {file["path"] for file in before["files"]} - {file["path"] for file in plan["files"]}:
+        if os.path.lexists(path):
+            os.remove(path)
+
+
+def put(source, installed, units):
+    plan = read(source)
+    if os.path.exists(installed):
+        remove_gone(plan, read(installed), units)
+    for folder in plan["directories"]:
+        os.makedirs(folder["path"], exist_ok=True)
+        shutil.chown(folder["path"], folder["owner"], folder["group"])
+        os.chmod(folder["path"], int(folder["mode"], 8))
+    for file in plan["files"]:
+        write(file["path"], file["content"], int(file["mode"], 8), file["owner"], file["group"])
+        # Contents may be secrets, so the plan that stays on the host holds their checksums only.
+        file["content"] = "sha256:" + hashlib.sha256(file["content"].encode()).hexdigest()
+    for unit in plan["units"]:
+        write(os.path.join(units, unit["name"]), unit["content"], 0o644)
+    write(installed, json.dumps(plan, indent=2, ensure_ascii=False) + "\n", 0o600)
+
+
+{"check": check, "put": put}[sys.argv[1]](*sys.argv[2:])
