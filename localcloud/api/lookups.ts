@@ -1,23 +1,24 @@
 import type { FastifyInstance } from 'fastify';
-import { hoursBilledAMonth, sizes, type Size } from '../../stacks/sizes';
 import type { Context } from './context';
 import { ApiError, notFound } from './errors';
 import { page } from './paging';
 
-/** What the provider has beside the sizes of the fleet, for hosts that no fleet is made of. */
-const OTHERS: Record<string, Size> = {
-  's-1vcpu-512mb-10gb': { memoryMiB: 512, diskGiB: 10, vcpus: 1, usdPerMonth: 4 },
-  's-1vcpu-1gb': { memoryMiB: 1024, diskGiB: 25, vcpus: 1, usdPerMonth: 6 },
-  's-2vcpu-2gb': { memoryMiB: 2048, diskGiB: 60, vcpus: 2, usdPerMonth: 18 },
-};
+/** Slug, memory in MiB, processors, disk in GiB, price a month. */
+const SIZE_TABLE: [string, number, number, number, number][] = [
+  ['s-1vcpu-512mb-10gb', 512, 1, 10, 4],
+  ['s-1vcpu-1gb', 1024, 1, 25, 6],
+  ['s-1vcpu-2gb', 2048, 1, 50, 12],
+  ['s-2vcpu-2gb', 2048, 2, 60, 18],
+  ['s-2vcpu-4gb', 4096, 2, 80, 24],
+  ['s-4vcpu-8gb', 8192, 4, 160, 48],
+  ['s-8vcpu-16gb', 16384, 8, 320, 96],
+];
 const REGION_SLUGS = ['ams3', 'atl1', 'blr1', 'fra1', 'lon1', 'nyc1', 'nyc2', 'nyc3', 'sfo2', 'sfo3', 'sgp1', 'syd1', 'tor1'];
 
-export const SIZES = Object.entries({ ...OTHERS, ...sizes })
-  .sort(([, one], [, other]) => one.usdPerMonth - other.usdPerMonth)
-  .map(([slug, { memoryMiB, diskGiB, vcpus, usdPerMonth }]) => ({
-    slug, memory: memoryMiB, vcpus, disk: diskGiB, transfer: vcpus, price_monthly: usdPerMonth, price_hourly: Number((usdPerMonth / hoursBilledAMonth).toFixed(5)),
-    regions: REGION_SLUGS, available: true, description: 'Basic',
-  }));
+export const SIZES = SIZE_TABLE.map(([slug, memory, vcpus, disk, price]) => ({
+  slug, memory, vcpus, disk, transfer: vcpus, price_monthly: price, price_hourly: Number((price / 672).toFixed(5)),
+  regions: REGION_SLUGS, available: true, description: 'Basic',
+}));
 
 /** The only image: hosts really boot, and Debian 12 is what the embedded cloud can boot. */
 export const IMAGES = [{
