@@ -11,8 +11,8 @@ const DEFAULT_LIMIT = 10;
 if (Error.stackTraceLimit === DEFAULT_LIMIT) Error.stackTraceLimit = 0;
 // It takes a whole one of each resource, and sends it along; these first calls say where the resource was declared. They are
 // not mapped back to TypeScript, which the runner would do one by one, and name the same files and functions.
-const CALLS = 8;
-Error.prepareStackTrace = (error, calls) => [String(error), ...calls.slice(0, CALLS).map((call) => `    at ${String(call)}`)].join('\n');
+const CALLS = 6;
+Error.prepareStackTrace = (error, calls) => (calls.length ? [String(error), ...calls.slice(0, CALLS).map((call) => `    at ${String(call)}`)].join('\n') : String(error));
 // It also sends the engine four debug messages for a resource, one after the other, and does not end before the last has arrived:
 // more calls, and more waiting, than all registrations together.
 Object.assign(pulumi.log, { debug: () => Promise.resolve() });
