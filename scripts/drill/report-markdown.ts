@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import { elapsed } from '../lib/progress';
 import type { Report } from './report';
-import { endingWords, figure, isGood, rehearsalNote, repeatCommand, verdictWords } from './report-words';
+import { endingWords, figure, isGood, isTimed, rehearsalNote, repeatCommand, verdictWords } from './report-words';
 
 const lasted = (phase: Report['phases'][number]): string => elapsed(Date.parse(phase.end) - Date.parse(phase.start));
 
@@ -63,13 +63,24 @@ export function tables(report: Report): string {
   for (const check of report.checks) checks.push([check.name, check.ok ? pc.green('ok') : pc.red('FAILED'), check.detail]);
   const note = rehearsalNote(report);
   const colour = isGood(report) ? pc.green : pc.red;
-  const figures = `RTO ${figure(report.rto.fresh, report)} (fresh), ${figure(report.rto.cachedClient, report)} (cached answer); ${report.writes.recovered} of ${report.writes.acknowledged} acknowledged writes recovered`;
   return [
     phases.toString(),
     checks.toString(),
     `engine: ${report.engine}; cloud: ${report.cloud}`,
     ...(note ? [`${pc.bold('REHEARSAL')}: ${note} Stand-ins:`, ...report.standIns.map((one) => `  ${one}`)] : []),
     ...(report.failure ? [colour(`${endingWords(report)}: ${report.failure}`)] : []),
-    colour(report.verdict === 'refused' ? verdictWords(report) : `${verdictWords(report)}: ${figures}`),
+    colour([verdictWords(report), figures(report).join('; ')].filter(Boolean).join(': ')),
   ].join('\n');
+}
+
+/** The figures that this drill has. */
+function figures(report: Report): string[] {
+  const { rto, writes, services, verdict } = report;
+  if (verdict === 'refused') return [];
+  const last = Math.max(0, ...(services ?? []).map((service) => service.rto.seconds ?? Infinity));
+  return [
+    ...(rto.fresh !== null || isTimed(report) ? [`RTO ${figure(rto.fresh, report)} (fresh), ${figure(rto.cachedClient, report)} (cached answer)`] : []),
+    ...(services?.length && Number.isFinite(last) ? [`${services.length} services, the last one after ${last.toFixed(1)} s`] : []),
+    ...(writes.acknowledged ? [`${writes.recovered} of ${writes.acknowledged} acknowledged writes recovered`] : []),
+  ];
 }
