@@ -32,9 +32,10 @@ export async function preview(drill: Drill): Promise<void> {
 }
 
 export async function rebuild(drill: Drill): Promise<void> {
-  for (const member of lostOf(drill)) {
+  const lost = lostOf(drill);
+  for (const member of lost) {
     const result = await runEngine(member, 'up', { refresh: true, steps: drill.record.steps });
     drill.progress.say(`  ${member.declaration.stack}: ${result.steps.length} steps`);
-    if (member === drill.beside && losesForge(drill)) await waitsForForge(member);
+    if (lost.indexOf(member) < lost.indexOf(drill)) await waitsForForge(member);
   }
 }
