@@ -1,8 +1,8 @@
 /** Whether the newest restore point of a service is what was written, and if not, which older one is. */
 import { createHash } from 'node:crypto';
-import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { pointAt, type PartName, type Point, type Stored } from './points';
-import { bytes } from './restore-points';
+import { bytes, listed } from './restore-points';
 
 export interface Tried {
   /** The newest point, whatever its state; undefined where a part has none. Milliseconds since the epoch. */
@@ -93,15 +93,4 @@ export async function pointStore(client: S3Client, bucket: string, identity: str
     read: (key) => bytes(client, bucket, key),
     opens: (content) => decrypter.decrypt(content).then(() => true, () => false),
   };
-}
-
-async function listed(client: S3Client, bucket: string, prefix: string): Promise<Stored[]> {
-  const all: Stored[] = [];
-  let token: string | undefined;
-  do {
-    const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }));
-    for (const { Key, LastModified, Size } of page.Contents ?? []) all.push({ path: Key!.slice(prefix.length), at: Math.floor((LastModified?.getTime() ?? 0) / 1000) * 1000, size: Size ?? 0 });
-    token = page.NextContinuationToken;
-  } while (token);
-  return all;
 }

@@ -3,9 +3,10 @@
  * That it let go is told by its newest incarnation's heartbeat, which names what is protected there: a host that retires a service beats
  * without it, and one that was rebuilt without it has a new incarnation, whose predecessor is fenced.
  */
-import { CopyObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { CopyObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { pointAt, type PartName, type Stored } from './points';
 import { opensWith } from './restic-key';
-import { bytes, candidatesFor, incarnationsOf, type Incarnation } from './restore-points';
+import { bytes, candidatesFor, incarnationsOf, listed, type Incarnation } from './restore-points';
 
 export interface OtherHost {
   host: string;
@@ -72,32 +73,32 @@ export async function claimOf(client: S3Client, other: OtherHost, service: strin
   const source = newestOf(incarnations, service);
   if (!source) return { ...other, incarnations, resticKeys: [] };
   const prefix = `${source.id}/${service}/`;
-  const objects = await objectsOf(client, other.bucket, prefix);
-  const keyFiles = await Promise.all(objects.filter(({ key }) => key.startsWith(`${prefix}files/keys/`)).map(({ key }) => bytes(client, other.bucket, key)));
-  return { ...other, incarnations, newest: objects.map(({ at }) => at).sort().at(-1), resticKeys: keyFiles.filter((file) => file !== undefined) };
+  const objects = await listed(client, other.bucket, prefix);
+  const keyFiles = await Promise.all(objects.filter(({ path }) => path.startsWith('files/keys/')).map(({ path }) => bytes(client, other.bucket, prefix + path)));
+  const newest = objects.length ? new Date(Math.max(...objects.map(({ at }) => at))).toISOString() : undefined;
+  return { ...other, incarnations, newest, resticKeys: keyFiles.filter((file) => file !== undefined) };
 }
 
-async function objectsOf(client: S3Client, bucket: string, prefix: string): Promise<{ key: string; at: string }[]> {
-  const found: { key: string; at: string }[] = [];
-  let token: string | undefined;
-  do {
-    const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }));
-    found.push(...(page.Contents ?? []).map(({ Key, LastModified }) => ({ key: Key ?? '', at: LastModified?.toISOString() ?? '' })));
-    token = page.NextContinuationToken;
-  } while (token);
-  return found;
-}
-
-/** Copies a service's backups into another bucket, as an incarnation of its own that is newer than any that host has. */
+/** Copies the newest backups of a service into another bucket, as an incarnation of its own that is newer than any that host has. */
 export async function take(client: S3Client, service: string, from: Claim, incarnation: string, bucket: string): Promise<number> {
   const prefix = `${MOVED}${from.host}-${incarnation}-${Date.now()}`;
-  // Locks of restic belong to processes of the old host.
-  const objects = (await objectsOf(client, from.bucket, `${incarnation}/${service}/`)).filter(({ key }) => !key.includes('/files/locks/'));
-  for (const { key } of objects) {
-    await client.send(new CopyObjectCommand({ Bucket: bucket, Key: `${prefix}${key.slice(incarnation.length)}`, CopySource: `${from.bucket}/${encodeURI(key)}` }));
+  const source = `${incarnation}/${service}/`;
+  const objects = neededOf(await listed(client, from.bucket, source));
+  for (const { path } of objects) {
+    await client.send(new CopyObjectCommand({ Bucket: bucket, Key: `${prefix}/${service}/${path}`, CopySource: `${from.bucket}/${encodeURI(source + path)}` }));
   }
   const origin = { stack: '', host: from.host, incarnation: prefix, createdAt: new Date().toISOString(), origin: { moved: `${from.bucket}/${incarnation}` } };
   // Last, because without it the copy counts for nothing.
   await client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}/incarnation.json`, Body: JSON.stringify(origin) }));
   return objects.length;
+}
+
+/**
+ * What the newest restore point needs. The store tells copies by the moment of copying, so that of two snapshots nobody could say any more
+ * which is newer: the older ones stay where they are. So do restic's locks, which belong to processes of the old host.
+ */
+function neededOf(objects: Stored[]): Stored[] {
+  const below = (part: PartName) => objects.filter(({ path }) => path.startsWith(`${part}/`)).map((object) => ({ ...object, path: object.path.slice(part.length + 1) }));
+  const newest = new Set((['database', 'files'] as const).flatMap((part) => pointAt(part, below(part))?.objects.map(({ path }) => `${part}/${path}`) ?? []));
+  return objects.filter(({ path }) => newest.has(path) || !/^(database\/generations|files\/(snapshots|locks))\//.test(path));
 }

@@ -1,6 +1,7 @@
 /** What a store holds of one host: its incarnations, their last heartbeats, and which services can be restored from them. */
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client, type S3ServiceException } from '@aws-sdk/client-s3';
 import { z } from 'zod';
+import type { Stored } from './points';
 
 const moment = z.iso.datetime({ offset: true });
 
@@ -79,6 +80,18 @@ export async function bytes(client: S3Client, bucket: string, key: string): Prom
     if (isMissing(error)) return undefined;
     throw error;
   }
+}
+
+/** Every object below a prefix. */
+export async function listed(client: S3Client, bucket: string, prefix: string): Promise<Stored[]> {
+  const all: Stored[] = [];
+  let token: string | undefined;
+  do {
+    const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }));
+    for (const { Key, LastModified, Size } of page.Contents ?? []) all.push({ path: Key!.slice(prefix.length), at: Math.floor((LastModified?.getTime() ?? 0) / 1000) * 1000, size: Size ?? 0 });
+    token = page.NextContinuationToken;
+  } while (token);
+  return all;
 }
 
 /** When the store took an object, by its own clock. */

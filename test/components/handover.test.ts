@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { HandoverInput } from '../../components/handover';
 import { projectDir } from '../../scripts/lib/project';
@@ -39,6 +40,12 @@ async function leave(): Promise<void> {
   } finally {
     rmSync(repository, { recursive: true });
   }
+  // The newer one has the lesser name, as it may happen: names are hashes.
+  await put(`${AGENT}/files/snapshots/ff`, 'older');
+  const second = Math.floor(Date.now() / 1000);
+  while (Math.floor(Date.now() / 1000) === second) await sleep(20);
+  await put(`${AGENT}/files/snapshots/00`, 'newer');
+  await put(`${AGENT}/files/locks/1`, '{}');
   await put('incarnation.json', '{}');
   await put(`${AGENT}/complete.json`, '{}');
   const keyFingerprint = createHash('sha256').update(RECIPIENT).digest('hex').slice(0, 16);
@@ -67,7 +74,8 @@ test('with another age key as well, both are said at once', async () => {
   expect(said).not.toContain('wrong-password');
 }, 30_000);
 
-test('with the keys of both alike it is taken over', async () => {
-  expect(await takeOver('right')).toEqual({ code: 0, said: `${AGENT} comes from beta: 3 objects\n` });
-  expect(await taken()).toHaveLength(4);
+test('with the keys of both alike the newest snapshot is taken over, and no other that could be taken for it', async () => {
+  expect(await takeOver('right')).toEqual({ code: 0, said: `${AGENT} comes from beta: 4 objects\n` });
+  const keys = (await taken()).map((key) => key?.replace(/^moved-beta-7-\d+\//, '').replace(/keys\/.*/, 'keys/KEY'));
+  expect(keys).toEqual(['complete.json', 'files/config', 'files/keys/KEY', 'files/snapshots/00'].map((path) => `${AGENT}/${path}`).concat('incarnation.json'));
 }, 30_000);
