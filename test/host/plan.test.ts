@@ -56,10 +56,13 @@ test('a whole plan is laid out for the shell', () => {
 test.each<[string, () => object | string]>([
   ['stdin is not the plan of forge', () => 'nonsense'],
   ['stdin is not the plan of forge', () => plan({ name: 'other' })],
+  ['stdin is not the plan of forge', () => []],
+  ['stdin is not the plan of forge', () => ({ name: 'forge' })],
   ['these files still hold a {{secret:…}} that nobody filled in', () => plan({ files: [file('a', '{{secret:token}}')] })],
 ])('%s: said, and nothing is laid out', (said, content) => {
   const { status, stderr } = check(content());
   expect(status).not.toBe(0);
   expect(stderr).toContain(said);
+  expect(stderr).not.toContain('Traceback');
   expect(existsSync(join(folder, 'users'))).toBe(false);
 });

@@ -36,7 +36,7 @@ def check(source, service, folder):
         plan = read(source)
     except ValueError:
         plan = {}
-    if plan.get("name") != service:
+    if not isinstance(plan, dict) or plan.get("name") != service or not {"directories", "files", "units"} <= plan.keys():
         sys.exit("stdin is not the plan of " + service)
     unfilled = [file["path"] for file in plan["files"] if "{{secret:" in file["content"]]
     if unfilled:
@@ -59,7 +59,7 @@ def remove_gone(plan, before, units):
 
 def put(source, installed, units):
     plan = read(source)
-    if os.path.exists(installed):
+    if os.path.exists(installed) and os.path.getsize(installed):
         remove_gone(plan, read(installed), units)
     for folder in plan["directories"]:
         os.makedirs(folder["path"], exist_ok=True)
