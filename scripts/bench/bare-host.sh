@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The half of bare-rebuild.sh that runs on the new host: packages and binaries side by side, then everything that is restored
-# side by side, then the checks beside the start of the services.
+# side by side, then the checks beside the start of the services, then a trial of them.
 set -euo pipefail
 cd /root/rebuild
 set -a
@@ -37,6 +37,23 @@ services() {
   until curl -fsS -o /dev/null --max-time 2 http://127.0.0.1:3000/api/healthz 2>/dev/null; do sleep 0.1; done
 }
 
+# What the program tries too before a name moves: a commit, an issue, and the certificate.
+forge() { curl -fsS -H "Authorization: token $FORGE_TOKEN" -H 'Content-Type: application/json' "$@"; }
+here=http://127.0.0.1:3000/api/v1/repos/$TRANSACTIONS
+commit() {
+  local file
+  file=$here/contents/by-hand-$(date +%s%N)
+  forge -o /dev/null -d '{"message":"by hand","content":"YnkgaGFuZAo="}' "$file"
+  [[ "$(forge "$file" | jq -r .content)" == YnkgaGFuZAo= ]]
+}
+issue() {
+  local number
+  number=$(forge -d '{"title":"by hand"}' "$here/issues" | jq -r .number)
+  [[ "$(forge "$here/issues/$number" | jq -r .title)" == 'by hand' ]]
+  forge -o /dev/null -X PATCH -d '{"state":"closed"}' "$here/issues/$number"
+}
+certificate() { curl -fsS -o /dev/null --cacert ca.pem --resolve "$PUBLIC_NAME:443:127.0.0.1" "https://$PUBLIC_NAME/"; }
+
 each packages binaries
 say "packages and binaries"
 useradd --system --user-group --home-dir /var/lib/gitea --shell /bin/bash gitea
@@ -53,3 +70,5 @@ runuser -u gitea -- env HOME=/var/lib/gitea/home GITEA_WORK_DIR=/var/lib/gitea g
 say "hooks"
 each whole_database whole_repositories services
 say "checked and started"
+each commit issue certificate
+say "tried"

@@ -34,7 +34,8 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
   };
 
   write('key', secret('deployPrivateKey'));
-  write('ca.pem', need(forge.ca, 'the authority of the forge'));
+  for (const path of ['ca.pem', 'host/root/rebuild/ca.pem']) write(path, need(forge.ca, 'the authority of the forge'));
+  const client = { PUBLIC_NAME: new URL(forge.baseUrl).hostname, FORGE_TOKEN: account.adminToken, TRANSACTIONS: `${account.plan.organization}/${TRANSACTIONS_REPOSITORY}` };
   const keys = await listedKeys(cloud.digitalocean, cloud.tokens.digitalocean);
   write('droplet.json', JSON.stringify({
     name: `${host.name}-by-hand`, region: host.region, size: host.size, image: host.image, ssh_keys: keys,
@@ -42,7 +43,7 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
   }));
   write('settings', shellVariables({
     DO_API: cloud.digitalocean, DO_TOKEN: cloud.tokens.digitalocean, RESERVED_IP: need(drill.sshTarget, 'the address').host,
-    HOST_KEY: publicKey, PUBLIC_NAME: new URL(forge.baseUrl).hostname, FORGE_TOKEN: account.adminToken, TRANSACTIONS: `${account.plan.organization}/${TRANSACTIONS_REPOSITORY}`,
+    HOST_KEY: publicKey, ...client,
   }));
 
   const bucket = bucketOf(settings.store.bucketPrefix, drill.declaration.stack, host.name);
@@ -52,7 +53,7 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
     BINARIES: [...backupTools, ...plans.filter(CRITICAL).flatMap((plan) => plan.artifacts)].map(({ name, version }) => `${name}-${version}`).join(' '),
     ARTIFACTS: need(cloud.artifacts, 'the artifact mirror'), STORE: cloud.store.endpoint, BUCKET: bucket, SOURCE: source, SERVICE: 'gitea',
     DATABASE: need(database.database, 'the database').path, REPOSITORIES: need(database.repositories, 'the repositories').root,
-    RESTIC_PASSWORD: secret('resticPassword'),
+    RESTIC_PASSWORD: secret('resticPassword'), ...client,
     AWS_ACCESS_KEY_ID: cloud.store.adminAccessKey, AWS_SECRET_ACCESS_KEY: cloud.store.adminSecretKey, AWS_DEFAULT_REGION: cloud.store.region,
     RCLONE_CONFIG_STORE_TYPE: 's3', RCLONE_CONFIG_STORE_PROVIDER: 'Other', RCLONE_CONFIG_STORE_ENDPOINT: cloud.store.endpoint, RCLONE_CONFIG_STORE_REGION: cloud.store.region,
     RCLONE_CONFIG_STORE_ACCESS_KEY_ID: cloud.store.adminAccessKey, RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY: cloud.store.adminSecretKey, RCLONE_CONFIG_STORE_FORCE_PATH_STYLE: 'true',

@@ -10,7 +10,7 @@ const GROUP = execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim();
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'fleet-plan-'));
-  mkdirSync(join(folder, 'units'));
+  mkdirSync(join(folder, 'system'));
   mkdirSync(join(folder, 'bin'));
   writeFileSync(join(folder, 'bin/systemctl'), `#!/bin/sh\necho "$@" >>'${folder}/asked'\n`);
   chmodSync(join(folder, 'bin/systemctl'), 0o755);
@@ -27,13 +27,13 @@ function run(verb: string, content: object | string, ...words: string[]) {
   return spawnSync('python3', [join(SCRIPTS, 'lib/plan.py'), verb, join(folder, 'plan.json'), ...words], { encoding: 'utf8', env: { ...process.env, PATH: `${join(folder, 'bin')}:${process.env.PATH}` } });
 }
 const check = (content: object | string) => run('check', content, 'forge', folder);
-const put = (content: object) => run('put', content, join(folder, 'services/forge.json'), join(folder, 'units'));
+const put = (content: object) => run('put', content, join(folder, 'services/forge.json'), join(folder, 'system'));
 const text = (path: string) => readFileSync(join(folder, path), 'utf8');
 
 test('everything has its owner and mode, and what stays of the plan tells no content', () => {
   expect(put(plan())).toMatchObject({ status: 0, stderr: '' });
-  expect([text('data/a'), text('units/forge.service')]).toEqual(['token "é"\n', '[Service]\n']);
-  expect(['data', 'data/a', 'units/forge.service', 'services/forge.json'].map((path) => statSync(join(folder, path)).mode & 0o777)).toEqual([0o750, 0o640, 0o644, 0o600]);
+  expect([text('data/a'), text('system/forge.service')]).toEqual(['token "é"\n', '[Service]\n']);
+  expect(['data', 'data/a', 'system/forge.service', 'services/forge.json'].map((path) => statSync(join(folder, path)).mode & 0o777)).toEqual([0o750, 0o640, 0o644, 0o600]);
   expect(JSON.parse(text('services/forge.json')).files).toEqual([{ ...file('a', ''), content: `sha256:${createHash('sha256').update('token "é"\n').digest('hex')}` }]);
   expect(readdirSync(join(folder, 'data'))).toEqual(['a']);
 });
@@ -42,15 +42,15 @@ test('what only the plan before had goes, its unit stopped first; the same plan 
   put(plan({ files: [file('a', 'a'), file('b', 'b')], units: [{ name: 'forge.service', content: '' }, { name: 'old.service', content: '' }] }));
   writeFileSync(join(folder, 'data/mine'), 'mine');
   for (const time of ['first', 'second']) expect({ time, ...put(plan()) }).toMatchObject({ time, status: 0, stderr: '' });
-  expect([readdirSync(join(folder, 'data')), readdirSync(join(folder, 'units'))]).toEqual([['a', 'mine'], ['forge.service']]);
+  expect([readdirSync(join(folder, 'data')), readdirSync(join(folder, 'system'))]).toEqual([['a', 'mine'], ['forge.service']]);
   expect(text('asked')).toBe('-q disable --now old.service\n');
 });
 
 test('a whole plan is laid out for the shell', () => {
   expect(check(plan())).toMatchObject({ status: 0, stderr: '' });
   expect([text('users'), text('repositories')]).toEqual(['git\t/var/lib/git\t/usr/sbin/nologin\n', 'git\n']);
-  check(plan({ dataset: null }));
-  expect(text('repositories')).toBe('');
+  check(plan({ dataset: null, units: [{ name: 'forge.service', content: '' }, { name: 'forge@.timer', content: '' }] }));
+  expect([text('repositories'), text('units')]).toEqual(['', 'forge.service\nforge@*.timer\n']);
 });
 
 test.each<[string, () => object | string]>([

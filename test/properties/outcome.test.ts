@@ -1,5 +1,6 @@
 /** Whether a step worked: what failed never passes for done, and what merely runs never passes for up. */
 import { execFileSync } from 'child_process';
+import { chmodSync } from 'fs';
 import { createServer, type Server } from 'http';
 import type { AddressInfo } from 'net';
 import { join } from 'path';
@@ -153,7 +154,7 @@ describe('what keeps being restarted, or only runs, is not up', () => {
   ])('a unit that is %s', (_, restarts, code) => {
     // It is time that tells.
     const waiting = new Ground({ waits: true });
-    waiting.standIn('systemctl', `case "$*" in *NRestarts*) ${restarts} ;; *ActiveState*) echo active ;; esac`);
+    waiting.standIn('systemctl', `case "$*" in show*) echo ActiveState=active; echo NRestarts=$(${restarts}) ;; esac`);
     waiting.plan({ units: [{ name: 'forge.service', content: '', start: true }] });
     expect(waiting.run('start', ['forge'], { env: { FLEET_START_SECONDS: '4' } }).code).toBe(code);
     waiting.remove();
@@ -189,4 +190,21 @@ describe('what keeps being restarted, or only runs, is not up', () => {
     expect(units.filter(({ start, content }) => start && !/^\[Install\]\nWantedBy=\S+\.target$/m.test(content)).map(({ label }) => label)).toEqual([]);
     expect(units.filter(({ content }) => /^ExecStart=/m.test(content) && !/^Type=oneshot$/m.test(content) && !/^Restart=(always|on-failure)$/m.test(content)).map(({ label }) => label)).toEqual([]);
   });
+});
+
+test('a service is verified beside its transaction, and what either says is told', () => {
+  const said = (verify: number, transaction: number) => {
+    for (const [name, code] of [['verify', verify], ['transaction', transaction]] as const) {
+      ground.write(join(ground.lib, `services/forge/${name}`), `#!/bin/sh\necho "${name} ended with ${code}" >&2\nexit ${code}\n`);
+      chmodSync(join(ground.lib, `services/forge/${name}`), 0o755);
+    }
+    ground.plan({ hooks: ['verify', 'transaction'], health: { url: 'http://127.0.0.1:1/healthz', unit: 'forge.service' } });
+    const { code, err } = ground.run('verify', ['forge', '--checked']);
+    expect(err).toContain(`verify ended with ${verify}`);
+    expect(err).toContain(`transaction ended with ${transaction}`);
+    return { code, ended: /did not pass its verification/.test(err) };
+  };
+  expect(said(0, 0)).toEqual({ code: 0, ended: false });
+  expect(said(3, 0)).toEqual({ code: 1, ended: true });
+  expect(said(0, 3)).toEqual({ code: 1, ended: true });
 });

@@ -54,15 +54,18 @@ class Remote {
     }
   }
 
-  /** Copies what is in a directory: directories in order, files side by side. */
+  /** Copies what is in a directory: directories in order, then all files side by side. */
   async tree(source: string, target: string): Promise<void> {
-    await this.directory(target);
     const files: [string, string][] = [];
-    for (const entry of readdirSync(source, { withFileTypes: true })) {
-      const [from, to] = [join(source, entry.name), posix.join(target, entry.name)];
-      if (entry.isDirectory()) await this.tree(from, to);
-      else files.push([from, to]);
-    }
+    const lay = async (from: string, to: string): Promise<void> => {
+      await this.directory(to);
+      for (const entry of readdirSync(from, { withFileTypes: true })) {
+        const pair: [string, string] = [join(from, entry.name), posix.join(to, entry.name)];
+        if (entry.isDirectory()) await lay(...pair);
+        else files.push(pair);
+      }
+    };
+    await lay(source, target);
     const queue = files[Symbol.iterator]();
     const worker = async (): Promise<void> => {
       for (const [from, to] of queue) await this.write(to, readFileSync(from));

@@ -99,23 +99,32 @@ read_plan() {
 # plan FILTER: reads from the plan of the service at hand.
 plan() { jq -r "$1" "$PLAN"; }
 
-# load_plan: what nearly every script needs of the plan at hand, in one reading: each jq takes longer than most of the work.
-# Sets KIND, HOOKS, OWNER, DATABASE, ROOT, USER_HOME, HEALTH_URL, HEALTH_UNIT (empty where there is none) and the lists PARTS,
-# STARTED_UNITS, FILE_PATHS, FILE_EXCLUDES, PLANNED_FILES, PACKAGES.
+# load_plan: what nearly every script needs of the plan at hand, in one reading that is remembered until the plan changes: each jq takes
+# longer than most of the work. Sets KIND, HOOKS, OWNER, DATABASE, ROOT, ROOT_LIKE (its owner and mode), USER_HOME, HEALTH_URL, HEALTH_UNIT
+# (empty where there is none) and the lists PARTS, STARTED_UNITS, FILE_PATHS, FILE_EXCLUDES, PLANNED_FILES, PACKAGES.
 load_plan() {
-  local values
-  values="$(jq -r '
-    def list($name; $values): "\($name)=(\([$values[] | @sh] | join(" ")))";
-    (.dataset // {}) as $data | ($data.files // {}) as $files
-    | ({KIND: .kind, HOOKS: " \((.hooks // []) | join(" ")) ", OWNER: $data.owner, DATABASE: $data.database.path, ROOT: $data.repositories.root,
-        USER_HOME: (.users // [])[0].home, HEALTH_URL: .health.url, HEALTH_UNIT: .health.unit} | to_entries[] | "\(.key)=\(.value // "" | @sh)"),
-      list("PARTS"; $data | keys_unsorted - ["owner"]),
-      list("STARTED_UNITS"; [.units[] | select(.start) | .name]),
-      list("FILE_PATHS"; $files.paths // []), list("FILE_EXCLUDES"; $files.exclude // []),
-      list("PLANNED_FILES"; [.files[].path]), list("PACKAGES"; .packages)
-  ' "$PLAN")"
+  local known moments remembered="" values
+  known="$FLEET_RUN/plans/$(basename "$PLAN" .json)"
+  # Of the plan, and of what reads it. Taken first, so that a plan that is put there meanwhile is never taken for the one that was read.
+  moments="# $(stat -c %.9Y "$PLAN" "${BASH_SOURCE[0]}" | paste -sd/)"
+  if [[ -e "$known" ]]; then read -r remembered <"$known" || true; fi # an empty file is no memory
+  if [[ "$remembered" != "$moments" ]]; then
+    values="$(jq -r '
+      def list($name; $values): "\($name)=(\([$values[] | @sh] | join(" ")))";
+      (.dataset // {}) as $data | ($data.files // {}) as $files
+      | ({KIND: .kind, HOOKS: " \((.hooks // []) | join(" ")) ", OWNER: $data.owner, DATABASE: $data.database.path, ROOT: $data.repositories.root,
+          ROOT_LIKE: ([(.directories // [])[] | select(.path == $data.repositories.root) | "\(.owner):\(.group) \(.mode)"][0] // "\($data.owner): 0750"),
+          USER_HOME: (.users // [])[0].home, HEALTH_URL: .health.url, HEALTH_UNIT: .health.unit} | to_entries[] | "\(.key)=\(.value // "" | @sh)"),
+        list("PARTS"; $data | keys_unsorted - ["owner"]),
+        list("STARTED_UNITS"; [.units[] | select(.start) | .name]),
+        list("FILE_PATHS"; $files.paths // []), list("FILE_EXCLUDES"; $files.exclude // []),
+        list("PLANNED_FILES"; [.files[].path]), list("PACKAGES"; .packages)
+    ' "$PLAN")"
+    printf '%s\n' "$moments" "$values" | write_file "$known" 0600
+  fi
   # Every value is quoted for the shell by jq.
-  eval "$values"
+  # shellcheck source=/dev/null
+  . "$known"
 }
 
 # installed_services: names of all installed services.
@@ -136,6 +145,13 @@ run_hook() {
   path="$FLEET_LIB/services/$KIND/$hook"
   [[ -x "$path" ]] || fail 1 "the plan of $service names the hook $hook, but $path is missing; copy scripts/host again"
   "$path" "$service" "$@"
+}
+
+# wait_all PIDS...: waits for every one of them; fails when one failed.
+wait_all() {
+  local pid status=0
+  for pid in "$@"; do wait "$pid" || status=1; done
+  return "$status"
 }
 
 # poll SECONDS COMMAND...: repeats the command until it succeeds; fails when the time is over.

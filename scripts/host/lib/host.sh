@@ -69,7 +69,7 @@ set_firewall() {
   nft -c -f "$FLEET_LIB/etc/nftables.conf" || fail 1 "the firewall rules do not load; the old ones are untouched. See $FLEET_ETC/ports.nft"
   write_file /etc/nftables.conf 0755 <"$FLEET_LIB/etc/nftables.conf"
   nft -f /etc/nftables.conf
-  systemctl -q enable nftables.service
+  enable_units nftables.service
 }
 
 # limit_journal: how much and how long the journal keeps; it reads that when it starts.
@@ -102,12 +102,10 @@ end_standby() {
   log "this machine waits no longer"
 }
 
-# register_incarnation: tells the store that this machine exists and since when; written once.
+# register_incarnation FILE: tells the store that this machine exists and since when; written once. A scratch machine has no such file.
 register_incarnation() {
   local file="$FLEET_VAR/state/$INCARNATION/incarnation.json"
-  [[ ! -e "$file" && "$(jq '.scratch // false' "$FLEET_ETC/host.json")" == false ]] || return 0
-  jq --arg at "$(rfc3339 "$(now_ms)")" --rawfile machine /etc/machine-id \
-    '{stack, host, incarnation, createdAt: $at, origin: {machineId: ($machine | rtrimstr("\n"))}}' "$FLEET_ETC/host.json" | write_file "$file.new" 0600
-  put "$file.new" "$INCARNATION/incarnation.json"
-  mv "$file.new" "$file"
+  [[ ! -e "$file" && -s "$1" ]] || return 0
+  put "$1" "$INCARNATION/incarnation.json"
+  write_file "$file" 0600 <"$1"
 }

@@ -57,10 +57,10 @@ download() { curl -fsS --retry 3 --retry-all-errors --connect-timeout 5 --speed-
 check_sum() {
   local file="$1" sums="$2" name="$3" expected
   expected="$(awk -v name="$name" 'NR == 1 {first = $1} index($0, name) {found = $1; exit} END {print found ? found : first}' "$sums")"
-  # Some projects publish SHA-512.
+  # Some projects publish SHA-512. openssl, because it uses the processor's instructions for this: sha256sum takes five times as long.
   case "${#expected}" in
-    64) printf '%s  %s\n' "${expected,,}" "$file" | sha256sum --check --status ;;
-    128) printf '%s  %s\n' "${expected,,}" "$file" | sha512sum --check --status ;;
+    64) [[ "$(openssl dgst -sha256 -r "$file")" == "${expected,,} "* ]] ;;
+    128) [[ "$(openssl dgst -sha512 -r "$file")" == "${expected,,} "* ]] ;;
     *) return 1 ;;
   esac
 }
@@ -109,12 +109,11 @@ install_artifact() (
 
 # install_artifacts: all artifacts on stdin (one a line, as lib/manifest.py prints them), in parallel.
 install_artifacts() {
-  local line pids=() pid status=0
+  local line pids=()
   while IFS= read -r line; do
     IFS=$'\t' read -r -a fields <<<"$line"
     install_artifact "${fields[@]}" &
     pids+=($!)
   done
-  for pid in "${pids[@]}"; do wait "$pid" || status=1; done
-  return "$status"
+  wait_all "${pids[@]}"
 }

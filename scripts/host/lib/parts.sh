@@ -82,8 +82,11 @@ forget_changed() {
 }
 
 place_repositories() {
+  local ownership mode
   swap "$ROOT.fleet-restore" "$ROOT"
-  like_plan "$ROOT"
+  read -r ownership mode <<<"$ROOT_LIKE"
+  chown "$ownership" "$ROOT"
+  chmod "$mode" "$ROOT"
   rm -rf "$ROOT.fleet-restore.entries" "$ROOT.fleet-restore.list"
 }
 

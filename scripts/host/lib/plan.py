@@ -1,5 +1,6 @@
 """check PLAN SERVICE FOLDER: refuses what is not the whole plan of the service, before anything is touched (exit code 1 and one sentence),
-and lays out what the shell does with it in FOLDER: `users` (name, home, shell), `repositories` (their owner, if there are any).
+and lays out what the shell does with it in FOLDER: `users` (name, home, shell), `repositories` (their owner, if there are any), `units`
+(their names; of a template the pattern of its instances).
 put PLAN INSTALLED UNITS: directories, files and units of the plan, and the plan itself as INSTALLED. What the plan that was installed
 before had and this one has not is removed.
 
@@ -43,7 +44,12 @@ def check(source, service, folder):
         sys.exit("these files still hold a {{secret:…}} that nobody filled in: " + ", ".join(unfilled) + "; nothing was installed")
     dataset = plan.get("dataset") or {}
     users = ["\t".join([user["name"], user["home"], user.get("shell") or "/usr/sbin/nologin"]) for user in plan.get("users") or []]
-    for name, lines in {"users": users, "repositories": [dataset["owner"]] if dataset.get("repositories") else []}.items():
+    lists = {
+        "users": users,
+        "repositories": [dataset["owner"]] if dataset.get("repositories") else [],
+        "units": [unit["name"].replace("@.", "@*.") for unit in plan["units"]],
+    }
+    for name, lines in lists.items():
         write(os.path.join(folder, name), "".join(line + "\n" for line in lines), 0o600)
 
 

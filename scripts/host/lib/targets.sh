@@ -38,12 +38,3 @@ swap() {
   mkdir -p "${target%/*}"
   mv "$staged" "$target"
 }
-
-# like_plan PATH: owner and mode of PATH as the plan declares them.
-like_plan() {
-  local owner group mode
-  IFS=$'\t' read -r owner group mode < <(jq -r --arg path "$1" \
-    '((.directories[] | select(.path == $path)) // {owner: .dataset.owner, group: .dataset.owner, mode: "0750"}) | [.owner, .group, .mode] | @tsv' "$PLAN")
-  chown "$owner:$group" "$1"
-  chmod "$mode" "$1"
-}
