@@ -44,12 +44,13 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
   const { requireTokens } = await import('../engines/tokens');
   const { eventLog } = await import('../engines/event-log');
   const { tokensOf } = await import('../lib/stack-tokens');
+  const { costLine, monthlyCost } = await import('../lib/monthly-cost');
 
-  const { uptime } = declarationOf(options.stack);
+  const declaration = declarationOf(options.stack);
   const stack = stackRef(options.stack);
   const log = eventLog(options.eventLog);
   // With a refresh the cloud is read before the program could look whether it may be.
-  if (options.refresh || verb === 'refresh' || verb === 'destroy') await requireTokens({ ...tokensOf(stack.configFile), uptime: uptime !== null });
+  if (options.refresh || verb === 'refresh' || verb === 'destroy') await requireTokens({ ...tokensOf(stack.configFile), uptime: declaration.uptime !== null });
   const { engine, reason } = await chooseEngine(options.engine);
   const progress = new Progress();
   const abort = new AbortController();
@@ -80,8 +81,9 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
     process.removeListener('SIGTERM', interrupt);
   }
   if (abort.signal.aborted) throw new Interrupted();
-  if (options.json) process.stdout.write(`${JSON.stringify({ stack: options.stack, verb, engine: engine.name, ...result })}\n`);
-  else process.stdout.write(`${account(verb, result, engine.label)}\n`);
+  const cost = verb === 'preview' ? monthlyCost(declaration, stack.configFile) : undefined;
+  if (options.json) process.stdout.write(`${JSON.stringify({ stack: options.stack, verb, engine: engine.name, ...result, cost })}\n`);
+  else process.stdout.write(`${[account(verb, result, engine.label), ...(cost ? [costLine(cost)] : [])].join('\n')}\n`);
   if (!result.ok) throw new UserError(result.errors[0] ?? `${verb} of stack ${options.stack} failed.`, [...result.errors.slice(1), ...advice(result.errors)].join('\n       ') || undefined);
 }
 
