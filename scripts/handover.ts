@@ -2,16 +2,16 @@
  * Takes over the agents that moved to a host, before they are restored there. Run by the program on the operator's machine; JSON with the
  * administrator's key and the restic password on standard input, nothing secret printed. Everything is judged first: one refusal, and nothing is copied.
  */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { HandoverInput } from '../components/handover';
 import { storeClient } from '../components/store/admin';
+import { keyFingerprint } from '../components/store/names';
 import { claimOf, decide, take } from '../components/store/moved';
 
 async function main(): Promise<void> {
   const input = JSON.parse(readFileSync(0, 'utf8')) as HandoverInput;
   const client = storeClient({ ...input.store, ...input.admin });
-  const keys = { fingerprint: createHash('sha256').update(input.recipient).digest('hex').slice(0, 16), resticPassword: input.resticPassword };
+  const keys = { fingerprint: keyFingerprint(input.recipient), resticPassword: input.resticPassword };
   const decisions = await Promise.all(
     input.services.map(async (service) => {
       const [own, ...others] = await Promise.all([{ host: input.host, bucket: input.bucket }, ...input.others].map((host) => claimOf(client, host, service)));

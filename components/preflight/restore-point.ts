@@ -1,11 +1,11 @@
 /** Whether the store holds what a rebuild needs: a restore point that exists, opens, is intact, matches the secrets and fits. */
-import { createHash } from 'node:crypto';
 import * as pulumi from '@pulumi/pulumi';
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { ServicePlan } from '../../services';
 import type { Host } from '../../stacks';
 import { sizes } from '../../stacks/sizes';
 import { pointStore, tryPoints, type PointStore, type Tried } from '../store/intact';
+import { keyFingerprint } from '../store/names';
 import type { PartName } from '../store/points';
 import { opensWith } from '../store/restic-key';
 import { asOf, bytes, candidatesFor, incarnationsOf, type Heartbeat, type Incarnation } from '../store/restore-points';
@@ -79,7 +79,7 @@ function report(heartbeat: Heartbeat | undefined, host: string): void {
 }
 
 function fingerprint(heartbeat: Heartbeat | undefined, recipient: string): string[] {
-  const mine = createHash('sha256').update(recipient).digest('hex').slice(0, 16);
+  const mine = keyFingerprint(recipient);
   return heartbeat && heartbeat.keyFingerprint !== mine
     ? [`the backups were encrypted for another key (${heartbeat.keyFingerprint}) than fleet:backupRecipient (${mine}); restore the secrets of that time`]
     : [];

@@ -1,4 +1,6 @@
 /** Names in the store. One bucket a host; one prefix an incarnation. */
+import { createHash } from 'node:crypto';
+
 export interface StoreAccount {
   bucket: string;
   /** The incarnation, first part of every key it writes. */
@@ -17,3 +19,5 @@ export const standbyOf = (bucket: string) => `${bucket}-standby`;
 export const STANDBY_FOLDER = 'standby';
 /** Account that may read everything of a host and write nothing: a scratch host's, for as long as a proof takes. */
 export const readerOf = (bucket: string) => `${bucket}-reader`;
+/** Which key backups are encrypted for, as every heartbeat tells it: the first 16 digits of the SHA-256 of the age recipient. */
+export const keyFingerprint = (recipient: string) => createHash('sha256').update(recipient).digest('hex').slice(0, 16);
