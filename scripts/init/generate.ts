@@ -15,8 +15,22 @@ export function token(): Generated {
 
 /** An Ed25519 key pair: OpenSSH private text and public line. */
 export function sshKey(comment: string): Generated {
-  const pair = utils.generateKeyPairSync('ed25519', { comment });
+  let pair = utils.generateKeyPairSync('ed25519', { comment });
+  while (!isWhole(pair.private)) pair = utils.generateKeyPairSync('ed25519', { comment });
   return { secret: pair.private.endsWith('\n') ? pair.private : `${pair.private}\n`, publicHalf: pair.public.trim() };
+}
+
+/** Whether the key signs for its own public half. One in a hundred does not: ssh2 1.17 loses the zeros that either half begins with. */
+function isWhole(privateKey: string): boolean {
+  const key = utils.parseKey(privateKey);
+  if (key instanceof Error) return false;
+  try {
+    const text = Buffer.from('signed');
+    const signature = key.sign(text);
+    return Buffer.isBuffer(signature) && key.verify(text, signature) === true;
+  } catch {
+    return false;
+  }
 }
 
 /** The public line that belongs to an OpenSSH private key. */
