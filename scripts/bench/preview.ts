@@ -60,7 +60,7 @@ async function previewOnce(stack: StackRef, { chosen, signal }: BenchContext): P
   const { stdout, stderr, code, mebibytes } = await runAndWatch(
     process.execPath,
     // As bin/fleet starts it.
-    ['--max-semi-space-size=64', '--import', `file://${projectDir}/node_modules/tsx/dist/loader.mjs`, join(__dirname, 'preview/run.ts'), JSON.stringify(stack), chosen.engine.name],
+    ['--max-semi-space-size=64', '--min-semi-space-size=64', '--import', `file://${projectDir}/node_modules/tsx/dist/loader.mjs`, join(__dirname, 'preview/run.ts'), JSON.stringify(stack), chosen.engine.name],
     { cwd: projectDir, env: { ...process.env, TSX_TSCONFIG_PATH: join(projectDir, 'tsconfig.json') }, signal },
   );
   if (code !== 0) throw new UserError(`A preview of ${stack.stack} failed: ${stderr.trim().split('\n').at(-1)}`);
