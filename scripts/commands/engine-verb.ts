@@ -81,7 +81,8 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
     process.removeListener('SIGTERM', interrupt);
   }
   if (abort.signal.aborted) throw new Interrupted();
-  const cost = verb === 'preview' ? monthlyCost(declaration, stack.configFile) : undefined;
+  // What a preview refused may name a size that has no price.
+  const cost = verb === 'preview' && result.ok ? monthlyCost(declaration, stack.configFile) : undefined;
   if (options.json) process.stdout.write(`${JSON.stringify({ stack: options.stack, verb, engine: engine.name, ...result, cost })}\n`);
   else process.stdout.write(`${[account(verb, result, engine.label), ...(cost ? [costLine(cost)] : [])].join('\n')}\n`);
   if (!result.ok) throw new UserError(result.errors[0] ?? `${verb} of stack ${options.stack} failed.`, [...result.errors.slice(1), ...advice(result.errors)].join('\n       ') || undefined);
