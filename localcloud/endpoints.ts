@@ -11,6 +11,8 @@ export interface CloudEndpoints {
   nameserver: string;
   store: { endpoint: string; region: string; adminAccessKey: string; adminSecretKey: string };
   artifacts: string;
+  /** PEM of the roots that hosts trust beside the public ones: all that a client needs to trust names that the cloud plays. */
+  roots: string;
   /** What stands in for the real thing, for reports. */
   standIns: string[];
   cacheDir: string;
@@ -27,7 +29,7 @@ export const STAND_INS = [
   'Release downloads of Gitea, rclone, litestream and caddy: artifact mirror on this machine (Gitea built from its Go module, without built JavaScript)',
 ];
 
-export function endpointsOf({ tokens, zone, store }: Settings, cacheDir: string, pid: number): CloudEndpoints {
+export function endpointsOf({ tokens, zone, store }: Settings, roots: string, cacheDir: string, pid: number): CloudEndpoints {
   return {
     digitalocean: urls.api,
     cloudflare: `${urls.api}/client/v4`,
@@ -37,6 +39,7 @@ export function endpointsOf({ tokens, zone, store }: Settings, cacheDir: string,
     nameserver: plan.services,
     store: { endpoint: urls.store, region: STORE_REGION, adminAccessKey: store.accessKey, adminSecretKey: store.secretKey },
     artifacts: urls.artifacts,
+    roots,
     standIns: [...STAND_INS],
     cacheDir,
     pid,

@@ -79,7 +79,7 @@ async function begin(paths: Paths, progress: Progress, from?: string): Promise<v
   if (taken) throw new CloudError(`This machine already has a route inside ${plan.range} (${taken.split('\n')[0].trim()}), which the embedded cloud needs for its hosts.`);
   mkdirSync(paths.run, { recursive: true, mode: 0o700 });
   if (from) await layOutClone(paths, resolve(from));
-  else writeJson(settingsPath(paths), newSettings());
+  else writeJson(settingsPath(paths), await newSettings());
 }
 
 function statusOf(paths: Paths): CloudEndpoints | undefined {

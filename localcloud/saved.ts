@@ -11,9 +11,12 @@ import { imagePath } from './parts';
 import type { Paths } from './paths';
 import type { Settings } from './daemon/settings';
 
+/** Raised when clouds that were saved before cannot be gone on with. */
+const VERSION = 2;
+
 /** What a saved cloud says of itself. Beside it lie its settings, the state of its APIs, its store and its hosts' disks. */
 interface SavedCloud {
-  version: 1;
+  version: typeof VERSION;
   /** The image below the hosts' disks: without it they mean nothing. */
   image: string;
   hosts: SavedHost[];
@@ -27,7 +30,7 @@ const files = (dir: string) => ({
 /** Whether a folder holds a cloud that can be cloned: one that was saved whole, over the image that hosts boot today. */
 export function isSaved(dir: string, paths: Paths): boolean {
   const about = readJson<SavedCloud>(files(dir).about);
-  return about?.version === 1 && about.image === basename(imagePath(paths));
+  return about?.version === VERSION && about.image === basename(imagePath(paths));
 }
 
 /** Moves a cloud that was shut down to a folder that does not exist yet. A killed save leaves none. */
@@ -43,7 +46,7 @@ export async function keep(paths: Paths, hosts: SavedHost[], dir: string): Promi
   await run('mv', [paths.store, to.store], { timeoutMs: 10 * 60_000 });
   copyFileSync(settingsPath(paths), to.settings);
   copyFileSync(paths.apiState, to.apiState);
-  writeJson(to.about, { version: 1, image: basename(imagePath(paths)), hosts } satisfies SavedCloud);
+  writeJson(to.about, { version: VERSION, image: basename(imagePath(paths)), hosts } satisfies SavedCloud);
   await run('mv', ['--no-target-directory', part, dir]);
 }
 

@@ -2,6 +2,7 @@ import pino, { type Logger } from 'pino';
 import { plan, ports } from '../address-plan';
 import { createApi } from '../api';
 import { startMirror } from '../artifacts/mirror';
+import { Authority } from '../authority/authority';
 import { startNameServer } from '../dns/server';
 import { endpointsOf } from '../endpoints';
 import { CloudError } from '../errors';
@@ -22,6 +23,7 @@ import { settingsPath, type Settings } from './settings';
 export async function runCloud(paths: Paths, fatal: (error: Error) => void, log: Logger = pino()): Promise<() => Promise<void>> {
   const settings = readJson<Settings>(settingsPath(paths));
   if (!settings) throw new CloudError('The daemon of the embedded cloud is started by `fleet cloud start`, not by hand.');
+  const authority = await Authority.of(settings.authority);
   const records = new ProcessRecords(paths.processes);
   records.write('daemon', process.pid);
   // After a restart of the daemon alone the network is still there, and hosts run in it.
@@ -32,7 +34,7 @@ export async function runCloud(paths: Paths, fatal: (error: Error) => void, log:
   const store = service(storeService(paths, settings.store));
   const services = [store, service(packageCacheService(paths))];
   const api = createApi({
-    driver: new MachineHosts(paths.hosts, imagePath(paths), () => wrongClockLibrary(paths)), storeFaults: new MachineStoreFaults(store, paths.store),
+    driver: new MachineHosts(paths.hosts, imagePath(paths), () => wrongClockLibrary(paths), () => authority.roots()), storeFaults: new MachineStoreFaults(store, paths.store),
     statePath: paths.apiState, tokens: settings.tokens, zone: settings.zone, log,
   });
   const [nameServer, mirror] = await Promise.all([
@@ -41,7 +43,7 @@ export async function runCloud(paths: Paths, fatal: (error: Error) => void, log:
     api.listen({ host: '127.0.0.1', port: ports.api }),
     ...services.map((each) => each.start()),
   ]);
-  writeJson(paths.endpoints, endpointsOf(settings, paths.cache, process.pid));
+  writeJson(paths.endpoints, endpointsOf(settings, authority.bundle(), paths.cache, process.pid));
   log.info('the embedded cloud is ready');
   return async () => {
     await Promise.all([api.close(), mirror.close(), nameServer.close(), ...services.map((each) => each.stop())]);

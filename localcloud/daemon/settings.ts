@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { newToken } from '../api/auth';
+import { newAuthority, type KeyPair } from '../authority/keys';
 import type { Paths } from '../paths';
 import type { StoreAdmin } from '../store/gateway';
 
@@ -8,16 +9,19 @@ export interface Settings {
   tokens: { digitalocean: string; cloudflare: string };
   zone: { id: string; name: string };
   store: StoreAdmin;
+  /** Signs the certificates of names that the cloud plays. */
+  authority: KeyPair;
   /** The saved cloud that this one is a clone of. */
   from?: string;
 }
 
 export const settingsPath = ({ run }: Paths) => `${run}/settings.json`;
 
-export function newSettings(): Settings {
+export async function newSettings(): Promise<Settings> {
   return {
     tokens: { digitalocean: newToken(), cloudflare: newToken() },
     zone: { id: randomBytes(16).toString('hex'), name: 'drill.test' },
     store: { accessKey: randomBytes(10).toString('hex'), secretKey: randomBytes(20).toString('hex') },
+    authority: await newAuthority(),
   };
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { plan as addresses } from '../address-plan';
+import { trust, type Root } from '../authority/trust';
 import { run } from '../commands';
 import { CloudError } from '../errors';
 import { readJson, writeJson } from '../files';
@@ -42,8 +43,13 @@ export class MachineHosts implements HostDriver {
   private readonly turns = new Turns<number | 'network'>();
   private policy: NetworkPlan = { firewalls: {}, reservedIps: {} };
 
-  /** `dir` holds one folder a host, `image` is the base image, `library` brings the one that makes clocks wrong. */
-  constructor(private readonly dir: string, private readonly image: string, private readonly library: () => Promise<string> = async () => { throw new CloudError('There is no library that makes clocks wrong.'); }) {
+  /** `dir` holds one folder a host, `image` is the base image, `library` brings the one that makes clocks wrong, `roots` are whom hosts trust. */
+  constructor(
+    private readonly dir: string,
+    private readonly image: string,
+    private readonly library: () => Promise<string> = async () => { throw new CloudError('There is no library that makes clocks wrong.'); },
+    private readonly roots: () => Root[] = () => [],
+  ) {
     if (!existsSync(dir)) return;
     for (const name of readdirSync(dir)) {
       const record = readJson<HostRecord>(join(dir, name, 'host.json'));
@@ -163,6 +169,7 @@ export class MachineHosts implements HostDriver {
     if (!disk.exists()) await disk.create(record.diskGiB);
     // The policy first: a host is never reachable without its firewall.
     await Promise.all([disk.mount(), connectHost(id, address), this.enforce()]);
+    trust(disk.root, this.roots());
     record.process = await boot({ id, name, root: disk.root, console: join(disk.dir, 'console.log'), group: this.group(id) });
     this.save(record);
   }

@@ -11,6 +11,7 @@ const TOOLS: Record<string, string> = {
   nsenter: 'util-linux',
   'mkfs.ext4': 'e2fsprogs',
   getfattr: 'attr',
+  openssl: 'openssl',
   'apt-cacher-ng': 'apt-cacher-ng',
 };
 
