@@ -51,6 +51,8 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
         size: args.host.size,
         image: args.host.image,
         sshKeys: [args.sshKey.fingerprint],
+        // The provider's agent serves its web console only. It would add keys of others to root's, and use apt at boot and every hour.
+        dropletAgent: false,
         tags: [tag.name, ...args.declaration.tags],
         userData: pulumi.secret(args.hostKey.private.apply((privateKey) => cloudConfig(privateKey, args.hostKey.public))),
       },

@@ -95,7 +95,10 @@ export function filled(plan: ServicePlan, secrets: Record<string, string>): stri
 
 export const listOfNames = (plans: Array<Pick<ServicePlan, 'name'>>): { services: string[] } => ({ services: plans.map(({ name }) => name).sort() });
 
-/** The host keeps its SSH key over its incarnations, so that the first connection can already be pinned. */
+/**
+ * What cloud-init does on the machine for us. The host keeps its SSH key over its incarnations, so that the first connection can already be
+ * pinned. /etc/hosts is ours: the provider's own data has it written anew at every boot, and only this, which ranks before them, can say no.
+ */
 export function cloudConfig(privateKey: string, publicKey: string): string {
-  return `#cloud-config\n${JSON.stringify({ ssh_deletekeys: true, ssh_genkeytypes: [], ssh_keys: { ed25519_private: privateKey, ed25519_public: publicKey } })}\n`;
+  return `#cloud-config\n${JSON.stringify({ ssh_deletekeys: true, ssh_keys: { ed25519_private: privateKey, ed25519_public: publicKey }, manage_etc_hosts: false })}\n`;
 }

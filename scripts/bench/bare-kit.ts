@@ -38,7 +38,7 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
   const client = { PUBLIC_NAME: new URL(forge.baseUrl).hostname, FORGE_TOKEN: account.adminToken, TRANSACTIONS: `${account.plan.organization}/${TRANSACTIONS_REPOSITORY}` };
   const keys = await listedKeys(cloud.digitalocean, cloud.tokens.digitalocean);
   write('droplet.json', JSON.stringify({
-    name: `${host.name}-by-hand`, region: host.region, size: host.size, image: host.image, ssh_keys: keys,
+    name: `${host.name}-by-hand`, region: host.region, size: host.size, image: host.image, ssh_keys: keys, with_droplet_agent: false,
     tags: [tagOf(drill.declaration.stack, host.name)], user_data: cloudConfig(secret(`hostKey-${host.name}`), publicKey),
   }));
   write('settings', shellVariables({

@@ -89,7 +89,7 @@ function commands(fleet: Fleet, { declaration, host, plans }: DocumentedHost, st
       text: 'Make the machine. The firewall follows the tag.',
       lines: [
         `KEY=$(doctl compute ssh-key list --format FingerPrint,Name --no-header | awk '$2 == "${stack}-deploy" {print $1}')`,
-        `ID=$(doctl compute droplet create ${host.name} --region ${host.region} --size ${host.size} --image ${host.image} --ssh-keys $KEY --tag-names ${stack}-${host.name} --user-data-file $K/user-data --wait --format ID --no-header)`,
+        `ID=$(doctl compute droplet create ${host.name} --region ${host.region} --size ${host.size} --image ${host.image} --ssh-keys $KEY --tag-names ${stack}-${host.name} --user-data-file $K/user-data --droplet-agent=false --wait --format ID --no-header)`,
         'IP=$(doctl compute droplet get $ID --format PublicIPv4 --no-header)',
         `echo "$IP $(bin/fleet input host-key ${ofHost})" >>$K/known_hosts`,
       ],

@@ -27,7 +27,7 @@ function layOut(content: string) {
 test('every part becomes a file that only root reads', () => {
   expect(layOut(JSON.stringify(manifest))).toMatchObject({ status: 0, stderr: '' });
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
-  expect(read('names')).toBe('alpha\ndrill.test\n\n');
+  expect(read('names')).toBe('alpha\ndrill.test\n');
   expect(read('users')).toBe('gitea\t/var/lib/gitea\t/bin/bash\ncaddy\t/var/lib/caddy\t/usr/sbin/nologin\n');
   expect(read('operators')).toBe('ssh-ed25519 AAAA fleet:deploy\n');
   expect(read('ports.nft')).toBe('add element inet fleet tcp_ports { 22, 80, 443 }\nadd element inet fleet udp_ports { 3478 }\n');

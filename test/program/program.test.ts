@@ -43,6 +43,16 @@ describe.each(stacks)('stack %s', (stack) => {
     for (const { inputs } of remote(await run(stack, false))) expect(String(inputs.create ?? '')).not.toContain('secret-of');
   });
 
+  test('a machine comes without the provider’s agent, and its /etc/hosts stays as the fleet writes it', async () => {
+    const machines = (await run(stack, false)).filter(({ type }) => type === 'digitalocean:index/droplet:Droplet');
+    for (const { inputs } of machines) {
+      expect(inputs.dropletAgent).toBe(false);
+      const [kind, settings] = String(inputs.userData).split('\n');
+      expect(kind).toBe('#cloud-config');
+      expect(JSON.parse(settings)).toMatchObject({ manage_etc_hosts: false, ssh_keys: { ed25519_private: expect.any(String), ed25519_public: expect.stringMatching(/^ssh-ed25519 /) } });
+    }
+  });
+
   test('logical names are the ones a running stack knows', async () => {
     const names = (await run(stack, false)).map(({ type, name }) => `${type} ${name}`).sort();
     expect(names).toMatchSnapshot();

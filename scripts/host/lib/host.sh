@@ -37,19 +37,15 @@ set_hostname() {
   local name="$1" domain="$2"
   [[ "$(cat /etc/hostname 2>/dev/null)" == "$name" ]] || printf '%s\n' "$name" | write_file /etc/hostname 0644
   hostname "$name"
-  # grep fails where nothing is left.
-  { grep -v '^127\.0\.1\.1[[:space:]]' /etc/hosts || true; printf '127.0.1.1 %s.%s %s\n' "$name" "$domain" "$name"; } >/etc/hosts.fleet
+  # An image may leave all of the file to cloud-init, which leaves it to us. grep fails where nothing is left.
+  {
+    grep -q '[[:space:]]localhost\b' /etc/hosts 2>/dev/null || printf '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
+    grep -v '^127\.0\.1\.1[[:space:]]' /etc/hosts 2>/dev/null || true
+    printf '127.0.1.1 %s.%s %s\n' "$name" "$domain" "$name"
+  } >/etc/hosts.fleet
   # Not moved: /etc/hosts may be a mount of its own.
   cat /etc/hosts.fleet >/etc/hosts
   rm -f /etc/hosts.fleet
-}
-
-set_nameserver() {
-  local server="$1"
-  [[ -n "$server" ]] || return 0
-  grep -qxF "nameserver $server" /etc/resolv.conf 2>/dev/null && return 0
-  rm -f /etc/resolv.conf
-  printf 'nameserver %s\noptions timeout:2 attempts:3\n' "$server" | write_file /etc/resolv.conf 0644
 }
 
 # set_operators LINES: one line an actor in root's authorized_keys, marked `fleet:<name>`.

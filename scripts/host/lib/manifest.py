@@ -46,7 +46,7 @@ def main(source, folder):
             origin = {"machineId": file.read().strip()}
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         write("incarnation.json", [json.dumps({**{name: host[name] for name in ("stack", "host", "incarnation")}, "createdAt": now, "origin": origin})])
-    write("names", [host["host"], host["domain"], at(host, "nameserver") or ""])
+    write("names", [host["host"], host["domain"]])
     environment = {
         "RCLONE_CONFIG_STORE_TYPE": "s3", "RCLONE_CONFIG_STORE_PROVIDER": "Other",
         "RCLONE_CONFIG_STORE_ENDPOINT": host["store"]["endpoint"], "RCLONE_CONFIG_STORE_REGION": host["store"]["region"],
