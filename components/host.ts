@@ -57,7 +57,7 @@ export class Host extends pulumi.ComponentResource {
         host: host.name,
         incarnation: machine.incarnation,
         settings,
-        retentionDays: declaration.backup.retentionDays,
+        lockDays: declaration.backup.lockDays,
         admin: { accessKey: secrets.storeAccessKey, secretKey: secrets.storeSecretKey },
       },
       parent,

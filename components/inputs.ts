@@ -75,9 +75,9 @@ export function accountOf(settings: Pick<Settings, 'store'>, stack: string, host
 }
 
 /** What scripts/store-key.ts reads. */
-export const keyRequest = (settings: Pick<Settings, 'store'>, retentionDays: number, admin: { accessKey: string; secretKey: string }, account: StoreAccount, hasStandby = false): unknown => ({
+export const keyRequest = (settings: Pick<Settings, 'store'>, lockDays: number, admin: { accessKey: string; secretKey: string }, account: StoreAccount, hasStandby = false): unknown => ({
   store: settings.store,
-  retentionDays,
+  lockDays,
   admin,
   account,
   ...(hasStandby ? { hasStandby } : {}),

@@ -11,7 +11,7 @@ export interface StoreAccessArgs {
   host: string;
   incarnation: pulumi.Output<string>;
   settings: Settings;
-  retentionDays: number;
+  lockDays: number;
   admin: { accessKey: pulumi.Output<string>; secretKey: pulumi.Output<string> };
 }
 
@@ -32,7 +32,7 @@ export class StoreAccess extends pulumi.ComponentResource {
         stdin: pulumi
           .all([args.admin.accessKey, args.admin.secretKey, this.account])
           .apply(([accessKey, secretKey, account]) =>
-            JSON.stringify(keyRequest(settings, args.retentionDays, { accessKey, secretKey }, account, settings.standby[host] !== undefined)),
+            JSON.stringify(keyRequest(settings, args.lockDays, { accessKey, secretKey }, account, settings.standby[host] !== undefined)),
           ),
         triggers: [args.incarnation],
         addPreviousOutputInEnv: false,

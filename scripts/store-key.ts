@@ -9,7 +9,7 @@ import { readerOf, standbyOf, type StoreAccount } from '../components/store/name
 
 interface Input {
   store: { endpoint: string; region: string };
-  retentionDays: number;
+  lockDays: number;
   admin: { accessKey: string; secretKey: string };
   account: StoreAccount;
   hasStandby?: boolean;
@@ -19,11 +19,12 @@ async function main(): Promise<void> {
   const input = JSON.parse(readFileSync(0, 'utf8')) as Input;
   const admin: StoreAdmin = { ...input.store, ...input.admin };
   const client = storeClient(admin);
-  await ensureBucket(client, input.account.bucket, input.retentionDays);
+  // Accounts first: a store of another kind refuses them, and on one that stamps retention on objects a lock of a century could not be taken back.
   await ensureAccount(admin, input.account);
   // The policy names them, and a policy may only name who is there. Nobody learns these secrets: who reads makes its account anew.
   const readers = [readerOf(input.account.bucket), ...(input.hasStandby ? [standbyOf(input.account.bucket)] : [])];
   for (const accessKey of readers) await ensureAccount(admin, { ...input.account, accessKey, secretKey: randomBytes(20).toString('hex') });
+  await ensureBucket(client, input.account.bucket, input.lockDays);
   await grantOnly(client, input.account, input.hasStandby);
   console.log(`key ${input.account.accessKey} may write below ${input.account.bucket}/${input.account.prefix}/`);
 }

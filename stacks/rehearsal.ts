@@ -21,7 +21,7 @@ export function rehearsalOf(declaration: Declaration): Declaration {
     models: [{ name: 'tiny:latest', required: true, file: '/usr/local/share/models/tiny.gguf' }],
     refs: { ...declaration.refs, 'timmy-config': 'v1' },
     health: { beatSeconds: 30, alarmAfterBeats: 1 },
-    backup: { filesIntervalSeconds: 300, retentionDays: 1 },
+    backup: { filesIntervalSeconds: 300, retentionDays: 0, lockDays: 1 },
     proof: null,
     certificates: 'internal',
     protect: false,

@@ -101,8 +101,10 @@ export const declarationSchema = z.strictObject({
   backup: z.strictObject({
     /** Timer of the file backup, beside the run on each change. */
     filesIntervalSeconds: seconds,
-    /** How long the store refuses to let anything go. */
-    retentionDays: z.number().int().min(1),
+    /** What is written now can be restored for at least so long; 0 where nothing is promised. */
+    retentionDays: z.number().int().min(0),
+    /** How long the store removes nothing, whoever asks, from the last grant or proof on. The most that it takes is a hundred years. */
+    lockDays: z.number().int().min(1).max(36_500),
   }),
   /** Backups are proved by a restore to a scratch host (`fleet verify`), and longer ago than this is overdue; null where nobody waits for it. */
   proof: z.strictObject({ withinSeconds: seconds }).nullable(),

@@ -24,7 +24,7 @@ export function validateDeclaration(declaration: unknown, name = 'declaration'):
   const parsed = declarationSchema.safeParse(declaration);
   if (!parsed.success) return problemsOf(parsed.error.issues, name);
   const value = parsed.data;
-  return [...duplicates(value), ...hostRules(value), ...isolation(value, servicesOf), ...agentRules(value)].map((problem) => ({
+  return [...duplicates(value), ...backupRules(value), ...hostRules(value), ...isolation(value, servicesOf), ...agentRules(value)].map((problem) => ({
     ...problem,
     path: `${name}.${problem.path}`,
   }));
@@ -48,6 +48,10 @@ function duplicates(declaration: Declaration): Problem[] {
         : [],
     );
   return [...seen(declaration.hosts, 'hosts'), ...seen(declaration.agents, 'agents')];
+}
+
+function backupRules({ backup: { retentionDays, lockDays } }: Declaration): Problem[] {
+  return lockDays < retentionDays ? [{ path: 'backup.lockDays', message: `a lock of ${lockDays} days lets go of what is to be kept for ${retentionDays}; lock for longer` }] : [];
 }
 
 function hostRules(declaration: Declaration): Problem[] {

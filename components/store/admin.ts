@@ -6,12 +6,12 @@ import { createHash } from 'node:crypto';
 import {
   CreateBucketCommand,
   PutBucketPolicyCommand,
-  PutObjectLockConfigurationCommand,
   S3Client,
   type S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { sign } from 'aws4';
 import { request } from 'undici';
+import { lockBucket } from './lock';
 import { readerOf, STANDBY_FOLDER, standbyOf, type StoreAccount } from './names';
 
 export interface StoreAdmin {
@@ -36,19 +36,14 @@ export function storeClient(admin: StoreAdmin): S3Client {
   });
 }
 
-/** Makes the bucket where it is missing: versions and object lock from its first moment on, and a default retention. */
-export async function ensureBucket(client: S3Client, bucket: string, retentionDays: number): Promise<void> {
+/** Makes the bucket where it is missing, with versions and object lock from its first moment on, and locks it for so many days. */
+export async function ensureBucket(client: S3Client, bucket: string, lockDays: number): Promise<void> {
   try {
     await client.send(new CreateBucketCommand({ Bucket: bucket, ObjectLockEnabledForBucket: true }));
   } catch (error) {
     if (!['BucketAlreadyOwnedByYou', 'BucketAlreadyExists'].includes((error as S3ServiceException).name)) throw error;
   }
-  await client.send(
-    new PutObjectLockConfigurationCommand({
-      Bucket: bucket,
-      ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: retentionDays } } },
-    }),
-  );
+  await lockBucket(client, bucket, lockDays);
 }
 
 /** Makes the account of an incarnation; an existing one gets the same secret again. */

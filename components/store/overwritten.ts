@@ -3,6 +3,7 @@
  * what a host (or whoever took it over) wrote over, or hid by a delete marker, is put back before anything is restored.
  */
 import { CopyObjectCommand, GetObjectCommand, ListObjectVersionsCommand, type ObjectVersion, type S3Client, type S3ServiceException } from '@aws-sdk/client-s3';
+import { LOCK_MARKER } from './lock';
 
 /** Objects that are meant to change: the heartbeat, what a standby writes down, and the locks of restic. Every other name is written once. */
 const CHANGING = /\/heartbeat\.json$|^\/standby\/|\/files\/locks\//;
@@ -54,7 +55,7 @@ function isChanged(history: Version[]): boolean {
 async function versions(client: S3Client, bucket: string): Promise<Map<string, Version[]>> {
   const found = new Map<string, Version[]>();
   const note = (entry: ObjectVersion, hidden: boolean) => {
-    if (CHANGING.test(`/${entry.Key}`)) return;
+    if (entry.Key === LOCK_MARKER || CHANGING.test(`/${entry.Key}`)) return;
     const version = { id: entry.VersionId ?? '', etag: entry.ETag, size: entry.Size ?? 0, latest: entry.IsLatest ?? false, hidden };
     found.set(entry.Key!, [...(found.get(entry.Key!) ?? []), version]);
   };

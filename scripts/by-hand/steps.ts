@@ -56,7 +56,7 @@ function provisioning(declaration: Declaration, host: Host, plans: ServicePlan[]
     run: ['scripts/store-key.ts'],
     where: 'here',
     does: 'bucket, and a key for this incarnation; every older key is withdrawn',
-    input: (values) => keyRequest(values.settings, declaration.backup.retentionDays, { accessKey: values.secrets.storeAccessKey, secretKey: values.secrets.storeSecretKey }, account(values), values.settings.standby[host.name] !== undefined),
+    input: (values) => keyRequest(values.settings, declaration.backup.lockDays, { accessKey: values.secrets.storeAccessKey, secretKey: values.secrets.storeSecretKey }, account(values), values.settings.standby[host.name] !== undefined),
   };
   return [
     key,

@@ -35,7 +35,7 @@ function sentences(fleet: Fleet): Array<{ sentence: string; rests: string }> {
     ...(testbeds.length ? [{ sentence: 'Our secondary testbed host runs dedicated build verification and security hardening workloads.', rests: `Role testbed of ${words(testbeds.map(({ host }) => host.name))}, which may run nothing else.` }] : []),
     ...(testbeds.length ? [{ sentence: 'This lets us isolate experimental or destructive work from production systems.', rests: 'Rules refuse any way from host to host but HTTPS, and any login; the provider’s firewall enforces it outside the hosts.' }] : []),
     { sentence: 'All code and configuration is source-controlled; secrets are kept apart from it, encrypted.', rests: 'Hosts are made from the declaration. "All code and configuration is in git" without the second half would not be true.' },
-    { sentence: `Data is backed up continuously, encrypted before it leaves a host, and kept for ${days} days where no host can delete it.`, rests: 'Backups of every dataset; object lock in an account that no host shares. Every drill tries to destroy them with the host’s own key.' },
+    { sentence: `Data is backed up continuously, encrypted before it leaves a host, and kept for at least ${days} days where no host can delete it.`, rests: 'Backups of every dataset; object lock in an account that no host shares. Every drill tries to destroy them with the host’s own key.' },
   ];
 }
 

@@ -53,7 +53,7 @@ function claims(fleet: Fleet): string {
       ['"Nostr relay is on one host"', 'yes', 'One host. Events are written down as they come in, and sent back to the relay after a restore.'],
       ['"Agent state is per-host"', 'yes', `One home each; backed up, and checkpointed every ${duration(checkpointSeconds(agent))}.`],
       ['"All code and configuration is in git"', '**no**', 'Secrets are in the stack’s settings, encrypted; models are pulled again; programs are downloads with a checksum.'],
-      ['"Gitea itself is the backup for repositories"', '**no**', `It is lost with its host. The backup is in the store, kept for ${declaration.backup.retentionDays} days.`],
+      ['"Gitea itself is the backup for repositories"', '**no**', `It is lost with its host. The backup is in the store, kept for at least ${declaration.backup.retentionDays} days.`],
       ['"Agent homes are checkpointed to git periodically"', 'yes', `Every ${duration(checkpointSeconds(agent))}, with an alarm when one is older than ${duration(agent)}.`],
       ['not yet: "Automatic failover to a second Gitea instance"', 'still not', 'Nothing fails over by itself. A rebuild takes its place, or a standby that a person promotes; off by default.'],
       ['not yet: "Cross-host agent migration without manual intervention"', movable ? 'done within a stack' : 'still not', `A change of the agent’s ${mono('homes')} line: stopped and backed up there, restored and started here. Not between stacks.`],

@@ -16,7 +16,7 @@ const TIMEOUT_MS = 20_000;
 const NAMED = 3;
 
 /** One line a cause and host, worst first; empty when nothing is wrong. Pure. */
-export function alarmLines({ stack, datasets, proofs, standbys }: Pick<Status, 'stack' | 'datasets' | 'proofs' | 'standbys'>): string[] {
+export function alarmLines({ stack, datasets, locks, proofs, standbys }: Omit<Status, 'at'>): string[] {
   const causes = new Map<string, string[]>();
   for (const { host, service, part, reason, stale } of datasets) {
     if (!stale) continue;
@@ -24,7 +24,11 @@ export function alarmLines({ stack, datasets, proofs, standbys }: Pick<Status, '
     causes.set(cause, [...(causes.get(cause) ?? []), `${service}/${part}`]);
   }
   const more = (names: string[]) => (names.length > NAMED ? `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more` : names.join(', '));
-  return [...[...causes].map(([cause, names]) => `${cause} (${more(names)})`), ...[...proofs, ...standbys].flatMap(({ host, reason }) => (reason === undefined ? [] : [`${host} of ${stack}: ${reason}`]))];
+  return [
+    ...[...causes].map(([cause, names]) => `${cause} (${more(names)})`),
+    ...locks.flatMap(({ reason }) => reason ?? []),
+    ...[...proofs, ...standbys].flatMap(({ host, reason }) => (reason === undefined ? [] : [`${host} of ${stack}: ${reason}`])),
+  ];
 }
 
 /** Tells every declared place. One that does not take it is an error, after the others were tried. */

@@ -67,6 +67,29 @@ function reasonOf(found: { part: Part; newest: string | null; lag: number | null
   return undefined;
 }
 
+export interface LockStatus {
+  bucket: string;
+  /** Until when the store removes nothing from it; null when nothing says that it is locked. RFC 3339. */
+  until: string | null;
+  /** Why that is not enough; absent when it is. */
+  reason?: string;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Whether what is written to a bucket now stays for as long as it is promised. */
+export function judgeLock(bucket: string, until: Date | null, retentionDays: number, now: number): LockStatus {
+  const mend = 'run fleet verify, which locks it again';
+  const reason = !until
+    ? `nothing is locked in the bucket ${bucket}: who has the administrator's key can delete all of it; ${mend}`
+    : until.getTime() <= now
+      ? `the lock of the bucket ${bucket} has ended at ${until.toISOString()}; ${mend}`
+      : until.getTime() < now + retentionDays * DAY_MS
+        ? `the lock of the bucket ${bucket} ends at ${until.toISOString()}, sooner than the ${retentionDays} days that backups are kept; ${mend}`
+        : undefined;
+  return { bucket, until: until?.toISOString() ?? null, ...(reason === undefined ? {} : { reason }) };
+}
+
 export interface ProofStatus {
   host: string;
   /** When its backups were last proved by a restore; null when never. */

@@ -2,6 +2,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { storeClient, type StoreAdmin } from '../../components/store/admin';
+import { lockedUntil } from '../../components/store/lock';
 import { bucketOf, evidenceBucketOf } from '../../components/store/names';
 import { plansOf } from '../../services';
 import type { Declaration, Host } from '../../stacks';
@@ -16,7 +17,7 @@ import { Store, type Heartbeat } from '../lib/store';
 import { newestEvidence } from '../verify/evidence';
 import { alarmLines, tell } from './alarm';
 import { judgeStandby, readStaged, type StandbyStatus } from './staged';
-import { judge, judgeProof, type DatasetStatus, type ProofStatus } from './judge';
+import { judge, judgeLock, judgeProof, type DatasetStatus, type LockStatus, type ProofStatus } from './judge';
 
 export { settingsOf };
 
@@ -24,6 +25,8 @@ export interface Status {
   stack: string;
   at: string;
   datasets: DatasetStatus[];
+  /** Of each bucket that there is. */
+  locks: LockStatus[];
   /** Of each host, where the stack declares how often it is proved. */
   proofs: ProofStatus[];
   /** Of each host that has one. */
@@ -49,6 +52,7 @@ async function statusOf(stack: string, file: StackFile, now: number): Promise<St
     stack,
     at: new Date(now).toISOString(),
     datasets: hosts.flatMap(({ host, beats }) => judge(host.name, plansOf(declaration, host, settings), beats, now)),
+    locks: await locksOf(declaration, settings, accessOf(file, settings), now),
     proofs: await proofsOf(declaration, settings, accessOf(file, settings), now),
     standbys: await standbysOf(stack, settings, accessOf(file, settings), now),
   };
@@ -74,6 +78,17 @@ async function heartbeatsOf(stack: string, file: StackFile): Promise<{ settings:
   }
 }
 
+async function locksOf({ stack, hosts, backup }: Declaration, { store: { bucketPrefix } }: Settings, access: StoreAdmin, now: number): Promise<LockStatus[]> {
+  const client = storeClient(access);
+  const buckets = [...hosts.map(({ name }) => bucketOf(bucketPrefix, stack, name)), evidenceBucketOf(bucketPrefix, stack)];
+  try {
+    const locks = await Promise.all(buckets.map(async (bucket) => ({ bucket, until: await lockedUntil(client, bucket) })));
+    return locks.flatMap(({ bucket, until }) => (until === undefined ? [] : [judgeLock(bucket, until, backup.retentionDays, now)]));
+  } finally {
+    client.destroy();
+  }
+}
+
 async function proofsOf({ stack, hosts, proof }: Declaration, settings: Settings, access: StoreAdmin, now: number): Promise<ProofStatus[]> {
   if (!proof) return [];
   const client = storeClient(access);
@@ -95,7 +110,7 @@ async function standbysOf(stack: string, { standby, store: { bucketPrefix } }: S
 }
 
 /** Whether everything can be relied on. */
-export const isWell = ({ datasets, proofs, standbys }: Status): boolean => !datasets.some(({ stale }) => stale) && ![...proofs, ...standbys].some(({ reason }) => reason !== undefined);
+export const isWell = ({ datasets, locks, proofs, standbys }: Status): boolean => !datasets.some(({ stale }) => stale) && ![...locks, ...proofs, ...standbys].some(({ reason }) => reason !== undefined);
 
 /** The status, told to the declared places when something is wrong, also when the store cannot be asked. */
 export async function alarmedStatus(stack: string): Promise<Status> {
@@ -128,7 +143,8 @@ export function statusTable(status: Status): string {
     ]);
   }
   const stale = status.datasets.filter((row) => row.stale).length;
+  const locks = status.locks.map(({ bucket, until, reason }) => (reason === undefined ? `${bucket}: nothing can be deleted until ${until}` : pc.red(reason)));
   const proofs = status.proofs.map(({ host, at, reason }) => (reason === undefined ? `${host}: backups proved by a restore at ${at}` : pc.red(`${host}: ${reason}`)));
   const standbys = status.standbys.map(({ host, stagedAt, reason }) => (reason === undefined ? `${host}: its standby is as it was at ${stagedAt}` : pc.red(`${host}: ${reason}`)));
-  return [table.toString(), ...proofs, ...standbys, stale ? pc.red(`${stale} of ${status.datasets.length} datasets cannot be relied on.`) : 'Every dataset can be restored.'].join('\n');
+  return [table.toString(), ...locks, ...proofs, ...standbys, stale ? pc.red(`${stale} of ${status.datasets.length} datasets cannot be relied on.`) : 'Every dataset can be restored.'].join('\n');
 }

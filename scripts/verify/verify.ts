@@ -1,8 +1,9 @@
 /** Proves a stack's backups: restores the newest point of every dataset to scratch hosts that are closed, runs every check, keeps the evidence. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureBucket, storeClient } from '../../components/store/admin';
+import { ensureBucket, storeClient, type StoreAdmin } from '../../components/store/admin';
 import { removeAccount } from '../../components/store/accounts';
+import { lockBucket } from '../../components/store/lock';
 import { bucketOf, evidenceBucketOf, readerOf } from '../../components/store/names';
 import { proofStack } from '../../stacks/proof';
 import { hostPublicKey, NAMESPACE } from '../../stacks/settings';
@@ -44,6 +45,7 @@ export async function prove(ref: StackRef, proving: Proving): Promise<Evidence[]
     say('taking away what an interrupted run left');
     await takeAway();
   }
+  await lockBuckets(admin, declaration.hosts.map(({ name }) => bucketOf(settings.store.bucketPrefix, ref.stack, name)), declaration.backup.lockDays);
   await configure(ref, scratch);
 
   const startedAt = new Date().toISOString();
@@ -68,12 +70,26 @@ export async function prove(ref: StackRef, proving: Proving): Promise<Evidence[]
   const client = storeClient(admin);
   try {
     const bucket = evidenceBucketOf(settings.store.bucketPrefix, ref.stack);
-    await ensureBucket(client, bucket, declaration.backup.retentionDays);
+    await ensureBucket(client, bucket, declaration.backup.lockDays);
     for (const one of evidence) say(`evidence: ${bucket}/${await writeEvidence(client, bucket, one)}`);
   } finally {
     client.destroy();
   }
   return evidence;
+}
+
+/** Locks what is proved again: whoever shortened a lock has a night at most. A host that was never made has no bucket. */
+async function lockBuckets(admin: StoreAdmin, buckets: string[], days: number): Promise<void> {
+  const client = storeClient(admin);
+  try {
+    for (const bucket of buckets) {
+      await lockBucket(client, bucket, days).catch((error: Error) => {
+        if (error.name !== 'NoSuchBucket') throw error;
+      });
+    }
+  } finally {
+    client.destroy();
+  }
 }
 
 /** The stack's own settings and secrets, with keys to the machines that nobody else has. */

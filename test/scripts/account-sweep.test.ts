@@ -173,21 +173,19 @@ test('where something cannot be removed it says so, goes on, and keeps the marks
   expect((await everything()).filter((line) => !line.startsWith('reserved_ips'))).toEqual([]);
 });
 
-test('a bucket under retention is shut and named with its day; what is older goes, and later all of it', async () => {
+test('a locked bucket is shut and named with the end of its lock, and goes after that', async () => {
   const bucket = `fleet-${OLD}-alpha`;
-  store.put(bucket, 'older', new Date('2026-11-20T19:00:00Z'));
-  store.put(bucket, 'older too', new Date('2026-11-20T19:00:00Z'));
   store.put(bucket, 'newer', new Date('2026-11-21T19:30:00Z'));
   store.put(bucket, 'newer', new Date('2026-11-21T19:40:00Z'), true);
   store.put(bucket, 'newest', new Date('2026-11-21T19:45:00Z'));
   store.accounts = [`${bucket}-1`, `${bucket}-2`, 'timmy-alpha-alpha-1'];
   const { kept, removed, problems } = await sweep(account, { now: NOW });
-  expect({ kept, removed, problems }).toEqual({ kept: [{ bucket, objects: 2, until: new Date('2026-11-22T19:45:00Z') }], removed: [], problems: [] });
-  expect(store.buckets[bucket].versions.map(({ Key }) => Key)).toEqual(['newer', 'newest']);
+  expect({ kept, removed, problems }).toEqual({ kept: [{ bucket, objects: 2, until: new Date('2026-11-22T19:30:00Z') }], removed: [], problems: [] });
+  expect(store.buckets[bucket].versions).toHaveLength(3);
   expect(JSON.parse(store.buckets[bucket].policy ?? '').Statement[0].Effect).toBe('Deny');
   expect(store.accounts).toEqual(['timmy-alpha-alpha-1']);
 
-  store.now = new Date('2026-11-22T19:45:01Z');
+  store.now = new Date('2026-11-22T19:30:01Z');
   expect((await sweep(account, { now: store.now })).kept).toEqual([]);
   expect(store.buckets).toEqual({});
 });

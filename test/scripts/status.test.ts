@@ -8,7 +8,7 @@ import { whatIsMissing } from '../../scripts/drill/phases/seed';
 import { heartbeatSchema, type Heartbeat } from '../../scripts/lib/store';
 import { commandLine } from '../../scripts/restore/restore';
 import { alarmLines, tell } from '../../scripts/status/alarm';
-import { judge, judgeProof } from '../../scripts/status/judge';
+import { judge, judgeLock, judgeProof } from '../../scripts/status/judge';
 import { judgeStandby } from '../../scripts/status/staged';
 import type { Evidence } from '../../scripts/verify/evidence';
 
@@ -79,12 +79,13 @@ test('an alarm names each cause once, with what it concerns', () => {
   const datasets = judge('alpha', [gitea], [beat({ at: ago(120) })], now);
   const proofs = [judgeProof('alpha', undefined, 3600, now)];
   const standbys = [judgeStandby('alpha', undefined, 5, now)];
-  expect(alarmLines({ stack: 'alpha', datasets, proofs, standbys })).toEqual([
+  expect(alarmLines({ stack: 'alpha', datasets, locks: [judgeLock('timmy-alpha-alpha', null, 30, now)], proofs, standbys })).toEqual([
     'alpha of alpha: the host has been silent for 120 s (gitea/database, gitea/repositories, gitea/files)',
+    "nothing is locked in the bucket timmy-alpha-alpha: who has the administrator's key can delete all of it; run fleet verify, which locks it again",
     'alpha of alpha: its backups were never proved by a restore; run fleet verify',
     'alpha of alpha: its standby has staged nothing yet; run the update that makes it',
   ]);
-  expect(alarmLines({ stack: 'alpha', datasets: judge('alpha', [gitea], [beat()], now), proofs: [], standbys: [] })).toEqual([]);
+  expect(alarmLines({ stack: 'alpha', datasets: judge('alpha', [gitea], [beat()], now), locks: [], proofs: [], standbys: [] })).toEqual([]);
 });
 
 test.each<[string, Partial<Evidence>, RegExp | undefined]>([
@@ -96,6 +97,17 @@ test.each<[string, Partial<Evidence>, RegExp | undefined]>([
   const judged = judgeProof('alpha', evidence, 30 * 3600, now);
   if (reason) expect(judged.reason).toMatch(reason);
   else expect(judged).toEqual({ host: 'alpha', at: evidence.endedAt });
+});
+
+test.each<[string, string | null, RegExp | undefined]>([
+  ['a lock that outlasts what is promised', '2026-02-01T00:00:00Z', undefined],
+  ['one that ends sooner than that', '2026-01-20T00:00:00Z', /ends at 2026-01-20T00:00:00.000Z, sooner than the 30 days/],
+  ['one that has ended', '2025-12-31T00:00:00Z', /has ended at 2025-12-31/],
+  ['none', null, /nothing is locked/],
+])('%s is judged', (_what, until, reason) => {
+  const judged = judgeLock('b', until === null ? null : new Date(until), 30, now);
+  if (reason) expect(judged.reason).toMatch(reason);
+  else expect(judged).toEqual({ bucket: 'b', until: new Date(until!).toISOString() });
 });
 
 test('a standby that missed its times is loud, one that is on its way is not', () => {

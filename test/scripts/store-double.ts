@@ -1,4 +1,4 @@
-/** A store in memory that keeps versions under retention as a real one does, with the admin API on a port of its own. */
+/** A store in memory that locks buckets as a real one does, with the admin API on a port of its own. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -15,9 +15,9 @@ const DAY_MS = 86_400_000;
 const PAGE = 3;
 
 export class StoreDouble {
-  buckets: Record<string, { days: number; policy?: string; versions: Version[] }> = {};
+  buckets: Record<string, { days: number; lockedAt: Date; policy?: string; versions: Version[] }> = {};
   accounts: string[] = [];
-  /** Moment that retention is judged by. */
+  /** Moment that locks are judged by. */
   now = new Date();
   private server!: Server;
 
@@ -42,8 +42,9 @@ export class StoreDouble {
     return { endpoint: `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`, region: 'us-east-1', accessKey: 'admin', secretKey: 'secret' };
   }
 
+  /** The first object of a bucket makes it, and locks it from then on. */
   put(bucket: string, key: string, at: Date, marker = false): void {
-    const { versions } = (this.buckets[bucket] ??= { days: 1, versions: [] });
+    const { versions } = (this.buckets[bucket] ??= { days: 1, lockedAt: at, versions: [] });
     versions.push({ Key: key, VersionId: `v${versions.length}`, LastModified: at, marker });
   }
 
@@ -60,7 +61,9 @@ export class StoreDouble {
         bucket.policy = input.Policy;
         return {};
       case 'GetObjectLockConfigurationCommand':
-        return { ObjectLockConfiguration: { Rule: { DefaultRetention: { Days: bucket.days } } } };
+        return { ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: bucket.days } } } };
+      case 'HeadObjectCommand':
+        return { LastModified: bucket.lockedAt };
       case 'ListObjectVersionsCommand': {
         const from = input.VersionIdMarker ? bucket.versions.findIndex(({ VersionId }) => VersionId === input.VersionIdMarker) + 1 : 0;
         const page = bucket.versions.slice(from, from + PAGE);
@@ -75,7 +78,7 @@ export class StoreDouble {
       }
       case 'DeleteObjectCommand': {
         const found = bucket.versions.find(({ VersionId }) => VersionId === input.VersionId);
-        if (found && !found.marker && found.LastModified.getTime() + bucket.days * DAY_MS > this.now.getTime()) throw new Error('AccessDenied: under retention');
+        if (found && !found.marker && bucket.lockedAt.getTime() + bucket.days * DAY_MS > this.now.getTime()) throw new Error('AccessDenied: locked');
         bucket.versions = bucket.versions.filter((version) => version !== found);
         return {};
       }

@@ -54,6 +54,12 @@ test('a single-replica service without a declared single point of failure', () =
   expect(problems(wrong)).toEqual([expect.stringMatching(/services\.gitea: gitea runs on one host only/)]);
 });
 
+test('a lock that ends before what it is to keep', () => {
+  const wrong = copy('alpha');
+  wrong.backup.lockDays = 29;
+  expect(paths(wrong)).toEqual([expect.stringMatching(/backup\.lockDays: a lock of 29 days lets go of what is to be kept for 30/)]);
+});
+
 test('everything wrong is reported at once', () => {
   const wrong = copy('beta');
   wrong.hosts[0].extraServices = ['docker'];

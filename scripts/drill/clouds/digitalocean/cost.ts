@@ -36,7 +36,7 @@ export function costOf(declaration: Declaration, sizes: PricedSize[], options: {
   }
   lines.push({ what: `${declaration.hosts.length} reserved IP, as if never assigned`, rate: `$${RESERVED_IP_USD_AN_HOUR.toFixed(5)} an hour`, usd: declaration.hosts.length * RESERVED_IP_USD_AN_HOUR * LIFETIME_HOURS });
   const gb = STORE_GB[options.size];
-  const days = declaration.backup.retentionDays;
+  const days = declaration.backup.lockDays;
   lines.push({
     what: `${gb} GB in the store, which keeps it ${days} day${days === 1 ? '' : 's'}`,
     rate: `$${options.usdPerGbMonth} a GB and month`,

@@ -139,7 +139,7 @@ export class DigitalOceanCloud implements DrillCloud {
     try {
       const swept = await sweep(this.account, { now: new Date(), stack: this.stack });
       for (const line of accountOfSweep({ ...swept, waiting: [], unclaimed: [] })) drill.progress.say(`  ${line}`);
-      const kept = swept.kept.map(({ bucket, until }) => `bucket ${bucket} until ${until.toISOString()}, by its retention`);
+      const kept = swept.kept.map(({ bucket, until }) => `bucket ${bucket} until ${until.toISOString()}, by its lock`);
       const detail = swept.problems.length ? swept.problems.join('; ') : ['no droplet, reserved IP, firewall, key, tag or DNS record', ...kept, ...notes].join('; ');
       return { name, ok: swept.problems.length === 0, detail };
     } catch (error) {

@@ -1,25 +1,23 @@
-/** A throwaway stack's part of the store: looked through, and removed as far as its retention allows. */
+/** A throwaway stack's part of the store: looked through, and removed when its lock has ended. */
 import {
   DeleteBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
-  GetObjectLockConfigurationCommand,
   ListBucketsCommand,
   ListObjectVersionsCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { listAccounts, removeAccount } from '../../../../components/store/accounts';
 import { revokeAll, type StoreAdmin } from '../../../../components/store/admin';
+import { lockedUntil } from '../../../../components/store/lock';
 import { mapLimit } from '../../../lib/concurrency';
 
 const AT_ONCE = 8;
-const DAY_MS = 86_400_000;
 
 interface Version {
   key: string;
   id: string;
-  at: Date;
-  /** A delete marker holds no data and is under no retention. */
+  /** A delete marker holds no data. */
   marker: boolean;
 }
 
@@ -32,7 +30,7 @@ async function versionsOf(client: S3Client, bucket: string): Promise<Version[]> 
   for (;;) {
     const page = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, ...after }));
     for (const [entries, marker] of [[page.Versions, false], [page.DeleteMarkers, true]] as const) {
-      for (const { Key, VersionId, LastModified } of entries ?? []) versions.push({ key: Key!, id: VersionId!, at: LastModified ?? new Date(), marker });
+      for (const { Key, VersionId } of entries ?? []) versions.push({ key: Key!, id: VersionId!, marker });
     }
     if (!page.IsTruncated) return versions;
     after = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker };
@@ -50,21 +48,14 @@ export async function objectsHolding(client: S3Client, bucket: string, text: str
   return versions.filter((_version, index) => held[index]).map(({ key }) => `${bucket}/${key}`);
 }
 
-/** Shuts a bucket to every key but the administrator's and removes what may go; returns until when the rest stays, if any does. */
+/** Shuts a bucket to every key but the administrator's and removes it; returns until when it stays where its lock has not ended. */
 export async function removeBucket(admin: StoreAdmin, client: S3Client, bucket: string, now: Date): Promise<{ objects: number; until: Date } | undefined> {
   await revokeAll(client, bucket);
   for (const account of await listAccounts(admin)) if (account.startsWith(`${bucket}-`)) await removeAccount(admin, account);
-  const { ObjectLockConfiguration } = await client.send(new GetObjectLockConfigurationCommand({ Bucket: bucket }));
-  const days = ObjectLockConfiguration?.Rule?.DefaultRetention?.Days ?? 0;
-  const until = ({ at, marker }: Version) => (marker ? 0 : at.getTime() + days * DAY_MS);
   const versions = await versionsOf(client, bucket);
-  const kept = versions.filter((version) => until(version) > now.getTime());
-  await mapLimit(
-    versions.filter((version) => !kept.includes(version)),
-    AT_ONCE,
-    ({ key, id }) => client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: id })),
-  );
-  if (kept.length) return { objects: kept.length, until: new Date(Math.max(...kept.map(until))) };
+  const until = await lockedUntil(client, bucket);
+  if (until && until > now) return { objects: versions.filter(({ marker }) => !marker).length, until };
+  await mapLimit(versions, AT_ONCE, ({ key, id }) => client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: id })));
   await client.send(new DeleteBucketCommand({ Bucket: bucket }));
   return undefined;
 }

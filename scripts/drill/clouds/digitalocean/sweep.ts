@@ -20,7 +20,7 @@ export interface Swept {
   removed: Marked[];
   /** A drill's, and not expired. */
   waiting: Marked[];
-  /** Buckets whose retention has not passed. */
+  /** Buckets whose lock has not ended. */
   kept: Array<{ bucket: string; objects: number; until: Date }>;
   /** What could not be removed, in words. */
   problems: string[];
@@ -89,7 +89,7 @@ export function accountOfSweep(swept: Swept, dryRun = false): string[] {
   const moment = (at: Date) => at.toISOString().slice(0, 16).replace('T', ' ');
   return [
     ...swept.removed.map(({ kind, name, expires }) => `${dryRun ? 'would remove' : 'removed'} ${kind} ${name} (expiry ${moment(expires)} UTC)`),
-    ...swept.kept.map(({ bucket, objects, until }) => `bucket ${bucket} stays: ${objects} objects are under retention until ${moment(until)} UTC; sweep again after that`),
+    ...swept.kept.map(({ bucket, objects, until }) => `bucket ${bucket} stays: ${objects} objects are locked until ${moment(until)} UTC; sweep again after that`),
     ...swept.waiting.map(({ kind, name, expires }) => `${kind} ${name} stays: it does not expire before ${moment(expires)} UTC`),
     ...swept.unclaimed.map((ip) => `reserved IP ${ip} leads nowhere and carries no mark: not touched, look whose it is`),
     ...swept.problems.map((problem) => `not removed: ${problem}`),
