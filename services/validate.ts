@@ -2,7 +2,8 @@
 import type { Declaration, Host } from '../stacks';
 import type { Settings } from '../stacks/settings';
 import { servicesOf, type Problem } from '../stacks/validate';
-import { sizes, smallestFor, system } from '../stacks/sizes';
+import { smallestFor, system } from '../stacks/capacity';
+import { sizes } from '../stacks/outside/sizes';
 import { plansOf, services } from '.';
 import type { ServicePlan } from './plan';
 
@@ -30,7 +31,7 @@ export function needsOf(plans: ServicePlan[]): { memoryMiB: number; diskGiB: num
 
 /** Declared memory and disk must fit the host's size. */
 export function capacity(host: Host, plans: ServicePlan[], path: string): Problem[] {
-  const size = sizes[host.size];
+  const size = sizes.value[host.size];
   const needs = needsOf(plans);
   if (!size || (needs.memoryMiB <= size.memoryMiB && needs.diskGiB <= size.diskGiB)) return [];
   const fitting = smallestFor(needs);

@@ -3,7 +3,8 @@ import { declarationSchema, type Declaration, type Host } from './schema';
 import { roleOf } from './roles';
 import { agentRules } from './rules/agents';
 import { isolation } from './rules/isolation';
-import { floor, sizes, smallestFor } from './sizes';
+import { floor, smallestFor } from './capacity';
+import { sizes } from './outside/sizes';
 
 /** One thing that is wrong: where, and what to do about it. */
 export interface Problem {
@@ -58,9 +59,9 @@ function hostRules(declaration: Declaration): Problem[] {
   return declaration.hosts.flatMap((host, index) => {
     const problems: Problem[] = [];
     const path = `hosts[${index}]`;
-    if (!(host.size in sizes)) {
-      problems.push({ path: `${path}.size`, message: `"${host.size}" is not in the size table; choose one of ${Object.keys(sizes).join(', ')}` });
-    } else if (sizes[host.size].memoryMiB < floor.memoryMiB || sizes[host.size].diskGiB < floor.diskGiB) {
+    if (!(host.size in sizes.value)) {
+      problems.push({ path: `${path}.size`, message: `"${host.size}" is not in the size table; choose one of ${Object.keys(sizes.value).join(', ')}` });
+    } else if (sizes.value[host.size].memoryMiB < floor.memoryMiB || sizes.value[host.size].diskGiB < floor.diskGiB) {
       problems.push({ path: `${path}.size`, message: `${host.size} is below the fleet's floor of ${floor.memoryMiB} MiB of memory and ${floor.diskGiB} GiB of disk; choose ${smallestFor(floor)} or larger` });
     }
     return problems;

@@ -2,6 +2,8 @@
 import * as pulumi from '@pulumi/pulumi';
 import pRetry, { AbortError } from 'p-retry';
 import { request } from 'undici';
+import { cloudflareApi as cloudflareAddress, digitalOceanApi as digitalOceanAddress } from '../../stacks/outside/addresses';
+import { scopeOf } from '../../stacks/outside/scopes';
 
 export interface ListedDroplet {
   id: number;
@@ -25,7 +27,7 @@ export class DigitalOceanApi {
     const config = new pulumi.Config('digitalocean');
     this.api = {
       label: 'DigitalOcean',
-      base: config.get('apiEndpoint') ?? process.env.DIGITALOCEAN_API_URL ?? 'https://api.digitalocean.com',
+      base: config.get('apiEndpoint') ?? process.env.DIGITALOCEAN_API_URL ?? digitalOceanAddress.value,
       token: configured('digitalocean:token') ?? process.env.DIGITALOCEAN_TOKEN ?? process.env.DIGITALOCEAN_ACCESS_TOKEN,
       tokenVariable: 'DIGITALOCEAN_TOKEN',
     };
@@ -52,8 +54,8 @@ export class DigitalOceanApi {
    */
   async missingScopes(reservedIp: string): Promise<string[]> {
     const orders = [
-      { path: '/v2/droplets', scope: 'droplet:create' },
-      { path: `/v2/reserved_ips/${reservedIp}/actions`, scope: 'reserved_ip:update' },
+      { path: '/v2/droplets', scope: scopeOf('Droplet', 'create') },
+      { path: `/v2/reserved_ips/${reservedIp}/actions`, scope: scopeOf('ReservedIp', 'update') },
     ];
     const lacking = await Promise.all(orders.map(async ({ path, scope }) => ((await pRetry(() => empty(this.api, path), RETRIES)) === 403 ? scope : undefined)));
     return lacking.filter((scope) => scope !== undefined).map((scope) => `DigitalOcean: the token lacks the scope ${scope}; give ${this.api.tokenVariable} one that has it`);
@@ -91,7 +93,7 @@ export async function recordsOf(zoneId: string, name: string): Promise<ListedRec
 function cloudflareApi(): Api {
   return {
     label: 'Cloudflare',
-    base: new pulumi.Config('cloudflare').get('baseUrl') ?? process.env.CLOUDFLARE_BASE_URL ?? 'https://api.cloudflare.com/client/v4',
+    base: new pulumi.Config('cloudflare').get('baseUrl') ?? process.env.CLOUDFLARE_BASE_URL ?? cloudflareAddress.value,
     token: configured('cloudflare:apiToken') ?? process.env.CLOUDFLARE_API_TOKEN,
     tokenVariable: 'CLOUDFLARE_API_TOKEN',
   };

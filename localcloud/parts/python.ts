@@ -7,7 +7,7 @@ import { artifactName, packArtifact } from './artifact';
 import type { Part } from './part';
 
 const EVENNIA = '5.0.1';
-const STRFRY = '1.0.4';
+const STRFRY = '1.1.3';
 const NOSTR_RELAY = '1.14';
 const TIMEOUT_MS = 30 * 60_000;
 

@@ -1,28 +1,34 @@
 /** What the fleet costs a month, as far as its prices are known. */
-import { reservedIpUsdPerMonth, sizes } from '../../stacks/sizes';
+import { reservedIpUsdPerMonth, uptimeCheckUsdPerMonth } from '../../stacks/outside/prices';
+import { sizes } from '../../stacks/outside/sizes';
 import type { Fleet } from './fleet';
 import { mono, table } from './markdown';
 
-/** The external whose droplets and reserved IPs have prices here. */
+/** The external whose droplets, reserved IPs and uptime checks have prices here. */
 const COUNTED = 'DigitalOcean';
 
 export const usd = (amount: number): string => `$${amount.toFixed(2)}`;
 
 export function cost(fleet: Fleet): string {
-  const address = reservedIpUsdPerMonth.assigned;
-  const hosts = fleet.hosts.map(({ host }) => ({ host, droplet: sizes[host.size].usdPerMonth }));
+  const address = reservedIpUsdPerMonth.value.assigned;
+  const hosts = fleet.hosts.map(({ declaration, host }) => ({
+    host,
+    droplet: sizes.value[host.size].usdPerMonth,
+    checks: declaration.uptime ? host.publicNames.length * uptimeCheckUsdPerMonth.value.each : 0,
+  }));
   const sum = (amounts: number[]) => usd(amounts.reduce((total, amount) => total + amount, 0));
-  const rows = hosts.map(({ host, droplet }) => [mono(host.name), `${usd(droplet)} (${host.size})`, usd(address), usd(droplet + address)]);
-  const all = ['all', sum(hosts.map(({ droplet }) => droplet)), sum(hosts.map(() => address)), `**${sum(hosts.map(({ droplet }) => droplet + address))}**`];
-  return `${table(['host', 'droplet', 'reserved IP', 'together'], [...rows, all])}\n\n${notes(fleet)}`;
+  const together = ({ droplet, checks }: { droplet: number; checks: number }) => droplet + address + checks;
+  const rows = hosts.map((one) => [mono(one.host.name), `${usd(one.droplet)} (${one.host.size})`, usd(address), usd(one.checks), usd(together(one))]);
+  const all = ['all', sum(hosts.map(({ droplet }) => droplet)), sum(hosts.map(() => address)), sum(hosts.map(({ checks }) => checks)), `**${sum(hosts.map(together))}**`];
+  return `${table(['host', 'droplet', 'reserved IP', 'uptime checks', 'together'], [...rows, all])}\n\n${notes(fleet)}`;
 }
 
-function notes({ externals, hosts }: Fleet): string {
+function notes({ externals }: Fleet): string {
   const others = externals.map(({ name }) => name).filter((name) => name !== COUNTED);
-  const checks = hosts.filter(({ declaration }) => declaration.uptime).flatMap(({ host }) => host.publicNames).length;
-  const uncounted = [...(checks ? [`${checks} uptime checks`] : []), 'traffic beyond what a droplet includes', 'tax', ...others];
+  const uncounted = ['traffic beyond what a droplet includes', 'tax', ...others];
+  const { each, free } = uptimeCheckUsdPerMonth.value;
   return [
-    `List prices of ${COUNTED} in USD; a drill on a real account asks for those of the day. A reserved IP costs ${usd(reservedIpUsdPerMonth.unassigned)} a month while it leads to no droplet, and a rebuild has two droplets until the new one is verified.`,
+    `List prices of ${COUNTED} in USD; a drill on a real account asks for those of the day. A reserved IP costs ${usd(reservedIpUsdPerMonth.value.unassigned)} a month while it leads to no droplet, and a rebuild has two droplets until the new one is verified. An uptime check costs ${usd(each)} a month; ${COUNTED} credits ${free} of an account's checks, which is not taken off here.`,
     `**Not counted**, because no document states its price: ${uncounted.join('; ')}. The store costs what whoever runs it asks for each GB that it keeps.`,
   ].join(' ');
 }

@@ -1,7 +1,7 @@
 /** Every service: what it is made of, what it must not lose, how it is backed up, and how one knows that it works. */
 import type { Dataset, ServicePlan } from '../../services/plan';
 import { needsOf } from '../../services/validate';
-import { sizes } from '../../stacks/sizes';
+import { sizes } from '../../stacks/outside/sizes';
 import type { DocumentedHost, Fleet } from './fleet';
 import { duration, mono, page, section, subsection, table } from './markdown';
 import type { SeenService } from './seen';
@@ -41,7 +41,7 @@ function summary(fleet: Fleet, seen: SeenService[]): string {
 
 function capacity({ host, plans }: DocumentedHost): string {
   const needs = needsOf(plans);
-  const size = sizes[host.size];
+  const size = sizes.value[host.size];
   return `At their busiest, services and system need ${needs.memoryMiB} of ${size.memoryMiB} MiB of memory and ${needs.diskGiB} of ${size.diskGiB} GiB of disk (${host.size}).`;
 }
 

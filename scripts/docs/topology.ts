@@ -2,7 +2,7 @@
 import { services } from '../../services';
 import { forbids } from '../../stacks/roles';
 import { reachesEverything } from '../../stacks/rules/isolation';
-import { sizes } from '../../stacks/sizes';
+import { sizes } from '../../stacks/outside/sizes';
 import { cost } from './cost';
 import { diagram, unique } from './diagram';
 import { namesOf, type DocumentedHost, type Fleet } from './fleet';
@@ -25,7 +25,7 @@ function hosts(fleet: Fleet): string {
   return table(
     ['host', 'role', 'stack', 'region', 'size', 'image', 'addresses in the documents', 'older names'],
     fleet.hosts.map(({ host, declaration }) => {
-      const size = sizes[host.size];
+      const size = sizes.value[host.size];
       return [
         mono(host.name),
         host.role,

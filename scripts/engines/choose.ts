@@ -8,6 +8,7 @@ import { projectDir } from '../lib/project';
 import { embedded } from './embedded';
 import type { Engine } from './engine';
 import { official } from './pulumi';
+import { pulumiInstall } from '../../stacks/outside/addresses';
 
 export const ENGINES = ['auto', 'pulumi', 'embedded'] as const;
 export type EngineChoice = (typeof ENGINES)[number];
@@ -23,7 +24,7 @@ export async function chooseEngine(choice: EngineChoice, options: { plugins?: bo
   if (choice === 'embedded') return { engine: embedded, reason: 'asked for' };
   const version = await pulumiVersion();
   if (choice === 'pulumi') {
-    if (!version) throw new UserError('The official Pulumi CLI is not on PATH.', 'Install it from https://www.pulumi.com/docs/install/, or use --engine embedded where the embedded cloud is meant.');
+    if (!version) throw new UserError('The official Pulumi CLI is not on PATH.', `Install it from ${pulumiInstall.value}, or use --engine embedded where the embedded cloud is meant.`);
     return { engine: official(version), reason: 'asked for' };
   }
   if (!version) return { engine: embedded, reason: 'the official Pulumi CLI is not installed' };

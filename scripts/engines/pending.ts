@@ -3,6 +3,7 @@
  * time. The half-made resource is looked for by what names it, and taken into the state if the cloud has it.
  */
 import { fetch } from 'undici';
+import { cloudflareApi, digitalOceanApi } from '../../stacks/outside/addresses';
 
 interface Resource {
   urn: string;
@@ -64,8 +65,8 @@ export function adoptPending(state: ExportedState, env: NodeJS.ProcessEnv): Prom
   return resolvePending(state, async (api, path) => {
     const [base, token] =
       api === 'digitalocean'
-        ? [env.DIGITALOCEAN_API_URL ?? 'https://api.digitalocean.com', env.DIGITALOCEAN_TOKEN]
-        : [env.CLOUDFLARE_BASE_URL ?? 'https://api.cloudflare.com/client/v4', env.CLOUDFLARE_API_TOKEN];
+        ? [env.DIGITALOCEAN_API_URL ?? digitalOceanApi.value, env.DIGITALOCEAN_TOKEN]
+        : [env.CLOUDFLARE_BASE_URL ?? cloudflareApi.value, env.CLOUDFLARE_API_TOKEN];
     const answer = await fetch(`${base.replace(/\/$/, '')}${path}`, { headers: { authorization: `Bearer ${token ?? ''}` } });
     if (answer.status === 404) return undefined;
     if (!answer.ok) throw new Error(`${api} answered ${answer.status} to GET ${path} while looking for a half-made resource`);

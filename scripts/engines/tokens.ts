@@ -4,6 +4,8 @@
  */
 import { request } from 'undici';
 import { UserError } from '../lib/errors';
+import { cloudflareApi, digitalOceanApi } from '../../stacks/outside/addresses';
+import { digitalOceanScopes, scopeOf } from '../../stacks/outside/scopes';
 
 interface Question {
   api: 'DigitalOcean' | 'Cloudflare';
@@ -39,15 +41,15 @@ export async function requireTokens(environment: TokenEnvironment): Promise<void
 }
 
 function questions(env: NodeJS.ProcessEnv, zone: string, uptime: boolean): Question[] {
-  const digitalocean = (env.DIGITALOCEAN_API_URL ?? 'https://api.digitalocean.com').replace(/\/$/, '');
-  const cloudflare = (env.CLOUDFLARE_BASE_URL ?? 'https://api.cloudflare.com/client/v4').replace(/\/$/, '');
-  const read = { droplets: 'droplet:read', reserved_ips: 'reserved_ip:read', firewalls: 'firewall:read', tags: 'tag:read', 'account/keys': 'ssh_key:read', ...(uptime && { 'uptime/checks': 'uptime:read' }) };
+  const digitalocean = (env.DIGITALOCEAN_API_URL ?? digitalOceanApi.value).replace(/\/$/, '');
+  const cloudflare = (env.CLOUDFLARE_BASE_URL ?? cloudflareApi.value).replace(/\/$/, '');
+  const read = (['Droplet', 'ReservedIp', 'Firewall', 'Tag', 'SshKey', ...(uptime ? (['UptimeCheck'] as const) : [])] as const).map((type) => ({ path: digitalOceanScopes.value[type].path, scope: scopeOf(type, 'read') }));
   return [
-    ...Object.entries(read).map(([path, scope]): Question => ({
+    ...read.map(({ path, scope }): Question => ({
       api: 'DigitalOcean',
       variable: 'DIGITALOCEAN_TOKEN',
       token: env.DIGITALOCEAN_TOKEN ?? env.DIGITALOCEAN_ACCESS_TOKEN,
-      url: `${digitalocean}/v2/${path}?per_page=1`,
+      url: `${digitalocean}${path}?per_page=1`,
       scope,
     })),
     { api: 'Cloudflare', variable: 'CLOUDFLARE_API_TOKEN', token: env.CLOUDFLARE_API_TOKEN, url: `${cloudflare}/zones/${zone}/dns_records?per_page=5`, scope: 'DNS:Read of the zone' },

@@ -1,4 +1,5 @@
 /** The text of a kit's README: for somebody at 3 a.m. who has this folder and nothing else. */
+import { pulumiInstall } from '../../stacks/outside/addresses';
 import type { KitManifest } from './manifest';
 
 export function kitReadme({ madeAt, commit, stacks }: { madeAt: Date; commit: string; stacks: KitManifest['stacks'] }): string {
@@ -9,7 +10,7 @@ Made ${madeAt.toISOString()} from commit ${commit}. Everything here opens the fl
 
 ## The host is dead
 
-On any machine with bash, git, Node.js 20.19 or newer with npm, and the official Pulumi CLI (https://www.pulumi.com/docs/install/):
+On any machine with bash, git, Node.js 20.19 or newer with npm, and the official Pulumi CLI (${pulumiInstall.value}):
 
     ./rebuild ${first}
 

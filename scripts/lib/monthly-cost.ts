@@ -1,6 +1,7 @@
-/** What a stack costs a month, as far as its prices are known: its droplets. `fleet docs` names what is not counted. */
+/** What a stack costs a month, as far as its prices are known: its droplets and uptime checks. `fleet docs` names what is not counted. */
 import type { Declaration } from '../../stacks';
-import { sizes } from '../../stacks/sizes';
+import { uptimeCheckUsdPerMonth } from '../../stacks/outside/prices';
+import { sizes } from '../../stacks/outside/sizes';
 import { plainConfig } from './plain-config';
 
 export interface MonthlyCost {
@@ -8,16 +9,18 @@ export interface MonthlyCost {
   usd: number;
   /** Size of each droplet, standbys included. */
   droplets: string[];
+  uptimeChecks: number;
 }
 
 /** The cost of a declaration with the settings of a stack file, of which only what is not secret is read. */
 export function monthlyCost(declaration: Declaration, configFile: string): MonthlyCost {
   const standbys = Object.keys((plainConfig(configFile)['fleet:standby'] as object | undefined) ?? {});
   const droplets = declaration.hosts.flatMap(({ name, size }) => (standbys.includes(name) ? [size, size] : [size]));
-  return { usd: droplets.reduce((sum, size) => sum + sizes[size].usdPerMonth, 0), droplets };
+  const uptimeChecks = declaration.uptime ? declaration.hosts.flatMap(({ publicNames }) => publicNames).length : 0;
+  return { usd: droplets.reduce((sum, size) => sum + sizes.value[size].usdPerMonth, uptimeChecks * uptimeCheckUsdPerMonth.value.each), droplets, uptimeChecks };
 }
 
 /** One line for people. */
-export function costLine({ usd, droplets }: MonthlyCost): string {
-  return `costs: $${usd.toFixed(2)} a month at list prices, for ${droplets.length === 1 ? 'one droplet' : `${droplets.length} droplets`} (${droplets.join(', ')})`;
+export function costLine({ usd, droplets, uptimeChecks }: MonthlyCost): string {
+  return `costs: $${usd.toFixed(2)} a month at list prices, for ${droplets.length === 1 ? 'one droplet' : `${droplets.length} droplets`} (${droplets.join(', ')})${uptimeChecks ? ` and ${uptimeChecks} uptime checks` : ''}`;
 }

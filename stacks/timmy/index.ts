@@ -3,6 +3,7 @@
  * "Fleet Topology", sections "Hosts", "Cross-Host Communication", "Redundancy Status", "Operational Contacts";
  * "VPS Recovery Runbook", steps 1 and 8; "Emergency Procedures", appendix "RTO / RPO".
  */
+import { debian12 } from '../outside/images';
 import type { Declaration } from '../schema';
 import { agents } from './agents';
 import { objectives } from './objectives';
@@ -57,7 +58,7 @@ export const alpha: Declaration = {
       region: 'nyc1',
       // The runbook's s-2vcpu-4gb is the floor for the forge alone; this is the smallest that holds every service of the role.
       size: 's-8vcpu-16gb',
-      image: 'debian-12-x64',
+      image: debian12.value,
       knownIps: ['167.99.126.228', '143.198.27.163'],
       extraServices: [],
       publicNames: ['forge', 'hooks'],
@@ -81,7 +82,7 @@ export const beta: Declaration = {
       aliases: [],
       region: 'nyc1',
       size: 's-2vcpu-4gb',
-      image: 'debian-12-x64',
+      image: debian12.value,
       knownIps: ['104.131.15.18'],
       extraServices: [],
       publicNames: [],

@@ -148,9 +148,9 @@ describe('what it costs a month', () => {
 
   test('each host by its size, and all of them', () => {
     const rows = costs([alpha, beta]).split('\n').map((line) => line.split(' | ').at(-1)?.replace(/[ *|]/g, ''));
-    expect(rows.slice(2, 5)).toEqual(['$96.00', '$24.00', '$120.00']);
+    expect(rows.slice(2, 5)).toEqual(['$98.00', '$24.00', '$122.00']);
     const smaller = costs(changed((copy) => (copy.hosts[0].size = 's-4vcpu-8gb')));
-    expect(smaller).toContain('**$72.00**');
+    expect(smaller).toContain('**$74.00**');
     expect(text([alpha, beta], 'redundancy.md')).toContain('a second `s-8vcpu-16gb`, $96.00 a month');
   });
 

@@ -1,6 +1,7 @@
 import { declarations, type Declaration } from '../../stacks';
 import { settingsSchema } from '../../stacks/settings';
-import { floor, sizes, smallestFor } from '../../stacks/sizes';
+import { floor, smallestFor } from '../../stacks/capacity';
+import { sizes } from '../../stacks/outside/sizes';
 import { validateDeclaration } from '../../stacks/validate';
 import { plansOf } from '../../services';
 import { needsOf, validatePlans } from '../../services/validate';
@@ -24,7 +25,7 @@ test('services that need more memory than the host has are told with the size th
 });
 
 test('services that fit no size are told to be taken off', () => {
-  const [first] = Object.keys(sizes);
+  const [first] = Object.keys(sizes.value);
   const full = copy('alpha');
   full.hosts[0].size = first;
   full.hosts[0].extraServices = ['docker', 'matrix-conduit'];

@@ -1,7 +1,7 @@
 /** What a drill on a real account can cost at most, from the provider's own prices. */
 import Table from 'cli-table3';
 import type { Declaration } from '../../../../stacks';
-import { hoursBilledAMonth, reservedIpUsdPerMonth } from '../../../../stacks/sizes';
+import { hoursBilledAMonth, reservedIpUsdPerMonth } from '../../../../stacks/outside/prices';
 import { UserError } from '../../../lib/errors';
 import type { Size } from '../../seed/plan';
 
@@ -9,7 +9,7 @@ import type { Size } from '../../seed/plan';
 export const LIFETIME_HOURS = 2;
 /** A rebuild keeps the old droplet until the new one is verified. */
 const DROPLETS_A_HOST = 2;
-const RESERVED_IP_USD_AN_HOUR = reservedIpUsdPerMonth.unassigned / hoursBilledAMonth;
+const RESERVED_IP_USD_AN_HOUR = reservedIpUsdPerMonth.value.unassigned / hoursBilledAMonth.value;
 /** Most that the store holds of one drill, all versions counted, in GB. */
 const STORE_GB: Record<Size, number> = { small: 2, standard: 8, large: 40 };
 
@@ -40,7 +40,7 @@ export function costOf(declaration: Declaration, sizes: PricedSize[], options: {
   lines.push({
     what: `${gb} GB in the store, which keeps it ${days} day${days === 1 ? '' : 's'}`,
     rate: `$${options.usdPerGbMonth} a GB and month`,
-    usd: gb * options.usdPerGbMonth * ((days * 24 + LIFETIME_HOURS) / hoursBilledAMonth),
+    usd: gb * options.usdPerGbMonth * ((days * 24 + LIFETIME_HOURS) / hoursBilledAMonth.value),
   });
   const sum = lines.reduce((total, { usd }) => total + usd, 0);
   return { lines, ceilingUsd: Math.ceil(Number((sum * 100).toFixed(6))) / 100 };

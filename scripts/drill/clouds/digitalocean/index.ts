@@ -16,9 +16,9 @@ import { ADDRESS_NOTE, markedOf, takeInventory, type Marked } from './marks';
 import type { AccountSettings } from './settings';
 import { bucketNames, objectsHolding } from './store';
 import { accountOfSweep, sweep, type Account } from './sweep';
+import { digitalOceanApi } from '../../../../stacks/outside/addresses';
 
 /** The API of the real provider; anything else is named in the report. */
-const REAL = 'https://api.digitalocean.com';
 /** Account that the embedded cloud answers with. */
 const EMBEDDED_ACCOUNT = 'embedded-cloud@drill.test';
 /** What the end of a drill is given before its stack expires. */
@@ -60,7 +60,7 @@ export class DigitalOceanCloud implements DrillCloud {
   static async open(settings: AccountSettings, account: Account, now = new Date()): Promise<DigitalOceanCloud> {
     const { account: answered } = await account.digitalocean.call('GET', '/v2/account');
     const isEmbedded = answered.email === EMBEDDED_ACCOUNT;
-    const where = settings.digitalOceanUrl === REAL ? 'DigitalOcean' : `DigitalOcean API at ${settings.digitalOceanUrl}`;
+    const where = settings.digitalOceanUrl === digitalOceanApi.value ? 'DigitalOcean' : `DigitalOcean API at ${settings.digitalOceanUrl}`;
     const standIns = isEmbedded ? (await import('../../../../localcloud/endpoints')).STAND_INS : settings.artifactMirror ? [`Release downloads: artifact mirror at ${settings.artifactMirror}`] : [];
     const hook = settings.hookAddress ? [] : ['Webhook: not tried, because no address is named that hosts reach this machine by'];
     return new DigitalOceanCloud(settings, account, isEmbedded ? `${where}, served by the embedded cloud` : where, [...standIns, ...hook], now);

@@ -7,31 +7,30 @@ import { S3Client, ListBucketsCommand } from '@aws-sdk/client-s3';
 import { UserError, messageOf } from '../../../lib/errors';
 import { listAccounts } from '../../../../components/store/accounts';
 import type { StoreAdmin } from '../../../../components/store/admin';
+import { digitalOceanScopes } from '../../../../stacks/outside/scopes';
 import type { Api } from './api';
 
-const NOBODY = '00000000-0000-0000-0000-000000000000';
+type ResourceType = keyof typeof digitalOceanScopes.value;
 
+/** An id that no resource of the type can have. */
+const NOBODY: Partial<Record<ResourceType, string>> = { Droplet: '0', ReservedIp: '0.0.0.0', Firewall: '00000000-0000-0000-0000-000000000000', SshKey: '0', Tag: 'fleet-drill-no-such-tag' };
+/** Changed by actions that are posted to them. */
+const ACTED_ON: ResourceType[] = ['Droplet', 'ReservedIp'];
+
+/** What a drill does to each type of resource; a drill has no uptime checks. */
 const DIGITALOCEAN: Array<[string, string]> = [
-  ['GET', '/v2/account'],
+  ['GET', digitalOceanScopes.value.account.path],
   ['GET', '/v2/sizes?per_page=1'],
-  ['GET', '/v2/droplets?per_page=1'],
-  ['POST', '/v2/droplets'],
-  ['POST', '/v2/droplets/0/actions'],
-  ['DELETE', '/v2/droplets/0'],
   ['GET', '/v2/actions?per_page=1'],
-  ['GET', '/v2/reserved_ips?per_page=1'],
-  ['POST', '/v2/reserved_ips'],
-  ['POST', '/v2/reserved_ips/0.0.0.0/actions'],
-  ['DELETE', '/v2/reserved_ips/0.0.0.0'],
-  ['GET', '/v2/firewalls?per_page=1'],
-  ['POST', '/v2/firewalls'],
-  ['DELETE', `/v2/firewalls/${NOBODY}`],
-  ['GET', '/v2/account/keys?per_page=1'],
-  ['POST', '/v2/account/keys'],
-  ['DELETE', '/v2/account/keys/0'],
-  ['GET', '/v2/tags?per_page=1'],
-  ['POST', '/v2/tags'],
-  ['DELETE', '/v2/tags/fleet-drill-no-such-tag'],
+  ...(Object.entries(NOBODY) as Array<[ResourceType, string]>).flatMap(([type, nobody]): Array<[string, string]> => {
+    const { path } = digitalOceanScopes.value[type];
+    return [
+      ['GET', `${path}?per_page=1`],
+      ['POST', path],
+      ...(ACTED_ON.includes(type) ? ([['POST', `${path}/${nobody}/actions`]] as Array<[string, string]>) : []),
+      ['DELETE', `${path}/${nobody}`],
+    ];
+  }),
 ];
 
 /** Everything that is refused, in one error; throws nothing where all is allowed. */

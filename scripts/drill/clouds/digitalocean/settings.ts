@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { UserError } from '../../../lib/errors';
+import { cloudflareApi, digitalOceanApi } from '../../../../stacks/outside/addresses';
 
 const url = z.url({ protocol: /^https?$/, error: 'write a full http(s) URL' });
 const secret = z.string().min(1);
@@ -23,8 +24,8 @@ const schema = z.strictObject({
   /** Public address of this machine; without it the webhook is not tried. */
   hookAddress: z.ipv4().optional(),
   artifactMirror: url.optional(),
-  digitalOceanUrl: url.default('https://api.digitalocean.com'),
-  cloudflareUrl: url.default('https://api.cloudflare.com/client/v4'),
+  digitalOceanUrl: url.default(digitalOceanApi.value),
+  cloudflareUrl: url.default(cloudflareApi.value),
 });
 
 export type AccountSettings = z.infer<typeof schema>;
