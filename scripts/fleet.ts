@@ -36,7 +36,7 @@ Examples:
   fleet status --stack alpha           how old the newest restorable point is
   fleet kit --stack alpha              what a rebuild can start from when this machine is gone too
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 69 this machine cannot do it, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 69 this machine cannot do it, 75 a drill found nothing out, 130 interrupted.
 FLEET_DEBUG=1 shows stack traces.`,
     );
   for (const register of [init, drill, up, preview, refresh, destroy, outputs, restore, status, verify, kit, input, docs, bench, cloud]) register(program);

@@ -12,8 +12,11 @@ import type { CloudAccess, DrillCloud } from './clouds/cloud';
 import type { Fault } from './faults/fault';
 import type { Forge } from './forge';
 import type { Load } from './load/load';
+import type { MachineMeter } from './machine/meter';
+import { shareWords, starved, WHOLE, type Share } from './machine/share';
 import type { Check, Report, ServiceFigures } from './report';
 import type { Scope } from './scope';
+import type { Probing } from './services/probing';
 import type { Account } from './seed/account';
 import type { Size } from './seed/plan';
 import type { HookReceiver } from './webhook';
@@ -73,8 +76,10 @@ export interface Drill {
   readonly probes: Map<string, number[]>;
   /** Seconds until a service of its host that was killed was up again by itself. */
   healed: Map<string, number>;
-  /** Those writes, until the fault. */
-  ticking?: Promise<void>;
+  /** Who makes those writes, until the fault. */
+  probing?: Probing;
+  /** How much of this machine the drill has; absent where its hosts are elsewhere. */
+  readonly meter?: MachineMeter;
 }
 
 /** What the report is made of. */
@@ -85,6 +90,8 @@ export class DrillRecord {
   readonly steps = new StepTimes();
   /** When it began, and from when on nothing sent could reach the old host. */
   fault: { kind: string; at: number; struckAt: number } | undefined;
+  /** How often the monitor declared a host dead before the fault. */
+  falseAlarms = 0;
   rto: { fresh: number | null; cachedClient: number | null } = { fresh: null, cachedClient: null };
   rpo: Array<{ dataset: string; seconds: number | null }> = [];
   /** Data that the rebuilt hosts hold. */
@@ -94,6 +101,11 @@ export class DrillRecord {
 
   check(name: string, ok: boolean, detail: string): void {
     this.checks.push({ name, ok, detail });
+  }
+
+  /** A check that a starved machine fails as well as a broken fleet. */
+  checkUnlessStarved(name: string, ok: boolean, detail: string, share: Share): void {
+    this.checks.push(!ok && starved(share) ? { name, ok, inconclusive: true, detail: `${detail}; ${shareWords(share)}` } : { name, ok, detail });
   }
 }
 
@@ -127,6 +139,18 @@ export function storeAdminOf(drill: Pick<Drill, 'cloud'>): StoreAdmin {
 /** Seconds in which the forge must be back. One that is rebuilt after another stack is held to what every service is held to. */
 export const forgeRtoObjective = ({ declaration: { objectives }, options: { scope } }: Drill): number =>
   (!scope || scope.loses[0] === scope.forge ? objectives.forge : objectives.service).rtoRebuildSeconds;
+
+/** What the drill had of its machine between two moments; all of it where its hosts are elsewhere. */
+export const shareOf = (drill: Pick<Drill, 'meter'>, from: number, to = Date.now()): Share => drill.meter?.between(from, to) ?? WHOLE;
+
+/** The shares that the figures of a drill are judged by; none without a fault, and where its hosts are elsewhere. */
+export function sharesOf({ record, meter, load }: Drill): Report['share'] {
+  const { fault, rto, phases } = record;
+  if (!fault || !meter) return undefined;
+  const services = phases.find(({ name }) => name === 'services');
+  const writing = services ? Date.parse(services.start) : (load?.startedAt ?? fault.at);
+  return { beforeFault: meter.between(writing, fault.at), sinceFault: meter.between(fault.at, rto.fresh === null ? Date.now() : fault.at + rto.fresh * 1000) };
+}
 
 /** Runs one phase: progress, time, and an end by Ctrl-C. */
 export async function phase(drill: Drill, name: string, what: string, work: (drill: Drill) => Promise<void>): Promise<void> {

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chosen } from '../engines/choose';
 import { declarationOf } from '../init/init';
-import { messageOf } from '../lib/errors';
+import { Inconclusive, messageOf } from '../lib/errors';
 import { machine } from '../lib/machine';
 import { Progress } from '../lib/progress';
 import { servicesOf } from '../../stacks/validate';
 import type { DrillCloud } from './clouds/cloud';
 import { EmbeddedCloud } from './clouds/embedded';
-import { DrillRecord, forgeRtoObjective, losesForge, phase, type Drill, type DrillOptions } from './context';
+import { DrillRecord, forgeRtoObjective, losesForge, phase, sharesOf, type Drill, type DrillOptions } from './context';
+import { MachineMeter } from './machine/meter';
 import { createBeside } from './phases/beside';
 import { compareServices, services } from './phases/services';
 import { cloud } from './phases/cloud';
@@ -27,6 +28,7 @@ import { verify } from './phases/verify';
 import { objectiveChecks, reportSchema, verdictOf, type Report } from './report';
 import { html } from './report-html/page';
 import { markdown } from './report-markdown';
+import { isRehearsal } from './report-words';
 import { markLatest, openWorkspace } from './workspace';
 
 /** After Ctrl-C an engine finishes the steps it is at; it is not given longer than this. */
@@ -47,18 +49,22 @@ export async function runDrill(options: DrillOptions, chosen: Chosen, signal: Ab
   const workspace = openWorkspace(startedAt);
   const progress = new Progress(process.stderr, workspace.log);
   const host = declaration.hosts.find((one) => servicesOf(one).includes('gitea')) ?? declaration.hosts[0];
-  const drill: Drill = { options, declaration, engine: chosen.engine, provider, workspace, progress, record: new DrillRecord(), signal, probes: new Map(), healed: new Map(), hostName: host.name };
+  const meter = isRehearsal({ cloud: provider.label }) ? new MachineMeter() : undefined;
+  const drill: Drill = { meter, options, declaration, engine: chosen.engine, provider, workspace, progress, record: new DrillRecord(), signal, probes: new Map(), healed: new Map(), hostName: host.name };
   progress.say(`drill${options.fault ? ` of ${options.fault.kind}` : ''} with the ${chosen.engine.label} (${chosen.reason}), size ${options.size}, seed ${options.seed}`);
   let failure: string | undefined;
+  let inconclusive = false;
   try {
     await phases(drill);
   } catch (error) {
     failure = signal.aborted ? 'interrupted' : messageOf(error);
+    inconclusive = error instanceof Inconclusive;
     progress.say(`  ${failure}`);
     if (process.env.FLEET_DEBUG === '1' && error instanceof Error) progress.say(error.stack ?? '');
   }
   await cleanUp(drill).catch((error) => (failure ??= messageOf(error)));
-  const report = reportOf(drill, startedAt, failure);
+  const report = reportOf(drill, startedAt, { failure, inconclusive });
+  meter?.stop();
   writeFileSync(join(workspace.dir, 'report.json'), `${JSON.stringify(reportSchema.parse(report), null, 2)}\n`);
   writeFileSync(join(workspace.dir, 'report.md'), markdown(report));
   writeFileSync(join(workspace.dir, 'report.html'), html(report));
@@ -124,13 +130,15 @@ function faultReported({ record, options }: Drill, startedAt: Date): Report['fau
   return kind === undefined ? null : { kind, at: (record.fault ? new Date(record.fault.at) : startedAt).toISOString() };
 }
 
-function reportOf(drill: Drill, startedAt: Date, failure: string | undefined): Report {
+function reportOf(drill: Drill, startedAt: Date, { failure, inconclusive }: { failure: string | undefined; inconclusive: boolean }): Report {
   const { record, declaration, engine, provider, options } = drill;
   const objectives = declaration.objectives.forge;
   const { scope } = options;
+  const share = sharesOf(drill);
   const figures = {
     rto: { ...record.rto, objectiveSeconds: forgeRtoObjective(drill) },
     rpo: record.rpo.map((entry) => ({ ...entry, objectiveSeconds: objectives.rpoSeconds })),
+    ...(share && { share }),
   };
   // With a preview in the way, or where somebody else must act first, the time to recover is not what the fleet promises.
   const timed = !options.checkPreview && (!scope || scope.loses.includes(scope.forge)) && (options.fault?.timed ?? options.fault === undefined);
@@ -155,7 +163,7 @@ function reportOf(drill: Drill, startedAt: Date, failure: string | undefined): R
     ...(record.bytes === undefined ? {} : { bytes: record.bytes }),
     checks,
     standIns: [...provider.standIns, ...(engine.name === 'embedded' ? ['Pulumi engine and providers: embedded engine'] : [])],
-    verdict: verdictOf({ checks, failure, interrupted, refuses }),
+    verdict: verdictOf({ checks, failure, interrupted, refuses, inconclusive }),
     ...(failure === undefined ? {} : { failure }),
   };
 }

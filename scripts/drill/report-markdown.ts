@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import { elapsed } from '../lib/progress';
 import type { Report } from './report';
-import { endingWords, figure, isGood, isTimed, rehearsalNote, repeatCommand, verdictWords } from './report-words';
+import { endingWords, figure, isGood, isTimed, outcomeOf, rehearsalNote, shareLine, repeatCommand, verdictWords } from './report-words';
 
 const lasted = (phase: Report['phases'][number]): string => elapsed(Date.parse(phase.end) - Date.parse(phase.start));
 
@@ -19,6 +19,7 @@ export function markdown(report: Report): string {
     ...(note ? [`> **REHEARSAL.** ${note}`, `> Stand-ins: ${standIns}.`, ''] : []),
     `On the ${report.cloud} with the ${report.engine}, size ${report.options.size}, seed ${report.options.seed},`,
     `on ${report.machine.cpus} CPUs and ${report.machine.memoryMiB} MiB (${report.machine.system}).`,
+    ...shareLine(report),
     ...(report.failure ? ['', `${endingWords(report)}: ${report.failure}`] : []),
     '',
     `The same again: \`${repeatCommand(report)}\``,
@@ -37,7 +38,7 @@ export function markdown(report: Report): string {
     '',
     row('check', '', 'detail'),
     '|---|---|---|',
-    ...report.checks.map((check) => row(check.name, check.ok ? 'ok' : 'FAILED', check.detail)),
+    ...report.checks.map((check) => row(check.name, outcomeOf(check), check.detail)),
     ...(note ? [] : ['', `Stand-ins: ${standIns}.`]),
     '',
   ].join('\n');
@@ -55,18 +56,21 @@ function servicesTable(report: Report, row: (...cells: string[]) => string): str
   ];
 }
 
+const COLOURS = { ok: pc.green, FAILED: pc.red, 'not judged': pc.yellow };
+
 /** Phases, figures and checks for the terminal. */
 export function tables(report: Report): string {
   const phases = new Table({ head: ['phase', 'took'], style: { head: [], border: [] }, colAligns: ['left', 'right'] });
   for (const phase of report.phases) phases.push([phase.name, lasted(phase)]);
-  const checks = new Table({ head: ['check', '', 'detail'], style: { head: [], border: [] }, wordWrap: true, colWidths: [36, 8, 72] });
-  for (const check of report.checks) checks.push([check.name, check.ok ? pc.green('ok') : pc.red('FAILED'), check.detail]);
+  const checks = new Table({ head: ['check', '', 'detail'], style: { head: [], border: [] }, wordWrap: true, colWidths: [36, 12, 68] });
+  for (const check of report.checks) checks.push([check.name, COLOURS[outcomeOf(check)](outcomeOf(check)), check.detail]);
   const note = rehearsalNote(report);
-  const colour = isGood(report) ? pc.green : pc.red;
+  const colour = isGood(report) ? pc.green : report.verdict === 'inconclusive' ? pc.yellow : pc.red;
   return [
     phases.toString(),
     checks.toString(),
     `engine: ${report.engine}; cloud: ${report.cloud}`,
+    ...shareLine(report),
     ...(note ? [`${pc.bold('REHEARSAL')}: ${note} Stand-ins:`, ...report.standIns.map((one) => `  ${one}`)] : []),
     ...(report.failure ? [colour(`${endingWords(report)}: ${report.failure}`)] : []),
     colour([verdictWords(report), figures(report).join('; ')].filter(Boolean).join(': ')),

@@ -1,5 +1,7 @@
 /** How the reports put things: the same words in Markdown, HTML and on the terminal. */
-import type { Report } from './report';
+import { EXIT } from '../lib/errors';
+import { shareWords } from './machine/share';
+import type { Check, Report } from './report';
 
 /** Seconds before the fault from which on writes are lost; 0 when none is. */
 const lostSeconds = (report: Pick<Report, 'rpo' | 'writes'>): number => (report.writes.lost.length ? Math.max(0, ...report.rpo.map((one) => one.seconds ?? 0)) : 0);
@@ -10,11 +12,22 @@ export const whatCameBack = (report: Pick<Report, 'rpo' | 'writes'>): string => 
   return lost > 0 ? `everything but the last ${lost.toFixed(1)} s came back` : 'everything came back';
 };
 
+/** The exit code of each verdict. */
+const EXIT_CODES: Record<Report['verdict'], number> = { recovered: EXIT.ok, refused: EXIT.ok, failed: EXIT.failed, interrupted: EXIT.interrupted, inconclusive: EXIT.inconclusive };
+
+export const exitCodeOf = ({ verdict }: Pick<Report, 'verdict'>): number => EXIT_CODES[verdict];
+
+/** Names of the checks that the machine may be the reason of. */
+const notJudged = ({ checks }: Pick<Report, 'checks'>): string[] => checks.filter(({ inconclusive }) => inconclusive).map(({ name }) => name);
+
 /** How the drill ended, in a few words. */
-export function verdictWords(report: Pick<Report, 'verdict' | 'rpo' | 'writes'>): string {
-  if (report.verdict === 'recovered') return whatCameBack(report);
-  return { refused: 'refused as promised, nothing touched', failed: 'FAILED', interrupted: 'interrupted' }[report.verdict];
+export function verdictWords(report: Pick<Report, 'verdict' | 'rpo' | 'writes' | 'checks'>): string {
+  if (report.verdict === 'recovered') return [whatCameBack(report), ...(notJudged(report).length ? [`not judged because this machine was busy: ${notJudged(report).join(', ')}`] : [])].join('; ');
+  return { refused: 'refused as promised, nothing touched', failed: 'FAILED', interrupted: 'interrupted', inconclusive: 'INCONCLUSIVE: the machine managed too little work for a drill' }[report.verdict];
 }
+
+/** How a check ended, in a word. */
+export const outcomeOf = ({ ok, inconclusive }: Check): 'ok' | 'FAILED' | 'not judged' => (ok ? 'ok' : inconclusive ? 'not judged' : 'FAILED');
 
 /** Whether the drill ended as it should. */
 export const isGood = ({ verdict }: Pick<Report, 'verdict'>): boolean => verdict === 'recovered' || verdict === 'refused';
@@ -67,3 +80,6 @@ export function repeatCommand(report: Pick<Report, 'engine' | 'cloud' | 'fault' 
   }
   return words.join(' ');
 }
+
+/** What the drill had of its machine, as a line; none where that was not looked at. */
+export const shareLine = ({ share }: Pick<Report, 'share'>): string[] => (share ? [`From the fault to the first transaction ${shareWords(share.sinceFault)}.`] : []);

@@ -1,5 +1,6 @@
 /** What a drill writes down: report.json, checked by this schema before it is written. */
 import { z } from 'zod';
+import { against, shareWords, WHOLE } from './machine/share';
 
 const seconds = z.number().nonnegative();
 const moment = z.iso.datetime();
@@ -31,7 +32,23 @@ export const loggedWriteSchema = z.strictObject({
   recovered: z.boolean(),
 });
 
-export const checkSchema = z.strictObject({ name: z.string().min(1), ok: z.boolean(), detail: z.string() });
+export const checkSchema = z.strictObject({
+  name: z.string().min(1),
+  ok: z.boolean(),
+  /** It does not hold, and that may be the machine’s doing: then it says nothing of the fleet. */
+  inconclusive: z.literal(true).optional(),
+  detail: z.string(),
+});
+
+/** What the drill had of its machine. */
+const shareSchema = z.strictObject({
+  /** Part of the machine’s CPU time that other programs, or other machines of its hypervisor, used. */
+  others: z.number().min(0).max(1),
+  /** Speed of a core against the machine that the objectives were set on. */
+  speed: z.number().positive(),
+  /** Both together: what was left to the drill, against that machine, at most 1. */
+  of: z.number().min(0).max(1),
+});
 
 /** One step of the engine. `end` is null when the run was cut off in the middle of it. */
 export const engineStepSchema = z.strictObject({ name: z.string(), op: z.string(), start: moment, end: moment.nullable(), failed: z.boolean() });
@@ -73,6 +90,8 @@ export const reportSchema = z.strictObject({
   endedAt: moment,
   fault: z.strictObject({ kind: z.string(), at: moment }).nullable(),
   phases: z.array(z.strictObject({ name: z.string().min(1), start: moment, end: moment })),
+  /** What the drill had of its machine, while it was written to before the fault, and from the fault to the first transaction; absent without a fault, and where its hosts are elsewhere. */
+  share: z.strictObject({ beforeFault: shareSchema, sinceFault: shareSchema }).optional(),
   /** Steps of the engine in the rebuild; absent when none was begun. */
   steps: z.array(engineStepSchema).optional(),
   rto: z.strictObject({
@@ -109,8 +128,8 @@ export const reportSchema = z.strictObject({
   bytes: z.number().int().nonnegative().optional(),
   checks: z.array(checkSchema),
   standIns: z.array(z.string()),
-  /** `refused`: the program had to refuse, did, and touched nothing. */
-  verdict: z.enum(['recovered', 'refused', 'failed', 'interrupted']),
+  /** `refused`: the program had to refuse, did, and touched nothing. `inconclusive`: the machine managed too little of the work that a fault is to put at risk. */
+  verdict: z.enum(['recovered', 'refused', 'failed', 'interrupted', 'inconclusive']),
   /** Why it ended early. */
   failure: z.string().optional(),
 });
@@ -121,26 +140,28 @@ export type Check = z.infer<typeof checkSchema>;
 export type EngineStep = z.infer<typeof engineStepSchema>;
 export type Loss = z.infer<typeof lossSchema>;
 
-/** The one word a drill ends with: every phase ran, every check holds. */
-export function verdictOf(report: { checks: Check[]; failure?: string; interrupted?: boolean; refuses?: boolean }): Report['verdict'] {
+/** A check that speaks against the fleet. */
+export const fails = ({ ok, inconclusive }: Check): boolean => !ok && !inconclusive;
+
+/** The one word a drill ends with. It speaks of the fleet: what the machine alone may be the reason of is no failure. */
+export function verdictOf(report: { checks: Check[]; failure?: string; interrupted?: boolean; refuses?: boolean; inconclusive?: boolean }): Report['verdict'] {
   if (report.interrupted) return 'interrupted';
-  return report.failure === undefined && report.checks.length > 0 && report.checks.every((check) => check.ok) ? (report.refuses ? 'refused' : 'recovered') : 'failed';
+  if (report.checks.some(fails)) return 'failed';
+  if (report.inconclusive) return 'inconclusive';
+  if (report.failure !== undefined || report.checks.length === 0) return 'failed';
+  return report.refuses ? 'refused' : 'recovered';
 }
 
 /** RTO and RPO against their objectives, as checks. */
-export function objectiveChecks(report: Pick<Report, 'rto' | 'rpo'>): Check[] {
-  const rto = (name: string, value: number | null): Check => ({
-    name: `RTO, ${name}`,
-    ok: value !== null && value <= report.rto.objectiveSeconds,
-    detail: value === null ? 'no transaction succeeded' : `${value.toFixed(1)} s, objective ${report.rto.objectiveSeconds} s`,
-  });
+export function objectiveChecks({ rto, rpo, share }: Pick<Report, 'rto' | 'rpo' | 'share'>): Check[] {
+  const check = (name: string, value: number | null, objective: number, never: string, had = WHOLE): Check => {
+    const held = against(value, objective, had);
+    const words = value === null ? never : `${value.toFixed(1)} s, objective ${objective} s`;
+    return { name, ...held, detail: held.inconclusive ? `${words}; ${shareWords(had)}` : words };
+  };
   return [
-    rto('fresh client', report.rto.fresh),
-    rto('client with a cached answer', report.rto.cachedClient),
-    ...report.rpo.map(({ dataset, seconds: lost, objectiveSeconds }) => ({
-      name: `RPO, ${dataset}`,
-      ok: lost !== null && lost <= objectiveSeconds,
-      detail: lost === null ? 'nothing came back' : `${lost.toFixed(1)} s, objective ${objectiveSeconds} s`,
-    })),
+    check('RTO, fresh client', rto.fresh, rto.objectiveSeconds, 'no transaction succeeded', share?.sinceFault),
+    check('RTO, client with a cached answer', rto.cachedClient, rto.objectiveSeconds, 'no transaction succeeded', share?.sinceFault),
+    ...rpo.map(({ dataset, seconds: lost, objectiveSeconds }) => check(`RPO, ${dataset}`, lost, objectiveSeconds, 'nothing came back', share?.beforeFault)),
   ];
 }

@@ -5,6 +5,7 @@ import { DrillRecord, need, type Drill } from './context';
 import { cloud } from './phases/cloud';
 import { create } from './phases/create';
 import { seed } from './phases/seed';
+import { fails } from './report';
 import { openWorkspace } from './workspace';
 import type { Chosen } from '../engines/choose';
 import { declarationOf } from '../init/init';
@@ -33,7 +34,7 @@ export class Stage {
     await create(stage.drill);
     progress.say(`  a forge of size ${options.size}, seed ${options.seed}`);
     await seed(stage.drill);
-    const failed = stage.drill.record.checks.filter(({ ok }) => !ok);
+    const failed = stage.drill.record.checks.filter(fails);
     if (failed.length) throw new UserError(`The forge could not be seeded: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join('; ')}.`);
     return stage;
   }

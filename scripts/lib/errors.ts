@@ -7,6 +7,8 @@ export const EXIT = {
   usage: 2,
   /** sysexits EX_UNAVAILABLE: this machine lacks something the command cannot do without. */
   unavailable: 69,
+  /** sysexits EX_TEMPFAIL: nothing was found out; the same may succeed another time or elsewhere. */
+  inconclusive: 75,
   interrupted: 130,
 } as const;
 
@@ -27,6 +29,14 @@ export class Interrupted extends UserError {
   constructor() {
     super('interrupted', undefined, EXIT.interrupted);
     this.name = 'Interrupted';
+  }
+}
+
+/** The machine did not let a run find out what it was for: that says nothing of the fleet. */
+export class Inconclusive extends UserError {
+  constructor(message: string) {
+    super(message, undefined, EXIT.inconclusive);
+    this.name = 'Inconclusive';
   }
 }
 

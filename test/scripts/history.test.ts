@@ -77,6 +77,20 @@ test('only like is compared with like, and times of failed drills are left out',
   expect(first.trends[0]).toMatchObject({ recent: 40, before: 50, direction: 'better' });
 });
 
+test('times on a machine that others kept busy are shown and compared with nothing', () => {
+  const share = (of: number) => ({ share: { beforeFault: { others: 0, speed: 1, of: 1 }, sinceFault: { others: 1 - of, speed: 1, of } } });
+  drill(1, 40, share(0.95));
+  drill(2, 90, share(0.5));
+  drill(3, 41);
+  drill(4, null, { verdict: 'inconclusive' });
+  const history = readHistory(root);
+  const [group] = groups(history.drills);
+  expect(group).toMatchObject({ drills: 4, good: 3, rto: [40, 90, 41, null] });
+  expect(group.trends[0]).toMatchObject({ recent: 41, before: 40, direction: 'same' });
+  const table = historyTable(history, groups(history.drills), 20);
+  for (const text of ['50 %', '95 %', 'inconclusive']) expect(table).toContain(text);
+});
+
 test('a sparkline has a sign for each drill', () => {
   expect(sparkline([10, 20, null, 30])).toBe('▁▅×█');
   expect(sparkline([5, 5])).toBe('▁▁');

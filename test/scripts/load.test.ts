@@ -5,10 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { EXIT, Inconclusive } from '../../scripts/lib/errors';
 import { CommitChain } from '../../scripts/drill/load/chain';
 import { DatabaseWriter, LABELS } from '../../scripts/drill/load/database-writer';
-import { WriteLog } from '../../scripts/drill/load/log';
+import { Load } from '../../scripts/drill/load/load';
+import { WriteLog, type WriteKind } from '../../scripts/drill/load/log';
 import { Pace, keepWriting } from '../../scripts/drill/load/pace';
+import { tooLittle, workOf } from '../../scripts/drill/load/work';
+import { WHOLE } from '../../scripts/drill/machine/share';
 import { git } from '../../scripts/drill/seed/git';
 import { Gitea } from '../../scripts/drill/seed/gitea';
 import { Random } from '../../scripts/drill/seed/random';
@@ -70,6 +74,66 @@ describe('pace', () => {
       stop.signal,
     );
     expect(tried).toBe(5);
+  });
+});
+
+describe('work before a fault', () => {
+  const load = () => new Load({ baseUrl: 'http://127.0.0.1:1', admin: { name: 'a', password: 'b' }, workDir: tmpdir() }, { plan: { organization: 'o' } } as never, 1);
+  const written = (one: Load, kind: WriteKind, answer: () => Promise<unknown> = async () => undefined) => one.log.send(kind, [{ kind: 'issue', id: kind, value: '' }], answer).catch(() => undefined);
+
+  test('the seed says how much, and it is never little', () => {
+    expect(workOf(7)).toEqual(workOf(7));
+    fc.assert(fc.property(fc.nat(), (seed) => {
+      const { database, pushes } = workOf(seed);
+      expect(database >= 100 && database <= 200 && pushes >= 10 && pushes <= 20).toBe(true);
+    }));
+  });
+
+  test('it is done once so many of each kind are acknowledged, in whatever time; refused ones do not count', async () => {
+    const one = load();
+    let done = false;
+    const waiting = one.untilAcknowledged({ database: 2, pushes: 1 }, 60_000).then((worked) => (done = worked));
+    await written(one, 'issue');
+    await written(one, 'comment', () => Promise.reject(new Error('502')));
+    await written(one, 'push');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(done).toBe(false);
+    await written(one, 'label');
+    expect(await waiting).toBe(true);
+    await one.stop();
+  });
+
+  test('it is not done within a bound that passes first', async () => {
+    const one = load();
+    await written(one, 'issue');
+    expect(await one.untilAcknowledged({ database: 1, pushes: 1 }, 100)).toBe(false);
+    await one.stop();
+  });
+
+  test('the moment to strike has a write of each kind in flight, and what else is asked for', async () => {
+    const one = load();
+    let also = false;
+    const moment = one.untilInFlight(60_000, undefined, () => also).then(() => one.inFlight());
+    let answer: () => void = () => undefined;
+    const open = new Promise<void>((resolve) => (answer = resolve));
+    void written(one, 'issue', () => open);
+    const push = written(one, 'push', () => open);
+    also = true;
+    expect(await moment).toEqual({ database: 1, pushes: 1 });
+    answer();
+    await push;
+    await one.stop();
+  });
+
+  test('too little of it speaks of the machine, unless the forge refused more than it took on a machine of its own', () => {
+    const wanted = { database: 100, pushes: 10 };
+    const slow = tooLittle(wanted, { acknowledged: { database: 40, pushes: 3 }, failed: 2, why: 'no answer' }, WHOLE);
+    expect(slow).toBeInstanceOf(Inconclusive);
+    expect([slow.exitCode, slow.message]).toEqual([EXIT.inconclusive, expect.stringContaining('only 40 and 3 were acknowledged within 10 minutes')]);
+    const refusing = { acknowledged: { database: 4, pushes: 0 }, failed: 90, why: 'it answered 500' };
+    expect(tooLittle(wanted, refusing, WHOLE)).not.toBeInstanceOf(Inconclusive);
+    expect(tooLittle(wanted, refusing, WHOLE).message).toContain('it answered 500');
+    expect(tooLittle(wanted, refusing, { others: 0.5, speed: 1, of: 0.5 })).toBeInstanceOf(Inconclusive);
   });
 });
 

@@ -1,5 +1,8 @@
-import { objectiveChecks, reportSchema, verdictOf, type Report } from '../../scripts/drill/report';
+import { WHOLE } from '../../scripts/drill/machine/share';
+import { objectiveChecks, reportSchema, verdictOf, type Check, type Report } from '../../scripts/drill/report';
+import { html } from '../../scripts/drill/report-html/page';
 import { markdown, tables } from '../../scripts/drill/report-markdown';
+import { exitCodeOf } from '../../scripts/drill/report-words';
 
 const report = (): Report => ({
   stack: 'drill',
@@ -39,6 +42,42 @@ test('the verdict needs every check, no failure, and at least one check', () => 
   expect(verdictOf({ checks: [ok], failure: 'the store is away' })).toBe('failed');
   expect(verdictOf({ checks: [] })).toBe('failed');
   expect(verdictOf({ checks: [ok], failure: 'interrupted', interrupted: true })).toBe('interrupted');
+});
+
+test('what the machine may be the reason of is no failure, and what the fleet lost is one on any machine', () => {
+  const ok = { name: 'a', ok: true, detail: '' };
+  const open: Check = { name: 'RTO', ok: false, inconclusive: true, detail: '' };
+  const lost = { name: 'no acknowledged push lost', ok: false, detail: '' };
+  expect(verdictOf({ checks: [ok, open] })).toBe('recovered');
+  expect(verdictOf({ checks: [ok], failure: 'too little work', inconclusive: true })).toBe('inconclusive');
+  expect(verdictOf({ checks: [ok, lost], failure: 'too little work', inconclusive: true })).toBe('failed');
+  expect(verdictOf({ checks: [ok, open, lost] })).toBe('failed');
+  expect(verdictOf({ checks: [ok, open], failure: 'up failed' })).toBe('failed');
+});
+
+test('each verdict has its exit code: 75 says that nothing was found out', () => {
+  const code = (verdict: Report['verdict']) => exitCodeOf({ verdict });
+  expect(['recovered', 'refused', 'failed', 'inconclusive', 'interrupted'].map((verdict) => code(verdict as Report['verdict']))).toEqual([0, 0, 1, 75, 130]);
+});
+
+test('a time to recover that other programs may be the reason of is reported and not judged', () => {
+  const share = { beforeFault: WHOLE, sinceFault: { others: 0.5, speed: 1, of: 0.5 } };
+  const figures = { rto: { fresh: 81, cachedClient: 140, objectiveSeconds: 60 }, rpo: [{ dataset: 'gitea/database', seconds: 9, objectiveSeconds: 5 }], share };
+  const checks = objectiveChecks(figures);
+  expect(checks.map(({ ok, inconclusive }) => [ok, inconclusive ?? false])).toEqual([[false, true], [false, false], [false, false]]);
+  expect(checks[0].detail).toBe('81.0 s, objective 60 s; other programs had 50 % of this machine, whose cores ran at 100 % of the reference');
+  const late: Report = { ...report(), ...figures, checks: [checks[0]] };
+  expect(reportSchema.parse(late)).toEqual(late);
+  for (const text of [markdown(late), tables(late), html(late)]) {
+    expect(text).toContain('not judged because this machine was busy: RTO, fresh client');
+    expect(text).toMatch(/other programs had 50 % of this/);
+  }
+});
+
+test('a drill whose machine managed too little is told as one', () => {
+  const open: Report = { ...report(), verdict: 'inconclusive', failure: 'Of 120 writes only 3 were acknowledged' };
+  for (const text of [markdown(open), tables(open), html(open)]) expect(text).toMatch(/inconclusive: the machine managed too little work/i);
+  expect(markdown(open)).not.toContain('FAILED');
 });
 
 test('objectives are judged, and a client that never recovered fails', () => {

@@ -42,9 +42,9 @@ test('what is lost counts from the newest write that came back, by the worst par
 
 test('a service that is late, lost too much or does not work is named with its figures', () => {
   const good = figuresOf(seen());
-  expect(checksOf(good).map(({ ok }) => ok)).toEqual([true, true, true, true]);
+  expect(checksOf(good, undefined).map(({ ok }) => ok)).toEqual([true, true, true, true]);
   const bad = figuresOf(seen({ plans: [plan('metrics', { objectives: { rpoSeconds: 30, rtoRestartSeconds: 60, rtoRebuildSeconds: 60 } })], verified: [{ service: 'metrics', ok: false, said: 'no row' }] }));
-  expect(checksOf(bad).map(({ detail }) => detail).slice(1)).toEqual(['metrics on alpha: 61.5 s, objective 60 s', 'metrics on alpha: 60.0 s, objective 30 s', 'metrics on alpha: no row']);
+  expect(checksOf(bad, undefined).map(({ detail }) => detail).slice(1)).toEqual(['metrics on alpha: 61.5 s, objective 60 s', 'metrics on alpha: 60.0 s, objective 30 s', 'metrics on alpha: no row']);
 });
 
 test('what holds nothing has no RPO, and the forge counts as its clients saw it', () => {
@@ -54,7 +54,7 @@ test('what holds nothing has no RPO, and the forge counts as its clients saw it'
 });
 
 test('a killed service that does not come up again is named; what runs at set times, ends by itself or has the names is not killed', () => {
-  const [gone] = checksOf(figuresOf(seen({ healed: new Map() })));
+  const [gone] = checksOf(figuresOf(seen({ healed: new Map() })), undefined);
   expect(gone).toMatchObject({ ok: false, detail: 'metrics on alpha: never, objective 900 s' });
   const once = { name: 'api-token.service', content: '[Service]\nType=oneshot\nRemainAfterExit=yes\n', start: true };
   const spared = figuresOf(seen({ plans: [plan('gitea', { critical: true }), plan('metrics', { health: { unit: 'metrics.timer' } }), plan('api-token', { health: { unit: 'api-token.service' }, units: [once] })], healed: new Map() }));

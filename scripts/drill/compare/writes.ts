@@ -1,7 +1,8 @@
 /** Judges the log of the load by what came back. Pure. */
 import type { Loss } from '../report';
-import type { InFlight, Write } from '../load/log';
+import type { Write } from '../load/log';
 import { datasetOfRow, type Row } from '../load/rows';
+import type { Work } from '../load/work';
 
 /** The fault, in milliseconds since the epoch: it began at `at`; nothing sent after `struckAt` could reach the old host. */
 export interface Strike {
@@ -75,7 +76,7 @@ export interface LoadFigures {
   database: Rate;
   pushes: Rate;
   /** At the fault. */
-  inFlight: InFlight;
+  inFlight: Work;
   /** Not acknowledged although the fault was yet to come. */
   failed: number;
 }

@@ -6,7 +6,7 @@ import { EXIT } from '../../lib/errors';
 import { elapsed } from '../../lib/progress';
 import type { DrillOptions } from '../context';
 import { runDrill } from '../drill';
-import type { Report } from '../report';
+import { fails, type Report } from '../report';
 import { faults } from './index';
 
 export interface FaultResult {
@@ -26,22 +26,25 @@ export async function runAll(options: DrillOptions, chosen: Chosen, signal: Abor
     if (signal.aborted) break;
     const began = Date.now();
     const { report, dir } = await runDrill({ ...options, keep: false, fault }, chosen, signal);
-    const wrong = [...(report.failure ? [report.failure] : []), ...report.checks.filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`)];
+    const wrong = [...(report.failure ? [report.failure] : []), ...report.checks.filter(fails).map(({ name, detail }) => `${name}: ${detail}`)];
     const result = { kind: fault.kind, ends: fault.ends, verdict: report.verdict, seconds: Math.round((Date.now() - began) / 1000), wrong, dir };
     results.push(result);
     if (!json) process.stdout.write(`${line(result)}\n`);
   }
   process.stdout.write(json ? `${JSON.stringify(results)}\n` : `${table(results)}\n`);
   if (signal.aborted) return EXIT.interrupted;
-  return results.every(asPromised) ? EXIT.ok : EXIT.failed;
+  if (results.every(asPromised)) return EXIT.ok;
+  return results.some(({ verdict }) => verdict === 'failed') ? EXIT.failed : EXIT.inconclusive;
 }
 
 const asPromised = ({ verdict }: FaultResult): boolean => ['recovered', 'refused'].includes(verdict);
 
-const line = (result: FaultResult): string => `${asPromised(result) ? pc.green('ok    ') : pc.red('FAILED')}  ${result.kind.padEnd(26)} ${result.verdict.padEnd(10)} ${elapsed(result.seconds * 1000)}${result.wrong.length ? `  ${result.wrong[0].split('\n')[0]}` : ''}`;
+const ending = (result: FaultResult): string => (asPromised(result) ? pc.green('ok    ') : result.verdict === 'inconclusive' ? pc.yellow('open  ') : pc.red('FAILED'));
+
+const line = (result: FaultResult): string => `${ending(result)}  ${result.kind.padEnd(26)} ${result.verdict.padEnd(12)} ${elapsed(result.seconds * 1000)}${result.wrong.length ? `  ${result.wrong[0].split('\n')[0]}` : ''}`;
 
 function table(results: FaultResult[]): string {
-  const shown = new Table({ head: ['fault', 'promised', 'came', 'took', ''], style: { head: [], border: [] }, wordWrap: true, colWidths: [27, 12, 13, 8, 60], colAligns: ['left', 'left', 'left', 'right', 'left'] });
+  const shown = new Table({ head: ['fault', 'promised', 'came', 'took', ''], style: { head: [], border: [] }, wordWrap: true, colWidths: [27, 12, 14, 8, 59], colAligns: ['left', 'left', 'left', 'right', 'left'] });
   for (const result of results) {
     const said = result.wrong.length ? `${result.wrong.slice(0, 3).join('; ')} (${result.dir})` : '';
     shown.push([result.kind, result.ends, asPromised(result) ? pc.green(result.verdict) : pc.red(result.verdict), elapsed(result.seconds * 1000), said]);

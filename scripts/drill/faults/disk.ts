@@ -1,17 +1,15 @@
 /** The host's disk fills up while it is written to and backed up. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ssh } from '../../lib/ssh';
 import { need, phase, type Drill } from '../context';
 import { control } from '../control';
 import { dropletOf } from '../droplet';
-import { beginLoad, strike } from '../phases/fault';
+import { beginLoad, strike, workDone } from '../phases/fault';
 import { statusOf } from './alarm';
 import type { Fault } from './fault';
 import { recover, until } from './steps';
 
 const RESERVE = '/var/lib/fleet/reserve';
 const RESERVE_MS = 30_000;
-const WRITING_MS = 6000;
 /** Until then somebody who looks must see it. */
 const ALARM_MS = 120_000;
 
@@ -38,7 +36,7 @@ async function ownReserve(drill: Drill): Promise<void> {
 async function fill(drill: Drill): Promise<void> {
   await ownReserve(drill);
   await beginLoad(drill);
-  await sleep(WRITING_MS, undefined, { signal: drill.signal });
+  await workDone(drill);
   await control(drill, `droplets/${await dropletOf(drill)}/fill`, { leaveMiB: 0 });
   const from = Date.now();
   let said = '';

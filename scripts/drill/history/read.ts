@@ -17,6 +17,7 @@ const storedSchema = z.object({
   rto: z.object({ fresh: seconds, cachedClient: seconds }),
   rpo: z.array(z.object({ dataset: z.string(), seconds })),
   writes: z.object({ acknowledged: z.number(), recovered: z.number(), lost: z.array(z.unknown()) }),
+  share: z.object({ sinceFault: z.object({ of: z.number() }) }).optional(),
   verdict: z.string(),
 });
 
@@ -34,6 +35,8 @@ export interface PastDrill {
   /** Null when it ended before any. */
   fault: string | null;
   verdict: string;
+  /** What the drill had of its machine since the fault, against the reference; null where it was not looked at. */
+  share: number | null;
   rto: { fresh: number | null; cachedClient: number | null };
   rpo: Array<{ dataset: string; seconds: number | null }>;
   acknowledged: number;
@@ -47,7 +50,7 @@ export interface History {
 }
 
 function parse(folder: string, text: string): PastDrill {
-  const { engine, cloud, machine, options, startedAt, fault, rto, rpo, writes, verdict } = storedSchema.parse(JSON.parse(text));
+  const { engine, cloud, machine, options, startedAt, fault, rto, rpo, writes, share, verdict } = storedSchema.parse(JSON.parse(text));
   const { hostname, cpus, cpuModel, memoryMiB } = machine;
   return {
     folder,
@@ -58,6 +61,7 @@ function parse(folder: string, text: string): PastDrill {
     ...options,
     fault: fault?.kind ?? null,
     verdict,
+    share: share?.sinceFault.of ?? null,
     rto,
     rpo,
     acknowledged: writes.acknowledged,

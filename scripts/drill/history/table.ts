@@ -23,11 +23,13 @@ const places = (value: number | null | undefined): string => (value === null || 
 const engineWords = (engine: string): string => engine.replace(/^official Pulumi CLI/, 'pulumi').replace(/ engine$/, '');
 const cloudWords = (cloud: string): string => (isRehearsal({ cloud }) ? 'rehearsal' : cloud);
 
-const verdictColour = (verdict: string): string => (verdict === 'recovered' || verdict === 'refused' ? pc.green(verdict) : pc.red(verdict));
+const verdictColour = (verdict: string): string => (verdict === 'recovered' || verdict === 'refused' ? pc.green : verdict === 'inconclusive' ? pc.yellow : pc.red)(verdict);
+
+const percent = (share: number | null): string => (share === null ? '–' : `${Math.round(share * 100)} %`);
 
 function drillsTable(drills: PastDrill[], datasets: string[]): string {
-  const head = ['time (UTC)', 'engine', 'cloud', 'size', 'fault', 'verdict', 'RTO new/\ncached', `RPO ${datasets.map((name) => name.split('/').pop()).join('/\n')}`, 'lost'];
-  const table = new Table({ head, style: { head: [], border: [], compact: true }, wordWrap: true, colAligns: ['left', 'left', 'left', 'left', 'left', 'left', 'right', 'right', 'right'] });
+  const head = ['time (UTC)', 'engine', 'cloud', 'size', 'fault', 'verdict', 'machine', 'RTO new/\ncached', `RPO ${datasets.map((name) => name.split('/').pop()).join('/\n')}`, 'lost'];
+  const table = new Table({ head, style: { head: [], border: [], compact: true }, wordWrap: true, colAligns: ['left', 'left', 'left', 'left', 'left', 'left', 'right', 'right', 'right', 'right'] });
   for (const drill of drills) {
     const rpo = datasets.map((dataset) => places(drill.rpo.find((one) => one.dataset === dataset)?.seconds));
     table.push([
@@ -37,6 +39,7 @@ function drillsTable(drills: PastDrill[], datasets: string[]): string {
       drill.size,
       drill.fault === null ? 'none' : faultWords(drill.fault),
       verdictColour(drill.verdict),
+      percent(drill.share),
       `${places(drill.rto.fresh)}/${places(drill.rto.cachedClient)}${drill.checkPreview ? ' *' : ''}`,
       rpo.join('/') || '–',
       drill.acknowledged ? `${drill.lost} of ${drill.acknowledged}` : '–',
@@ -71,6 +74,7 @@ export function historyTable({ drills, skipped }: History, trends: Group[], limi
     ...(shown.length < drills.length ? [`${drills.length - shown.length} older drills are not shown; --limit shows more`] : []),
     ...(shown.some(({ checkPreview }) => checkPreview) ? ['* with a preview between fault and rebuild'] : []),
     ...(shown.some(isRehearsal) ? ['rehearsal: on the embedded cloud; the times are this machine’s, not the provider’s'] : []),
+    ...(shown.some(({ share }) => share !== null) ? ['machine: what the drill had of it since the fault, against the one that the objectives were set on'] : []),
     'RTO and RPO in seconds; only drills of the same fault, size, engine, cloud and machine are compared',
   ];
   return [

@@ -1,4 +1,5 @@
 /** How the figures develop, comparing only drills that were alike. */
+import { starved } from '../machine/share';
 import type { PastDrill } from './read';
 
 /** So many of the last drills are set against as many before them, where there are that many. */
@@ -57,8 +58,8 @@ function directionOf(recent: number, before: number): Direction {
 const present = (value: number | null | undefined): value is number => value !== null && value !== undefined;
 
 function trendsOf(drills: PastDrill[]): Trend[] {
-  // The times of a drill that failed say nothing about those of one that did not.
-  const recovered = drills.filter(({ verdict }) => verdict === 'recovered');
+  // The times of a drill that failed say nothing about those of one that did not, nor do those of a machine that others kept busy.
+  const recovered = drills.filter(({ verdict, share }) => verdict === 'recovered' && (share === null || !starved({ of: share }));
   const datasets = [...new Set(recovered.flatMap(({ rpo }) => rpo.map(({ dataset }) => dataset)))];
   const series: Array<[string, Array<number | null | undefined>]> = [
     ['RTO, new client', recovered.map(({ rto }) => rto.fresh)],

@@ -15,19 +15,16 @@ import { WRITES_REPOSITORIES, type Account } from '../seed/account';
 import { Gitea } from '../seed/gitea';
 import { Random } from '../seed/random';
 import { DatabaseWriter, makeLabels } from './database-writer';
-import { FLOOR } from './floor';
-import { WriteLog, type InFlight, type Write } from './log';
+import { WriteLog, type Write } from './log';
 import { Pace, keepWriting } from './pace';
 import { PushWriter } from './push-writer';
 import { readBack } from './read-back';
 import type { Row } from './rows';
+import { PACE, WORK_MS, type Work } from './work';
 
-/** The rates that the load keeps to, over the floor because a moment's delay must not make a drill worthless. */
-const TARGET = { database: FLOOR.database * 1.25, pushes: FLOOR.pushes * 1.35 };
 const DATABASE_WRITERS = 6;
 /** One request; a dead host answers none. */
 const REQUEST_TIMEOUT_MS = 10_000;
-const START_MS = 60_000;
 /** How often it is looked; the moment at which both kinds are in flight is short. */
 const POLL_MS = { inFlight: 2, acknowledged: 50 };
 
@@ -57,8 +54,8 @@ export class Load {
     return this.log.writes;
   }
 
-  /** Begins; resolves once a write to the database and a push are acknowledged, throws when that takes a minute. */
-  async start(signal?: AbortSignal): Promise<void> {
+  /** Begins; resolves once a write to the database and a push are acknowledged, false when none were within the bound. */
+  async start(signal?: AbortSignal): Promise<boolean> {
     const { forge, account, seed, log } = this;
     const began = Date.now();
     const gitea = new Gitea(this.http, forge.baseUrl, { token: account.adminToken });
@@ -71,21 +68,27 @@ export class Load {
       return new DatabaseWriter(gitea, this.paths[repository], labels[repository], new Random(seed + index), log);
     });
     const run = (one: { write(): Promise<void> }, pace: Pace) => keepWriting(() => one.write(), pace, this.stopping.signal);
-    const database = new Pace(TARGET.database);
-    const pushes = new Pace(TARGET.pushes);
+    const database = new Pace(PACE.database);
+    const pushes = new Pace(PACE.pushes);
     this.running = Promise.all([...writers.map((one) => run(one, database)), ...pushers.map((one) => run(one, pushes))]);
-    if (!(await this.resumed(began, START_MS, signal))) throw new Error(`the forge acknowledged no writes within ${START_MS / 1000} s: ${log.writes.find(({ why }) => why)?.why ?? 'it did not answer'}`);
+    if (!(await this.resumed(began, WORK_MS, signal))) return false;
     this.startedAt = Date.now();
+    return true;
   }
 
   /** Writes that wait for their answer now. */
-  inFlight(): InFlight {
+  inFlight(): Work {
     return this.log.inFlight();
   }
 
-  /** Waits for the first moment at which a write to the database and a push are both in flight; false when none came. */
-  untilInFlight(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
-    return until(() => this.inFlight().database > 0 && this.inFlight().pushes > 0, timeoutMs, POLL_MS.inFlight, signal);
+  /** Waits until so many writes are acknowledged, however long each takes; false when they were not within the bound. */
+  untilAcknowledged(wanted: Work, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
+    return until(() => this.log.acknowledged.database >= wanted.database && this.log.acknowledged.pushes >= wanted.pushes, timeoutMs, POLL_MS.acknowledged, signal);
+  }
+
+  /** Waits for the first moment at which a write to the database and a push are both in flight, and `also` holds; false when none came. */
+  untilInFlight(timeoutMs: number, signal?: AbortSignal, also: () => boolean = () => true): Promise<boolean> {
+    return until(() => this.inFlight().database > 0 && this.inFlight().pushes > 0 && also(), timeoutMs, POLL_MS.inFlight, signal);
   }
 
   /** Waits until a write to the database and a push that were sent at or after a moment are acknowledged; false when none were. */

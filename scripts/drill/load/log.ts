@@ -1,6 +1,7 @@
 /** The log of the load: every write with the moment of its sending and what the client was told. */
 import { messageOf } from '../../lib/errors';
 import type { Row, RowKind } from './rows';
+import type { Work } from './work';
 
 export type WriteKind = Exclude<RowKind, 'ref' | 'commit'> | 'push';
 
@@ -22,13 +23,10 @@ export interface Write {
   why?: string;
 }
 
-export interface InFlight {
-  database: number;
-  pushes: number;
-}
-
 export class WriteLog {
   readonly writes: Write[] = [];
+  /** How many were acknowledged so far. */
+  readonly acknowledged: Work = { database: 0, pushes: 0 };
   private numbered = 0;
   private readonly open = new Set<Write>();
 
@@ -47,6 +45,7 @@ export class WriteLog {
     try {
       const answer = await work();
       write.acknowledgedAt = this.now();
+      this.acknowledged[kind === 'push' ? 'pushes' : 'database']++;
       return answer;
     } catch (error) {
       write.failedAt = this.now();
@@ -58,7 +57,7 @@ export class WriteLog {
   }
 
   /** Writes that were sent and not answered yet. */
-  inFlight(): InFlight {
+  inFlight(): Work {
     const pushes = [...this.open].filter(({ kind }) => kind === 'push').length;
     return { database: this.open.size - pushes, pushes };
   }

@@ -1,5 +1,4 @@
 /** A stack beside that of the forge: made once the forge holds what it runs from, and what is its own when its host dies. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { bucketOf } from '../../../components/store/names';
 import { NAMESPACE } from '../../../stacks/settings';
@@ -13,9 +12,6 @@ import { watch } from '../monitor';
 import { verifyServices } from '../services/host';
 import { makeStack, targetOf } from './create';
 import { dropletOf } from '../droplet';
-
-/** How long it is written to before its host dies. */
-const WRITING_MS = 12_000;
 
 /** Makes it on the same cloud. Its forge is elsewhere: it is told whom to trust, and its runner gets a token. `more` adds to its settings. */
 export async function createBeside(drill: Drill, stack = need(drill.options.scope?.beside, 'the stack beside'), more: (settings: StackFile) => void = () => undefined): Promise<void> {
@@ -47,7 +43,9 @@ async function runnerToken(drill: Drill): Promise<string> {
 export async function loseBeside(drill: Drill, kind: string): Promise<void> {
   const beside = need(drill.beside, 'the stack beside');
   const droplet = await dropletOf(beside);
-  await sleep(WRITING_MS, undefined, { signal: drill.signal });
+  const probing = need(drill.probing, 'the writes to the services');
+  await probing.untilWorked();
+  await probing.untilInFlight();
   const at = Date.now();
   await drill.provider.strike(kind, droplet);
   drill.record.fault = { kind, at, struckAt: Date.now() };

@@ -1,17 +1,13 @@
 /** Strikes while the forge is written to. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Inconclusive, type UserError } from '../../lib/errors';
 import { httpOf } from '../forge';
-import { losesForge, lostOf, need, type Drill } from '../context';
+import { losesForge, lostOf, need, shareOf, type Drill } from '../context';
 import { dropletOf } from '../droplet';
 import { prepareClients } from '../clients';
 import { Load } from '../load/load';
+import { tooLittle, WORK_MS, workOf, workWords, type Work } from '../load/work';
 import { watch } from '../monitor';
-import { Random } from '../seed/random';
 import { loseBeside } from './beside';
-
-/** The fault strikes after a stretch of writing that the seed says, at the first moment that finds writes of both kinds in flight. */
-const WRITING_MS = { least: 8000, most: 16_000 };
-const IN_FLIGHT_MS = 15_000;
 
 /** The host dies: no shutdown, disk gone. */
 export async function fault(drill: Drill): Promise<void> {
@@ -26,7 +22,29 @@ export async function beginLoad(drill: Drill): Promise<void> {
   if (drill.load) return;
   drill.progress.waiting('the load to begin');
   drill.load = new Load(need(drill.forge, 'the forge'), need(drill.account, 'the account'), drill.options.seed);
-  await drill.load.start(drill.signal);
+  if (!(await drill.load.start(drill.signal))) throw tooLittleWork(drill, { database: 1, pushes: 1 });
+}
+
+/** Waits until as much is acknowledged as a fault is to put at risk, and each dataset of whole stacks has its part. */
+export async function workDone(drill: Drill): Promise<void> {
+  const wanted = workOf(drill.options.seed);
+  drill.progress.waiting(`${workWords(wanted)} to be acknowledged`);
+  if (!(await need(drill.load, 'the load').untilAcknowledged(wanted, WORK_MS, drill.signal))) throw tooLittleWork(drill, wanted);
+  await drill.probing?.untilWorked();
+}
+
+/** Waits for a moment that finds a write of each kind in flight. */
+async function inFlight(drill: Drill): Promise<void> {
+  drill.progress.waiting('a moment with a write of each kind in flight');
+  const probed = () => drill.probing === undefined || drill.probing.inFlight > 0;
+  if (await need(drill.load, 'the load').untilInFlight(WORK_MS, drill.signal, probed)) return;
+  throw new Inconclusive(`No moment of ${WORK_MS / 60_000} minutes had a write of each kind in flight.`);
+}
+
+function tooLittleWork(drill: Drill, wanted: Work): UserError {
+  const { writes, log } = need(drill.load, 'the load');
+  const failed = writes.filter(({ failedAt }) => failedAt !== undefined);
+  return tooLittle(wanted, { acknowledged: log.acknowledged, failed: failed.length, why: failed[0]?.why }, shareOf(drill, writes[0]?.sentAt ?? Date.now()));
 }
 
 /**
@@ -37,17 +55,16 @@ export async function strike(drill: Drill, kind: string, act: (droplet: number) 
   const cloud = need(drill.cloud, 'the cloud');
   const droplet = await dropletOf(drill);
   await beginLoad(drill);
-  const load = need(drill.load, 'the load');
   const { served = true } = options;
   if (served) startMonitor(drill);
-  drill.progress.waiting('a moment to strike');
-  await sleep(new Random(drill.options.seed).between(WRITING_MS.least, WRITING_MS.most), undefined, { signal: drill.signal });
+  // What is of no use takes no more work; the fault that made it so let it be done before.
+  if (served) await workDone(drill);
   const clients = await prepareClients(need(drill.forge, 'the forge'), need(drill.account, 'the account'), cloud.nameserver, { served });
-  // When none come in flight together it strikes all the same, and a check says so.
-  await load.untilInFlight(IN_FLIGHT_MS, drill.signal);
+  if (served) await inFlight(drill);
   const at = Date.now();
+  drill.record.fault = { kind, at, struckAt: at };
   await act(droplet);
-  drill.record.fault = { kind, at, struckAt: Date.now() };
+  drill.record.fault.struckAt = Date.now();
   drill.clients = clients.start();
   // Noted at once, because a rebuild may serve its clients and fail later.
   const after = (moment: number | undefined) => (moment === undefined ? null : (moment - at) / 1000);
@@ -63,12 +80,15 @@ function startMonitor(drill: Drill): void {
   const plan = drill.declaration.monitor;
   const http = httpOf(forge, { timeoutMs: plan.timeoutSeconds * 1000, keepAlive: false });
   const check = async () => (await http.send('GET', `${forge.baseUrl}/api/v1/version`)).status === 200;
-  drill.detected = watch(plan, check, {
-    signal: drill.signal,
-    onCheck: (ok, failed) => {
-      if (!ok) drill.progress.waiting(`monitor: ${failed} of ${plan.failures} failed checks in a row`);
-    },
-  }).finally(() => http.close());
+  const onCheck = (ok: boolean, failed: number) => {
+    if (!ok) drill.progress.waiting(`monitor: ${failed} of ${plan.failures} failed checks in a row`);
+  };
+  const death = async () => {
+    let at = await watch(plan, check, { signal: drill.signal, onCheck });
+    for (; !drill.record.fault; at = await watch(plan, check, { signal: drill.signal, onCheck })) drill.record.falseAlarms++;
+    return at;
+  };
+  drill.detected = death().finally(() => http.close());
   // Awaited in the next phase; until then a failure must not count as unhandled.
   drill.detected.catch(() => undefined);
 }

@@ -1,7 +1,7 @@
 /** Detection by the declared monitor, then one update. */
 import { readableUrn } from '../../engines/engine';
 import { SILENT_SECONDS } from '../../status/judge';
-import { losesForge, lostOf, need, runEngine, type Drill } from '../context';
+import { losesForge, lostOf, need, runEngine, shareOf, type Drill } from '../context';
 import { waitsForForge } from './beside';
 
 export async function detection(drill: Drill): Promise<void> {
@@ -9,9 +9,13 @@ export async function detection(drill: Drill): Promise<void> {
   // The writers' own alarm: nobody goes on writing to a host that is declared dead.
   void drill.load?.stop();
   const { monitor } = drill.declaration;
-  const after = (at - need(drill.record.fault, 'the fault').at) / 1000;
+  const strike = need(drill.record.fault, 'the fault').at;
+  const after = (at - strike) / 1000;
+  const { falseAlarms } = drill.record;
   const how = losesForge(drill) ? `${monitor.failures} failures, every ${monitor.intervalSeconds} s` : `no heartbeat for ${SILENT_SECONDS} s`;
   drill.record.check('detected by the declared monitor', after > 0, `${after.toFixed(1)} s after the fault (${how})`);
+  const silent = falseAlarms ? `it declared the host dead ${falseAlarms} times` : 'the host counted as alive';
+  drill.record.checkUnlessStarved('no alarm before the fault', falseAlarms === 0, silent, shareOf(drill, drill.load?.startedAt ?? strike, strike));
 }
 
 /** What a new incarnation makes anew. Names, addresses, firewalls and keys outlive a host. */

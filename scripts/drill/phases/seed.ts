@@ -15,7 +15,8 @@ import { temporaryName } from '../hook-name';
 import { HookReceiver } from '../webhook';
 
 const ORGANIZATION = 'Timmy_Foundation';
-const CATCH_UP_MS = 120_000;
+/** A bound against waiting for ever. */
+const CATCH_UP_MS = 600_000;
 /** The store may note a write a moment before the client hears of it. */
 const SLACK_MS = 2000;
 

@@ -6,17 +6,15 @@ import { messageOf } from '../../lib/errors';
 import { StackFile } from '../../lib/stack-file';
 import { PARTS, Store } from '../../lib/store';
 import { settingsOf } from '../../status/status';
-import { forgeRtoObjective, hostOf, lostOf, membersOf, need, storeAdminOf, type Drill } from '../context';
-import { killServices, readProbes, runTimed, verifyServices, writeProbes, type Verified } from '../services/host';
+import { forgeRtoObjective, hostOf, lostOf, membersOf, need, sharesOf, storeAdminOf, type Drill } from '../context';
+import { killServices, readProbes, runTimed, verifyServices, type Verified } from '../services/host';
 import { runJob } from '../services/job';
 import { checksOf, figuresOf, killable } from '../services/judge';
+import { Probing } from '../services/probing';
 
-/** What a service may need to run from the forge once its repository is there. */
-const HEALTHY_MS = 300_000;
-/** Settling time, then a backup of each. */
-const STORED_MS = 300_000;
-/** Each write makes a backup of its service follow, which the machine of a drill runs beside everything else. */
-const TICK_MS = 15_000;
+/** Bounds against waiting for ever: until a service runs from the forge once its repository is there, and for settling time and a backup of each. */
+const HEALTHY_MS = 600_000;
+const STORED_MS = 600_000;
 /** A service that passes only because it has nothing to do yet. */
 const WAITS = /is waiting for its source|is not registered yet/;
 
@@ -26,12 +24,11 @@ export async function services(drill: Drill): Promise<void> {
   if (drill.beside) await buildsBeside(drill, 'before the fault');
   for (const member of lostOf(drill)) await kill(member);
   const began = Date.now();
-  const first = await Promise.all(lostOf(drill).map((member) => tick(member)));
-  const refused = first.filter(Boolean).join('; ');
+  const { probing, refused } = await Probing.begin(drill);
   drill.record.check('every dataset takes a write', refused === '', refused || 'acknowledged');
   for (const member of lostOf(drill)) await stored(member, began);
-  drill.ticking = ticking(drill);
-  drill.ticking.catch(() => undefined);
+  drill.probing = probing;
+  probing.goOn().catch(() => undefined);
 }
 
 async function healthy(drill: Drill): Promise<void> {
@@ -56,22 +53,6 @@ async function kill(drill: Drill): Promise<void> {
   drill.healed = await killServices(need(drill.sshTarget, 'the address'), killed);
   const gone = killed.filter(({ service }) => !drill.healed.has(service)).map(({ service }) => service);
   drill.record.check(`killed services of ${drill.hostName} come up again by themselves`, gone.length === 0, gone.length ? `not: ${gone.join(', ')}` : `${killed.length} services, the last one after ${Math.max(0, ...drill.healed.values()).toFixed(1)} s`);
-}
-
-/** One write to each dataset of a host; returns what was refused. */
-async function tick(drill: Drill): Promise<string> {
-  const stamp = Date.now();
-  const { acknowledged, refused } = await writeProbes(need(drill.sshTarget, 'the address'), stamp);
-  for (const key of acknowledged) drill.probes.set(key, [...(drill.probes.get(key) ?? []), stamp]);
-  return refused;
-}
-
-/** Writes until the fault; what is under way then was never acknowledged. */
-async function ticking(drill: Drill): Promise<void> {
-  while (!drill.record.fault && !drill.signal.aborted) {
-    await Promise.all(lostOf(drill).map((member) => tick(member).catch((error) => drill.workspace.log(`probe of ${member.hostName}: ${messageOf(error)}`))));
-    await sleep(TICK_MS, undefined, { signal: drill.signal, ref: false });
-  }
 }
 
 /** Waits for a heartbeat that says that what was written at a moment can be restored. */
@@ -121,7 +102,7 @@ export async function compareServices(drill: Drill): Promise<void> {
     const counted = [...member.probes].flatMap(([key, moments]) => moments.map((moment) => found.get(key)?.includes(moment) ?? false));
     record.check(`writes to the services of ${member.hostName}`, counted.some(Boolean), `${counted.filter(Boolean).length} of ${counted.length} acknowledged ones are there`);
   }
-  record.checks.push(...checksOf(record.services));
+  record.checks.push(...checksOf(record.services, sharesOf(drill)));
   if (drill.beside && lostOf(drill).includes(drill.beside)) await buildsBeside(drill, 'after the rebuild');
 }
 

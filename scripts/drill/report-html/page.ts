@@ -1,6 +1,7 @@
 /** report.html: one file that needs nothing else, for people who were not there. */
-import { faultWords, figure, isGood, isTimed, rehearsalNote, repeatCommand, standInParts, struckAt, verdictWords, whatCameBack } from '../report-words';
-import type { Report } from '../report';
+import { against, WHOLE } from '../machine/share';
+import { fails, type Check, type Report } from '../report';
+import { faultWords, figure, isGood, isTimed, rehearsalNote, repeatCommand, shareLine, standInParts, struckAt, verdictWords, whatCameBack } from '../report-words';
 import { Markup, markup } from './escape';
 import { STYLE } from './style';
 import { timelineSection } from './timeline';
@@ -42,7 +43,7 @@ function head(report: Report): Markup {
   const note = rehearsalNote(report);
   return markup`${note === undefined ? undefined : markup`<div class="banner"><strong>REHEARSAL</strong> ${note}${report.standIns.length ? markup` <a href="#standins">What stood in for what</a>` : undefined}</div>`}
 <header><p class="when">Drill of ${dayTime(report.startedAt)} · stack ${report.stack} · ${report.engine} · ${report.cloud}</p>
-<h1 class="${good ? 'good' : 'bad'}">${headline(report)}</h1>
+<h1 class="${good ? 'good' : report.verdict === 'inconclusive' ? 'open' : 'bad'}">${headline(report)}</h1>
 <p class="lead">${story(report)}</p></header>
 ${report.failure === undefined || report.verdict === 'interrupted' ? undefined : markup`<div class="why${good ? ' good' : ''}">${reason(report.failure)}</div>`}`;
 }
@@ -58,7 +59,7 @@ function headline(report: Report): string {
   const { fresh } = report.rto;
   if (report.verdict === 'recovered' && fresh !== null) return `${capital(whatCameBack(report))} in ${fresh.toFixed(1)} s`;
   if (report.verdict === 'failed' && report.failure !== undefined) return `Failed in phase ${lastPhase(report)}`;
-  const failed = report.checks.filter(({ ok }) => !ok).length;
+  const failed = report.checks.filter(fails).length;
   if (report.verdict === 'failed' && failed) return `Failed: ${failed} of ${report.checks.length} checks do not hold`;
   return capital(verdictWords(report).toLowerCase());
 }
@@ -85,31 +86,35 @@ function card(title: string, value: string, small: string, share?: number, ok = 
 
 /** Left out when there was nothing to measure. */
 function figures(report: Report): Markup | undefined {
-  const { rto, rpo, writes } = report;
+  const { rto, rpo, writes, share } = report;
   const timed = isTimed(report);
   if (rto.fresh === null && !timed) return undefined;
-  const measured = (title: string, value: number | null, objective: number, judged = true) => {
-    const ok = !judged || (value !== null && value <= objective);
-    const small = `objective ${objective} s${judged ? (ok ? '' : ', missed') : ', not judged here'}`;
-    return card(title, figure(value, report), small, value === null ? undefined : value / objective, ok);
+  const measured = (title: string, value: number | null, objective: number, share = WHOLE, judged = true) => {
+    const { ok, inconclusive } = against(value, objective, share);
+    const small = `objective ${objective} s${judged ? (ok ? '' : inconclusive ? ', not judged: the machine was busy' : ', missed') : ', not judged here'}`;
+    return card(title, figure(value, report), small, value === null ? undefined : value / objective, !judged || ok || inconclusive === true);
   };
   return markup`<section id="figures"><div class="cards">
-${measured('RTO, new client', rto.fresh, rto.objectiveSeconds, timed)}
-${measured('RTO, cached DNS answer', rto.cachedClient, rto.objectiveSeconds, timed)}
+${measured('RTO, new client', rto.fresh, rto.objectiveSeconds, share?.sinceFault, timed)}
+${measured('RTO, cached DNS answer', rto.cachedClient, rto.objectiveSeconds, share?.sinceFault, timed)}
 ${writes.acknowledged ? card('Acknowledged writes', `${writes.recovered} of ${writes.acknowledged}`, `came back; ${writes.lost.length} lost${writes.invented ? `, ${writes.invented} invented` : ''}`, undefined, writes.invented === 0) : undefined}
-${rpo.map((one) => measured(`RPO, ${one.dataset}`, one.seconds, one.objectiveSeconds))}
+${rpo.map((one) => measured(`RPO, ${one.dataset}`, one.seconds, one.objectiveSeconds, share?.beforeFault))}
 </div>
-<p class="note">RTO: from the fault to the first successful transaction, detection included. RPO: how far before the fault the oldest acknowledged write that is lost lies.</p></section>`;
+<p class="note">RTO: from the fault to the first successful transaction, detection included. RPO: how far before the fault the oldest acknowledged write that is lost lies.${shareLine(report).map((line) => ` ${line}`)}</p></section>`;
 }
 
 /** What each service of the hosts that died was away, lost and does. */
 function services(report: Report): Markup | undefined {
   if (!report.services) return undefined;
-  const cell = (one: { seconds: number | null; objectiveSeconds: number } | null, none = 'no data') =>
-    one ? markup`<td class="state ${one.seconds !== null && one.seconds <= one.objectiveSeconds ? 'good' : 'bad'}">${figure(one.seconds, report)} of ${one.objectiveSeconds} s</td>` : markup`<td>${none}</td>`;
+  const cell = (one: { seconds: number | null; objectiveSeconds: number } | null, share = WHOLE, none = 'no data') => {
+    if (!one) return markup`<td>${none}</td>`;
+    const { ok, inconclusive } = against(one.seconds, one.objectiveSeconds, share);
+    return markup`<td class="state ${ok ? 'good' : inconclusive ? 'open' : 'bad'}">${figure(one.seconds, report)} of ${one.objectiveSeconds} s</td>`;
+  };
+  const { beforeFault, sinceFault } = report.share ?? {};
   return markup`<section id="services"><h2>Services: ${report.services.length}</h2>
 <table class="checks"><thead><tr><th>service</th><th>host</th><th>after a kill</th><th>RTO</th><th>RPO</th><th>transaction</th></tr></thead><tbody>
-${report.services.map((one) => markup`<tr><td>${one.service}${one.critical ? ' (critical)' : ''}</td><td>${one.host}</td>${cell(one.restart, 'not killed')}${cell(one.rto)}${cell(one.rpo)}<td class="${one.transaction.ok ? 'good' : 'bad'}">${one.transaction.ok ? '✓ works' : `✗ ${one.transaction.said}`}</td></tr>`)}
+${report.services.map((one) => markup`<tr><td>${one.service}${one.critical ? ' (critical)' : ''}</td><td>${one.host}</td>${cell(one.restart, beforeFault, 'not killed')}${cell(one.rto, sinceFault)}${cell(one.rpo, beforeFault)}<td class="${one.transaction.ok ? 'good' : 'bad'}">${one.transaction.ok ? '✓ works' : `✗ ${one.transaction.said}`}</td></tr>`)}
 </tbody></table>
 <p class="note">After a kill: until its process was up again by itself. RTO: from the fault until the service’s own verification on the new host passed. RPO: how long before the fault the newest write is that came back, where one is lost.</p></section>`;
 }
@@ -118,10 +123,11 @@ ${report.services.map((one) => markup`<tr><td>${one.service}${one.critical ? ' (
 function checks(report: Report): Markup | undefined {
   if (report.checks.length === 0) return undefined;
   const held = report.checks.filter(({ ok }) => ok);
-  const sorted = [...report.checks.filter(({ ok }) => !ok), ...held];
+  const sorted = [...report.checks.filter(fails), ...report.checks.filter(({ inconclusive }) => inconclusive), ...held];
+  const state = (check: Check) => (check.ok ? markup`<td class="state good">✓ holds</td>` : fails(check) ? markup`<td class="state bad">✗ fails</td>` : markup`<td class="state open">? not judged</td>`);
   return markup`<section id="checks"><h2>Checks: ${held.length} of ${report.checks.length} hold</h2>
 <table class="checks"><thead><tr><th>check</th><th>result</th><th>detail</th></tr></thead><tbody>
-${sorted.map(({ name, ok, detail }) => markup`<tr><td>${name}</td><td class="state ${ok ? 'good' : 'bad'}">${ok ? '✓ holds' : '✗ fails'}</td><td>${detail}</td></tr>`)}
+${sorted.map((check) => markup`<tr><td>${check.name}</td>${state(check)}<td>${check.detail}</td></tr>`)}
 </tbody></table></section>`;
 }
 

@@ -9,7 +9,7 @@ body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,"
 main{max-width:960px;margin:0 auto;padding:28px 20px 48px}
 header .when{margin:0;color:var(--soft);font-size:13px}
 h1{margin:2px 0 6px;font-size:30px;line-height:1.2;letter-spacing:-.01em}
-h1.good,td.good,.state.good{color:var(--good)}h1.bad,td.bad,.state.bad{color:var(--bad)}td.open{color:var(--open)}
+h1.good,td.good,.state.good{color:var(--good)}h1.bad,td.bad,.state.bad{color:var(--bad)}h1.open,td.open,.state.open{color:var(--open)}
 h2{margin:38px 0 8px;font-size:20px;border-bottom:1px solid var(--line);padding-bottom:4px}
 h3{margin:24px 0 4px;font-size:15px}
 p{margin:6px 0}.lead{font-size:16px;max-width:46em}.note{color:var(--soft);font-size:13px}
@@ -38,7 +38,7 @@ th{text-align:left;font-weight:600;color:var(--soft);font-size:12.5px}
 th,td{padding:5px 10px 5px 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
 td.time{font-variant-numeric:tabular-nums;white-space:nowrap;overflow-wrap:normal}
 .state{font-weight:600;white-space:nowrap}
-.checks td:first-child{width:32%}.checks td:nth-child(2){width:76px}
+.checks td:first-child{width:32%}.checks td:nth-child(2){width:100px}
 .pairs th{width:26%;padding-right:16px}
 code{font:13px ui-monospace,Menlo,Consolas,monospace;background:var(--panel);border:1px solid var(--line);border-radius:4px;padding:2px 6px;overflow-wrap:anywhere}
 footer{margin-top:40px;color:var(--soft);font-size:12.5px}

@@ -1,6 +1,7 @@
 /** The figures of each service: how long it was away, and what of its acknowledged writes is lost. Pure. */
 import type { ServicePlan } from '../../../services';
-import type { Check, EngineStep, ServiceFigures } from '../report';
+import type { Check, EngineStep, Report, ServiceFigures } from '../report';
+import { against, shareWords, WHOLE } from '../machine/share';
 import type { Verified } from './host';
 
 export interface Seen {
@@ -63,16 +64,27 @@ export function figuresOf(seen: Seen): ServiceFigures[] {
   });
 }
 
-/** The rows against their objectives. */
-export function checksOf(rows: ServiceFigures[]): Check[] {
-  const check = (name: string, bad: string[], good: string): Check => ({ name, ok: bad.length === 0, detail: bad.length ? bad.join('; ') : good });
-  const missed = (kind: 'rto' | 'rpo' | 'restart') =>
-    rows.flatMap(({ host, service, [kind]: one }) => (one && (one.seconds === null || one.seconds > one.objectiveSeconds) ? [`${service} on ${host}: ${one.seconds === null ? 'never' : `${one.seconds.toFixed(1)} s`}, objective ${one.objectiveSeconds} s`] : []));
-  const worst = (kind: 'rto' | 'rpo' | 'restart') => Math.max(0, ...rows.map(({ [kind]: one }) => one?.seconds ?? 0)).toFixed(1);
+type Timed = 'rto' | 'rpo' | 'restart';
+
+/** The rows against their objectives, with what the drill had of its machine meanwhile. */
+export function checksOf(rows: ServiceFigures[], share: Report['share']): Check[] {
+  const worst = (kind: Timed) => Math.max(0, ...rows.map(({ [kind]: one }) => one?.seconds ?? 0)).toFixed(1);
+  const broken = rows.filter(({ transaction }) => !transaction.ok).map(({ host, service, transaction }) => `${service} on ${host}: ${transaction.said}`);
   return [
-    check('every killed service up again within its RTO', missed('restart'), `${rows.filter(({ restart }) => restart).length} services, the last one after ${worst('restart')} s`),
-    check('every service back within its RTO', missed('rto'), `${rows.length} services, the last one after ${worst('rto')} s`),
-    check('every service within its RPO', missed('rpo'), `${rows.filter(({ rpo }) => rpo).length} datasets, ${worst('rpo')} s lost at most`),
-    check('every service works', rows.filter(({ transaction }) => !transaction.ok).map(({ host, service, transaction }) => `${service} on ${host}: ${transaction.said}`), `${rows.length} verifications with their transactions pass`),
+    heldBy(rows, 'restart', share?.beforeFault, 'every killed service up again within its RTO', `${rows.filter(({ restart }) => restart).length} services, the last one after ${worst('restart')} s`),
+    heldBy(rows, 'rto', share?.sinceFault, 'every service back within its RTO', `${rows.length} services, the last one after ${worst('rto')} s`),
+    heldBy(rows, 'rpo', share?.beforeFault, 'every service within its RPO', `${rows.filter(({ rpo }) => rpo).length} datasets, ${worst('rpo')} s lost at most`),
+    { name: 'every service works', ok: broken.length === 0, detail: broken.join('; ') || `${rows.length} verifications with their transactions pass` },
   ];
+}
+
+/** One objective of every service: as bad as the worst of them. */
+function heldBy(rows: ServiceFigures[], kind: Timed, share = WHOLE, name: string, good: string): Check {
+  const missed = rows.flatMap(({ host, service, [kind]: one }) => {
+    const held = one && against(one.seconds, one.objectiveSeconds, share);
+    return one && held && !held.ok ? [{ inconclusive: held.inconclusive, words: `${service} on ${host}: ${one.seconds === null ? 'never' : `${one.seconds.toFixed(1)} s`}, objective ${one.objectiveSeconds} s` }] : [];
+  });
+  const detail = missed.map(({ words }) => words).join('; ');
+  if (missed.length && missed.every(({ inconclusive }) => inconclusive)) return { name, ok: false, inconclusive: true, detail: `${detail}; ${shareWords(share)}` };
+  return { name, ok: missed.length === 0, detail: detail || good };
 }
