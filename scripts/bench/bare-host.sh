@@ -10,6 +10,8 @@ set +a
 say() { printf '%s %s\n' "$(date +%s%3N)" "$*"; }
 # shellcheck source=plain-restore.sh
 . ./plain-restore.sh
+# shellcheck source=poll.sh
+. ./poll.sh
 
 packages() {
   export DEBIAN_FRONTEND=noninteractive
@@ -34,7 +36,7 @@ proxy_files() { files reverse-proxy; }
 services() {
   systemctl daemon-reload
   systemctl -q enable --now gitea caddy
-  until curl -fsS -o /dev/null --max-time 2 http://127.0.0.1:3000/api/healthz 2>/dev/null; do sleep 0.1; done
+  poll 120 'the forge to answer' curl -fsS -o /dev/null --max-time 2 http://127.0.0.1:3000/api/healthz
 }
 
 # What the program tries too before a name moves: a commit, an issue, and the certificate.

@@ -69,7 +69,7 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
     for (const planned of plan.files) write(`host${planned.path}`, planned.content.replace(/\{\{secret:([\w-]+)\}\}/g, (_, name: string) => secret(name)), Number.parseInt(planned.mode, 8));
     for (const unit of plan.units) write(`host/etc/systemd/system/${unit.name}`, unit.content, 0o644);
   }
-  for (const script of ['bare-host.sh', 'plain-restore.sh']) copyFileSync(join(__dirname, script), join(kit, 'host/root/rebuild', script));
+  for (const script of ['bare-host.sh', 'plain-restore.sh', 'poll.sh']) copyFileSync(join(__dirname, script), join(kit, 'host/root/rebuild', script));
   return kit;
 }
 

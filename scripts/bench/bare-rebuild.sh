@@ -16,23 +16,29 @@ api() {
   curl -fsS -X "$method" -H "Authorization: Bearer $DO_TOKEN" -H 'Content-Type: application/json' "$@" "$DO_API/v2/$path"
 }
 
+# The name of a socket may have about a hundred characters, and the folder of the kit alone may have more.
+sockets=$(mktemp -d /tmp/bare.XXXXXX)
 ssh_options=(-i "$kit/key" -o UserKnownHostsFile="$kit/known_hosts" -o StrictHostKeyChecking=yes -o ConnectTimeout=1 -o LogLevel=ERROR
-  -o ControlMaster=auto -o ControlPath="$kit/control" -o ControlPersist=60)
-trap 'ssh "${ssh_options[@]}" -O exit "root@${address:-none}" 2>/dev/null || true' EXIT
+  -o ControlMaster=auto -o ControlPath="$sockets/ssh" -o ControlPersist=60)
+trap 'ssh "${ssh_options[@]}" -O exit "root@${address:-none}" 2>/dev/null || true; rm -rf "$sockets"' EXIT
+# shellcheck source=poll.sh
+. "${BASH_SOURCE[0]%/*}/poll.sh"
 
 droplet=$(api POST droplets -d "@$kit/droplet.json" | jq -r .droplet.id)
-until [[ "$(api GET "droplets/$droplet" | tee "$kit/answer.json" | jq -r .droplet.status)" == active ]]; do sleep 0.2; done
+is_active() { [[ "$(api GET "droplets/$droplet" | tee "$kit/answer.json" | jq -r .droplet.status)" == active ]]; }
+poll 120 "droplet $droplet to become active" is_active
 address=$(jq -r '.droplet.networks.v4[] | select(.type == "public") | .ip_address' "$kit/answer.json")
 say "droplet $droplet is active"
 
 printf '%s %s\n' "$address" "$HOST_KEY" >"$kit/known_hosts"
-until ssh "${ssh_options[@]}" "root@$address" true 2>/dev/null; do sleep 0.1; done
+poll 120 "an answer of $address by SSH" ssh "${ssh_options[@]}" "root@$address" true
 say "ssh answers"
 tar -C "$kit/host" -cz . | ssh "${ssh_options[@]}" "root@$address" tar -C / --no-same-owner -xz
 ssh "${ssh_options[@]}" "root@$address" bash /root/rebuild/bare-host.sh
 
 action=$(api POST "reserved_ips/$RESERVED_IP/actions" -d "{\"type\":\"assign\",\"droplet_id\":$droplet}" | jq -r .action.id)
-until [[ "$(api GET "reserved_ips/$RESERVED_IP/actions/$action" | jq -r .action.status)" == completed ]]; do sleep 0.1; done
+is_assigned() { [[ "$(api GET "reserved_ips/$RESERVED_IP/actions/$action" | jq -r .action.status)" == completed ]]; }
+poll 60 "the reserved address $RESERVED_IP to lead to droplet $droplet" is_assigned
 say "the reserved address leads to it"
 
 public() { curl -fsS --cacert "$kit/ca.pem" --resolve "$PUBLIC_NAME:443:$RESERVED_IP" -H "Authorization: token $FORGE_TOKEN" "$@"; }

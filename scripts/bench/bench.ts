@@ -23,14 +23,16 @@ export async function runBenchmarks(chosen: readonly Benchmark[], using: Chosen,
   let stage: Promise<Stage> | undefined;
   let opened: Stage | undefined;
   const open = () => (stage ??= Stage.open(options, using, progress, signal, (made) => (opened = made)));
+  let failed = true;
   try {
     for (const benchmark of chosen) {
       signal.throwIfAborted();
       progress.begin(benchmark.name, benchmark.what);
       figures.push(...(await benchmark.run({ options, chosen: using, progress, signal, stage: open })));
     }
+    failed = false;
   } finally {
-    await opened?.close();
+    await opened?.close({ failed });
   }
   const standIns = [...(opened?.standIns ?? []), ...(using.engine.name === 'embedded' ? ['Pulumi engine and providers: embedded engine'] : [])];
   return resultSchema.parse({

@@ -48,10 +48,14 @@ type Note = (name: string, seconds: number) => void;
 /** Seconds until the outside client got through. */
 async function timed(stage: Stage, signal: AbortSignal, work: (began: number) => Promise<unknown>): Promise<number> {
   const began = Date.now();
-  const prober = probe(stage.drill, AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]));
+  const limit = AbortSignal.timeout(LIMIT_MS);
+  const prober = probe(stage.drill, AbortSignal.any([signal, limit]));
   try {
     await work(began);
     return ((await prober.first) - began) / 1000;
+  } catch (error) {
+    if (!limit.aborted || error instanceof UserError) throw error;
+    throw new UserError(`No transaction came through ${stage.drill.forge?.baseUrl} within ${LIMIT_MS / 1000} s.`, `What was done is in ${stage.drill.workspace.dir}/drill.log.`);
   } finally {
     prober.stop();
   }
@@ -64,7 +68,8 @@ async function byHand(stage: Stage, { signal }: BenchContext, source: string, no
   return timed(stage, signal, async (began) => {
     const done = await execa('bash', [join(__dirname, 'bare-rebuild.sh'), kit], { reject: false, timeout: LIMIT_MS, all: true });
     drill.workspace.log(done.all ?? '');
-    if (done.exitCode !== 0) throw new UserError(`The rebuild by hand failed: ${done.stderr.trim().split('\n').at(-1)}`, `What it printed is in ${drill.workspace.dir}/drill.log.`);
+    const why = done.timedOut ? `it took more than ${LIMIT_MS / 1000} s` : done.stderr.trim().split('\n').at(-1) || `exit code ${done.exitCode}`;
+    if (done.exitCode !== 0) throw new UserError(`The rebuild by hand failed: ${why}`, `What it printed is in ${drill.workspace.dir}/drill.log.`);
     for (const [, at, what] of done.stdout.matchAll(/^(\d{13}) (.*)$/gm)) note(`by hand: ${what.replace(/\d+/g, 'n')}`, (Number(at) - began) / 1000);
   });
 }

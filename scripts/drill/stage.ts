@@ -60,12 +60,13 @@ export class Stage {
     }
   }
 
-  /** Takes the cloud away, and what this run kept on disk. */
-  async close(): Promise<void> {
+  /** Takes the cloud away, and what this run kept on disk; of one that failed the log stays, which its error names. */
+  async close({ failed = false } = {}): Promise<void> {
+    const { workspace } = this.drill;
     this.drill.hooks?.close();
     const { ok, detail } = this.drill.cloudTried ? await this.drill.provider.end(this.drill) : { ok: true, detail: '' };
-    this.drill.workspace.release();
-    rmSync(this.drill.workspace.dir, { recursive: true, force: true });
+    workspace.release();
+    for (const path of failed ? [workspace.stateDir, workspace.configFile] : [workspace.dir]) rmSync(path, { recursive: true, force: true });
     if (!ok) throw new UserError(`The embedded cloud left something on this machine: ${detail}.`, 'Run: fleet cloud stop');
   }
 }

@@ -59,7 +59,7 @@ const present = (value: number | null | undefined): value is number => value !==
 
 function trendsOf(drills: PastDrill[]): Trend[] {
   // The times of a drill that failed say nothing about those of one that did not, nor do those of a machine that others kept busy.
-  const recovered = drills.filter(({ verdict, share }) => verdict === 'recovered' && (share === null || !starved({ of: share }));
+  const recovered = drills.filter(({ verdict, share }) => verdict === 'recovered' && (share === null || !starved({ of: share })));
   const datasets = [...new Set(recovered.flatMap(({ rpo }) => rpo.map(({ dataset }) => dataset)))];
   const series: Array<[string, Array<number | null | undefined>]> = [
     ['RTO, new client', recovered.map(({ rto }) => rto.fresh)],

@@ -1,11 +1,19 @@
 /** Detection by the declared monitor, then one update. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readableUrn } from '../../engines/engine';
 import { SILENT_SECONDS } from '../../status/judge';
 import { losesForge, lostOf, need, runEngine, shareOf, type Drill } from '../context';
 import { waitsForForge } from './beside';
 
+/** A bound against waiting for ever: for a monitor that never sees what died. */
+const DETECTED_MS = 600_000;
+
 export async function detection(drill: Drill): Promise<void> {
-  const at = await need(drill.detected, 'the monitor');
+  const never = new AbortController();
+  const at = await Promise.race([
+    need(drill.detected, 'the monitor'),
+    sleep(DETECTED_MS, undefined, { signal: never.signal }).then(() => Promise.reject(new Error(`the monitor did not declare the host dead within ${DETECTED_MS / 60_000} minutes`))),
+  ]).finally(() => never.abort());
   // The writers' own alarm: nobody goes on writing to a host that is declared dead.
   void drill.load?.stop();
   const { monitor } = drill.declaration;
