@@ -1,10 +1,16 @@
-/** Progress on standard error: one line that follows the work on a terminal, plain lines elsewhere. */
+/** Progress on standard error: one line that follows the work on a terminal; elsewhere a line a phase, and one every half minute. */
 import pc from 'picocolors';
+
+const DRAW_MS = 250;
+/** Where nobody watches, a line this often says that it goes on. */
+const REMIND_MS = 30_000;
 
 export class Progress {
   private readonly began = Date.now();
   private phase = '';
   private note = '';
+  /** Whether a line has said it already. */
+  private told = false;
   private timer: NodeJS.Timeout | undefined;
   private shown = false;
   private readonly live: boolean;
@@ -15,16 +21,15 @@ export class Progress {
     private readonly log: (line: string) => void = () => undefined,
   ) {
     this.live = Boolean(out.isTTY) && process.env.CI === undefined && process.env.TERM !== 'dumb';
-    if (this.live) {
-      this.timer = setInterval(() => this.draw(), 250);
-      this.timer.unref();
-    }
+    this.timer = this.live ? setInterval(() => this.draw(), DRAW_MS) : setInterval(() => this.remind(), REMIND_MS);
+    this.timer.unref();
   }
 
   /** Begins a phase; `what` says what it does. */
   begin(phase: string, what: string): void {
     this.phase = phase;
     this.note = what;
+    this.told = true;
     this.line(`${pc.bold(phase)}  ${what}`, `${phase}  ${what}`);
   }
 
@@ -32,9 +37,9 @@ export class Progress {
   waiting(note: string): void {
     if (note === this.note) return;
     this.note = note;
-    if (this.live) this.draw();
-    else this.line(`  ${note}`, `  ${note}`);
-    if (this.live) this.log(this.stamp(`  ${note}`));
+    this.told = false;
+    this.log(this.stamp(`  ${note}`));
+    this.draw();
   }
 
   /** A line that stays on the screen. */
@@ -53,6 +58,12 @@ export class Progress {
     this.out.write(`${this.stamp(coloured)}\n`);
     this.log(this.stamp(plain));
     if (this.live) this.draw();
+  }
+
+  private remind(): void {
+    if (this.phase === '') return;
+    this.out.write(`${this.stamp(`  ${this.told ? 'still ' : ''}${this.phase}: ${this.note}`)}\n`);
+    this.told = true;
   }
 
   private stamp(text: string): string {
