@@ -9,6 +9,7 @@ import { backupTools } from '../../services/artifacts';
 import { hostPublicKey, NAMESPACE, settingsSchema, type Settings } from '../../stacks/settings';
 import { need, type Drill } from '../drill/context';
 import { TRANSACTIONS_REPOSITORY } from '../drill/seed/account';
+import { shellVariables } from '../lib/shell';
 import { StackFile } from '../lib/stack-file';
 
 /** Services that are on the way to the first public transaction. */
@@ -82,9 +83,4 @@ function settingsOf(file: StackFile): Settings {
 async function listedKeys(api: string, token: string): Promise<string[]> {
   const answer = await fetch(`${api}/v2/account/keys?per_page=200`, { headers: { authorization: `Bearer ${token}` } });
   return ((await answer.json()) as { ssh_keys: Array<{ fingerprint: string }> }).ssh_keys.map(({ fingerprint }) => fingerprint);
-}
-
-/** Lines that a shell reads as they are meant, whatever the values hold. */
-export function shellVariables(values: Record<string, string>): string {
-  return Object.entries(values).map(([name, value]) => `${name}='${value.replaceAll("'", `'\\''`)}'\n`).join('');
 }

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { EngineChoice } from '../engines/choose';
 import type { RunResult, Step } from '../engines/engine';
 import { EXIT, Interrupted, UserError } from '../lib/errors';
+import { withPulumiFlags } from './pulumi-flags';
 
 export interface VerbOptions {
   stack: string;
@@ -25,12 +26,14 @@ export function positive(value: string): number {
 
 /** Adds the options of every engine verb. */
 export function withVerbOptions(command: Command): Command {
-  return command
-    .requiredOption('--stack <name>', 'stack to work on')
+  const own = command
+    .requiredOption('-s, --stack <name>', 'stack to work on')
     .addOption(engineOption())
-    .option('--parallel <n>', 'resources worked on at once', positive)
+    .option('-p, --parallel <n>', 'resources worked on at once', positive)
+    .option('-y, --yes', 'do it without being asked; only destroy wants it')
     .option('--event-log <file>', 'write what the engine does to a file, one JSON object a line, as it happens')
-    .option('--json', 'print the result as JSON');
+    .option('-j, --json', 'print the result as JSON');
+  return withPulumiFlags(own);
 }
 
 /** Runs one verb, shows its progress and prints what it did; a failed run ends in exit code 1. */

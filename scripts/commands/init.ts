@@ -6,7 +6,7 @@ export function register(program: Command): void {
   program
     .command('init')
     .description('make the secrets and keys that a stack still lacks (never overwrites, prints names only)')
-    .requiredOption('--stack <name>', 'stack to complete')
+    .requiredOption('-s, --stack <name>', 'stack to complete')
     .option('--set <key=value...>', 'plain settings to store, such as zone=\'{"id":"…","name":"example.org"}\' (secrets come from the environment or a prompt)')
     .option('--json', 'print what was done as JSON')
     .addHelpText(

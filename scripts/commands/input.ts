@@ -11,7 +11,7 @@ export function register(program: Command): void {
     .command('input')
     .description('print what one step of a rebuild reads from its standard input, to run it by hand (holds secrets: pipe it)')
     .argument('<step>', 'name of the step, or user-data, host-key, deploy-key')
-    .requiredOption('--stack <name>', 'stack of the host')
+    .requiredOption('-s, --stack <name>', 'stack of the host')
     .option('--host <name>', 'host of the stack (the first one if not named)')
     .option('--incarnation <id>', 'id of the new droplet', incarnation)
     .addHelpText(

@@ -6,7 +6,7 @@ export function register(program: Command): void {
   program
     .command('outputs')
     .description('print what the stack exports')
-    .requiredOption('--stack <name>', 'stack to read')
+    .requiredOption('-s, --stack <name>', 'stack to read')
     .addOption(engineOption())
     .option('--show-secrets', 'show secret values')
     .option('--json', 'print as JSON')

@@ -17,7 +17,7 @@ export function register(program: Command): void {
     .description('put a service on a host back to a moment that the store holds')
     .argument('<service>', 'service to restore, such as gitea')
     .requiredOption('--host <name>', 'host that runs it')
-    .option('--stack <name>', 'stack of the host (found by the host where it is in one stack only)')
+    .option('-s, --stack <name>', 'stack of the host (found by the host where it is in one stack only)')
     .option('--at <time>', 'moment in RFC 3339, such as 2026-04-26T17:00:00Z (default: the newest)')
     .option('--dry-run', 'say what would be restored, and change nothing')
     .option('--replace-newer <id>', 'overwrite newer data: the id that the refusal names')

@@ -6,7 +6,7 @@ export function register(program: Command): void {
   program
     .command('status')
     .description('show the newest restorable point of every dataset, its age and its objective (exit code 1 when one is stale)')
-    .requiredOption('--stack <name>', 'stack to look at')
+    .requiredOption('-s, --stack <name>', 'stack to look at')
     .option('--alarm', 'tell the places that the stack declares (fleet:alarmCommand, fleet:alarmWebhook) when something is wrong')
     .option('--json', 'print as JSON')
     .addHelpText(

@@ -4,7 +4,7 @@ import { runVerb, withVerbOptions, type VerbOptions } from './engine-verb';
 /** `fleet up`: makes the stack what the declaration says; with --refresh, rebuilds what is gone. */
 export function register(program: Command): void {
   withVerbOptions(program.command('up').description('make the stack what the declaration says'))
-    .option('--refresh', 'look first what still exists: a host that is gone is rebuilt and restored')
+    .option('-r, --refresh', 'look first what still exists: a host that is gone is rebuilt and restored')
     .addHelpText(
       'after',
       `

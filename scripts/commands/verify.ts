@@ -8,7 +8,7 @@ export function register(program: Command): void {
   program
     .command('verify')
     .description('prove the backups: restore the newest points to a scratch host that is closed, run every check, keep the evidence')
-    .requiredOption('--stack <name>', 'stack whose backups are proved')
+    .requiredOption('-s, --stack <name>', 'stack whose backups are proved')
     .addOption(engineOption())
     .option('--json', 'print the evidence as JSON')
     .addHelpText(

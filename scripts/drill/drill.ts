@@ -15,6 +15,7 @@ import { DrillRecord, forgeRtoObjective, losesForge, phase, sharesOf, type Drill
 import { MachineMeter } from './machine/meter';
 import { createBeside } from './phases/beside';
 import { compareServices, services } from './phases/services';
+import { keepNotes } from './keep';
 import { cloud } from './phases/cloud';
 import { compare } from './phases/compare';
 import { create } from './phases/create';
@@ -46,7 +47,7 @@ export const anySeed = (): number => randomInt(2 ** 31);
 export async function runDrill(options: DrillOptions, chosen: Chosen, signal: AbortSignal, provider: DrillCloud = new EmbeddedCloud()): Promise<Finished> {
   const startedAt = new Date();
   const declaration = declarationOf(provider.stack);
-  const workspace = openWorkspace(startedAt);
+  const workspace = openWorkspace(startedAt, declaration.stack);
   const progress = new Progress(process.stderr, workspace.log);
   const host = declaration.hosts.find((one) => servicesOf(one).includes('gitea')) ?? declaration.hosts[0];
   const meter = isRehearsal({ cloud: provider.label }) ? new MachineMeter() : undefined;
@@ -113,15 +114,6 @@ async function cleanUp(drill: Drill): Promise<void> {
   record.checks.push(ended);
   // Without its state a stack that is still there could only be found by its marks.
   if (ended.ok) rmSync(drill.workspace.stateDir, { recursive: true, force: true });
-}
-
-/** For --keep: what a person needs to go on with the stack by hand. */
-function keepNotes(drill: Drill): void {
-  if (!drill.stack) return;
-  const file = join(drill.workspace.dir, 'keep.env');
-  const env = { ...drill.stack.env, PULUMI_BACKEND_URL: `file://${drill.stack.backendDir}`, PULUMI_CONFIG_PASSPHRASE: drill.stack.passphrase, FLEET_CONFIG_FILE: drill.stack.configFile };
-  writeFileSync(file, Object.entries(env).map(([name, value]) => `export ${name}='${value}'\n`).join(''), { mode: 0o600 });
-  drill.progress.say(`  kept; source ${file} to work on the stack, end it with: fleet cloud stop`);
 }
 
 /** A refusal has no moment of its own: nothing was lost at one. */

@@ -25,7 +25,7 @@ export class Stage {
     const host = declaration.hosts.find((one) => servicesOf(one).includes('gitea')) ?? declaration.hosts[0];
     const stage = new Stage({
       options: { size: options.size, seed: options.seed, keep: false, checkPreview: false },
-      declaration, engine, provider: new EmbeddedCloud(), workspace: openWorkspace(new Date()), progress, record: new DrillRecord(), signal, probes: new Map(), healed: new Map(), hostName: host.name,
+      declaration, engine, provider: new EmbeddedCloud(), workspace: openWorkspace(new Date(), STACK), progress, record: new DrillRecord(), signal, probes: new Map(), healed: new Map(), hostName: host.name,
     });
     opened(stage);
     progress.say('  starting the embedded cloud');

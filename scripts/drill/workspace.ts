@@ -11,6 +11,7 @@ export interface Workspace {
   /** Everything in it goes when the drill ends. */
   workDir: string;
   stateDir: string;
+  /** Named after the stack, as whoever reads it asks for. */
   configFile: string;
   log: (line: string) => void;
   /** Whether an earlier drill of this folder ended without cleaning up. */
@@ -22,7 +23,7 @@ export interface Workspace {
 export const drillsDir = (): string => process.env.FLEET_DRILLS_DIR ?? join(projectDir, 'drills');
 
 /** Claims the machine for one drill and makes its folder. A drill that is still running is an error. */
-export function openWorkspace(startedAt: Date): Workspace {
+export function openWorkspace(startedAt: Date, stack: string): Workspace {
   const root = drillsDir();
   mkdirSync(root, { recursive: true });
   const lock = join(root, '.running');
@@ -37,7 +38,7 @@ export function openWorkspace(startedAt: Date): Workspace {
     dir,
     workDir,
     stateDir,
-    configFile: join(dir, 'Pulumi.drill.yaml'),
+    configFile: join(dir, `Pulumi.${stack}.yaml`),
     log: (line) => appendFileSync(log, `${line}\n`),
     interruptedBefore,
     release: () => {

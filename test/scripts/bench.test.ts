@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import fc from 'fast-check';
-import { shellVariables } from '../../scripts/bench/bare-kit';
+import { shellVariables } from '../../scripts/lib/shell';
 import { benchmarks } from '../../scripts/bench/bench';
 import { generated } from '../../scripts/bench/preview/declare';
 import { figure, figureSchema } from '../../scripts/bench/result';

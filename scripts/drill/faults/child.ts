@@ -8,6 +8,7 @@ import type { EngineEvent } from '../../engines/engine';
 import { startTicks } from '../../lib/process';
 import { projectDir } from '../../lib/project';
 import { need, type Drill } from '../context';
+import { environmentOf } from '../keep';
 
 export interface FleetRun {
   /** Exit code; null when it was killed. */
@@ -32,14 +33,7 @@ let runs = 0;
 function environment(drill: Drill): NodeJS.ProcessEnv {
   const stack = need(drill.stack, 'the stack');
   const { FLEET_DEBUG: _, ...inherited } = process.env;
-  return {
-    ...inherited,
-    ...stack.env,
-    PULUMI_BACKEND_URL: `file://${stack.backendDir}`,
-    PULUMI_CONFIG_PASSPHRASE: stack.passphrase,
-    FLEET_CONFIG_FILE: stack.configFile,
-    NO_COLOR: '1',
-  };
+  return { ...inherited, ...environmentOf(stack), NO_COLOR: '1' };
 }
 
 /** Runs a command that is none of the engine's. */

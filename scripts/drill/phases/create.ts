@@ -1,6 +1,5 @@
 /** Makes the stack from nothing: an empty start, asked for by `bootstrap` and withdrawn right after. */
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NAMESPACE, hostPublicKey } from '../../../stacks/settings';
 import { plansOf, publicName } from '../../../services';
@@ -13,6 +12,7 @@ import { StackFile } from '../../lib/stack-file';
 import { initStack } from '../../init/init';
 import { settingsOf } from '../../status/status';
 import { hostOf, need, runEngine, type Drill } from '../context';
+import { takeTemplate } from '../template';
 
 /** Where the forge's own authority keeps its certificate on the host. */
 const AUTHORITY = '/var/lib/caddy/pki/authorities/local/root.crt';
@@ -74,9 +74,8 @@ async function configure(drill: Drill, passphrase: string, more: (file: StackFil
   const cloud = need(drill.cloud, 'the cloud');
   const { stack } = drill.declaration;
   const { configFile } = drill.workspace;
-  const template = join(projectDir, 'Pulumi.drill.yaml');
-  if (existsSync(template)) copyFileSync(template, configFile);
   const file = await StackFile.open(configFile, passphrase);
+  takeTemplate(join(projectDir, 'Pulumi.drill.yaml'), file);
   const plain: Record<string, unknown> = {
     zone: { id: cloud.zone.id, name: cloud.zone.name },
     store: { endpoint: cloud.store.endpoint, region: cloud.store.region, bucketPrefix: 'fleet' },
