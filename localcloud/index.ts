@@ -10,6 +10,7 @@ import type { CloudEndpoints } from './endpoints';
 import { CloudError } from './errors';
 import { readJson, writeJson } from './files';
 import { MachineHosts } from './hosts/driver';
+import { interruptible } from './interruption';
 import { ensureParts, imagePath, type Progress } from './parts';
 import { paths as pathsOf, type Paths } from './paths';
 import { isAlive, ProcessRecords, type ProcessRecord } from './processes';
@@ -29,6 +30,8 @@ interface MachineRecord {
 
 export interface StartOptions {
   progress: Progress;
+  /** Ends what is being built or fetched, with all that it started. */
+  signal?: AbortSignal;
   /** Continue the cloud of a daemon that died, with its hosts and its data, instead of clearing it away. */
   resume?: boolean;
   /**
@@ -47,14 +50,14 @@ function requireRoot(): void {
  * Brings the embedded cloud up, or finds it running: makes what the cache lacks, clears away what a killed run left,
  * and starts the daemon. Resolves when everything answers.
  */
-export async function startCloud({ progress, resume = false, from }: StartOptions): Promise<CloudEndpoints> {
+export async function startCloud({ progress, signal, resume = false, from }: StartOptions): Promise<CloudEndpoints> {
   requireRoot();
   const paths = pathsOf();
   return withLock(paths.lock, (pid) => progress(`Waiting for process ${pid}, which is starting or stopping the embedded cloud`), async () => {
     const running = statusOf(paths);
     if (running && from) throw new CloudError(`An embedded cloud already runs on this machine (process ${running.pid}); stop it before a clone is started.`);
     if (running) return running;
-    await ensureParts(paths, progress);
+    await interruptible(signal, () => ensureParts(paths, progress));
     if (resume && existsSync(settingsPath(paths))) await endProcesses(paths);
     else await begin(paths, progress, from);
     const endpoints = await launch(paths);

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../commands';
+import { installPackages } from '../debian';
 import type { Paths } from '../paths';
 import { artifactName, packArtifact } from './artifact';
 import { tinyModel } from './model';
@@ -95,7 +96,7 @@ export function ollama(paths: Paths): Part {
       const source = join(work, 'source');
       const tree = join(work, 'tree');
       const headers = join(work, 'include');
-      await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...OLLAMA_HEADERS], { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs: BUILD_TIMEOUT_MS });
+      await installPackages(OLLAMA_HEADERS);
       mkdirSync(join(headers, 'miniaudio'), { recursive: true });
       cpSync(join(await download(`${MINIAUDIO.module}@v${MINIAUDIO.version}`), 'miniaudio.h'), join(headers, 'miniaudio/miniaudio.h'));
       cpSync(await download(`${module}@v${version}`), source, { recursive: true });

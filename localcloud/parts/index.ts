@@ -22,7 +22,8 @@ export async function ensureParts(paths: Paths, progress: Progress): Promise<voi
     for (const part of parts) await ensurePart(paths, part, progress);
   };
   // The compiler keeps all cores busy by itself, the others mostly wait for downloads.
-  await Promise.all([inTurn(compiled), inTurn(others)]);
+  const ended = await Promise.allSettled([inTurn(compiled), inTurn(others)]);
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
   for (const cache of goCaches(paths)) rmSync(cache, { recursive: true, force: true });
   pruneImages(paths);
 }

@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { toItsEnd } from '../interruption';
+import { unmountUnder } from '../mounts';
 import type { Paths } from '../paths';
 
 export type Progress = (line: string) => void;
@@ -22,9 +24,14 @@ export async function ensurePart({ build }: Paths, { title, target, make }: Part
   const work = join(build, basename(target));
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
-  const made = await make(work);
-  mkdirSync(dirname(target), { recursive: true });
-  renameSync(made, target);
-  rmSync(work, { recursive: true, force: true });
+  try {
+    const made = await make(work);
+    mkdirSync(dirname(target), { recursive: true });
+    renameSync(made, target);
+  } finally {
+    // What builds a file system mounts things in it, and what was ended may have left them.
+    await toItsEnd(() => unmountUnder(work));
+    rmSync(work, { recursive: true, force: true });
+  }
   progress(`${title}: done in ${Math.round((Date.now() - began) / 1000)} s`);
 }

@@ -1,4 +1,5 @@
 import { run, exists } from '../commands';
+import { installPackages } from '../debian';
 import { CloudError } from '../errors';
 import type { Progress } from './part';
 
@@ -32,10 +33,7 @@ export async function ensureTools(progress: Progress, building: boolean): Promis
   if (packages.length > 0) {
     if (!(await exists('apt-get'))) throw new CloudError(`The embedded cloud needs Debian packages that are missing: ${packages.join(', ')}.`);
     progress(`Installing ${packages.join(', ')} …`);
-    // In runlevel 1 a package starts no service of its own: the cloud runs them with its own settings.
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-    await run('apt-get', ['update', '-qq'], { env, timeoutMs: 5 * 60_000 });
-    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env, timeoutMs: 10 * 60_000 });
+    await installPackages(packages, { update: true });
     if (packages.includes('apt-cacher-ng')) await run('systemctl', ['disable', '--now', 'apt-cacher-ng.service']).catch(() => undefined);
   }
   if (!building) return;

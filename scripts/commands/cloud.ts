@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { untilInterrupted } from '../lib/interrupt';
 
 /** `fleet cloud`: the embedded cloud on its own, so that any engine can be pointed at it. */
 export function register(program: Command): void {
@@ -25,7 +26,7 @@ Examples:
       const { Progress } = await import('../lib/progress');
       const progress = new Progress();
       progress.begin('cloud', 'starting');
-      const endpoints = await startCloud({ progress: (line) => progress.say(line) }).finally(() => progress.stop());
+      const endpoints = await untilInterrupted((signal) => startCloud({ signal, progress: (line) => progress.say(line) })).finally(() => progress.stop());
       process.stdout.write(options.json ? `${JSON.stringify(endpoints)}\n` : await exportsOf(endpoints));
     });
   cloud
@@ -40,7 +41,7 @@ Examples:
       const progress = new Progress();
       progress.begin('cloud', 'preparing');
       // A start makes whatever is missing, and shows that it works.
-      await startCloud({ progress: (line) => progress.say(line) }).finally(() => progress.stop());
+      await untilInterrupted((signal) => startCloud({ signal, progress: (line) => progress.say(line) })).finally(() => progress.stop());
       await stopCloud();
     });
   cloud

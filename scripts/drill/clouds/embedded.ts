@@ -35,7 +35,7 @@ export class EmbeddedCloud implements DrillCloud {
       await stopCloud();
     }
     drill.cloudTried = true;
-    const starting = startCloud({ from, progress: (line) => drill.progress.waiting(line) });
+    const starting = startCloud({ from, signal: drill.signal, progress: (line) => drill.progress.waiting(line) });
     drill.inFlight = starting.catch(() => undefined);
     return (this.endpoints = await starting);
   }

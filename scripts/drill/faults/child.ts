@@ -1,11 +1,11 @@
 /** `bin/fleet` as a person runs it: a process of its own on the drill's stack, followed by its event log. */
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import execa from 'execa';
 import type { EngineEvent } from '../../engines/engine';
-import { startTicks } from '../../lib/process';
+import { signalTree } from '../../../localcloud/process-tree';
 import { projectDir } from '../../lib/project';
 import { need, type Drill } from '../context';
 import { environmentOf } from '../keep';
@@ -106,32 +106,5 @@ class LineReader {
     const lines = (this.rest + data.toString('utf8')).split('\n');
     this.rest = lines.pop() ?? '';
     return lines.filter(Boolean);
-  }
-}
-
-/** Signals a process that this one started, and every process below it, whatever groups they made for themselves. */
-export function signalTree(root: number, signal: NodeJS.Signals): void {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    const parent = parentOf(Number(name));
-    if (parent !== undefined) parents.set(Number(name), parent);
-  }
-  const family = [root];
-  for (const pid of family) family.push(...[...parents].filter(([, parent]) => parent === pid).map(([child]) => child));
-  for (const pid of family) {
-    try {
-      if (startTicks(pid) !== undefined) process.kill(pid, signal);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-  }
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return undefined;
   }
 }

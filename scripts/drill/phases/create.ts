@@ -53,7 +53,7 @@ export async function makeStack(drill: Drill, more: (file: StackFile) => Promise
   if (cloud.control) {
     const plans = drill.declaration.hosts.flatMap((host) => plansOf(drill.declaration, host, settingsOf(file)));
     const { ensureArtifacts } = await import('../../../localcloud/parts/optional');
-    drill.provider.standIns.push(...(await ensureArtifacts(plans.flatMap((plan) => plan.artifacts), (line) => drill.progress.waiting(line))));
+    drill.provider.standIns.push(...(await ensureArtifacts(plans.flatMap((plan) => plan.artifacts), (line) => drill.progress.waiting(line), drill.signal)));
   }
   drill.stack = {
     projectDir: drill.program ?? projectDir,
