@@ -41,7 +41,7 @@ export function readerAccess(name: string, { configuration: { settings, secrets 
       triggers: [incarnation],
       addPreviousOutputInEnv: false,
     },
-    { ...opts, customTimeouts: { create: '2m' }, transformations: [onlyGiven] },
+    { ...opts, customTimeouts: { create: '5m' }, transformations: [onlyGiven] },
   );
   return { account, ready };
 }

@@ -37,7 +37,7 @@ export class StoreAccess extends pulumi.ComponentResource {
         triggers: [args.incarnation],
         addPreviousOutputInEnv: false,
       },
-      { parent: this, customTimeouts: { create: '2m', update: '2m' }, transformations: [onlyGiven] },
+      { parent: this, customTimeouts: { create: '5m', update: '5m' }, transformations: [onlyGiven] },
     );
     this.registerOutputs({});
   }

@@ -3,6 +3,7 @@
  * administrator's key on standard input, nothing secret printed.
  */
 import { readFileSync } from 'node:fs';
+import { acceptedAfter } from '../components/store/accepted';
 import { renewAccount } from '../components/store/admin';
 import type { StoreAccount } from '../components/store/names';
 
@@ -14,7 +15,7 @@ interface Input {
 
 const input = JSON.parse(readFileSync(0, 'utf8')) as Input;
 renewAccount({ ...input.store, ...input.admin }, input.account)
-  .then(() => console.log(`key ${input.account.accessKey} may read ${input.account.bucket}`))
+  .then((seconds) => console.log(`key ${input.account.accessKey} may read ${input.account.bucket}${acceptedAfter(seconds)}`))
   .catch((error: Error) => {
     console.error(`The store did not make a key to read with: ${error.message || error.name}. Check that its endpoint is reachable and its administrator key is right.`);
     process.exitCode = 1;

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { acceptedAfter, untilAccepted } from '../components/store/accepted';
 import { ensureAccount, ensureBucket, grantOnly, storeClient, type StoreAdmin } from '../components/store/admin';
 import { readerOf, standbyOf, type StoreAccount } from '../components/store/names';
 
@@ -26,7 +27,8 @@ async function main(): Promise<void> {
   for (const accessKey of readers) await ensureAccount(admin, { ...input.account, accessKey, secretKey: randomBytes(20).toString('hex') });
   await ensureBucket(client, input.account.bucket, input.lockDays);
   await grantOnly(client, input.account, input.hasStandby);
-  console.log(`key ${input.account.accessKey} may write below ${input.account.bucket}/${input.account.prefix}/`);
+  const seconds = await untilAccepted(admin, input.account);
+  console.log(`key ${input.account.accessKey} may write below ${input.account.bucket}/${input.account.prefix}/${acceptedAfter(seconds)}`);
 }
 
 main().catch((error: Error) => {

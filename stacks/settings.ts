@@ -11,6 +11,8 @@ const url = z.url({ protocol: /^https?$/, error: 'write a full http(s) URL' });
 const publicKey = z.string().regex(/^ssh-(ed25519|rsa) [A-Za-z0-9+/=]+( .*)?$/, 'write an OpenSSH public key on one line');
 const slug = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'use lower-case letters, digits and hyphens');
 
+export const storeSchema = z.strictObject({ endpoint: url, region: z.string().min(1), bucketPrefix: slug });
+
 export const settingsSchema = z.strictObject({
   /** Cloudflare zone that holds the public names. */
   zone: z.strictObject({
@@ -18,7 +20,7 @@ export const settingsSchema = z.strictObject({
     name: z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'write the domain, such as example.org'),
   }),
   /** S3 store with versioning and object lock, in an account other than the hosts'. */
-  store: z.strictObject({ endpoint: url, region: z.string().min(1), bucketPrefix: slug }),
+  store: storeSchema,
   /** Forge administrator made on an empty start. */
   forgeAdmin: z.strictObject({ name: z.string().regex(/^[\w.-]{1,40}$/, 'use letters, digits, dot, dash, underscore'), email: z.email() }),
   /** People and machines who may log in as root; one key each, so that one can be withdrawn. */

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { sign } from 'aws4';
 import { request } from 'undici';
+import { untilAccepted } from './accepted';
 import { lockBucket } from './lock';
 import { readerOf, STANDBY_FOLDER, standbyOf, type StoreAccount } from './names';
 
@@ -53,10 +54,14 @@ export async function ensureAccount(admin: StoreAdmin, account: StoreAccount): P
   if (statusCode >= 400 && !/exist/i.test(text)) throw new Error(`the store refused to make the key of this incarnation (HTTP ${statusCode})`);
 }
 
-/** Makes the account that may read a bucket, anew: whoever had its secret before has nothing. Its policy names it, so it is never missing for long. */
-export async function renewAccount(admin: StoreAdmin, account: StoreAccount): Promise<void> {
+/**
+ * Makes the account that may read a bucket, anew: whoever had its secret before has nothing. Its policy names it, so it is never missing for long.
+ * Returns for how many seconds the store went by the old one.
+ */
+export async function renewAccount(admin: StoreAdmin, account: StoreAccount): Promise<number> {
   await adminCall(admin, `/delete-user?access=${encodeURIComponent(account.accessKey)}`, '');
   await ensureAccount(admin, account);
+  return untilAccepted(admin, account);
 }
 
 /** Lets this account, and no other, write to the bucket. Any older incarnation's key is worth nothing from here on. */

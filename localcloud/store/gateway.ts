@@ -6,6 +6,7 @@ import type { ServiceSpec } from '../daemon/service';
 import { versitygwBinary } from '../parts';
 import type { Paths } from '../paths';
 import { storeFolders } from './layout';
+import { storeArguments } from './unit';
 
 export const STORE_REGION = 'us-east-1';
 
@@ -16,17 +17,11 @@ export interface StoreAdmin {
 
 /** The object store: versitygw on plain folders, with versions, object lock and accounts of its own. */
 export function storeService(paths: Paths, admin: StoreAdmin): ServiceSpec {
-  const { accounts, buckets, versions } = storeFolders(paths.store);
-  for (const folder of [accounts, buckets, versions]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const folder of Object.values(storeFolders(paths.store))) mkdirSync(folder, { recursive: true, mode: 0o700 });
   return {
     name: 'store',
     command: versitygwBinary(paths),
-    args: [
-      '--port', `${plan.services}:${ports.store}`, '--region', STORE_REGION, '--quiet', '--health', '/health', '--keep-alive',
-      // Without a cache of accounts a key that was revoked is refused from the next request on.
-      '--iam-dir', accounts, '--iam-cache-disable',
-      'posix', '--versioning-dir', versions, buckets,
-    ],
+    args: storeArguments({ listen: `${plan.services}:${ports.store}`, region: STORE_REGION, state: paths.store }),
     // In the environment, because arguments are for every user of the machine to see.
     env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: admin.accessKey, ROOT_SECRET_KEY: admin.secretKey },
     log: join(paths.run, 'store.log'),

@@ -13,6 +13,7 @@ export function register(program: Command): void {
       'after',
       `
 Secrets that only you have are asked for, or taken from the environment (FLEET_STORE_ACCESS_KEY, FLEET_STORE_SECRET_KEY).
+A store is refused, with everything that it lacks, before anything is written: it must keep accounts, versions and locks (ops/README.md).
 Cloud tokens are never stored: keep DIGITALOCEAN_TOKEN and CLOUDFLARE_API_TOKEN in the environment.
 
 Examples:
@@ -24,6 +25,7 @@ Examples:
       const { StackFile } = await import('../lib/stack-file');
       const { declarationOf, initStack, variableOf } = await import('../init/init');
       const { secretsOfStack } = await import('../../services/secrets');
+      const { refuseUnfitStore } = await import('../init/fit-store');
       const { askSecret } = await import('../lib/prompt');
       const { NAMESPACE } = await import('../../stacks/settings');
 
@@ -34,6 +36,7 @@ Examples:
       const outcome = await initStack(options.stack, file, async (secret) => {
         return process.env[variableOf(secret.key)] ?? (await askSecret(`${secret.purpose} (${secret.key}): `));
       });
+      await refuseUnfitStore(file, [...stored, ...outcome.made]);
       file.save();
       if (options.json) process.stdout.write(`${JSON.stringify({ stack: options.stack, ...outcome, stored })}\n`);
       else {

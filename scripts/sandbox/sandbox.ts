@@ -5,9 +5,9 @@
  */
 import { ChildProcess, execFileSync, spawn, spawnSync } from 'child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'fs';
-import { createServer } from 'net';
 import { tmpdir, userInfo } from 'os';
 import { dirname, join, resolve } from 'path';
+import { startGateway, until } from './gateway';
 import { tools, type Tools } from './tools';
 
 export { TOOLS_TIMEOUT_MS } from './tools';
@@ -22,21 +22,6 @@ export interface Result {
   err: string;
 }
 
-const freePort = () =>
-  new Promise<number>((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
-    });
-  });
-
-async function until(what: string, seconds: number, check: () => boolean): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!check()) {
-    if (Date.now() > end) throw new Error(`gave up after ${seconds} s: ${what}`);
-    await new Promise((next) => setTimeout(next, 50));
-  }
-}
 
 export class Store {
   private constructor(
@@ -52,15 +37,10 @@ export class Store {
     const folder = mkdtempSync(join(versions ? '/var/tmp' : tmpdir(), 'fleet-store-'));
     mkdirSync(join(folder, 'data/bucket'), { recursive: true });
     mkdirSync(join(folder, versions ? 'versions' : 'metadata'));
-    const port = await freePort();
     // Metadata beside the objects, because not every /tmp has extended attributes; with versions the server wants those.
     const metadata = versions ? ['--versioning-dir', join(folder, 'versions')] : ['--sidecar', join(folder, 'metadata')];
-    const server = spawn(found.versitygw, ['--port', `127.0.0.1:${port}`, '--region', 'us-east-1', '--quiet', '--health', '/health', 'posix', ...metadata, join(folder, 'data')], {
-      stdio: 'ignore',
-      env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: SECRETS.access, ROOT_SECRET_KEY: SECRETS.secret },
-    });
-    await until('the S3 server answers', 20, () => spawnSync('curl', ['-sf', '-o', '/dev/null', `http://127.0.0.1:${port}/health`]).status === 0);
-    return new Store(folder, `http://127.0.0.1:${port}`, found, server);
+    const { endpoint, server } = await startGateway(found.versitygw, SECRETS, (listen) => ['--port', listen, '--region', 'us-east-1', '--quiet', '--health', '/health', 'posix', ...metadata, join(folder, 'data')]);
+    return new Store(folder, endpoint, found, server);
   }
 
   /** Names of all objects below a prefix of the bucket. */
