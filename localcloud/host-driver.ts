@@ -10,6 +10,8 @@ export interface HostSpec {
   address: string;
   userData: string;
   publicKeys: string[];
+  /** For how long the provider's own first boot holds apt's locks; 0 where it does not use apt. */
+  vendorAptSeconds: number;
   memoryMiB: number;
   diskGiB: number;
 }

@@ -2,6 +2,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import pRetry, { AbortError } from 'p-retry';
 import { request } from 'undici';
+import type { Host } from '../../stacks';
 import { cloudflareApi as cloudflareAddress, digitalOceanApi as digitalOceanAddress } from '../../stacks/outside/addresses';
 import { scopeOf } from '../../stacks/outside/scopes';
 
@@ -10,6 +11,16 @@ export interface ListedDroplet {
   name: string;
   status: string;
   address: string;
+}
+
+interface ListedSize {
+  slug: string;
+  memory: number;
+  vcpus: number;
+  disk: number;
+  price_monthly: number;
+  regions: string[];
+  available: boolean;
 }
 
 interface Api {
@@ -66,6 +77,25 @@ export class DigitalOceanApi {
     return (await call<{ reserved_ip: { droplet?: { id: number } | null } }>(this.api, 'GET', `/v2/reserved_ips/${reservedIp}`)).reserved_ip.droplet?.id;
   }
 
+  /** What of the order for a machine cannot be had in its region now, one sentence each. */
+  async unavailable({ name, image, size, region }: Pick<Host, 'name' | 'image' | 'size' | 'region'>): Promise<string[]> {
+    const [known, { sizes }] = await Promise.all([
+      find<{ image: { status: string; regions: string[] } }>(this.api, `/v2/images/${image}`),
+      call<{ sizes: ListedSize[] }>(this.api, 'GET', '/v2/sizes?per_page=200'),
+    ]);
+    const problems: string[] = [];
+    if (!known) problems.push(`DigitalOcean has no image ${image} any more; choose another one of Debian 12 for ${name} in its declaration (doctl compute image list-distribution)`);
+    else if (!known.image.regions.includes(region)) problems.push(`DigitalOcean has the image ${image} not in ${region}; choose another region or image for ${name} in its declaration`);
+    const wanted = sizes.find(({ slug }) => slug === size);
+    const canBeHad = (one: ListedSize) => one.available && one.regions.includes(region);
+    if (!wanted) problems.push(`DigitalOcean has no size ${size} any more; choose another one for ${name} in its declaration (doctl compute size list)`);
+    else if (!canBeHad(wanted)) {
+      const larger = sizes.filter((one) => canBeHad(one) && one.memory >= wanted.memory && one.vcpus >= wanted.vcpus && one.disk >= wanted.disk).sort((a, b) => a.price_monthly - b.price_monthly);
+      problems.push(`DigitalOcean has no ${size} left in ${region}; ${larger.length ? `${larger[0].slug} can be had there: choose it` : 'choose another region'} for ${name} in its declaration, or try again later`);
+    }
+    return problems;
+  }
+
   async status(id: number): Promise<string> {
     return (await call<{ droplet: { status: string } }>(this.api, 'GET', `/v2/droplets/${id}`)).droplet.status;
   }
@@ -102,6 +132,16 @@ function cloudflareApi(): Api {
 /** A provider's own setting, which may be secret; the value goes into a header and nowhere else. */
 const configured = (key: string) => pulumi.runtime.allConfig()[key];
 
+class NotFound extends Error {}
+
+/** What is at a path; undefined where nothing is. */
+async function find<T>(api: Api, path: string): Promise<T | undefined> {
+  return call<T>(api, 'GET', path).catch((error: Error) => {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  });
+}
+
 const RETRIES = { retries: 4, minTimeout: 250, maxTimeout: 4000 };
 
 async function call<T>(api: Api, method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
@@ -117,7 +157,7 @@ async function call<T>(api: Api, method: 'GET' | 'POST', path: string, body?: ob
     if (response.statusCode < 400) return JSON.parse(text) as T;
     const sentence = refusal(api, method, path, response.statusCode);
     if (response.statusCode === 429 || response.statusCode >= 500) throw new Error(sentence);
-    throw new AbortError(sentence);
+    throw new AbortError(response.statusCode === 404 ? new NotFound(sentence) : new Error(sentence));
   };
   return pRetry(send, RETRIES);
 }

@@ -33,13 +33,20 @@ async function fenceOne(droplet: ListedDroplet, { api, privateKey, hostKey }: Fe
     await pulumi.log.info(`fence: ${droplet.name} ${flushed ? 'wrote its last backups' : 'did not answer, so its last backups are the ones already in the store'}`);
     await api.powerOff(droplet.id);
   }
-  const deadline = Date.now() + OFF_SECONDS * 1000;
+  const since = Date.now();
   while ((await api.status(droplet.id)) !== 'off') {
-    if (Date.now() > deadline) throw new Error(`${droplet.name} did not power off within ${OFF_SECONDS} s; power it off by hand and run the update again`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const waited = Date.now() - since;
+    if (waited > OFF_SECONDS * 1000) throw new Error(`${droplet.name} did not power off within ${OFF_SECONDS} s; power it off by hand and run the update again`);
+    await new Promise((resolve) => setTimeout(resolve, pauseAfter(waited)));
   }
   await pulumi.log.info(`fence: ${droplet.name} is off; it is kept until its successor is verified`);
 }
+
+/**
+ * How long until the next look, in milliseconds: a quarter of what was waited already. So a minute's wait is some twenty requests, and several
+ * at once stay far below the 250 a minute that one account may send.
+ */
+const pauseAfter = (waited: number) => Math.min(Math.max(waited / 4, 500), 5000);
 
 /** Runs `flush` on a host, within bounds; false where it does not answer or does not manage. */
 function flush(address: string, privateKey: string, hostKey: string): Promise<boolean> {

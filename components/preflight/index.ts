@@ -61,6 +61,8 @@ export function preflightHook(name: string, args: PreflightArgs): pulumi.Resourc
         }),
         Promise.resolve(checkHostKey(args.host.name, hostPrivateKey, args.configuration.hostKeys[args.host.name])),
         stored,
+        // A promotion orders no machine.
+        args.fences === args.primary ? problemsOf(() => api.unavailable(args.host)) : Promise.resolve([]),
         isFree ? problemsOf(() => answersAsPrimary(reservedIp)) : Promise.resolve([]),
       ])
     ).flat();

@@ -1,6 +1,7 @@
 import type { HostDriver } from '../host-driver';
 import type { StoreFaults } from '../store/faults';
 import type { Tokens, LimitedToken } from './auth';
+import type { Withdrawal } from './lookups';
 import type { Network } from './network';
 import type { Store } from './state';
 
@@ -20,7 +21,7 @@ export interface ApiDeps {
   zone: { id: string; name: string };
   log: Log;
   /** Limits of the account; the defaults are those of a new DigitalOcean account. */
-  limits?: { droplets?: number; requestsPerHour?: number };
+  limits?: { droplets?: number; requestsPerHour?: number; requestsPerMinute?: number };
 }
 
 export interface Context extends ApiDeps {
@@ -28,6 +29,10 @@ export interface Context extends ApiDeps {
   network: Network;
   /** Tokens with few scopes: those given at the start and those issued by the control API. */
   limited: LimitedToken[];
+  /** Set from outside: for how long the provider's first boot holds apt's locks on every droplet that is made from now on, agent or not. */
+  vendorAptSeconds?: number;
+  /** Set from outside: what cannot be ordered any more. */
+  withdrawn: Withdrawal[];
 }
 
 /** A moment as both APIs write it: UTC, whole seconds. */

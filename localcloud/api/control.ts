@@ -11,6 +11,8 @@ import { own, type Droplet } from './state';
 
 const fillSchema = z.object({ leaveMiB: z.number().min(0).default(0) }).strict();
 const clockSchema = z.object({ seconds: z.number().int().min(-10 * 365 * 86_400).max(10 * 365 * 86_400) }).strict();
+const firstBootSchema = z.object({ vendorAptSeconds: z.number().min(0).max(600).nullable() }).strict();
+const withdrawalSchema = z.union([z.object({ image: z.string() }).strict(), z.object({ size: z.string(), region: z.string().optional() }).strict()]);
 const tokenSchema = z.object({ api: z.enum(['digitalocean', 'cloudflare']), scopes: z.array(z.string()) });
 
 /**
@@ -20,6 +22,9 @@ const tokenSchema = z.object({ api: z.enum(['digitalocean', 'cloudflare']), scop
  * - `hang`, `partition`, `heal`: frozen, cut off, neither. `power-off`: stopped at once, its disk kept.
  * - `fill {leaveMiB}`, `unfill`: its disk has so many MiB left (0 by default), or as much as it has. The machine's disk is not filled.
  * - `set-clock {seconds}`: its clock is wrong by so much, 0 makes it right. The answer says which programs that reaches.
+ * - `POST /first-boot {vendorAptSeconds}`: on droplets made from now on the provider's first boot holds apt's locks for so long, whether they
+ *   have its agent or not; null goes back to what the agent takes.
+ * - `POST /withdrawals {image} | {size, region?}`, `DELETE /withdrawals`: what cannot be ordered any more, and that all of it can be again.
  * - `GET|POST|DELETE /faults`: faults of the two APIs, see `Fault`. `GET|DELETE /requests`: what was asked of them.
  */
 export function controlRoutes(app: FastifyInstance, context: Context, faults: Faults, requests: RequestLog): void {
@@ -88,6 +93,21 @@ export function controlRoutes(app: FastifyInstance, context: Context, faults: Fa
       }
     });
   }
+
+  app.post('/first-boot', async (request) => {
+    const { vendorAptSeconds } = parseBody(firstBootSchema, request.body);
+    context.vendorAptSeconds = vendorAptSeconds ?? undefined;
+    return { vendorAptSeconds };
+  });
+
+  app.post('/withdrawals', async (request, reply) => {
+    context.withdrawn.push(parseBody(withdrawalSchema, request.body));
+    return reply.code(201).send({ withdrawals: context.withdrawn });
+  });
+  app.delete('/withdrawals', async (_request, reply) => {
+    context.withdrawn.splice(0);
+    return reply.code(204).send();
+  });
 
   app.get('/faults', async () => ({ faults: faults.all() }));
   app.post('/faults', async (request, reply) => reply.code(201).send({ fault: faults.add(parseBody(faultSchema, request.body)) }));

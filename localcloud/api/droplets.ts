@@ -5,7 +5,7 @@ import { allocate } from './addresses';
 import { timestamp, type Context } from './context';
 import { notFound, parseBody, pendingEvent, statusError, unprocessable } from './errors';
 import { findKey } from './keys';
-import { imageOf, isRegion, region, sizeOf } from './lookups';
+import { imageOf, imagesOffered, isRegion, region, sizeOf, sizesOffered } from './lookups';
 import { hasTag } from './network';
 import { origin, page } from './paging';
 import { own, type CloudState, type Droplet } from './state';
@@ -13,6 +13,8 @@ import { ensureTags, tagName } from './tags';
 import { defaultVpc } from './vpcs';
 
 const USER_DATA_BYTES = 64 * 1024;
+/** The provider installs its agent through apt at the first boot, unless the order says no. */
+const AGENT_APT_SECONDS = 4;
 
 export const dropletName = z.string({ error: 'Name can\'t be blank' }).max(253)
   .regex(/^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?$/, 'Only valid hostname characters are allowed. (a-z, A-Z, 0-9, . and -)');
@@ -62,12 +64,13 @@ function newDroplet(context: Context, body: z.infer<typeof createSchema>): Dropl
   const slug = (body.region || 'nyc1').toLowerCase();
   if (!size) throw unprocessable('You specified an invalid size for Droplet creation.');
   if (!isRegion(slug)) throw unprocessable('You specified an invalid region for Droplet creation.');
+  if (!sizesOffered(context).find((offered) => offered.slug === size.slug)!.regions.includes(slug)) throw unprocessable('Size is not available in this region.');
   const image = imageOf(body.image);
-  if (!image) throw unprocessable('You specified an invalid image for Droplet creation: the embedded cloud boots debian-12-x64 only.');
+  if (!image || !imagesOffered(context).includes(image)) throw unprocessable('You specified an invalid image for Droplet creation: the embedded cloud boots debian-12-x64 only.');
   if (Object.keys(state.droplets).length >= (context.limits?.droplets ?? 25)) throw unprocessable('creating this/these droplet(s) will exceed your droplet limit');
   const vpc = body.vpc_uuid ? own(state.vpcs, body.vpc_uuid) : defaultVpc(state, slug);
   if (!vpc || vpc.region !== slug) throw unprocessable('vpc_uuid is not a VPC of this region.');
-  const features = [body.backups && 'backups', body.monitoring && 'monitoring', body.with_droplet_agent && 'droplet_agent'].filter((name) => typeof name === 'string');
+  const features = [body.backups && 'backups', body.monitoring && 'monitoring', body.with_droplet_agent !== false && 'droplet_agent'].filter((name) => typeof name === 'string');
   return {
     id: state.next.droplet, name: body.name, region: slug, size: size.slug, image: image.slug, address: allocate(state, 'droplet'),
     tags: [...new Set(body.tags ?? [])], features, vpc: vpc.id, status: 'new', locked: true, createdAt: timestamp(), hung: false, partitioned: false,
@@ -81,6 +84,7 @@ function createDroplet(context: Context, body: z.infer<typeof createSchema>): { 
   const publicKeys = (body.ssh_keys ?? []).map((key) => findKey(store.state, key)!.publicKey);
   const droplet = newDroplet(context, body);
   const { memory, disk } = sizeOf(droplet.size)!;
+  const vendorAptSeconds = context.vendorAptSeconds ?? (droplet.features.includes('droplet_agent') ? AGENT_APT_SECONDS : 0);
   const started = startAction(context, { type: 'create', resourceType: 'droplet', resourceId: droplet.id, region: droplet.region }, {
     prepare: (state) => {
       state.next.droplet++;
@@ -91,7 +95,7 @@ function createDroplet(context: Context, body: z.infer<typeof createSchema>): { 
       // The policy comes first: a host must never be reachable before its firewall is.
       if (!await network.apply()) throw new Error('its firewall could not be set up');
       await driver.create({
-        id: droplet.id, name: droplet.name, address: droplet.address, userData: body.user_data ?? '', publicKeys, memoryMiB: memory, diskGiB: disk,
+        id: droplet.id, name: droplet.name, address: droplet.address, userData: body.user_data ?? '', publicKeys, vendorAptSeconds, memoryMiB: memory, diskGiB: disk,
       });
       await network.apply();
       // Destroyed by a fault while it booted: the host must not stay behind.

@@ -80,7 +80,7 @@ async function recover({ driver, store, network }: Context): Promise<void> {
  */
 export function createApi(deps: ApiDeps): Api {
   const store = new Store(deps.statePath);
-  const context: Context = { ...deps, store, network: new Network(store, deps.driver, deps.log), limited: [...(deps.tokens.limited ?? [])] };
+  const context: Context = { ...deps, store, network: new Network(store, deps.driver, deps.log), limited: [...(deps.tokens.limited ?? [])], withdrawn: [] };
   const app = fastify({ genReqId: () => randomUUID(), forceCloseConnections: true, routerOptions: { maxParamLength: 300 } });
   const faults = new Faults();
   const requests = new RequestLog();
@@ -101,7 +101,7 @@ export function createApi(deps: ApiDeps): Api {
   answerErrors(app, context, shapes.digitalocean);
 
   app.register(async (api) => {
-    const limit = new RateLimit(deps.limits?.requestsPerHour ?? 5000);
+    const limit = new RateLimit(deps.limits?.requestsPerHour ?? 5000, deps.limits?.requestsPerMinute ?? 250);
     api.addHook('onRequest', async (request, reply) => {
       authorise(deps.tokens, context.limited, 'digitalocean', request);
       limit.count(reply);

@@ -34,6 +34,24 @@ export const isRegion = (slug: string) => REGION_SLUGS.includes(slug);
 export const sizeOf = (slug: string) => SIZES.find((size) => size.slug === slug);
 export const imageOf = (key: string) => IMAGES.find((image) => image.slug === key || String(image.id) === key);
 
+/** Something that cannot be ordered any more; of sizes in one region only, where that is named. */
+export interface Withdrawal {
+  image?: string;
+  size?: string;
+  region?: string;
+}
+
+const isWithdrawn = (withdrawn: readonly Withdrawal[], image: string) => withdrawn.some((one) => one.image === image);
+
+/** What may be ordered now. Droplets that were made of something older live on. */
+export const imagesOffered = ({ withdrawn }: Pick<Context, 'withdrawn'>) => IMAGES.filter(({ slug }) => !isWithdrawn(withdrawn, slug));
+export function sizesOffered({ withdrawn }: Pick<Context, 'withdrawn'>) {
+  return SIZES.map((size) => {
+    const regions = size.regions.filter((region) => !withdrawn.some((one) => one.size === size.slug && (one.region ?? region) === region));
+    return { ...size, regions, available: regions.length > 0 };
+  });
+}
+
 const OWNER = '11111111-1111-4111-8111-111111111111';
 const PROJECT = {
   id: '22222222-2222-4222-8222-222222222222', owner_uuid: OWNER, owner_id: 1, name: 'embedded cloud', description: '', purpose: 'Web Application',
@@ -49,16 +67,16 @@ export function lookupRoutes(app: FastifyInstance, context: Context): void {
     },
   }));
   app.get('/regions', async (request) => page(request, 'regions', REGION_SLUGS.map(region)));
-  app.get('/sizes', async (request) => page(request, 'sizes', SIZES));
+  app.get('/sizes', async (request) => page(request, 'sizes', sizesOffered(context)));
 
   app.get('/images', async (request) => {
     const { type, private: own } = request.query as { type?: string; private?: string };
     const none = own === 'true' || type === 'application';
-    return page(request, 'images', none ? [] : IMAGES);
+    return page(request, 'images', none ? [] : imagesOffered(context));
   });
   app.get<{ Params: { key: string } }>('/images/:key', async (request) => {
     const image = imageOf(request.params.key);
-    if (!image) throw notFound();
+    if (!image || !imagesOffered(context).includes(image)) throw notFound();
     return { image };
   });
 

@@ -2,24 +2,29 @@ import type { FastifyReply } from 'fastify';
 import { statusError } from './errors';
 
 const HOUR = 3600;
+const MINUTE = 60;
 
-/** DigitalOcean's hourly allowance: told in every answer, 429 when it is used up. */
+/**
+ * DigitalOcean's allowances of an hour and of a minute: the first is told in every answer, 429 says that one is used up. Each request counts
+ * until it is as old as that.
+ */
 export class RateLimit {
-  private used = 0;
-  private reset = 0;
+  /** When the requests of the last hour came, in seconds, oldest first. */
+  private sent: number[] = [];
 
-  constructor(private readonly limit: number) {}
+  constructor(private readonly perHour: number, private readonly perMinute: number) {}
 
   count(reply: FastifyReply): void {
-    const now = Math.floor(Date.now() / 1000);
-    if (now >= this.reset) {
-      this.used = 0;
-      this.reset = now + HOUR;
+    const now = Date.now() / 1000;
+    const lastHour = [...this.sent.filter((at) => at > now - HOUR), now];
+    const lastMinute = lastHour.filter((at) => at > now - MINUTE);
+    reply.headers({ 'ratelimit-limit': this.perHour, 'ratelimit-remaining': Math.max(0, this.perHour - lastHour.length), 'ratelimit-reset': Math.ceil(lastHour[0] + HOUR) });
+    const free = lastHour.length > this.perHour ? lastHour[0] + HOUR : lastMinute.length > this.perMinute ? lastMinute[0] + MINUTE : undefined;
+    if (free === undefined) {
+      this.sent = lastHour;
+      return;
     }
-    this.used++;
-    reply.headers({ 'ratelimit-limit': this.limit, 'ratelimit-remaining': Math.max(0, this.limit - this.used), 'ratelimit-reset': this.reset });
-    if (this.used <= this.limit) return;
-    reply.header('retry-after', this.reset - now);
+    reply.header('retry-after', Math.ceil(free - now));
     throw statusError(429);
   }
 }

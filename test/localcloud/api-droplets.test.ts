@@ -30,14 +30,45 @@ test('the host gets what the program asked for', async () => {
   const { body: { ssh_key: key } } = await cloud.post('/v2/account/keys', { name: 'drill', public_key: PUBLIC_KEY });
   const droplet = await cloud.droplet({ user_data: '#cloud-config\n', ssh_keys: [key.id], size: 's-2vcpu-4gb' });
   expect(cloud.driver.specs).toEqual([{
-    id: droplet.id, name: 'alpha', address: '198.18.0.10', userData: '#cloud-config\n', publicKeys: [PUBLIC_KEY], memoryMiB: 4096, diskGiB: 80,
+    id: droplet.id, name: 'alpha', address: '198.18.0.10', userData: '#cloud-config\n', publicKeys: [PUBLIC_KEY], vendorAptSeconds: 4, memoryMiB: 4096, diskGiB: 80,
   }]);
+});
+
+test('the provider’s agent is installed through apt at the first boot unless the order says no; from outside its first boot can be made longer', async () => {
+  const seconds = async (fields: object) => {
+    await cloud.droplet(fields);
+    return cloud.driver.specs.at(-1)!.vendorAptSeconds;
+  };
+  expect(await seconds({ with_droplet_agent: false })).toBe(0);
+  expect(await seconds({ with_droplet_agent: true })).toBe(4);
+  await cloud.post('/_cloud/first-boot', { vendorAptSeconds: 60 });
+  expect(await seconds({ with_droplet_agent: false })).toBe(60);
+  await cloud.post('/_cloud/first-boot', { vendorAptSeconds: null });
+  expect(await seconds({ with_droplet_agent: false })).toBe(0);
+});
+
+test('what was withdrawn is neither told nor sold, and is again when it is back', async () => {
+  const sizes = async () => (await cloud.get('/v2/sizes?per_page=200')).body.sizes.find(({ slug }: { slug: string }) => slug === 's-1vcpu-1gb');
+  await cloud.post('/_cloud/withdrawals', { size: 's-1vcpu-1gb', region: 'nyc1' });
+  expect((await sizes()).regions).not.toContain('nyc1');
+  expect((await sizes()).available).toBe(true);
+  expect(await cloud.post('/v2/droplets', body({}))).toMatchObject({ status: 422, body: { message: 'Size is not available in this region.' } });
+  await cloud.post('/_cloud/withdrawals', { size: 's-1vcpu-1gb' });
+  expect(await sizes()).toMatchObject({ regions: [], available: false });
+  await cloud.delete('/_cloud/withdrawals');
+  await cloud.post('/_cloud/withdrawals', { image: 'debian-12-x64' });
+  expect((await cloud.get('/v2/images/debian-12-x64')).status).toBe(404);
+  expect((await cloud.get('/v2/images')).body.images).toEqual([]);
+  expect(await cloud.post('/v2/droplets', body({}))).toMatchObject({ status: 422, body: { message: expect.stringContaining('invalid image') } });
+  expect(cloud.driver.specs).toEqual([]);
+  await cloud.delete('/_cloud/withdrawals');
+  expect((await cloud.post('/v2/droplets', body({}))).status).toBe(202);
 });
 
 test('an answer has every field that the provider dereferences', async () => {
   const droplet = await cloud.droplet({ tags: ['cn-a'], monitoring: true });
   expect(droplet).toMatchObject({
-    name: 'alpha', memory: 1024, vcpus: 1, disk: 25, tags: ['cn-a'], features: ['monitoring'], volume_ids: [], backup_ids: [], snapshot_ids: [],
+    name: 'alpha', memory: 1024, vcpus: 1, disk: 25, tags: ['cn-a'], features: ['monitoring', 'droplet_agent'], volume_ids: [], backup_ids: [], snapshot_ids: [],
     region: { slug: 'nyc1' }, size: { slug: 's-1vcpu-1gb', price_monthly: 6, price_hourly: 0.00893 }, size_slug: 's-1vcpu-1gb', image: { slug: 'debian-12-x64' },
     networks: { v4: [{ ip_address: '198.18.0.10', type: 'public' }], v6: [] },
   });
@@ -106,7 +137,7 @@ test('power and rename actions reach the host and complete', async () => {
   expect((await cloud.post(`/v2/droplets/${id}/actions`, { type: 'power_off' })).body.message).toContain('Droplet is already powered off');
   expect((await act({ type: 'power_on' })).status).toBe('active');
   expect((await act({ type: 'rename', name: 'beta' })).name).toBe('beta');
-  expect((await act({ type: 'enable_backups' })).features).toEqual(['backups']);
+  expect((await act({ type: 'enable_backups' })).features).toEqual(['droplet_agent', 'backups']);
   expect(cloud.driver.calls).toEqual([`powerOff ${id}`, `powerOn ${id}`]);
   expect((await cloud.post(`/v2/droplets/${id}/actions`, { type: 'resize', size: 's-2vcpu-4gb' })).status).toBe(422);
 });

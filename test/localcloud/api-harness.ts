@@ -92,7 +92,9 @@ export class Harness {
   }
 
   async start(options: Partial<ApiDeps> = {}): Promise<this> {
-    this.api = createApi({ driver: this.driver, storeFaults: new FakeStoreFaults(this.storeFolder), statePath: this.statePath, tokens: TOKENS, zone: ZONE, log: noLog, ...options });
+    // Tests ask more often than a client may.
+    const limits = { requestsPerMinute: 100_000, requestsPerHour: 100_000, ...options.limits };
+    this.api = createApi({ driver: this.driver, storeFaults: new FakeStoreFaults(this.storeFolder), statePath: this.statePath, tokens: TOKENS, zone: ZONE, log: noLog, ...options, limits });
     await this.api.listen({ host: '127.0.0.1', port: 0 });
     this.url = `http://127.0.0.1:${(this.api.server.address() as AddressInfo).port}`;
     return this;

@@ -54,6 +54,18 @@ test('every answer has a request id and the rate-limit headers, and the limit is
   await small.stop();
 });
 
+test('so is the limit of a minute, which says when to come back; what was refused does not count', async () => {
+  const small = await new Harness().start({ limits: { requestsPerMinute: 3 } });
+  for (let count = 0; count < 3; count++) expect((await small.get('/v2/account')).status).toBe(200);
+  for (let count = 0; count < 3; count++) {
+    const refused = await small.get('/v2/account');
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+    expect(Number(refused.headers.get('ratelimit-remaining'))).toBe(100_000 - 4);
+  }
+  await small.stop();
+});
+
 test('unknown paths and broken bodies are answered in the shape of their API', async () => {
   expect(await cloud.get('/v2/nothing')).toMatchObject({ status: 404, body: { id: 'not_found' } });
   expect(await cloud.get('/client/v4/nothing')).toMatchObject({ status: 404, body: { success: false, errors: [{ code: 7003 }] } });

@@ -12,7 +12,7 @@ import { hostHung, hostPartitioned } from './listed';
 import { onlyTheKit } from './kit';
 import { lockLeft } from './lock';
 import { backupsProved } from './proof';
-import { diskTooSmall, hostKeyMismatch, primaryStillAnswers } from './refuse-host';
+import { diskTooSmall, hostKeyMismatch, imageWithdrawn, primaryStillAnswers, sizeSoldOut } from './refuse-host';
 import { noRestorePoint, restorePointCorrupt, storeUnreachable, wrongRepositoryPassword } from './refuse-store';
 import { tokenMissing, tokenShortOfScope, tokenWrong } from './refuse-tokens';
 import { secondPlace } from './second-place';
@@ -21,7 +21,7 @@ import { storeAway } from './store-away';
 
 export const faults: Fault[] = [
   backupsProved, hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, standbyPromoted, standbyPromotedBeside, apiBursts, apiSlow, apiCut, dnsOld, lockLeft, diskFull, storeAway, clockWrong, secondPlace, agentMoved,
-  noRestorePoint, restorePointCorrupt, wrongRepositoryPassword, storeUnreachable, diskTooSmall, primaryStillAnswers, hostKeyMismatch, tokenMissing, tokenWrong, tokenShortOfScope,
+  noRestorePoint, restorePointCorrupt, wrongRepositoryPassword, storeUnreachable, diskTooSmall, imageWithdrawn, sizeSoldOut, primaryStillAnswers, hostKeyMismatch, tokenMissing, tokenWrong, tokenShortOfScope,
 ];
 
 /** The fault of that name; an unknown one is a usage error that names what there is. */

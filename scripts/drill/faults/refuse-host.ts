@@ -7,10 +7,11 @@ import { bucketOf } from '../../../components/store/names';
 import { hostPublicKey, NAMESPACE } from '../../../stacks/settings';
 import { ssh } from '../../lib/ssh';
 import { need, phase, storeAdminOf, type Drill } from '../context';
+import { control, dropletsSeen } from '../control';
 import type { Fault } from './fault';
 import { occupy } from './intruder';
 import { expectGoesOn, expectRefusal } from './refusal';
-import { configure, heartbeat, loseHost } from './steps';
+import { configure, heartbeat, loseHost, raiseRebuild } from './steps';
 
 /** More than half of what the declared size leaves free. */
 const HUGE = 60 * 2 ** 30;
@@ -31,6 +32,43 @@ export const diskTooSmall: Fault = {
     });
   },
 };
+
+/** Rebuilt by a raised value while the host is listed: what a fence must not have touched when the order cannot be carried out. */
+const unavailable = (kind: string, title: string, what: string, gone: (drill: Drill) => object, says: RegExp[], again: string): Fault => ({
+  kind,
+  title,
+  ends: 'refuses',
+  run: async (drill) => {
+    await phase(drill, 'fault', `${what}; the host's rebuild value is raised`, async () => {
+      await control(drill, 'withdrawals', gone(drill));
+      await raiseRebuild(drill);
+    });
+    await phase(drill, 'refusal', what, async () => {
+      await expectRefusal(drill, { why: kind.replaceAll('-', ' '), says });
+      drill.record.check('the host still serves', (await dropletsSeen(drill)).every(({ status }) => status === 'active'), 'not powered off by a fence');
+      await control(drill, 'withdrawals', undefined, 'DELETE');
+      await expectGoesOn(drill, again);
+    });
+  },
+});
+
+export const imageWithdrawn = unavailable(
+  'image-withdrawn',
+  'the provider has the image no more; a rebuild is asked for while the host lives',
+  'the image cannot be had any more',
+  (drill) => ({ image: drill.declaration.hosts[0].image }),
+  [/DigitalOcean has no image debian-12-x64 any more/, /choose another one of Debian 12 for alpha in its declaration/],
+  'the image is back',
+);
+
+export const sizeSoldOut = unavailable(
+  'size-sold-out',
+  'the size cannot be had in the region; a rebuild is asked for while the host lives',
+  'the size is sold out in the region',
+  (drill) => ({ size: drill.declaration.hosts[0].size, region: drill.declaration.hosts[0].region }),
+  [/DigitalOcean has no \S+ left in \w+/, /\S+ can be had there: choose it for alpha in its declaration/],
+  'the size can be had again',
+);
 
 /** Changes what the host's last heartbeat says of the size of the forge's data. */
 async function reportBytes(drill: Drill, bytes: number): Promise<void> {

@@ -38,7 +38,7 @@ export const tokenWrong: Fault = {
 };
 
 /** Everything that a rebuild asks of DigitalOcean. */
-const READING = ['account:read', 'droplet:read', 'firewall:read', 'tag:read', 'ssh_key:read', 'reserved_ip:read', 'actions:read'];
+const READING = ['account:read', 'droplet:read', 'firewall:read', 'tag:read', 'ssh_key:read', 'reserved_ip:read', 'actions:read', 'image:read', 'sizes:read'];
 const WRITING = ['droplet:create', 'droplet:delete', 'reserved_ip:update', 'tag:update', 'firewall:update'];
 
 export const tokenShortOfScope: Fault = {

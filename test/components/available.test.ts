@@ -1,0 +1,62 @@
+/** What the order for a machine needs is asked for before anything is fenced; and two fences at once stay far below what an account may ask. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import * as pulumi from '@pulumi/pulumi';
+import { utils } from 'ssh2';
+import { DigitalOceanApi } from '../../components/preflight/apis';
+import { fence } from '../../components/preflight/fence';
+import { digitalOceanRequests } from '../../stacks/outside/limits';
+import { Harness, TOKENS } from '../localcloud/api-harness';
+
+let cloud: Harness;
+let api: DigitalOceanApi;
+
+beforeEach(async () => {
+  cloud = await new Harness().start();
+  pulumi.runtime.setAllConfig({ 'digitalocean:apiEndpoint': cloud.url, 'digitalocean:token': TOKENS.digitalocean });
+  api = new DigitalOceanApi();
+});
+afterEach(() => cloud.stop());
+
+const HOST = { name: 'alpha', image: 'debian-12-x64', size: 's-2vcpu-4gb', region: 'nyc1' };
+
+test('an order that can be carried out has no problem', async () => {
+  expect(await api.unavailable(HOST)).toEqual([]);
+});
+
+test('each thing that cannot be had is one sentence with what to do, all at once', async () => {
+  await cloud.post('/_cloud/withdrawals', { image: 'debian-12-x64' });
+  await cloud.post('/_cloud/withdrawals', { size: 's-2vcpu-4gb', region: 'nyc1' });
+  expect(await api.unavailable(HOST)).toEqual([
+    'DigitalOcean has no image debian-12-x64 any more; choose another one of Debian 12 for alpha in its declaration (doctl compute image list-distribution)',
+    'DigitalOcean has no s-2vcpu-4gb left in nyc1; s-4vcpu-8gb can be had there: choose it for alpha in its declaration, or try again later',
+  ]);
+  // Elsewhere it can be had.
+  expect(await api.unavailable({ ...HOST, region: 'fra1' })).toHaveLength(1);
+  for (const size of ['s-4vcpu-8gb', 's-8vcpu-16gb']) await cloud.post('/_cloud/withdrawals', { size });
+  expect((await api.unavailable(HOST))[1]).toContain('; choose another region for alpha');
+  expect((await api.unavailable({ ...HOST, size: 's-99' }))[1]).toContain('has no size s-99 any more');
+});
+
+test('a region that never had the image is told apart from an image that is gone', async () => {
+  expect(await api.unavailable({ ...HOST, region: 'mars1' })).toEqual([expect.stringContaining('has the image debian-12-x64 not in mars1'), expect.stringContaining('no s-2vcpu-4gb left in mars1')]);
+});
+
+test('two hosts that take a minute to go off are asked for less than a fifth of what an account may ask in a minute', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'performance'] });
+  try {
+    let asked = 0;
+    const began = Date.now();
+    const slow = { powerOff: async () => void asked++, status: async () => (asked++, Date.now() - began > 58_000 ? 'off' : 'active') } as unknown as DigitalOceanApi;
+    const key = utils.generateKeyPairSync('ed25519');
+    const droplets = [1, 2].map((id) => ({ id, name: `alpha-${id}`, status: 'new', address: '127.0.0.250' }));
+    const done = fence({ droplets, api: slow, client: { send: async () => undefined } as unknown as S3Client, bucket: 'b', privateKey: key.private, hostKey: key.public });
+    let over = false;
+    void done.finally(() => (over = true));
+    while (!over) await jest.advanceTimersByTimeAsync(500);
+    await done;
+    expect(asked).toBeGreaterThan(20);
+    expect(asked).toBeLessThan(digitalOceanRequests.value.perMinute / 5);
+  } finally {
+    jest.useRealTimers();
+  }
+});
