@@ -1,9 +1,11 @@
 /** The Pulumi program: one stack, one declaration, built and exported. */
+import './components/requirements';
 import * as pulumi from '@pulumi/pulumi';
 import { loadConfiguration } from './components/configuration';
 import { Fleet } from './components/fleet';
 import { Proof } from './components/proof';
 import { publicName } from './services';
+import { pulumiCli } from './stacks/outside/versions';
 
 // The SDK takes a stack trace of every promise, some sixty for a resource, which is most of the program's time. Taken only by
 // who asks for them: NODE_OPTIONS=--stack-trace-limit=20.
@@ -17,20 +19,24 @@ Error.prepareStackTrace = (error, calls) => (calls.length ? [String(error), ...c
 // more calls, and more waiting, than all registrations together.
 Object.assign(pulumi.log, { debug: () => Promise.resolve() });
 
-const configuration = loadConfiguration();
-const { declaration, settings } = configuration;
-const isProof = declaration.proves !== undefined;
-if (isProof) new Proof(declaration.fleet, configuration);
-/** Nobody is told of the hosts of a proof. */
-const made = isProof ? {} : new Fleet(declaration.fleet, configuration).hosts;
-
-/** Per host: the machine's own address, the reserved IP that public names point at, and the incarnation behind it. */
-export const hosts = pulumi.output(
-  Object.fromEntries(Object.entries(made).map(([name, { address, reservedIp, incarnation }]) => [name, { address, reservedIp, incarnation }])),
-);
-/** Public names of the stack. */
-export const names = declaration.hosts.flatMap((host) => host.publicNames.map((label) => publicName(label, settings.zone.name)));
-/** How the outside watcher decides that a host is dead. */
-export const monitor = declaration.monitor;
-/** What the stack promises, by kind of service. */
-export const objectives = declaration.objectives;
+/** Registers the stack's resources and gives its outputs. */
+export = async () => {
+  // Pulumi.yaml says the same, which a CLI before 3.219 does not read.
+  await pulumi.requirePulumiVersion(`>=${pulumiCli.value}`);
+  const configuration = loadConfiguration();
+  const { declaration, settings } = configuration;
+  const isProof = declaration.proves !== undefined;
+  if (isProof) new Proof(declaration.fleet, configuration);
+  // Nobody is told of the hosts of a proof.
+  const made = isProof ? {} : new Fleet(declaration.fleet, configuration).hosts;
+  return {
+    /** Per host: the machine's own address, the reserved IP that public names point at, and the incarnation behind it. */
+    hosts: pulumi.output(Object.fromEntries(Object.entries(made).map(([name, { address, reservedIp, incarnation }]) => [name, { address, reservedIp, incarnation }]))),
+    /** Public names of the stack. */
+    names: declaration.hosts.flatMap((host) => host.publicNames.map((label) => publicName(label, settings.zone.name))),
+    /** How the outside watcher decides that a host is dead. */
+    monitor: declaration.monitor,
+    /** What the stack promises, by kind of service. */
+    objectives: declaration.objectives,
+  };
+};

@@ -46,7 +46,6 @@ export class Program {
         PULUMI_CONFIG: JSON.stringify(config.values),
         PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(config.secretKeys),
         PULUMI_NODEJS_TYPESCRIPT: String(project.typescript),
-        PULUMI_NODEJS_TRANSPILE_ONLY: 'true',
         ...(project.tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: project.tsconfig }),
       },
       stdio: ['ignore', 'pipe', 'pipe'],

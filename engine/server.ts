@@ -170,7 +170,8 @@ export class MonitorServer {
         return response;
       }),
       startDebugging: this.refused('a debugger'),
-      requirePulumiVersion: this.refused('requirePulumiVersion'),
+      // The version is the CLI's; this engine is of one checkout with the program.
+      requirePulumiVersion: this.handle(() => new engineProto.RequirePulumiVersionResponse()),
     };
   }
 }

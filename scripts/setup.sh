@@ -9,10 +9,8 @@ if [[ -f $stamp && ! $root/package-lock.json -nt $stamp ]]; then
   exit 0
 fi
 
-if ! command -v npm >/dev/null; then
-  echo 'fleet needs Node.js 20.19 or newer with npm; install it and run the command again.' >&2
-  exit 1
-fi
+# shellcheck source=scripts/node.sh
+source "$root/scripts/node.sh"
 
 exec {lock}<"$root/package-lock.json"
 flock "$lock"

@@ -85,7 +85,7 @@ async function stackOf(dir: string, hosts: number): Promise<StackRef> {
   for (const made of [project, backendDir]) mkdirSync(made, { recursive: true });
   writeFileSync(join(project, 'package.json'), '{"name":"fleet-bench","private":true,"main":"index.ts"}\n');
   // It runs as the project says. The program reads the host's scripts and its modules below its own folder.
-  for (const [name, target = name] of [['Pulumi.yaml'], ['scripts'], ['node_modules'], ['tsconfig.json'], ['index.ts', 'scripts/bench/preview/index.ts']]) {
+  for (const [name, target = name] of [['Pulumi.yaml'], ['scripts'], ['node_modules'], ['tsconfig.json'], ['tsconfig.program.json'], ['index.ts', 'scripts/bench/preview/index.ts']]) {
     rmSync(join(project, name), { force: true });
     symlinkSync(join(projectDir, target), join(project, name));
   }

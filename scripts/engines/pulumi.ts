@@ -22,8 +22,6 @@ function environment(stack: StackRef): NodeJS.ProcessEnv {
     PULUMI_CONFIG_PASSPHRASE: stack.passphrase,
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: 'true',
-    // Types were checked when the program was changed; checking them again would take longer than starting the program.
-    PULUMI_NODEJS_TRANSPILE_ONLY: 'true',
     NO_COLOR: '1',
   };
 }

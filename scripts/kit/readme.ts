@@ -1,5 +1,6 @@
 /** The text of a kit's README: for somebody at 3 a.m. who has this folder and nothing else. */
 import { pulumiInstall } from '../../stacks/outside/addresses';
+import { nodeJs, pulumiCli } from '../../stacks/outside/versions';
 import type { KitManifest } from './manifest';
 
 export function kitReadme({ madeAt, commit, stacks }: { madeAt: Date; commit: string; stacks: KitManifest['stacks'] }): string {
@@ -10,7 +11,7 @@ Made ${madeAt.toISOString()} from commit ${commit}. Everything here opens the fl
 
 ## The host is dead
 
-On any machine with bash, git, Node.js 20.19 or newer with npm, and the official Pulumi CLI (${pulumiInstall.value}):
+On any machine with bash, git, Node.js ${nodeJs.value} or newer with npm, and the official Pulumi CLI ${pulumiCli.value} or newer (${pulumiInstall.value}):
 
     ./rebuild ${first}
 

@@ -1,4 +1,6 @@
 /** The unmodified program over a generated declaration. */
 import './register';
 
-export * from '../../../index';
+import program = require('../../../index');
+
+export = program;

@@ -5,7 +5,7 @@ import { projectDir } from '../../lib/project';
 import { membersOf, need, type Drill } from '../context';
 
 /** What the engine runs, and what that runs. */
-const PROGRAM = ['index.ts', 'Pulumi.yaml', 'package.json', 'tsconfig.json', 'components', 'services', 'stacks', 'scripts'];
+const PROGRAM = ['index.ts', 'Pulumi.yaml', 'package.json', 'tsconfig.json', 'tsconfig.program.json', 'components', 'services', 'stacks', 'scripts'];
 
 export interface Line {
   /** Relative to the project. */

@@ -6,7 +6,7 @@ import { projectDir } from '../../lib/project';
 
 /** What makes the stack and fills it, relative to the project. */
 const SHAPING = [
-  'index.ts', 'Pulumi.yaml', 'Pulumi.drill.yaml', 'package-lock.json',
+  'index.ts', 'Pulumi.yaml', 'tsconfig.program.json', 'Pulumi.drill.yaml', 'package-lock.json',
   'components', 'services', 'stacks', 'engine', 'localcloud', 'scripts/host', 'scripts/init', 'scripts/store-key.ts',
   'scripts/drill/seed', 'scripts/drill/saved', 'scripts/drill/phases/create.ts', 'scripts/drill/phases/seed.ts',
 ];
