@@ -4,6 +4,7 @@ import { EXIT, report } from './lib/errors';
 import { register as bench } from './commands/bench';
 import { register as cloud } from './commands/cloud';
 import { register as destroy } from './commands/destroy';
+import { register as doctor } from './commands/doctor';
 import { register as docs } from './commands/docs';
 import { register as drill } from './commands/drill';
 import { register as init } from './commands/init';
@@ -32,6 +33,7 @@ export function build(): Command {
 Examples:
   fleet drill                          the whole rehearsal, on an embedded cloud
   fleet init --stack alpha             make the secrets that the stack still lacks
+  fleet doctor --stack alpha           whether all that the stack relies on outside itself is as it must be
   fleet up --stack alpha --refresh     rebuild what is gone
   fleet status --stack alpha           how old the newest restorable point is
   fleet kit --stack alpha              what a rebuild can start from when this machine is gone too
@@ -39,7 +41,7 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong usage, 69 this machine cannot do it, 75 a drill found nothing out, 130 interrupted.
 FLEET_DEBUG=1 shows stack traces.`,
     );
-  for (const register of [init, drill, up, preview, refresh, destroy, outputs, restore, status, verify, kit, input, docs, bench, cloud]) register(program);
+  for (const register of [init, doctor, drill, up, preview, refresh, destroy, outputs, restore, status, verify, kit, input, docs, bench, cloud]) register(program);
   return program;
 }
 

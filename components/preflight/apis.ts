@@ -5,22 +5,13 @@ import { request } from 'undici';
 import type { Host } from '../../stacks';
 import { cloudflareApi as cloudflareAddress, digitalOceanApi as digitalOceanAddress } from '../../stacks/outside/addresses';
 import { scopeOf } from '../../stacks/outside/scopes';
+import { unavailable, type ListedSize } from './available';
 
 export interface ListedDroplet {
   id: number;
   name: string;
   status: string;
   address: string;
-}
-
-interface ListedSize {
-  slug: string;
-  memory: number;
-  vcpus: number;
-  disk: number;
-  price_monthly: number;
-  regions: string[];
-  available: boolean;
 }
 
 interface Api {
@@ -78,22 +69,12 @@ export class DigitalOceanApi {
   }
 
   /** What of the order for a machine cannot be had in its region now, one sentence each. */
-  async unavailable({ name, image, size, region }: Pick<Host, 'name' | 'image' | 'size' | 'region'>): Promise<string[]> {
+  async unavailable(order: Pick<Host, 'name' | 'image' | 'size' | 'region'>): Promise<string[]> {
     const [known, { sizes }] = await Promise.all([
-      find<{ image: { status: string; regions: string[] } }>(this.api, `/v2/images/${image}`),
+      find<{ image: { status: string; regions: string[] } }>(this.api, `/v2/images/${order.image}`),
       call<{ sizes: ListedSize[] }>(this.api, 'GET', '/v2/sizes?per_page=200'),
     ]);
-    const problems: string[] = [];
-    if (!known) problems.push(`DigitalOcean has no image ${image} any more; choose another one of Debian 12 for ${name} in its declaration (doctl compute image list-distribution)`);
-    else if (!known.image.regions.includes(region)) problems.push(`DigitalOcean has the image ${image} not in ${region}; choose another region or image for ${name} in its declaration`);
-    const wanted = sizes.find(({ slug }) => slug === size);
-    const canBeHad = (one: ListedSize) => one.available && one.regions.includes(region);
-    if (!wanted) problems.push(`DigitalOcean has no size ${size} any more; choose another one for ${name} in its declaration (doctl compute size list)`);
-    else if (!canBeHad(wanted)) {
-      const larger = sizes.filter((one) => canBeHad(one) && one.memory >= wanted.memory && one.vcpus >= wanted.vcpus && one.disk >= wanted.disk).sort((a, b) => a.price_monthly - b.price_monthly);
-      problems.push(`DigitalOcean has no ${size} left in ${region}; ${larger.length ? `${larger[0].slug} can be had there: choose it` : 'choose another region'} for ${name} in its declaration, or try again later`);
-    }
-    return problems;
+    return unavailable(order, known?.image, sizes).map(({ what, todo }) => `${what}; ${todo}`);
   }
 
   async status(id: number): Promise<string> {

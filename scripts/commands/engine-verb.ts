@@ -54,6 +54,7 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
   const log = eventLog(options.eventLog);
   // With a refresh the cloud is read before the program could look whether it may be.
   if (options.refresh || verb === 'refresh' || verb === 'destroy') await requireTokens({ ...tokensOf(stack.configFile), uptime: declaration.uptime !== null });
+  if (verb === 'up') await (await import('../doctor/first')).refuseUnfit(options.stack);
   const { engine, reason } = await chooseEngine(options.engine);
   const progress = new Progress();
   const abort = new AbortController();

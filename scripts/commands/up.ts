@@ -8,6 +8,8 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
+The first update of a stack begins with fleet doctor, and not at all where that finds something wrong.
+
 Examples:
   fleet up --stack alpha --refresh     the droplet is gone: rebuild it
   fleet up --stack alpha               the host is listed but dead: raise fleet:rebuild for it first, then this`,

@@ -35,7 +35,8 @@ export async function chooseEngine(choice: EngineChoice, options: { plugins?: bo
   return { engine: official(version), reason: 'the official Pulumi CLI is installed' };
 }
 
-async function pulumiVersion(): Promise<string | undefined> {
+/** Version of the official CLI; undefined where there is none. */
+export async function pulumiVersion(): Promise<string | undefined> {
   const done = await execa('pulumi', ['version'], { reject: false, env: { PULUMI_SKIP_UPDATE_CHECK: 'true' } });
   return done.exitCode === 0 ? done.stdout.trim() : undefined;
 }
@@ -43,7 +44,7 @@ async function pulumiVersion(): Promise<string | undefined> {
 const pluginsSchema = z.array(z.looseObject({ name: z.string(), version: z.string().optional() }));
 
 /** Provider plugins of the lockstep versions in package.json that neither PULUMI_HOME nor PATH has. */
-async function missingPlugins(): Promise<string[]> {
+export async function missingPlugins(): Promise<string[]> {
   const { dependencies } = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
   const listed = await execa('pulumi', ['plugin', 'ls', '--json'], { reject: false });
   const parsed = pluginsSchema.safeParse(listed.exitCode === 0 ? JSON.parse(listed.stdout) : []);

@@ -84,7 +84,7 @@ test.each(commands.map((command) => [command.name(), command] as const))('fleet 
 
 test('every command of the design is there', () => {
   expect(commands.map((command) => command.name()).sort()).toEqual(
-    ['bench', 'cloud', 'destroy', 'docs', 'drill', 'init', 'input', 'kit', 'outputs', 'preview', 'refresh', 'restore', 'status', 'up', 'verify'],
+    ['bench', 'cloud', 'destroy', 'docs', 'doctor', 'drill', 'init', 'input', 'kit', 'outputs', 'preview', 'refresh', 'restore', 'status', 'up', 'verify'],
   );
 });
 

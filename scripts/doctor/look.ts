@@ -1,0 +1,58 @@
+/** What the probes of one stack look at: gathered once, and whatever is missing is left to the probe that is about it. */
+import type { Declaration } from '../../stacks';
+import { cloudflareApi, digitalOceanApi } from '../../stacks/outside/addresses';
+import { NAMESPACE, settingsSchema, type Settings } from '../../stacks/settings';
+import { declarationOf } from '../init/init';
+import { plainConfig } from '../lib/plain-config';
+import { configFileOf, passphrase } from '../lib/project';
+import { StackFile } from '../lib/stack-file';
+import { CloudApi } from './api';
+import { sentenceOf } from './finding';
+
+export interface Look {
+  declaration: Declaration;
+  configFile: string;
+  /** The stack's file, opened; or why it does not open. */
+  file: StackFile | { closed: string };
+  /** One setting, plain or secret; undefined where it is not there. */
+  value(key: string): unknown;
+  zone?: Settings['zone'];
+  store?: Settings['store'];
+  digitalocean: CloudApi;
+  cloudflare: CloudApi;
+  /** Whether the APIs are the providers' own; those of a rehearsal have an outside of their own, which is not seen from here. */
+  isReal: boolean;
+  /** Whether the stack has nothing yet. */
+  isFirst: boolean;
+}
+
+export async function lookAt(stack: string, isFirst: boolean, env: NodeJS.ProcessEnv = process.env): Promise<Look> {
+  const declaration = declarationOf(stack);
+  const configFile = configFileOf(stack);
+  const file = await open(configFile, env);
+  const plain = plainConfig(configFile);
+  const value = (key: string): unknown => ('closed' in file ? plain[key] : file.get(key));
+  const text = (key: string): string | undefined => (typeof value(key) === 'string' ? String(value(key)) : undefined);
+  const digitalocean = (text('digitalocean:apiEndpoint') ?? env.DIGITALOCEAN_API_URL ?? digitalOceanApi.value).replace(/\/$/, '');
+  const cloudflare = (text('cloudflare:baseUrl') ?? env.CLOUDFLARE_BASE_URL ?? cloudflareApi.value).replace(/\/$/, '');
+  return {
+    declaration,
+    configFile,
+    file,
+    value,
+    zone: settingsSchema.shape.zone.safeParse(value(`${NAMESPACE}:zone`)).data,
+    store: settingsSchema.shape.store.safeParse(value(`${NAMESPACE}:store`)).data,
+    digitalocean: new CloudApi('DigitalOcean', digitalocean, text('digitalocean:token') ?? env.DIGITALOCEAN_TOKEN ?? env.DIGITALOCEAN_ACCESS_TOKEN, 'DIGITALOCEAN_TOKEN'),
+    cloudflare: new CloudApi('Cloudflare', cloudflare, text('cloudflare:apiToken') ?? env.CLOUDFLARE_API_TOKEN, 'CLOUDFLARE_API_TOKEN'),
+    isReal: digitalocean === digitalOceanApi.value,
+    isFirst,
+  };
+}
+
+async function open(configFile: string, env: NodeJS.ProcessEnv): Promise<Look['file']> {
+  try {
+    return await StackFile.open(configFile, passphrase(env));
+  } catch (error) {
+    return { closed: sentenceOf(error) };
+  }
+}
