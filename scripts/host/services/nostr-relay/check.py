@@ -1,4 +1,5 @@
-"""check.py URL FILE: whether a relay holds every event of a journal that is not replaced, deleted or ephemeral; names the first that is missing."""
+"""check.py URL FILE: whether a relay holds every event of a journal that is not replaced, deleted, expired or ephemeral; names the first that is
+missing."""
 import asyncio
 import json
 import pathlib
@@ -10,11 +11,11 @@ CHUNK = 100
 
 
 def expected(events):
-    """Ids that must be there: the newest of what replaces itself, and nothing that its author deleted."""
+    """Ids that must be there: the newest of what replaces itself, and nothing that its author deleted or gave a time that is over."""
     deleted = {(event["pubkey"], tag[1]) for event in events if event["kind"] == 5 for tag in event["tags"] if tag[:1] == ["e"]}
     newest = {}
     for event in events:
-        if nostr.ephemeral(event["kind"]) or (event["pubkey"], event["id"]) in deleted:
+        if nostr.ephemeral(event["kind"]) or nostr.expired(event) or (event["pubkey"], event["id"]) in deleted:
             continue
         name = next((tag[1] for tag in event["tags"] if tag[:1] == ["d"]), "") if event["kind"] >= 30000 else ""
         key = (event["pubkey"], event["kind"], name) if nostr.replaceable(event["kind"]) else event["id"]

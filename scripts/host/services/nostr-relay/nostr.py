@@ -142,3 +142,9 @@ def replaceable(kind):
 
 def ephemeral(kind):
     return 20000 <= kind < 30000
+
+
+def expired(event):
+    """Whether an event is past its time (NIP-40), or will be before a relay has answered: relays hand it out no more and refuse it."""
+    at = next((tag[1] for tag in event["tags"] if tag[:1] == ["expiration"] and len(tag) > 1), "")
+    return at.isdecimal() and int(at) <= time.time() + WAIT_SECONDS
