@@ -25,12 +25,12 @@ const WRITE_EVERY_MS = 100;
 const PUSH_EVERY_MS = 1000;
 
 /** Units that make up the backups of a host; their services are told by the units that are there. */
-const OFF = `set -e
+export const OFF = `set -e
 units=$(systemctl list-units --plain --no-legend --state=active 'fleet-litestream.service' 'fleet-watch@*' 'fleet-heartbeat.timer' 'fleet-ship-retry.timer' | cut -d' ' -f1)
 echo $units >/run/fleet-bench-units
 systemctl stop $units
 mv /var/lib/fleet/ship-roots /run/fleet-bench-ship-roots`;
-const ON = `set -e
+export const ON = `set -e
 mv /run/fleet-bench-ship-roots /var/lib/fleet/ship-roots
 systemctl start $(cat /run/fleet-bench-units)`;
 
@@ -85,7 +85,7 @@ const counts = (seen: { on: Latencies[]; off: Latencies[] }) => ({
   'refused without': seen.off.map(({ refused }) => refused),
 });
 
-async function onHost(stage: Stage, command: string): Promise<void> {
+export async function onHost(stage: Stage, command: string): Promise<void> {
   const done = await ssh(need(stage.drill.sshTarget, 'the address'), command);
   if (done.code !== 0) throw new UserError(`The backups of the host could not be switched: ${done.stderr.trim().split('\n').at(-1)}`);
 }

@@ -6,6 +6,7 @@ import type { Progress } from '../lib/progress';
 import { backupCost } from './backup-cost';
 import type { Benchmark, BenchOptions } from './benchmark';
 import { engine } from './engine';
+import { manyRefs } from './many-refs';
 import { preview } from './preview';
 import { restore } from './restore';
 import { rebuild } from './rebuild';
@@ -13,7 +14,7 @@ import { resultSchema, type BenchResult, type Figure } from './result';
 import { Stage } from '../drill/stage';
 
 /** In the order they run: what needs the machine to itself comes before what leaves load behind. */
-export const benchmarks: readonly Benchmark[] = [engine, restore, preview, backupCost, rebuild];
+export const benchmarks: readonly Benchmark[] = [engine, restore, preview, backupCost, manyRefs, rebuild];
 
 /** Runs the chosen benchmarks. The stage is made once, and taken down whatever happens. */
 export async function runBenchmarks(chosen: readonly Benchmark[], using: Chosen, options: BenchOptions, progress: Progress, signal: AbortSignal): Promise<BenchResult> {
