@@ -20,13 +20,15 @@ add_each() {
   done <"$1"
 }
 
-# set_git_template OWNER: the template (git's init.templateDir) that gives every new repository of OWNER the shipping hook, and OWNER's
+# set_git_template OWNER: the template (git's init.templateDir) that gives every new repository of OWNER the shipping hooks, and OWNER's
 # way to the shipping socket.
 set_git_template() {
   with_lock users 60 let_ship "$1"
-  install -d -m 0755 "$FLEET_VAR" "$FLEET_VAR/git-template" "$FLEET_VAR/git-template/hooks"
-  # A link: every repository follows when the hook changes.
-  ln -sfn "$FLEET_LIB/ship-hook" "$FLEET_VAR/git-template/hooks/reference-transaction"
+  local hooks="$FLEET_VAR/git-template/hooks"
+  install -d -m 0755 "$FLEET_VAR" "$FLEET_VAR/git-template" "$hooks" "$hooks/post-receive.d"
+  # Links: every repository follows when the hook changes. The forge's own post-receive runs what lies in post-receive.d.
+  ln -sfn "$FLEET_LIB/ship-hook" "$hooks/reference-transaction"
+  ln -sfn "$FLEET_LIB/ship-hook" "$hooks/post-receive.d/fleet"
 }
 let_ship() {
   getent group fleet-ship >/dev/null || groupadd --system fleet-ship
