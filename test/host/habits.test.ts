@@ -43,6 +43,7 @@ const habits: Array<[name: string, theirs: string, has: (text: string) => boolea
   ['names things by the time of day in words', 'tar czf "gitea-backup-$(date).zip" .', (text) => /\$\(date\)/.test(code(text))],
   ['upgrades everything, and asks questions meanwhile', 'apt update && apt upgrade -y', (text) => /\b(apt|apt-get)\b.*\b(dist-|full-)?upgrade\b/.test(code(text))],
   ['gives a secret away in the list of processes', 'curl -f --max-time 5 -H "Authorization: token $TOKEN" https://forge/api', (text) => /curl\b.*(-H|--header)\s+"?Authorization/.test(code(text)) || /curl\b[^|;]*\s(-u|--user)\s+"?\$|--password[ =]|:\/\/[^\s/'"]*@/.test(code(text))],
+  ['takes every repository for its own', "git -c safe.directory='*' -C /home/agent/source rev-parse HEAD", (text) => /safe\.directory/.test(code(text))],
   ['unpacks a bundle into nothing', 'git bundle unbundle epic-work.bundle', (text) => /git bundle unbundle/.test(code(text))],
 ];
 

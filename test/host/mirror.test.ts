@@ -1,7 +1,7 @@
 /** The mirror of the repositories: what the second place holds is what the forge holds, and what keeps it from that is told. */
 import { spawn } from 'child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'fs';
-import { tmpdir } from 'os';
+import { tmpdir, userInfo } from 'os';
 import { join, resolve } from 'path';
 import { GitPlace } from '../../scripts/drill/git-place';
 import { git } from '../../scripts/sandbox/sandbox';
@@ -18,6 +18,8 @@ beforeEach(async () => {
   mkdirSync(join(folder, 'state'));
   mkdirSync(join(folder, 'etc/environment'), { recursive: true });
   place = await GitPlace.listen('127.0.0.1', join(folder, 'place'), { user: 'mirror', token: TOKEN });
+  mkdirSync(join(folder, 'etc/services'));
+  writeFileSync(join(folder, 'etc/services/mirror.json'), JSON.stringify({ name: 'mirror', directories: [{ owner: userInfo().username }] }));
   settings();
 });
 afterEach(() => {

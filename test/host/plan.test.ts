@@ -1,7 +1,7 @@
 /** What a plan becomes on a host: directories, files, units, and a plan without contents; or one sentence and nothing. */
 import { execFileSync, spawnSync } from 'child_process';
 import { createHash } from 'crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { OWNER, SCRIPTS } from '../../scripts/sandbox/sandbox';
@@ -44,6 +44,19 @@ test('what only the plan before had goes, its unit stopped first; the same plan 
   for (const time of ['first', 'second']) expect({ time, ...put(plan()) }).toMatchObject({ time, status: 0, stderr: '' });
   expect([readdirSync(join(folder, 'data')), readdirSync(join(folder, 'system'))]).toEqual([['a', 'mine'], ['forge.service']]);
   expect(text('asked')).toBe('-q disable --now old.service\n');
+});
+
+test('a link that a service’s user put in the place of a folder is not followed: what it leads to keeps its owner', () => {
+  const [data, victim] = [join(folder, 'data'), join(folder, 'of-root')];
+  for (const path of [data, victim]) mkdirSync(path);
+  const [user, group] = ['nobody', 'nogroup'];
+  execFileSync('chown', [user, data]);
+  symlinkSync(victim, join(data, 'lfs'));
+  for (const more of [{ directories: [{ path: join(data, 'lfs'), owner: user, group, mode: '0777' }] }, { files: [{ ...file('lfs/page', 'page'), owner: user, group }] }]) {
+    const { status, stderr } = put(plan({ directories: [], files: [], ...more }));
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/^the plan cannot be put in place: .*lfs.* is a link or no folder/) });
+    expect({ uid: statSync(victim).uid, mode: statSync(victim).mode & 0o777, holds: readdirSync(victim) }).toEqual({ uid: process.getuid!(), mode: 0o755, holds: [] });
+  }
 });
 
 test('a whole plan is laid out for the shell', () => {

@@ -133,14 +133,14 @@ test('killed in the middle and run again, it goes on where it was', () => {
   emptyDisk();
   const host = newHost('sixth');
   // The database comes last here, and the run dies with it.
-  const staged = join(alpha.data, 'repositories.fleet-restore/timmy/one.git');
+  const staged = join(host.state, 'restore/forge/repositories/root/timmy/one.git');
   host.standIn('litestream', `#!/bin/bash\nfor i in {1..200}; do [ -d '${staged}' ] && break; sleep 0.1; done\npgid=$(ps -o pgid= -p $$ | tr -d ' ')\nkill -9 -- -"$pgid"\n`);
   const killed = host.run('../../test/host/own-group.sh', [join(__dirname, '../../scripts/host/restore'), 'forge']);
   expect(killed.code).not.toBe(0);
   expect(existsSync(join(alpha.data, 'forge.db'))).toBe(false);
   const inode = statSync(staged).ino;
   // What is staged may look newer than the restore point of another part, and is not live data all the same.
-  const entries = join(alpha.data, 'repositories.fleet-restore.entries/timmy__one.git');
+  const entries = join(host.state, 'restore/forge/entries/timmy__one.git');
   const ahead = new Date(Date.now() + 60_000);
   for (const name of readdirSync(entries)) utimesSync(join(entries, name), ahead, ahead);
   host.removeStandIn('litestream');
@@ -159,9 +159,9 @@ test('what a standby staged is taken over by the restore, with what changed sinc
   expect(existsSync(join(alpha.data, 'forge.db'))).toBe(false);
   expect(existsSync(join(standby.state, 'restored/forge.json'))).toBe(false);
   expect(JSON.parse(readFileSync(store.path('standby/staged.json'), 'utf8'))).toMatchObject({ host: 'alpha', incarnation: 'standby', datasets: { forge: { restoredFrom: 'first' } } });
-  const staged = join(alpha.data, 'repositories.fleet-restore/timmy/one.git');
+  const staged = join(standby.state, 'restore/forge/repositories/root/timmy/one.git');
   const inode = statSync(staged).ino;
-  const fetched = join(alpha.data, 'repositories.fleet-restore.entries/timmy__one.git');
+  const fetched = join(standby.state, 'restore/forge/entries/timmy__one.git');
   const [entry] = readdirSync(fetched);
 
   // Again: what did not change is not unpacked again, and what is no longer wanted goes.

@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'child_process';
 import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { Ground, plans } from './support';
+import { Ground, OWNER, plans } from './support';
 
 let ground: Ground;
 beforeEach(() => (ground = new Ground({ moved: { '/var/lib/distress': 'distress' } })));
@@ -17,6 +17,7 @@ const signals = (box: string) => readdirSync(join(ground.folder, 'distress', box
 
 test('a recovery that failed ends with an error and one signal that its reader takes, for each outage one', () => {
   distress();
+  ground.plan({ name: 'distress', dataset: { owner: OWNER } });
   ground.plan({ name: 'ollama', kind: 'ollama', health: { url: 'http://127.0.0.1:9/', unit: 'ollama.service' } });
   const look = (answers: boolean) => {
     ground.standIn('curl', `exit ${answers ? 0 : 7}`);
@@ -159,7 +160,7 @@ describe('the outbox', () => {
 
 test('after a rebuild nothing is told as missing by the last beats of the host that died', () => {
   const home = join(ground.folder, 'health');
-  ground.plan({ name: 'fleet-health', kind: 'fleet-health', users: [{ name: 'fleet-health', home }] });
+  ground.plan({ name: 'fleet-health', kind: 'fleet-health', dataset: { owner: OWNER }, users: [{ name: 'fleet-health', home }] });
   ground.write(join(home, 'metrics.json'), '{"at":"2020-01-01T00:00:00Z"}');
   ground.write(join(home, 'logs/heartbeat_2020-01-01.log'), 'kept');
   expect(ground.run('services/fleet-health/reconcile', ['fleet-health'])).toMatchObject({ code: 0, err: '' });

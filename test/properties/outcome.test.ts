@@ -172,7 +172,7 @@ describe('what keeps being restarted, or only runs, is not up', () => {
   ])('an agent that %s', (_, agent, said) => {
     const { at, restarts, main, state } = { ...alive, ...agent };
     const home = join(ground.folder, 'agent');
-    ground.plan({ name: 'hermes-ezra', kind: 'hermes-agent', users: [{ name: OWNER, home }], health: { unit: 'hermes-ezra.service' }, source: { ref: 'main' } });
+    ground.plan({ name: 'hermes-ezra', kind: 'hermes-agent', dataset: { owner: OWNER }, users: [{ name: OWNER, home }], health: { unit: 'hermes-ezra.service' }, source: { ref: 'main' } });
     ground.write(join(home, 'source.from'), 'forge\n');
     ground.standIn('git', 'echo 1234abcd');
     const beat = agent.never ? ':' : `printf '{"at":"%s"}' "$(date -u -d "now ${at}" +%Y-%m-%dT%H:%M:%S.%NZ)" >'${home}/heartbeat.json'`;

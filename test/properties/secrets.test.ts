@@ -68,7 +68,7 @@ beforeEach(() => {
   const noted = (name: string, body: string) => ground.standIn(name, `printf '%s\\n' "${name} $*" >>"$GROUND/argv"; ${body}`);
   noted('gitea', `case "$*" in *generate-access-token*) echo ${TOKEN} ;; esac`);
   noted('sqlite3', ':');
-  noted('restic', `test -r "$RESTIC_PASSWORD_FILE" && echo '{"message_type":"summary","snapshot_id":"abc"}'`);
+  noted('restic', `test -n "$RESTIC_PASSWORD" && echo '{"message_type":"summary","snapshot_id":"abc"}'`);
   noted('age', 'while [ "$1" != -o ]; do shift; done; cat >"$2"');
   ground.plan({ name: 'gitea', kind: 'gitea', hooks: ['transaction'], users: [{ name: OWNER, home }], dataset: { owner: OWNER, database: { path: join(home, 'gitea.db') } } });
   ground.plan({ name: 'api-token', kind: 'api-token', users: [{ name: OWNER, home }] });

@@ -62,6 +62,7 @@ export class Ground {
     this.write(join(this.etc, 'store.env'), ['RCLONE_CONFIG_STORE_ENDPOINT=http://127.0.0.1:9', 'RCLONE_CONFIG_STORE_REGION=r', 'FLEET_BUCKET=bucket', 'FLEET_PREFIX=mine', ''].join('\n'));
     this.write(join(this.etc, 'host.json'), JSON.stringify({ stack: 'test', host: 'alpha', incarnation: 'mine' }));
     this.write(join(this.etc, 'backup.recipient'), 'age1x\n');
+    this.write(join(this.etc, 'restic.password'), 'password\n');
   }
 
   write(path: string, content: string): string {
@@ -70,9 +71,9 @@ export class Ground {
     return path;
   }
 
-  /** Puts a shell program in front of the real one. `$GROUND` is the folder. */
+  /** Puts a shell program in front of the real one. `$GROUND` is the folder, also where the environment is a clean one. */
   standIn(name: string, body: string): void {
-    writeFileSync(join(this.folder, 'bin', name), `#!/bin/sh\n${body}\n`);
+    writeFileSync(join(this.folder, 'bin', name), `#!/bin/sh\nexport GROUND='${this.folder}'\n${body}\n`);
     chmodSync(join(this.folder, 'bin', name), 0o755);
   }
 

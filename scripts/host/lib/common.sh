@@ -77,17 +77,52 @@ with_lock() {
   exec {descriptor}>&-
 }
 
-# as_owner USER COMMAND...: runs as the owner of the data, so that nothing root-owned is left beside it
-# and a crafted repository configuration never runs as root.
+# as_owner USER [NAME=VALUE...] COMMAND...: everything that touches what a service's user can change runs through here: as that user, in an
+# environment of its own without any secret of the host. So a link, a pipe or a crafted repository does no more than its owner could anyway,
+# and nothing that is root's is left beside the data. Root takes from it what comes out of a pipe, into folders that no such user can enter.
 as_owner() {
-  local user="$1"
+  local OWNER_COMMAND
+  owner_command "$1"
   shift
-  if [[ "$(id -un)" == "$user" ]]; then
-    "$@"
-  else
-    setpriv --reuid "$user" --regid "$(id -gn "$user")" --init-groups -- env HOME=/nonexistent "$@"
-  fi
+  "${OWNER_COMMAND[@]}" "$@"
 }
+
+# owner_command USER: sets OWNER_COMMAND to the words that as_owner puts before a command, for one that runs in the background and is to be
+# ended by its own number.
+owner_command() {
+  local user="$1" ids drop=()
+  ids="$(id "$user")" || fail 1 "there is no user $user on this host; run install again"
+  [[ "$ids" =~ ^uid=([0-9]+)[^\ ]*\ gid=([0-9]+) ]]
+  if ((BASH_REMATCH[1] != EUID)); then
+    drop=(setpriv --reuid "$user" --regid "${BASH_REMATCH[2]}" --init-groups --inh-caps=-all --bounding-set=-all --no-new-privs --)
+  fi
+  OWNER_COMMAND=("${drop[@]}" env -i -C / "PATH=$PATH" LC_ALL=C HOME=/nonexistent "${OWNER_GIT[@]}")
+}
+# What git looks at beside the repository, and what it may do on its own account: nothing.
+OWNER_GIT=(GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0 GIT_NO_LAZY_FETCH=1 GIT_NO_REPLACE_OBJECTS=1)
+
+# owners_shell USER "FUNCTIONS" "VARIABLES" COMMAND...: the command, made of these functions and variables of this script, as_owner.
+owners_shell() {
+  local user="$1" functions="$2" variables="$3"
+  shift 3
+  # shellcheck disable=SC2086 # lists of names
+  as_owner "$user" bash -euo pipefail -c "$(declare -f $functions); $(declare -p $variables); \"\$@\"" "$PROGRAM" "$@"
+}
+
+# empty_owned USER FOLDER: takes away what is in a folder of the user's.
+empty_owned() {
+  # shellcheck disable=SC2016 # the inner shell expands
+  as_owner "$1" bash -euc 'shopt -s dotglob nullglob; cd "$1"; set -- *; if (($#)); then rm -rf -- "$@"; fi' empty "$2"
+}
+
+# owner_scratch USER: a folder for the work of as_owner, beside the data of no service.
+owner_scratch() {
+  [[ -d "$FLEET_VAR/tmp/$1" ]] || { install -d -m 0711 "$FLEET_VAR/tmp"; install -d -o "$1" -g "$(id -gn "$1")" -m 0700 "$FLEET_VAR/tmp/$1"; }
+  printf '%s\n' "$FLEET_VAR/tmp/$1"
+}
+
+# read_owned USER PATH: prints a small file of a service. Bounded, because there may be a pipe that nobody writes to, or no end, in its place.
+read_owned() { as_owner "$1" timeout 10 head -c 1048576 -- "$2"; }
 
 # read_plan SERVICE: sets PLAN to the path of the installed plan, or fails.
 read_plan() {
@@ -100,7 +135,7 @@ read_plan() {
 plan() { jq -r "$1" "$PLAN"; }
 
 # load_plan: what nearly every script needs of the plan at hand, in one reading that is remembered until the plan changes: each jq takes
-# longer than most of the work. Sets KIND, HOOKS, OWNER, DATABASE, ROOT, ROOT_LIKE (its owner and mode), USER_HOME, HEALTH_URL, HEALTH_UNIT
+# longer than most of the work. Sets KIND, HOOKS, OWNER, DATABASE, ROOT, ROOT_MODE, USER_HOME, HEALTH_URL, HEALTH_UNIT
 # (empty where there is none) and the lists PARTS, STARTED_UNITS, FILE_PATHS, FILE_EXCLUDES, PLANNED_FILES, PACKAGES.
 load_plan() {
   local known moments remembered="" values
@@ -113,7 +148,7 @@ load_plan() {
       def list($name; $values): "\($name)=(\([$values[] | @sh] | join(" ")))";
       (.dataset // {}) as $data | ($data.files // {}) as $files
       | ({KIND: .kind, HOOKS: " \((.hooks // []) | join(" ")) ", OWNER: $data.owner, DATABASE: $data.database.path, ROOT: $data.repositories.root,
-          ROOT_LIKE: ([(.directories // [])[] | select(.path == $data.repositories.root) | "\(.owner):\(.group) \(.mode)"][0] // "\($data.owner): 0750"),
+          ROOT_MODE: ([(.directories // [])[] | select(.path == $data.repositories.root).mode][0] // "0750"),
           USER_HOME: (.users // [])[0].home, HEALTH_URL: .health.url, HEALTH_UNIT: .health.unit} | to_entries[] | "\(.key)=\(.value // "" | @sh)"),
         list("PARTS"; $data | keys_unsorted - ["owner"]),
         list("STARTED_UNITS"; [.units[] | select(.start) | .name]),

@@ -4,6 +4,7 @@ A database is known by its name or by its first bytes: SQLite files are whole pa
 """
 import json
 import os
+import stat
 import sys
 
 NAMES = (".db", ".db3", ".sqlite", ".sqlite3", ".mdb")
@@ -30,13 +31,16 @@ def known(plans):
     return files, folders
 
 
-def is_database(path, size):
-    if path.endswith(NAMES):
+def is_database(name, status, folder):
+    """Whether a file of an opened folder is one. Whoever owns it may exchange it for a link or a pipe at any moment."""
+    if not stat.S_ISREG(status.st_mode):
+        return False
+    if name.endswith(NAMES):
         return True
-    if size == 0 or size % 512:
+    if status.st_size == 0 or status.st_size % 512:
         return False
     try:
-        with open(path, "rb") as file:
+        with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder), "rb") as file:
             return file.read(len(MAGIC)) == MAGIC
     except OSError:
         return False
@@ -48,7 +52,7 @@ def main(roots):
     for root in roots:
         # Who asks for a folder by name gets it looked through.
         skipped = [place for place in SKIPPED if not below(root, place)]
-        for folder, children, names in os.walk(root):
+        for folder, children, names, descriptor in os.fwalk(root):
             children[:] = [
                 child
                 for child in children
@@ -59,14 +63,14 @@ def main(roots):
             ]
             for name in names:
                 path = os.path.join(folder, name)
-                if path in files or any(mark in name for mark in LEFT_BEHIND) or os.path.islink(path):
+                if path in files or any(mark in name for mark in LEFT_BEHIND):
                     continue
                 try:
-                    size = os.stat(path).st_size
+                    status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
                 except OSError:
                     continue
-                if is_database(path, size) and not any(below(path, known_folder) for known_folder in folders):
-                    found.append({"path": path, "bytes": size})
+                if is_database(name, status, descriptor) and not any(below(path, known_folder) for known_folder in folders):
+                    found.append({"path": path, "bytes": status.st_size})
     json.dump(sorted(found, key=lambda entry: entry["path"]), sys.stdout)
 
 

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Restoring each part of a dataset: first beside its target (stage), then into place (place).
+# All that is staged becomes the owner's, and what goes into place is moved there by the owner.
 # Staging can be killed at any moment and continues when run again. POINTS is the file with the chosen points.
 
 # load_points: what staging needs of the chosen points, in one reading. Sets SOURCE, SOURCE_AT, COMPLETE, POINT_AT (by part),
@@ -18,18 +19,19 @@ load_points() {
 }
 
 stage_database() {
-  local staged="$DATABASE.fleet-restore" at="${POINT_AT[database]}"
-  mkdir -p "$(dirname "$DATABASE")"
-  rm -f "$staged" "$staged".* "$staged"-*
+  local staged at="${POINT_AT[database]}"
+  fresh_staging database
+  staged="$(staging database)/database"
   litestream_replica "$SOURCE" "$SERVICE" "$DATABASE" | write_file "$WORK/litestream.yml" 0600
   # The moment is that of the newest segment, so a generation that ended before the wanted moment is found too.
-  litestream restore -config "$WORK/litestream.yml" -no-expand-env -generation "$GENERATION" -timestamp "$at" -o "$staged" "$DATABASE" >"$WORK/litestream.log" 2>&1 ||
+  with_store litestream restore -config "$WORK/litestream.yml" -no-expand-env -generation "$GENERATION" -timestamp "$at" -o "$staged" "$DATABASE" >"$WORK/litestream.log" 2>&1 ||
     { tail -n 3 "$WORK/litestream.log" >&2; fail 1 "the database of $SERVICE could not be restored from $SOURCE at $at; try an earlier moment with --at"; }
   rm -f "$staged".tmp*
-  chown "$OWNER:" "$staged"
   chmod 0640 "$staged"
-  check_database "$staged" || fail 1 "the database of $SERVICE from $SOURCE at $at fails its integrity check; try an earlier moment with --at"
   touch -d "$at" "$staged"
+  give_staged database
+  check_database "$staged" || fail 1 "the database of $SERVICE from $SOURCE at $at fails its integrity check; try an earlier moment with --at"
+  as_owner "$OWNER" touch -d "$at" "$staged"
 }
 
 # check_database FILE: as the owner, so that no root-owned -wal or -shm is left beside it.
@@ -40,66 +42,92 @@ check_database() {
 }
 
 place_database() {
-  local suffix
-  # A stale -wal would be replayed into the restored database; litestream's memory belongs to the old one.
-  for suffix in -wal -shm; do
-    if [[ -e "$DATABASE$suffix" ]]; then mv "$DATABASE$suffix" "$DATABASE.fleet-replaced-$REPLACED$suffix"; fi
-  done
-  rm -rf "$(dirname "$DATABASE")/.$(basename "$DATABASE")-litestream"
-  swap "$DATABASE.fleet-restore" "$DATABASE"
+  as_placed swap_database "$(staging database)/database" "$DATABASE"
+  discard_staged database
 }
 
 stage_repositories() {
-  local staged="$ROOT.fleet-restore"
-  forget_changed "$staged"
+  local staged entries
+  staged="$(staging repositories)" entries="$(staging entries)"
+  forget_changed
   cut -f 2- "$WORK/repositories" | tr '\t' '\n' >"$WORK/entries"
-  if [[ -e "$staged.entries" ]]; then
-    find "$staged.entries" -type f -printf '%P\n' | sort | comm -23 - <(sort "$WORK/entries") | (cd "$staged.entries" && xargs -r -d '\n' rm -f --)
+  if [[ -e "$entries" ]]; then
+    find "$entries" -type f -printf '%P\n' | sort | comm -23 - <(sort "$WORK/entries") | (cd "$entries" && xargs -r -d '\n' rm -f --)
   fi
-  install -d -m 0700 "$staged.entries"
-  install -d -o "$OWNER" -g "$(id -gn "$OWNER")" -m 0750 "$staged"
+  own_staging repositories
+  install -d -m 0700 "$entries"
   # Already downloaded ones are recognised by size; their names are unique for ever. What was damaged on the way does not open with age,
   # so that a second sum over everything would find nothing more.
   rclone_store copy --files-from-raw "$WORK/entries" --size-only --ignore-checksum --transfers 16 --checkers 16 \
-    "$(store "$SOURCE/$SERVICE/repositories")" "$staged.entries"
-  xargs -r -d '\n' -n 8 -P "$(nproc)" "$FLEET_LIB/restore-repository" "$staged" "$OWNER" <"$WORK/repositories" ||
+    "$(store "$SOURCE/$SERVICE/repositories")" "$entries"
+  xargs -r -d '\n' -n 8 -P "$(nproc)" "$FLEET_LIB/restore-repository" "$staged/root" "$entries" "$OWNER" <"$WORK/repositories" ||
     fail 1 "not all repositories of $SERVICE could be unpacked; see above. Run the restore again, or try an earlier moment with --at"
+  as_owner "$OWNER" mkdir -p "$staged/root"
 }
 
-# forget_changed STAGED: what was unpacked from other entries than those that are wanted now goes. What is left is listed before
-# anything is unpacked, so that a kill leaves no repository that is neither.
+# forget_changed: what was unpacked from other entries than those that are wanted now goes. What is left is listed before anything is
+# unpacked, so that a kill leaves no repository that is neither.
 forget_changed() {
-  local staged="$1" list="$1.list" key
+  local list key changed=()
+  list="$(staging repositories).list"
   if [[ -e "$list" ]]; then
     while IFS=$'\t' read -r key _; do
       # A name that somebody forged leads nowhere else.
-      [[ "$key" == .* || "$key" == *__.* ]] || rm -rf "${staged:?}/${key%%__*}/${key#*__}"
+      [[ "$key" == .* || "$key" == *__.* ]] || changed+=("${key%%__*}/${key#*__}")
     done < <(comm -23 <(sort "$list") <(sort "$WORK/repositories"))
+    # shellcheck disable=SC2016 # the inner shell expands
+    if ((${#changed[@]})); then as_owner "$OWNER" bash -euc 'cd "$1"; shift; rm -rf -- "$@"' forget "$(staging repositories)/root" "${changed[@]}"; fi
   else
-    rm -rf "$staged"
+    discard_staged repositories
   fi
+  install -d -m 0711 "$FLEET_VAR/restore" "$FLEET_VAR/restore/$SERVICE"
   write_file "$list" 0600 <"$WORK/repositories"
 }
 
 place_repositories() {
-  local ownership mode
-  swap "$ROOT.fleet-restore" "$ROOT"
-  read -r ownership mode <<<"$ROOT_LIKE"
-  chown "$ownership" "$ROOT"
-  chmod "$mode" "$ROOT"
-  rm -rf "$ROOT.fleet-restore.entries" "$ROOT.fleet-restore.list"
+  as_placed swap "$(staging repositories)/root" "$ROOT"
+  as_owner "$OWNER" chmod "$ROOT_MODE" "$ROOT"
+  discard_staged repositories
+  rm -rf "$(staging entries)" "$(staging repositories).list"
 }
 
 stage_files() {
-  local staged="$FLEET_VAR/restore/$SERVICE/files"
+  local staged
+  staged="$(staging files)"
   [[ "$(cat "$staged.whole" 2>/dev/null)" != "$SNAPSHOT" ]] || return 0
   # restic overwrites what an interrupted run left, but takes nothing away that is in another snapshot only.
-  [[ "$(cat "$staged.of" 2>/dev/null)" == "$SNAPSHOT" ]] || rm -rf "$staged" "$staged.whole"
-  install -d -m 0700 "$FLEET_VAR/restore" "$FLEET_VAR/restore/$SERVICE" "$staged"
+  [[ "$(cat "$staged.of" 2>/dev/null)" == "$SNAPSHOT" ]] || { discard_staged files; rm -f "$staged.whole"; }
+  own_staging files
   printf '%s\n' "$SNAPSHOT" | write_file "$staged.of" 0600
-  restic_store "$SOURCE" "$SERVICE" restore --no-lock "${PLANNED_FILES[@]/#/--exclude=}" --target "$staged" "$SNAPSHOT" >"$WORK/restic.log" 2>&1 ||
+  fetch_files || fetch_files_again ||
     { tail -n 3 "$WORK/restic.log" >&2; fail 1 "the files of $SERVICE could not be restored from snapshot ${SNAPSHOT:0:8} of $SOURCE; try an earlier moment with --at"; }
+  only_data files
   printf '%s\n' "$SNAPSHOT" | write_file "$staged.whole" 0600
+}
+
+# fetch_files EXCLUDES...: the snapshot into its staging.
+fetch_files() {
+  restic_store "$SOURCE" "$SERVICE" restore --no-lock "${PLANNED_FILES[@]/#/--exclude=}" "$@" --target "$(staging files)" "$SNAPSHOT" >"$WORK/restic.log" 2>&1
+}
+
+# fetch_files_again: from nothing, because restic does not replace a link that an interrupted run left, and without devices and pipes: the
+# owner cannot make a device, and neither is anybody's data.
+fetch_files_again() {
+  local nodes
+  restic_store "$SOURCE" "$SERVICE" ls --no-lock --json "$SNAPSHOT" >"$WORK/snapshot" 2>/dev/null || return 1
+  mapfile -t nodes < <(jq -r 'select(.struct_type == "node" and (.type | IN("file", "dir", "symlink") | not)) | .path | gsub("(?<c>[\\\\*?\\[])"; "\\\(.c)")' "$WORK/snapshot")
+  if ((${#nodes[@]})); then log "${#nodes[@]} devices, pipes or sockets in snapshot ${SNAPSHOT:0:8} are left out, the first is ${nodes[0]}"; fi
+  discard_staged files
+  own_staging files
+  fetch_files "${nodes[@]/#/--exclude=}"
+}
+
+# only_data PART: what is neither file, folder nor link goes, and no file keeps the right to run as somebody.
+only_data() {
+  # shellcheck disable=SC2016 # the inner shell expands
+  as_owner "$OWNER" bash -euc '
+    find "$1" ! -type f ! -type d ! -type l -print0 | xargs -0 -r rm -f --
+    find "$1" ! -type l -perm /7000 -exec chmod a-s,-t {} +' only "$(staging "$1")"
 }
 
 # kept PATH / kept_below PATH: whether PATH, or something below it, is in KEPT.
@@ -114,11 +142,11 @@ kept_below() {
   return 1
 }
 
-# place_tree STAGED TARGET: swaps TARGET for STAGED, but goes around the paths in KEPT that lie below TARGET:
-# the other parts of the dataset, what is excluded from backups, and what the plan itself puts there.
+# place_tree STAGED TARGET: swaps TARGET for STAGED, but goes around the paths in KEPT that lie below TARGET: the other parts of the dataset,
+# what is excluded from backups, and what the plan itself puts there. A folder in one of root's stays, and its content is exchanged.
 place_tree() {
   local staged="$1" target="$2" child name
-  if ! kept_below "$target" || [[ ! -d "$staged" || ! -d "$target" ]]; then
+  if [[ ! -d "$staged" || ! -d "$target" ]] || { [[ -w "${target%/*}" ]] && ! kept_below "$target"; }; then
     swap "$staged" "$target"
     return 0
   fi
@@ -132,21 +160,22 @@ place_tree() {
     name="${child##*/}"
     if ! kept "$target/$name"; then place_tree "$child" "$target/$name"; fi
   done < <(find "$staged" -mindepth 1 -maxdepth 1 -print0)
-  chown --reference="$staged" "$target"
   chmod --reference="$staged" "$target"
 }
 
-place_files() {
-  local path staged="$FLEET_VAR/restore/$SERVICE/files"
-  # Pieces of it are moved away from here on.
-  rm -f "$staged.whole"
-  KEPT=("${PLANNED_FILES[@]}" "${FILE_EXCLUDES[@]}")
-  for path in "$DATABASE" "$ROOT"; do [[ -z "$path" ]] || KEPT+=("$path"); done
+# place_paths STAGED: every path of the dataset.
+place_paths() {
+  local path
   for path in "${FILE_PATHS[@]}"; do
-    [[ -e "$staged$path" ]] || continue
-    # The numbers of users differ from host to host; the declaration says who owns the data.
-    chown -hR "$OWNER:" "$staged$path"
-    place_tree "$staged$path" "$path"
+    if [[ -e "$1$path" ]]; then place_tree "$1$path" "$path"; fi
   done
-  rm -rf "$staged"
+}
+
+place_files() {
+  local path
+  # Pieces of it are moved away from here on.
+  rm -f "$(staging files).whole"
+  for path in "${PLANNED_FILES[@]}" "${FILE_EXCLUDES[@]}" "$DATABASE" "$ROOT"; do [[ -z "$path" ]] || KEPT+=("$path"); done
+  as_placed place_paths "$(staging files)"
+  discard_staged files
 }

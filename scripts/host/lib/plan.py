@@ -6,13 +6,17 @@ before had and this one has not is removed.
 
 In Python because services are installed while jq is still on its way, and because a file would otherwise cost ten processes.
 """
+import grp
 import hashlib
 import json
 import os
-import shutil
+import pwd
+import secrets
 import subprocess
 import sys
-import tempfile
+
+sys.dont_write_bytecode = True
+from owned import open_folder  # noqa: E402
 
 
 def read(path):
@@ -22,14 +26,21 @@ def read(path):
 
 def write(path, content, mode, owner=None, group=None):
     """Replaces the file in one step; nobody else can read it before it has its owner and mode."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=os.path.basename(path) + ".", dir=os.path.dirname(path))
+    folder, name = open_folder(os.path.dirname(path), make=True), os.path.basename(path)
+    temporary = f"{name}.{secrets.token_hex(4)}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
     with open(descriptor, "w", encoding="utf-8") as file:
         file.write(content)
-    if owner:
-        shutil.chown(temporary, owner, group)
-    os.chmod(temporary, mode)
-    os.replace(temporary, path)
+        file.flush()
+        if owner:
+            own(descriptor, owner, group)
+        os.fchmod(descriptor, mode)
+    os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    os.close(folder)
+
+
+def own(descriptor, owner, group):
+    os.fchown(descriptor, pwd.getpwnam(owner).pw_uid, grp.getgrnam(group).gr_gid)
 
 
 def check(source, service, folder):
@@ -59,8 +70,12 @@ def remove_gone(plan, before, units):
             subprocess.run(["systemctl", "-q", "disable", "--now", name], check=True)
             os.remove(os.path.join(units, name))
     for path in {file["path"] for file in before["files"]} - {file["path"] for file in plan["files"]}:
-        if os.path.lexists(path):
-            os.remove(path)
+        folder = open_folder(os.path.dirname(path), make=True)
+        try:
+            os.remove(os.path.basename(path), dir_fd=folder)
+        except FileNotFoundError:
+            pass  # nothing is left to remove
+        os.close(folder)
 
 
 def put(source, installed, units):
@@ -68,9 +83,10 @@ def put(source, installed, units):
     if os.path.exists(installed) and os.path.getsize(installed):
         remove_gone(plan, read(installed), units)
     for folder in plan["directories"]:
-        os.makedirs(folder["path"], exist_ok=True)
-        shutil.chown(folder["path"], folder["owner"], folder["group"])
-        os.chmod(folder["path"], int(folder["mode"], 8))
+        descriptor = open_folder(folder["path"], make=True)
+        own(descriptor, folder["owner"], folder["group"])
+        os.fchmod(descriptor, int(folder["mode"], 8))
+        os.close(descriptor)
     for file in plan["files"]:
         write(file["path"], file["content"], int(file["mode"], 8), file["owner"], file["group"])
         # Contents may be secrets, so the plan that stays on the host holds their checksums only.
@@ -80,4 +96,7 @@ def put(source, installed, units):
     write(installed, json.dumps(plan, indent=2, ensure_ascii=False) + "\n", 0o600)
 
 
-{"check": check, "put": put}[sys.argv[1]](*sys.argv[2:])
+try:
+    {"check": check, "put": put}[sys.argv[1]](*sys.argv[2:])
+except OSError as error:
+    sys.exit(f"the plan cannot be put in place: {error}")

@@ -1,5 +1,7 @@
 # shellcheck shell=bash
 # Reading the first backups back: a backup that was never read is a hope.
+# shellcheck source=ship.sh
+. "$FLEET_LIB/lib/ship.sh"
 
 create_restic_store() {
   local errors
@@ -15,55 +17,59 @@ wait_for_database() {
   local path
   path="$(plan '.dataset.database.path // empty')"
   [[ -n "$path" ]] || return 0
-  poll 60 database_caught_up "$path" || fail 1 "litestream did not ship $path within 60 s; see journalctl -u fleet-litestream"
+  poll 60 database_caught_up "$path" "$(plan .dataset.owner)" || fail 1 "litestream did not ship $path within 60 s; see journalctl -u fleet-litestream"
 }
 
 read_back_database() {
-  local path copy="$WORK/database" answer
-  path="$(plan .dataset.database.path)"
-  rm -f "$copy"
-  litestream restore -config "$FLEET_ETC/litestream.yml" -no-expand-env -o "$copy" "$path" >"$WORK/litestream.log" 2>&1 ||
+  local path owner copy answer
+  path="$(plan .dataset.database.path)" owner="$(plan .dataset.owner)"
+  rm -f "$WORK/database"
+  with_store litestream restore -config "$FLEET_ETC/litestream.yml" -no-expand-env -o "$WORK/database" "$path" >"$WORK/litestream.log" 2>&1 ||
     { tail -n 3 "$WORK/litestream.log" >&2; fail 1 "the database of $1 cannot be read back from the store"; }
-  answer="$(sqlite3 -bail "$copy" 'PRAGMA integrity_check;')"
+  # Opened as the owner: it holds what a user of the service has put there.
+  copy="$(owner_scratch "$owner")/readback-$1"
+  # shellcheck disable=SC2016 # the inner shell expands
+  as_owner "$owner" sh -euc 'cat >"$1"' copy "$copy" <"$WORK/database"
+  answer="$(as_owner "$owner" sqlite3 -bail "$copy" 'PRAGMA integrity_check;')"
   [[ "$answer" == ok ]] || fail 1 "the database of $1 that came back from the store fails its integrity check: ${answer%%$'\n'*}"
-  [[ "$(schema "$copy")" == "$(as_owner "$(plan .dataset.owner)" sqlite3 -readonly -cmd '.timeout 5000' "$path" "$SCHEMA")" ]] ||
+  [[ "$(as_owner "$owner" sqlite3 "$copy" "$SCHEMA")" == "$(as_owner "$owner" sqlite3 -readonly -cmd '.timeout 5000' "$path" "$SCHEMA")" ]] ||
     fail 1 "the database of $1 that came back from the store has another schema than the live one"
-  rm -f "$copy"
+  as_owner "$owner" rm -f "$copy" "$copy-wal" "$copy-shm"
+  rm -f "$WORK/database"
 }
 
 SCHEMA='SELECT count(*), group_concat(name) FROM (SELECT name FROM sqlite_schema ORDER BY name);'
-schema() { sqlite3 "$1" "$SCHEMA"; }
 
 # One repository: the newest of those just shipped, unpacked as a restore would and compared ref by ref.
 read_back_repositories() {
-  local service="$1" key owner state entries
+  local service="$1" key owner state entries staged back
   state="$FLEET_VAR/ship/$INCARNATION/$service"
   key="$(find "$state" -mindepth 2 -maxdepth 2 -name last -printf '%T@ %h\n' 2>/dev/null | sort -rn | awk -F/ 'NR == 1 {print $NF}')"
   [[ -n "$key" ]] || return 0 # a forge without repositories
   owner="$(plan .dataset.owner)"
   entries="$(list "$INCARNATION/$service/repositories/$key" | jq -r --arg key "$key" \
     '[.[].Path] | sort | (map(endswith("-base.age")) | rindex(true)) as $base | [$key] + (.[$base:] | map($key + "/" + .)) | @tsv')"
-  install -d -m 0711 "$FLEET_VAR/tmp"
-  local staged="$FLEET_VAR/tmp/readback-$service"
-  rm -rf "$staged" "$staged.entries"
-  install -d -o "$owner" -m 0750 "$staged"
-  rclone_store copy "$(store "$INCARNATION/$service/repositories/$key")" "$staged.entries/$key"
-  "$FLEET_LIB/restore-repository" "$staged" "$owner" "$entries"
-  cmp -s "$staged/${key%%__*}/${key#*__}/packed-refs" "$state/$key/packed-refs" ||
+  staged="$(owner_scratch "$owner")/readback-$service" back="${key%%__*}/${key#*__}"
+  as_owner "$owner" rm -rf "$staged"
+  rclone_store copy "$(store "$INCARNATION/$service/repositories/$key")" "$WORK/entries/$key"
+  "$FLEET_LIB/restore-repository" "$staged" "$WORK/entries" "$owner" "$entries"
+  as_owner "$owner" cat "$staged/$back/packed-refs" | cmp -s - <(ship_refs "$state/$key/snapshot") ||
     fail 1 "repository $key of $service came back from the store with other refs than were shipped"
-  as_owner "$owner" git -c safe.directory='*' --git-dir="$staged/${key%%__*}/${key#*__}" fsck --connectivity-only >/dev/null 2>&1 ||
+  as_owner "$owner" git --git-dir="$staged/$back" fsck --connectivity-only >/dev/null 2>&1 ||
     fail 1 "repository $key of $service that came back from the store is not whole (git fsck)"
-  rm -rf "$staged" "$staged.entries"
+  as_owner "$owner" rm -rf "$staged"
+  rm -rf "$WORK/entries"
 }
 
 # One file: compared with the live one, unless that changed since.
 read_back_files() {
-  local service="$1" snapshot file
+  local service="$1" snapshot file owner stamp
   snapshot="$(jq -r .snapshot "$(files_state "$service")")"
   file="$(restic_store "$INCARNATION" "$service" ls --no-lock --json "$snapshot" | jq -rs 'map(select(.type == "file" and .size > 0)) | .[0].path // empty')"
   [[ -n "$file" ]] || return 0 # an empty start
   restic_store "$INCARNATION" "$service" dump --no-lock "$snapshot" "$file" >"$WORK/file" ||
     fail 1 "$file of $service cannot be read back from the store"
-  cmp -s "$WORK/file" "$file" || [[ "$file" -nt "$(files_state "$service").stamp" ]] ||
+  owner="$(plan .dataset.owner)" stamp="$(files_state "$service").stamp"
+  as_owner "$owner" cmp -s - "$file" <"$WORK/file" || [[ -n "$(as_owner "$owner" find "$file" -newermt "@$(stat -c %.9Y "$stamp")")" ]] ||
     fail 1 "$file of $service came back from the store with other content than the live file"
 }

@@ -23,12 +23,13 @@ litestream_metric() {
 # shadow_directory PATH: where litestream keeps the copy of the WAL that it ships from.
 shadow_directory() { printf '%s/.%s-litestream\n' "$(dirname "$1")" "$(basename "$1")"; }
 
-# database_caught_up PATH: the replica ends where the newest piece of litestream's copy of the WAL ends.
+# database_caught_up PATH OWNER: the replica ends where the newest piece of litestream's copy of the WAL ends.
 # (Its metric litestream_shadow_wal_size is the size of all pieces together.)
 database_caught_up() {
   local path="$1" shadow newest index size replica_index replica_offset
   shadow="$(shadow_directory "$path")"
-  newest="$(find "$shadow/generations/$(<"$shadow/generation")/wal" -name '*.wal' -printf '%f %s\n' 2>/dev/null | sort | tail -n 1)"
+  # shellcheck disable=SC2016 # the inner shell expands
+  newest="$(as_owner "$2" timeout 10 sh -euc 'find "$1/generations/$(cat "$1/generation")/wal" -name "*.wal" -printf "%f %s\n"' newest "$shadow" 2>/dev/null | sort | tail -n 1)"
   [[ "$newest" =~ ^([0-9a-f]{8})\.wal\ ([0-9]+)$ ]] || return 1
   index="$((16#${BASH_REMATCH[1]}))" size="${BASH_REMATCH[2]}"
   replica_index="$(litestream_metric litestream_replica_wal_index "$path")" || return 1
@@ -36,12 +37,12 @@ database_caught_up() {
   [[ "$index" == "$replica_index" && "$size" == "$replica_offset" ]]
 }
 
-# database_newest PATH: milliseconds of the last change litestream took over; nothing before its first.
+# database_newest PATH OWNER: milliseconds of the last change litestream took over; nothing before its first.
 database_newest() {
   local generations
   generations="$(shadow_directory "$1")/generations"
-  [[ -d "$generations" ]] || return 0
-  find "$generations" -name '*.wal' -printf '%T@\n' | sort -n | tail -n 1 | awk '{printf "%.0f\n", $1 * 1000}'
+  as_owner "$2" test -d "$generations" || return 0
+  as_owner "$2" find "$generations" -name '*.wal' -printf '%T@\n' | sort -n | tail -n 1 | awk '{printf "%.0f\n", $1 * 1000}'
 }
 
 # repositories_newest SERVICE: milliseconds of the newest shipped entry.
@@ -51,16 +52,18 @@ repositories_newest() {
   find "$state" -name last -exec cat {} + | sort -n | tail -n 1
 }
 
-# repositories_waiting SERVICE: how many wait in the queue, and milliseconds since when: `2<tab>1700000000000`.
+# repositories_waiting SERVICE: how many wait in the queue or were changed by a push that has not ended, and milliseconds since when: `2<tab>1700000000000`.
 repositories_waiting() {
-  local queue="$FLEET_VAR/ship-queue/$1"
-  [[ -d "$queue" ]] || { printf '0\t\n'; return 0; }
-  find "$queue" -type f -printf '%T@\n' | sort -n | awk 'NR == 1 {first = $1} END {if (NR) printf "%d\t%.0f\n", NR, first * 1000; else printf "0\t\n"}'
+  local queue="$FLEET_VAR/ship-queue/$1" marks="$FLEET_VAR/ship-marks"
+  { if [[ -d "$queue" ]]; then find "$queue" -type f -printf '%T@\n'; fi; if [[ -d "$marks" ]]; then find "$marks" -name "$1.*" -printf '%T@\n'; fi; } | sort -n | awk 'NR == 1 {first = $1} END {if (NR) printf "%d\t%.0f\n", NR, first * 1000; else printf "0\t\n"}'
 }
 
 # dataset_bytes: how much room a restore of the plan at hand needs. One call, so that nested paths count once.
 dataset_bytes() {
+  local owner
+  owner="$(plan .dataset.owner)"
   plan '.dataset | .database.path, .repositories.root, .files.paths[]? | select(. != null)' |
-    while IFS= read -r path; do if [[ -e "$path" ]]; then printf '%s\0' "$path"; fi; done |
-    du -sxbc --files0-from=- | awk 'END {print $1 + 0}'
+    while IFS= read -r path; do if as_owner "$owner" test -e "$path"; then printf '%s\0' "$path"; fi; done |
+    { as_owner "$owner" du -sxbc --files0-from=- 2>/dev/null || true; } | # what the owner cannot read fails the backup, not the count
+    awk 'END {print $1 + 0}'
 }

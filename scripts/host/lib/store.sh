@@ -1,22 +1,26 @@
 # shellcheck shell=bash
 # The store: one bucket a host, outside the host. Keys begin with the incarnation that wrote them.
 
-# load_store: credentials of the store into the environment of this process only.
+# load_store: what the store is, and how to write to it. The credentials stay in this shell: none of its programs gets them but through
+# with_store, restic_store or its standard input.
 load_store() {
   [[ -r "$FLEET_ETC/store.env" ]] || fail 1 "$FLEET_ETC/store.env is missing; run provision first"
+  # shellcheck disable=SC1091
+  . "$FLEET_ETC/store.env"
+  : "${FLEET_BUCKET:?}" "${FLEET_PREFIX:?}"
+  export INCARNATION="$FLEET_PREFIX"
+  RECIPIENT="$FLEET_ETC/backup.recipient"
+  IDENTITY="$FLEET_ETC/backup.identity"
+}
+
+# with_store PROGRAM...: with the store's credentials in its environment.
+with_store() (
   set -a
   # shellcheck disable=SC1091
   . "$FLEET_ETC/store.env"
-  set +a
-  : "${FLEET_BUCKET:?}" "${FLEET_PREFIX:?}"
-  INCARNATION="$FLEET_PREFIX"
   export RCLONE_RETRIES="${RCLONE_RETRIES:-3}" RCLONE_LOW_LEVEL_RETRIES=3 RCLONE_CONTIMEOUT=5s RCLONE_TIMEOUT=30s
-  export INCARNATION
-  RECIPIENT="$FLEET_ETC/backup.recipient"
-  IDENTITY="$FLEET_ETC/backup.identity"
-  export RESTIC_PASSWORD_FILE="$FLEET_ETC/restic.password"
-  export RESTIC_CACHE_DIR="${RESTIC_CACHE_DIR:-/var/cache/fleet/restic}"
-}
+  exec "$@"
+)
 
 # A larger file goes in parts, each of which can be tried again; in bytes.
 PUT_IN_PARTS_FROM=$((32 << 20))
@@ -25,7 +29,7 @@ PUT_IN_PARTS_FROM=$((32 << 20))
 store() { printf 'store:%s/%s\n' "$FLEET_BUCKET" "$1"; }
 
 # rclone_store ARGS...: rclone without any configuration file, quiet but for errors.
-rclone_store() { rclone --config "" --log-level ERROR "$@"; }
+rclone_store() { with_store rclone --config "" --log-level ERROR "$@"; }
 
 # put FILE KEY: uploads one file. The answer of the store is the proof that it is durable,
 # so neither the old key is looked at before nor the new one after.
@@ -61,13 +65,28 @@ list() {
   esac
 }
 
-# restic_store INCARNATION SERVICE ARGS...: restic on one service's files of one incarnation.
-restic_store() {
-  local incarnation="$1" service="$2"
+# restic_store INCARNATION SERVICE ARGS...: restic on one service's files of one incarnation, as the owner of these files: whatever links it is
+# led through, it reads nothing that the owner may not read, and restores nothing that could be another's.
+# The secrets in its environment are safe from other processes of that user: it holds one capability, a harmless one, and the kernel lets
+# nobody look into a process that may do what he may not.
+restic_store() (
+  incarnation="$1" service="$2"
   shift 2
-  restic -q -o s3.bucket-lookup=path \
-    -r "s3:$RCLONE_CONFIG_STORE_ENDPOINT/$FLEET_BUCKET/$incarnation/$service/files" "$@"
-}
+  owner="$(jq -r .dataset.owner "$FLEET_ETC/services/$service.json")"
+  cache="${RESTIC_CACHE_DIR:-/var/cache/fleet/restic}"
+  [[ -d "$cache/$owner" ]] || { install -d -m 0711 "$cache"; install -d -o "$owner" -m 0700 "$cache/$owner"; }
+  capability=-all,+net_bind_service drop=()
+  if (("$(id -u "$owner")" != EUID)); then
+    drop=(setpriv --reuid "$owner" --regid "$(id -g "$owner")" --init-groups --no-new-privs
+      "--bounding-set=$capability" "--inh-caps=$capability" "--ambient-caps=$capability" --)
+  fi
+  mapfile -t exported < <(compgen -e)
+  export -n "${exported[@]}"
+  export PATH LC_ALL=C HOME=/nonexistent RESTIC_CACHE_DIR="$cache/$owner" RESTIC_PASSWORD AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_DEFAULT_REGION
+  RESTIC_PASSWORD="$(<"$FLEET_ETC/restic.password")"
+  cd /
+  exec "${drop[@]}" restic -q -o s3.bucket-lookup=path -r "s3:$RCLONE_CONFIG_STORE_ENDPOINT/$FLEET_BUCKET/$incarnation/$service/files" "$@"
+)
 
 # key_fingerprint: which key the backups can be opened with; published with every heartbeat.
 key_fingerprint() { printf '%s' "$(<"$RECIPIENT")" | sha256sum | cut -c1-16; }
@@ -76,10 +95,10 @@ key_fingerprint() { printf '%s' "$(<"$RECIPIENT")" | sha256sum | cut -c1-16; }
 # that know this replica only.
 # The identity is needed for writing too: after a restart litestream reads its last segment to find its place.
 litestream_replica() {
-  jq -n --arg bucket "$FLEET_BUCKET" --arg path "$1/$2/database" --arg database "${3:-}" --rawfile recipient "$RECIPIENT" --rawfile identity "$IDENTITY" '
+  jq -n --arg bucket "$FLEET_BUCKET" --arg endpoint "$RCLONE_CONFIG_STORE_ENDPOINT" --arg region "$RCLONE_CONFIG_STORE_REGION" --arg path "$1/$2/database" --arg database "${3:-}" --rawfile recipient "$RECIPIENT" --rawfile identity "$IDENTITY" '
     {
       type: "s3", bucket: $bucket, path: $path,
-      endpoint: env.RCLONE_CONFIG_STORE_ENDPOINT, region: env.RCLONE_CONFIG_STORE_REGION,
+      endpoint: $endpoint, region: $region,
       "force-path-style": true,
       age: {recipients: [$recipient | rtrimstr("\n")], identities: [$identity | split("\n")[] | select(startswith("AGE-SECRET-KEY-"))]}
     } | if $database == "" then . else {dbs: [{path: $database, replicas: [.]}]} end'

@@ -12,4 +12,5 @@ USER_NAME="$(jq -r '.users[0].name' "$FLEET_ETC/services/$TOKEN_SERVICE.json")"
 API=http://127.0.0.1:3000/api/v1
 export ACCOUNT SCOPES TOKEN USER_NAME
 
-forge_takes() { [[ -s "$1" ]] && http GET "$API/user" "$(token_header "$(<"$1")")" >/dev/null 2>&1; }
+token() { read_owned "$USER_NAME" "$TOKEN" 2>/dev/null || true; } # empty: there is none
+forge_takes() { [[ "$1" =~ ^[A-Za-z0-9_-]+$ ]] && http GET "$API/user" "$(token_header "$1")" >/dev/null 2>&1; }

@@ -8,7 +8,12 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import urllib.request
+
+sys.dont_write_bytecode = True
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../lib"))
+from owned import read_owned  # noqa: E402
 
 settings = json.loads((pathlib.Path(os.environ.get("FLEET_ETC", "/etc/fleet")) / "secrets/distress.json").read_text())
 home = pathlib.Path(settings["home"])
@@ -60,10 +65,8 @@ def problems_of(message):
 
 def read(path):
     """A message and everything that is wrong with it. Whatever it is that somebody dropped, it must not keep the others from being told."""
-    if path.is_symlink() or not path.is_file():
-        return None, ["it is no file"]
     try:
-        message = json.loads(path.read_text())
+        message = json.loads(read_owned(path))
         return message, problems_of(message)
     except Exception as error:
         return None, [f"it cannot be read ({type(error).__name__})"]
@@ -163,7 +166,11 @@ def main():
             path.replace(home / "rejected" / path.name)
             continue
         note(home / "open" / path.name, tell(message, escalated=False))
-        path.replace(home / "open" / path.name)
+        # A copy: whoever dropped it may still write to the file that it was.
+        fresh = home / "open" / f"{path.name}.new"
+        fresh.write_text(json.dumps(message))
+        fresh.replace(home / "open" / path.name)
+        path.unlink()
     for path in sorted((home / "open").glob("*.json")):
         message = json.loads(path.read_text())
         mark = path.with_suffix(".escalated")

@@ -7,7 +7,12 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import time
+
+sys.dont_write_bytecode = True
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../lib"))
+from owned import read_owned  # noqa: E402
 
 ETC = pathlib.Path(os.environ.get("FLEET_ETC", "/etc/fleet"))
 settings = json.loads((ETC / "health.json").read_text())
@@ -21,7 +26,7 @@ def moment(value):
 
 def read(path):
     try:
-        return json.loads(path.read_text())
+        return json.loads(read_owned(path))
     except (OSError, ValueError):
         return {}
 

@@ -9,7 +9,12 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import time
+
+sys.dont_write_bytecode = True
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../lib"))
+from owned import read_owned  # noqa: E402
 
 ETC = pathlib.Path(os.environ.get("FLEET_ETC", "/etc/fleet"))
 VAR = pathlib.Path(os.environ.get("FLEET_VAR", "/var/lib/fleet"))
@@ -30,8 +35,8 @@ def age(text):
 def said(beat, what):
     """When an agent last said that of itself."""
     try:
-        return json.loads((pathlib.Path(beat["home"]) / f"{what}.json").read_text())["at"]
-    except (OSError, ValueError, KeyError):
+        return json.loads(read_owned(pathlib.Path(beat["home"]) / f"{what}.json"))["at"]
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -12,7 +12,7 @@ REPOSITORIES="$ROOT"
 DATA="$(dirname "$DATABASE")"
 export REPOSITORIES DATA
 
-gitea() { as_owner "$OWNER" env HOME="$USER_HOME/home" GITEA_WORK_DIR="$USER_HOME" gitea --config "$GITEA_INI" "$@"; }
+gitea() { as_owner "$OWNER" HOME="$USER_HOME/home" GITEA_WORK_DIR="$USER_HOME" gitea --config "$GITEA_INI" "$@"; }
 
 # query SQL: rows tab-separated. Waits for other writers.
 query() { as_owner "$OWNER" sqlite3 -bail -cmd '.timeout 10000' -separator $'\t' "$DATABASE" "$1"; }

@@ -15,7 +15,7 @@ relay() {
 speak() {
   local program="$1"
   shift
-  as_owner "$(plan .dataset.owner)" python3 -B "$FLEET_LIB/services/nostr-relay/$program" "$@"
+  owned python3 -B "$FLEET_LIB/services/nostr-relay/$program" "$@"
 }
 
 # Only a relay that runs from the forge may have to wait for its source.

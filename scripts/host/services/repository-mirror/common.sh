@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Shared by the scripts of the repository mirror: where the repositories are, and git to the second place.
+# Shared by the scripts of the repository mirror, all of which run as the owner of the repositories: where these are, and git to the second
+# place.
 # shellcheck source=../../lib/common.sh
 . "${FLEET_LIB:-/usr/local/lib/fleet}/lib/common.sh"
 # shellcheck source=../../lib/http.sh
@@ -12,18 +13,16 @@ mirror_token() { [[ -n "${MIRROR_TOKEN:-}" ]] || fail 1 "there is no token for $
 authorization() { printf 'Authorization: Basic %s' "$(printf '%s:%s' "$MIRROR_USER" "${MIRROR_TOKEN:-}" | base64 -w 0)"; }
 
 # The token is for the second place and for no other, and never among arguments.
-export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_TERMINAL_PROMPT=0 GIT_CONFIG_COUNT=2
-export GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' GIT_CONFIG_KEY_1="http.$MIRROR_URL/.extraHeader"
-GIT_CONFIG_VALUE_1="$(authorization)"
-export GIT_CONFIG_VALUE_1
+export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_TERMINAL_PROMPT=0 GIT_CONFIG_COUNT=1
+export GIT_CONFIG_KEY_0="http.$MIRROR_URL/.extraHeader"
+GIT_CONFIG_VALUE_0="$(authorization)"
+export GIT_CONFIG_VALUE_0
 
-OWNER="$(stat -c %U "$MIRROR_ROOT")"
-
-# mirror_git REPOSITORY ARGS...: git on a repository of the forge, as its owner.
+# mirror_git REPOSITORY ARGS...: git on a repository of the forge.
 mirror_git() {
   local repository="$1"
   shift
-  as_owner "$OWNER" timeout 600 git --git-dir="$MIRROR_ROOT/$repository" "$@"
+  timeout 600 git --git-dir="$MIRROR_ROOT/$repository" "$@"
 }
 
 # repositories: those of the forge as OWNER/NAME.git. A wiki is a repository too.

@@ -5,18 +5,23 @@
 # shellcheck source=../../lib/units.sh
 . "$FLEET_LIB/lib/units.sh"
 
-# sourced SERVICE: reads the plan; sets UNIT (its long-running or timed service) and SOURCED_HOME.
+# sourced SERVICE: reads the plan; sets UNIT (its long-running or timed service), SOURCED_USER and SOURCED_HOME.
 sourced() {
   read_plan "$1"
-  UNIT="$(plan .health.unit)" SOURCED_HOME="$(plan '.users[0].home')"
+  UNIT="$(plan .health.unit)" SOURCED_USER="$(plan .dataset.owner)" SOURCED_HOME="$(plan '.users[0].home')"
   UNIT="${UNIT%.timer}"
   UNIT="${UNIT%.service}.service"
 }
 
 run_once() { systemctl start "$UNIT" || fail 1 "$UNIT failed; see journalctl -u $UNIT"; }
 timed() { [[ "$(plan .health.unit)" == *.timer ]]; }
-has_source() { [[ -e "$SOURCED_HOME/source.from" && -n "$(git_head)" ]]; }
-git_head() { git -c safe.directory='*' -C "$SOURCED_HOME/source" rev-parse --quiet --verify HEAD 2>/dev/null || true; } # empty: there is none
+# owned COMMAND...: as the user of the service, whose home and checkout these are.
+owned() { as_owner "$SOURCED_USER" "$@"; }
+# commit_of NAME: the commit that a name of the checkout leads to; empty: there is none.
+commit_of() { owned git -C "$SOURCED_HOME/source" rev-parse --quiet --verify "$1^{commit}" 2>/dev/null || true; } # empty: there is none
+git_head() { commit_of HEAD; }
+source_from() { read_owned "$SOURCED_USER" "$SOURCED_HOME/source.from" 2>/dev/null || true; } # empty: there is none
+has_source() { [[ -n "$(source_from)" && -n "$(git_head)" ]]; }
 
 # waits_for_source SERVICE: an empty forge has nothing to run yet; that is said, and is no failure of this host.
 waits_for_source() {
@@ -27,14 +32,14 @@ waits_for_source() {
 
 # check_source SERVICE: the checkout is there, at the declared ref, and from the forge where the forge is.
 check_source() {
-  local ref tag
+  local ref tag head
   # What runs at set times only would have no checkout before the first of them.
   if timed && ! has_source; then run_once; fi
   poll 60 has_source || fail 1 "$1 has no checkout at $SOURCED_HOME/source after 60 s; see journalctl -u $UNIT"
   ref="$(plan .source.ref)"
-  tag="$(git -c safe.directory='*' -C "$SOURCED_HOME/source" rev-parse --quiet --verify "refs/tags/$ref^{commit}" 2>/dev/null || true)"
-  [[ -z "$tag" || "$(git_head)" == "$tag" ]] || fail 1 "$1 is pinned to $ref, but runs $(git_head); restart $UNIT"
-  if [[ "$(<"$SOURCED_HOME/source.from")" == bundle ]]; then
+  tag="$(commit_of "refs/tags/$ref")" head="$(git_head)"
+  [[ -z "$tag" || "$head" == "$tag" ]] || fail 1 "$1 is pinned to $ref, but runs $head; restart $UNIT"
+  if [[ "$(source_from)" == bundle ]]; then
     [[ "$(plan '.dependsOn | index("gitea") != null')" == false ]] || fail 1 "$1 runs from its bundle although the forge is on this host; see journalctl -u $UNIT"
     log "$1 runs from its bundle: the forge does not answer yet, and is asked again at its next start"
   fi
