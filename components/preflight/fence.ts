@@ -44,7 +44,7 @@ async function fenceOne(droplet: ListedDroplet, { api, privateKey, hostKey }: Fe
 
 /**
  * How long until the next look, in milliseconds: a quarter of what was waited already. So a minute's wait is some twenty requests, and several
- * at once stay far below the 250 a minute that one account may send.
+ * at once stay far below what an account may send (`stacks/outside/limits.ts`).
  */
 const pauseAfter = (waited: number) => Math.min(Math.max(waited / 4, 500), 5000);
 

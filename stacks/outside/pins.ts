@@ -1,5 +1,5 @@
 /** What each artifact must be: written by `fleet artifacts pin`, read by the table of artifacts. */
-import pins from './pins.json';
+import pinned from './pinned.json';
 
 export interface Pin {
   /** Of another version it says nothing. */
@@ -13,6 +13,6 @@ export interface Pin {
 
 /** The pin of this version, or null where nobody has read one. */
 export const pinOf = (name: string, version: string): string | null => {
-  const found = (pins as Record<string, Pin>)[name];
+  const found = (pinned as Record<string, Pin>)[name];
   return found?.version === version ? found.pin : null;
 };

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'fs';
 import { join, resolve } from 'path';
 import { artifacts } from '../../stacks/outside/artifacts';
 import type { Fact } from '../../stacks/outside/fact';
-import pins from '../../stacks/outside/pins.json';
+import pins from '../../stacks/outside/pinned.json';
 
 const ROOT = resolve(__dirname, '../..');
 const TABLES = join(ROOT, 'stacks/outside');

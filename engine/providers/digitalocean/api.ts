@@ -5,7 +5,7 @@ import { Call } from '../types';
 
 /**
  * How long until the next look, in milliseconds: short at first, because the embedded cloud answers at once and a rehearsal is timed, and then a
- * quarter of what was waited already, because an account may send 250 requests a minute.
+ * quarter of what was waited already, because an account may not ask as often as it likes.
  */
 const pauseAfter = (waited: number): number => Math.min(Math.max(waited / 4, 250), 5000);
 const PAGE = 200;
