@@ -9,6 +9,7 @@ import { embedded } from './embedded';
 import type { Engine } from './engine';
 import { official } from './pulumi';
 import { pulumiInstall } from '../../stacks/outside/addresses';
+import { isOlder, pulumiCli } from '../../stacks/outside/versions';
 
 export const ENGINES = ['auto', 'pulumi', 'embedded'] as const;
 export type EngineChoice = (typeof ENGINES)[number];
@@ -25,14 +26,21 @@ export async function chooseEngine(choice: EngineChoice, options: { plugins?: bo
   const version = await pulumiVersion();
   if (choice === 'pulumi') {
     if (!version) throw new UserError('The official Pulumi CLI is not on PATH.', `Install it from ${pulumiInstall.value}, or use --engine embedded where the embedded cloud is meant.`);
-    return { engine: official(version), reason: 'asked for' };
+    return { engine: officialOf(version), reason: 'asked for' };
   }
   if (!version) return { engine: embedded, reason: 'the official Pulumi CLI is not installed' };
   if (options.plugins) {
+    if (isOlder(version, pulumiCli.value)) return { engine: embedded, reason: `the official Pulumi CLI is ${version}, older than ${pulumiCli.value}` };
     const missing = await missingPlugins();
     if (missing.length) return { engine: embedded, reason: `the official Pulumi CLI lacks ${missing.join(', ')}` };
   }
-  return { engine: official(version), reason: 'the official Pulumi CLI is installed' };
+  return { engine: officialOf(version), reason: 'the official Pulumi CLI is installed' };
+}
+
+/** An older CLI ignores parts of the program without a word, so it is refused here and by the program itself. */
+function officialOf(version: string): Engine {
+  if (isOlder(version, pulumiCli.value)) throw new UserError(`The official Pulumi CLI on PATH is ${version}; the program needs ${pulumiCli.value} or newer.`, `Install a newer one from ${pulumiInstall.value}.`);
+  return official(version);
 }
 
 /** Version of the official CLI; undefined where there is none. */

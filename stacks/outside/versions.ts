@@ -18,3 +18,6 @@ export const nodeJs: Fact<string> = {
   checked: '2026-11-30',
   check: 'node --version',
 };
+
+/** Whether a version, as programs print it of themselves, is before another one. */
+export const isOlder = (version: string, than: string): boolean => version.replace(/^v/, '').localeCompare(than, 'en', { numeric: true }) < 0;
