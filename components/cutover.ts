@@ -14,6 +14,8 @@ export interface CutoverArgs {
   host: Host;
   settings: Settings;
   reservedIp: digitalocean.ReservedIp;
+  /** For how long it waits for certificates that had to be ordered. */
+  certificateSeconds: number;
   /** The services that gate it. */
   critical: Service[];
 }
@@ -22,7 +24,7 @@ export interface CutoverArgs {
 export const NAME_TTL_SECONDS = 300;
 
 export class Cutover extends pulumi.ComponentResource {
-  /** Every public name leads to the machine and works. */
+  /** Every public name leads to the machine and works. Whether clients trust it yet is not waited for: that is up to the certificate authority. */
   readonly done: pulumi.Resource[];
 
   constructor(name: string, args: CutoverArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -59,6 +61,14 @@ export class Cutover extends pulumi.ComponentResource {
           { parent: this, dependsOn: [assignment, ...records] },
         ),
       );
+    for (const { plan } of args.critical.filter(({ plan: { hooks } }) => hooks.includes('certificates'))) {
+      remoteStep(
+        `${name}-${plan.name}-certificates`,
+        args.machine,
+        { run: ['certificates', plan.name, String(args.certificateSeconds)], identity: ['certificates', plan.name], content: JSON.stringify(args.host.publicNames), timeout: `${args.certificateSeconds + 300}s` },
+        { parent: this, dependsOn: [assignment, ...records] },
+      );
+    }
     this.done = [assignment, ...records, ...tried];
     this.registerOutputs({});
   }

@@ -73,7 +73,7 @@ export class Host extends pulumi.ComponentResource {
     // What they need comes in meanwhile.
     for (const plan of critical) make(plan, [provision.scripts], provision.ready);
     // What the names wait for has the machine to itself until they lead to it.
-    const cutover = new Cutover(name, { machine, host, settings, reservedIp, critical: [...made.values()] }, parent);
+    const cutover = new Cutover(name, { machine, host, settings, reservedIp, certificateSeconds: declaration.certificateSeconds, critical: [...made.values()] }, parent);
     const served = critical.length ? cutover.done : [];
     const packages = (critical.length && stocked(name, machine, others, critical, { ...parent, dependsOn: [provision.ready, ...served] })) || provision.ready;
     const ready = [provision.ready, ...served];

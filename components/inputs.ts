@@ -51,7 +51,6 @@ export function manifestOf({ declaration, host, settings, plans, first, incarnat
       artifacts: { mirror: settings.artifactMirror ?? null },
     },
     store: { accessKey: account.accessKey, secretKey: account.secretKey },
-    authority: settings.certificateAuthority ?? null,
     backup: { identity: secrets.backupIdentity, recipient: settings.backupRecipient, resticPassword: secrets.resticPassword },
     operators: [{ name: 'deploy', publicKey: settings.deployPublicKey }, ...settings.operators],
     publicPorts: plans.flatMap((plan) => plan.ports.filter((port) => port.scope === 'public')).map(({ port, protocol }) => ({ port, protocol })),

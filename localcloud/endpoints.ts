@@ -25,6 +25,7 @@ export const STAND_INS = [
   'Cloud firewalls and reserved IPs: nftables in a network namespace of this machine',
   'Cloudflare API and name servers: embedded cloud',
   'Object storage: versitygw on this machine',
+  'Let’s Encrypt: Pebble, its own test server, on this machine; its staging is the same server',
   'Debian archives: apt-cacher-ng on this machine (the real packages)',
   'Release downloads of Gitea, rclone, litestream and caddy: artifact mirror on this machine (Gitea built from its Go module, without built JavaScript)',
 ];

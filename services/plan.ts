@@ -138,7 +138,8 @@ export interface ServicePlan {
    * Executables under scripts/host/services/<kind>/ that exist for this service, run as root with the plan's name as first argument:
    * `bootstrap` (once, on an empty start), `reconcile` (after a restore), `verify` (before any name moves),
    * `transaction` (the synthetic transaction, given the base URL as its second argument),
-   * `import` (once after a restore, when the service answers: data that goes in over the wire).
+   * `import` (once after a restore, when the service answers: data that goes in over the wire),
+   * `certificates` (once the names lead here: waits, bounded, until clients trust them).
    */
-  hooks: Array<'bootstrap' | 'reconcile' | 'import' | 'verify' | 'transaction'>;
+  hooks: Array<'bootstrap' | 'reconcile' | 'import' | 'verify' | 'transaction' | 'certificates'>;
 }

@@ -23,7 +23,8 @@ export function rehearsalOf(declaration: Declaration): Declaration {
     health: { beatSeconds: 30, alarmAfterBeats: 1 },
     backup: { filesIntervalSeconds: 300, retentionDays: 0, lockDays: 1 },
     proof: null,
-    certificates: 'internal',
+    // Caddy tries again after a minute.
+    certificateSeconds: 90,
     protect: false,
   };
 }

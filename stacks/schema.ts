@@ -110,6 +110,8 @@ export const declarationSchema = z.strictObject({
   proof: z.strictObject({ withinSeconds: seconds }).nullable(),
   /** Where certificates come from when none can be restored. */
   certificates: z.enum(['acme', 'internal']),
+  /** For how long an update waits until certificates that had to be ordered are trusted; then it alarms and ends, and the host goes on waiting. */
+  certificateSeconds: z.number().int().min(1),
   /** Single points of failure that the fleet accepts, by service. */
   singlePointsOfFailure: z.array(z.strictObject({ service: slug, impact: z.string().min(1) })),
   /** Data resources refuse deletion. */

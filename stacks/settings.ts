@@ -42,8 +42,6 @@ export const settingsSchema = z.strictObject({
    * the API call that makes one there (`POST {name, private}`, as GitHub and Gitea have it), e.g. https://api.github.com/orgs/NAME/repos.
    */
   mirror: z.strictObject({ url, user: z.string().min(1), create: url.optional() }).optional(),
-  /** Certificate (PEM) of the authority that signed the forge's name, where it is not a public one. */
-  certificateAuthority: z.string().startsWith('-----BEGIN CERTIFICATE-----', 'write the certificate as PEM').optional(),
   /** Address ranges that may reach SSH. */
   sshSources: z.array(z.union([z.cidrv4(), z.cidrv6()])).min(1).default(['0.0.0.0/0', '::/0']),
   /** Public half of the key the program logs in with, and of the key that encrypts backups. */

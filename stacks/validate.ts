@@ -2,6 +2,7 @@
 import { declarationSchema, type Declaration, type Host } from './schema';
 import { roleOf } from './roles';
 import { agentRules } from './rules/agents';
+import { certificateRules } from './rules/certificates';
 import { isolation } from './rules/isolation';
 import { floor, smallestFor } from './capacity';
 import { sizes } from './outside/sizes';
@@ -25,7 +26,7 @@ export function validateDeclaration(declaration: unknown, name = 'declaration'):
   const parsed = declarationSchema.safeParse(declaration);
   if (!parsed.success) return problemsOf(parsed.error.issues, name);
   const value = parsed.data;
-  return [...duplicates(value), ...backupRules(value), ...hostRules(value), ...isolation(value, servicesOf), ...agentRules(value)].map((problem) => ({
+  return [...duplicates(value), ...backupRules(value), ...hostRules(value), ...isolation(value, servicesOf), ...agentRules(value), ...certificateRules(value)].map((problem) => ({
     ...problem,
     path: `${name}.${problem.path}`,
   }));

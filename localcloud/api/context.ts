@@ -1,3 +1,5 @@
+import type { AcmeFaults } from '../acme/front';
+import type { KeyPair, Validity } from '../authority/keys';
 import type { HostDriver } from '../host-driver';
 import type { StoreFaults } from '../store/faults';
 import type { Tokens, LimitedToken } from './auth';
@@ -15,6 +17,9 @@ export interface Log {
 export interface ApiDeps {
   driver: HostDriver;
   storeFaults: StoreFaults;
+  acme: AcmeFaults;
+  /** Issues a certificate that hosts trust. */
+  certificate(names: string[], validity: Validity): Promise<KeyPair>;
   /** File that holds the state of both APIs across restarts. */
   statePath: string;
   tokens: Tokens;

@@ -77,7 +77,7 @@ export function controlRoutes(app: FastifyInstance, context: Context, faults: Fa
 
   app.get('/status', async () => ({
     ready: true, droplets: Object.keys(store.state.droplets).length, reservedIps: Object.keys(store.state.reservedIps).length,
-    records: Object.keys(store.state.records).length, faults: faults.all().length, store: context.storeFaults.absence() ?? 'answers',
+    records: Object.keys(store.state.records).length, faults: faults.all().length, store: context.storeFaults.absence() ?? 'answers', acme: context.acme.state(),
   }));
   app.get('/droplets', async () => ({ droplets: Object.values(store.state.droplets).map(view) }));
   for (const [name, act] of Object.entries(acts)) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { RecordSource } from '../record-source';
+import { acmeRoutes } from './acme';
 import { actionRoutes, closeOpenActions } from './actions';
 import { authorise } from './auth';
 import { cloudflareRoutes } from './cloudflare';
@@ -122,6 +123,7 @@ export function createApi(deps: ApiDeps): Api {
   app.register(async (api) => {
     controlRoutes(api, context, faults, requests);
     storeFaultRoutes(api, context);
+    acmeRoutes(api, context);
   }, { prefix: '/_cloud' });
 
   app.addHook('onReady', () => recover(context));

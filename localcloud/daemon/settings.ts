@@ -11,6 +11,8 @@ export interface Settings {
   store: StoreAdmin;
   /** Signs the certificates of names that the cloud plays. */
   authority: KeyPair;
+  /** Roots of the ACME server, one of each of its starts. */
+  issuers: string[];
   /** The saved cloud that this one is a clone of. */
   from?: string;
 }
@@ -23,5 +25,6 @@ export async function newSettings(): Promise<Settings> {
     zone: { id: randomBytes(16).toString('hex'), name: 'drill.test' },
     store: { accessKey: randomBytes(10).toString('hex'), secretKey: randomBytes(20).toString('hex') },
     authority: await newAuthority(),
+    issuers: [],
   };
 }

@@ -1,10 +1,15 @@
 import { createServer, Packet } from 'dns2';
+import { ACME_NAMES } from '../acme/front';
 import { plan, ports } from '../address-plan';
 import type { RecordSource } from '../record-source';
 import { answer, type FixedNames } from './answers';
 
-/** Debian's archives, which hosts reach through the package cache without knowing. */
-const FIXED: FixedNames = { 'deb.debian.org': plan.services, 'security.debian.org': plan.services };
+/** Debian's archives, which hosts reach through the package cache without knowing, and Let's Encrypt. */
+const FIXED: FixedNames = {
+  'deb.debian.org': plan.services,
+  'security.debian.org': plan.services,
+  ...Object.fromEntries(ACME_NAMES.map((name) => [name, plan.acme.api])),
+};
 
 export interface NameServer {
   close(): Promise<void>;

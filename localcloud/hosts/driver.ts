@@ -6,6 +6,7 @@ import { run } from '../commands';
 import { CloudError } from '../errors';
 import { readJson, writeJson } from '../files';
 import type { HostDriver, HostSpec, NetworkPlan } from '../host-driver';
+import { isMounted } from '../mounts';
 import { connectHost, disconnectHost, inNetns } from '../network/netns';
 import { ruleset } from '../network/ruleset';
 import { end, isAlive, type ProcessRecord } from '../processes';
@@ -131,6 +132,11 @@ export class MachineHosts implements HostDriver {
   async applyNetwork(policy: NetworkPlan): Promise<void> {
     this.policy = policy;
     await this.enforce();
+  }
+
+  /** Makes hosts that run trust what was learnt since they started. */
+  trustAnew(): void {
+    for (const id of this.records.keys()) if (isMounted(this.disk(id).root)) trust(this.disk(id).root, this.roots());
   }
 
   async recover(): Promise<number[]> {

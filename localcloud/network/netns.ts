@@ -48,12 +48,28 @@ export async function createNetwork(): Promise<void> {
     `route add blackhole ${hosts}`,
   ], netns);
   await run('ip', ['route', 'add', hosts, 'via', uplink]);
+  await connectAcme();
+}
+
+/** Gives the certificate authority its network and this machine the address of its API. */
+async function connectAcme(): Promise<void> {
+  const { netns, link, gateway, acme } = plan;
+  await ip([`addr add ${acme.api}/32 dev ${link.root}`]);
+  await ip([`route add ${acme.api}/32 dev ${link.cloud}`], netns);
+  await connect(acme.netns, acme.link, acme.address);
+  await ip([
+    'link set lo up',
+    `addr add ${acme.address}/32 dev eth0`,
+    'link set eth0 up',
+    `route add ${gateway}/32 dev eth0`,
+    `route add default via ${gateway}`,
+  ], acme.netns);
 }
 
 /** Lays the wire of one host, from the router to the eth0 that the host will take over. */
-export async function connectHost(id: number, address: string): Promise<void> {
-  const outer = hostNetns(id);
-  const link = hostLink(id);
+export const connectHost = (id: number, address: string): Promise<void> => connect(hostNetns(id), hostLink(id), address);
+
+async function connect(outer: string, link: string, address: string): Promise<void> {
   await run('ip', ['netns', 'add', outer]);
   await ip([
     `link add ${link} type veth peer name eth0 netns ${outer}`,

@@ -9,6 +9,8 @@ import type { Part } from './part';
 
 const GITEA = { module: 'code.gitea.io/gitea', version: '1.26.4', tags: 'sqlite sqlite_unlock_notify' };
 const VERSITYGW = { module: 'github.com/versity/versitygw', version: '1.8.0' };
+/** Let's Encrypt's own test server. */
+const PEBBLE = { module: 'github.com/letsencrypt/pebble/v2', version: '2.10.3' };
 const RUNNER = { module: 'gitea.com/gitea/runner', version: '1.0.8' };
 const OLLAMA = { module: 'github.com/ollama/ollama', version: '0.17.4' };
 /** Carries the one header that Ollama's module leaves out and Debian does not have. */
@@ -50,16 +52,23 @@ export function gitea(paths: Paths): Part {
 export const versitygwBinary = ({ tools }: Paths) => join(tools, `versitygw-${VERSITYGW.version}`);
 
 /** The S3 server of the embedded cloud; it runs on this machine, not on hosts. */
-export function versitygw(paths: Paths): Part {
-  const { module, version } = VERSITYGW;
+export const versitygw = (paths: Paths): Part => tool(paths, `the S3 server versitygw ${VERSITYGW.version} (a minute or two, once)`, versitygwBinary(paths), VERSITYGW, 'versitygw');
+
+export const pebbleBinary = ({ tools }: Paths) => join(tools, `pebble-${PEBBLE.version}`);
+
+/** The ACME server of the embedded cloud. */
+export const pebble = (paths: Paths): Part => tool(paths, `the ACME server Pebble ${PEBBLE.version} (half a minute, once)`, pebbleBinary(paths), PEBBLE, 'pebble');
+
+/** A program of this machine that its module's own go.mod builds. */
+function tool(paths: Paths, what: string, target: string, { module, version }: { module: string; version: string }, program: string): Part {
   return {
-    title: `Building the S3 server versitygw ${version} (a minute or two, once)`,
-    target: versitygwBinary(paths),
+    title: `Building ${what}`,
+    target,
     make: async (work) => {
-      await run('nice', ['go', 'install', '-trimpath', '-ldflags', '-s -w', `${module}/cmd/versitygw@v${version}`], {
+      await run('nice', ['go', 'install', '-trimpath', '-ldflags', '-s -w', `${module}/cmd/${program}@v${version}`], {
         cwd: work, env: goEnvironment(paths, { CGO_ENABLED: '0', GOBIN: work }), timeoutMs: BUILD_TIMEOUT_MS,
       });
-      return join(work, 'versitygw');
+      return join(work, program);
     },
   };
 }

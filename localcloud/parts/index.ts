@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Paths } from '../paths';
-import { gitea, goCaches, versitygw } from './go';
+import { gitea, goCaches, pebble, versitygw } from './go';
 import { image, imagePath } from './image';
 import { ensurePart, type Part, type Progress } from './part';
 import { ensureTools } from './tools';
@@ -9,12 +9,12 @@ import { wheels } from './wheels';
 
 export { wrongClockLibrary } from './wrong-clock';
 export { imagePath } from './image';
-export { versitygwBinary } from './go';
+export { pebbleBinary, versitygwBinary } from './go';
 export type { Progress } from './part';
 
 /** Makes everything that the cloud needs and that the cache lacks. Nobody else may build meanwhile: the caller holds the lock. */
 export async function ensureParts(paths: Paths, progress: Progress): Promise<void> {
-  const compiled = [versitygw(paths), gitea(paths)];
+  const compiled = [pebble(paths), versitygw(paths), gitea(paths)];
   const others = [image(paths), ...wheels(paths)];
   const building = [...compiled, ...others].some(({ target }) => !existsSync(target));
   await ensureTools(progress, building);

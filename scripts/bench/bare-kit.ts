@@ -6,6 +6,7 @@ import { cloudConfig, packagesOf } from '../../components/inputs';
 import { bucketOf } from '../../components/store/names';
 import { plansOf, type ServicePlan } from '../../services';
 import { backupTools } from '../../services/artifacts';
+import { ORDERED } from '../../services/reverse-proxy';
 import { hostPublicKey, NAMESPACE, settingsSchema, type Settings } from '../../stacks/settings';
 import { need, type Drill } from '../drill/context';
 import { TRANSACTIONS_REPOSITORY } from '../drill/seed/account';
@@ -37,6 +38,8 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
   write('key', secret('deployPrivateKey'));
   for (const path of ['ca.pem', 'host/root/rebuild/ca.pem']) write(path, need(forge.ca, 'the authority of the forge'));
   const client = { PUBLIC_NAME: new URL(forge.baseUrl).hostname, FORGE_TOKEN: account.adminToken, TRANSACTIONS: `${account.plan.organization}/${TRANSACTIONS_REPOSITORY}` };
+  // Its certificate comes back too, and is served from the start.
+  write(`host${ORDERED}/${client.PUBLIC_NAME}/tls`, 'tls force_automate\n', 0o644);
   const keys = await listedKeys(cloud.digitalocean, cloud.tokens.digitalocean);
   write('droplet.json', JSON.stringify({
     name: `${host.name}-by-hand`, region: host.region, size: host.size, image: host.image, ssh_keys: keys, with_droplet_agent: false,

@@ -37,6 +37,7 @@ export function stepsOf(declaration: Declaration, host: Host, plans: ServicePlan
     ...provisioning(declaration, host, plans, first),
     ...critical.flatMap((plan) => serviceSteps(host, plan, 'critical')),
     ...critical.filter(({ hooks }) => publicName && hooks.includes('transaction')).map((plan) => tried(host, plan, publicName ?? '')),
+    ...critical.filter(({ hooks }) => hooks.includes('certificates')).map((plan) => step(`${host.name}-${plan.name}-certificates`, 'cutover', ['certificates', plan.name, String(declaration.certificateSeconds)], `orders certificates for names that have none, and waits, at most ${declaration.certificateSeconds} s, until clients trust them; without one it alarms`)),
     ...protect(`${host.name}-protect`, critical, 'cutover'),
     ...(critical.length ? stock(host, others, critical) : []),
     ...others.flatMap((plan) => serviceSteps(host, plan, 'others')),

@@ -7,7 +7,7 @@ export interface Forge {
   /** Public URL without a slash at the end. */
   baseUrl: string;
   admin: { name: string; password: string };
-  /** PEM of the forge's own authority, as it was before the fault: a rebuilt forge must still be trusted by it. */
+  /** PEM of the only authorities that are trusted; absent where they are those that everybody trusts. */
   ca?: string;
   resolve?: Resolve;
   /** Folder for what git needs on disk. */

@@ -24,6 +24,8 @@ export const heartbeatSchema = z.looseObject({
   ),
   /** What the host itself says is wrong with it. */
   alarms: z.array(z.string()).nullish(),
+  /** Public names that lead to it and whose certificate is not there yet. */
+  pendingCertificates: z.array(z.string()).nullish(),
 });
 
 export type Heartbeat = z.infer<typeof heartbeatSchema> & {

@@ -112,3 +112,17 @@ export function judgeProof(host: string, evidence: Evidence | undefined, withinS
         : undefined;
   return { host, at, ...(reason === undefined ? {} : { reason }) };
 }
+
+export interface CertificateStatus {
+  host: string;
+  /** Public names that clients refuse. */
+  pending: string[];
+  /** Absent where there are none. */
+  reason?: string;
+}
+
+/** Whether clients trust the public names of a host, as it last said itself. */
+export function judgeCertificates(host: string, [beat]: Heartbeat[]): CertificateStatus {
+  const pending = beat?.pendingCertificates ?? [];
+  return { host, pending, ...(pending.length ? { reason: `its certificate for ${pending.join(', ')} is pending, so clients refuse it; see journalctl -u caddy there` } : {}) };
+}

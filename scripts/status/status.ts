@@ -17,7 +17,7 @@ import { Store, type Heartbeat } from '../lib/store';
 import { newestEvidence } from '../verify/evidence';
 import { alarmLines, tell } from './alarm';
 import { judgeStandby, readStaged, type StandbyStatus } from './staged';
-import { judge, judgeLock, judgeProof, type DatasetStatus, type LockStatus, type ProofStatus } from './judge';
+import { judge, judgeCertificates, judgeLock, judgeProof, type CertificateStatus, type DatasetStatus, type LockStatus, type ProofStatus } from './judge';
 
 export { settingsOf };
 
@@ -27,6 +27,8 @@ export interface Status {
   datasets: DatasetStatus[];
   /** Of each bucket that there is. */
   locks: LockStatus[];
+  /** Of each host with public names. */
+  certificates: CertificateStatus[];
   /** Of each host, where the stack declares how often it is proved. */
   proofs: ProofStatus[];
   /** Of each host that has one. */
@@ -53,6 +55,7 @@ async function statusOf(stack: string, file: StackFile, now: number): Promise<St
     at: new Date(now).toISOString(),
     datasets: hosts.flatMap(({ host, beats }) => judge(host.name, plansOf(declaration, host, settings), beats, now)),
     locks: await locksOf(declaration, settings, accessOf(file, settings), now),
+    certificates: hosts.filter(({ host }) => host.publicNames.length).map(({ host, beats }) => judgeCertificates(host.name, beats)),
     proofs: await proofsOf(declaration, settings, accessOf(file, settings), now),
     standbys: await standbysOf(stack, settings, accessOf(file, settings), now),
   };
@@ -110,7 +113,7 @@ async function standbysOf(stack: string, { standby, store: { bucketPrefix } }: S
 }
 
 /** Whether everything can be relied on. */
-export const isWell = ({ datasets, locks, proofs, standbys }: Status): boolean => !datasets.some(({ stale }) => stale) && ![...locks, ...proofs, ...standbys].some(({ reason }) => reason !== undefined);
+export const isWell = ({ datasets, locks, certificates, proofs, standbys }: Status): boolean => !datasets.some(({ stale }) => stale) && ![...locks, ...certificates, ...proofs, ...standbys].some(({ reason }) => reason !== undefined);
 
 /** The status, told to the declared places when something is wrong, also when the store cannot be asked. */
 export async function alarmedStatus(stack: string): Promise<Status> {
@@ -144,7 +147,8 @@ export function statusTable(status: Status): string {
   }
   const stale = status.datasets.filter((row) => row.stale).length;
   const locks = status.locks.map(({ bucket, until, reason }) => (reason === undefined ? `${bucket}: nothing can be deleted until ${until}` : pc.red(reason)));
+  const certificates = status.certificates.flatMap(({ host, reason }) => (reason === undefined ? [] : [pc.red(`${host}: ${reason}`)]));
   const proofs = status.proofs.map(({ host, at, reason }) => (reason === undefined ? `${host}: backups proved by a restore at ${at}` : pc.red(`${host}: ${reason}`)));
   const standbys = status.standbys.map(({ host, stagedAt, reason }) => (reason === undefined ? `${host}: its standby is as it was at ${stagedAt}` : pc.red(`${host}: ${reason}`)));
-  return [table.toString(), ...locks, ...proofs, ...standbys, stale ? pc.red(`${stale} of ${status.datasets.length} datasets cannot be relied on.`) : 'Every dataset can be restored.'].join('\n');
+  return [table.toString(), ...locks, ...certificates, ...proofs, ...standbys, stale ? pc.red(`${stale} of ${status.datasets.length} datasets cannot be relied on.`) : 'Every dataset can be restored.'].join('\n');
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AcmeFaults } from '../../localcloud/acme/front';
 import { createApi, type Api, type ApiDeps } from '../../localcloud/api';
 import { corrupt, drop, type ObjectChoice } from '../../localcloud/store/damage';
 import type { Absence, StoreFaults } from '../../localcloud/store/faults';
@@ -57,6 +58,15 @@ export class FakeDriver implements HostDriver {
   }
 }
 
+/** An authority that only remembers how it is away. */
+class FakeAcmeFaults implements AcmeFaults {
+  private how: ReturnType<AcmeFaults['state']> = 'answers';
+  async away(how: Absence): Promise<void> { this.how = how; }
+  async limit(): Promise<void> { this.how = 'limits'; }
+  async back(): Promise<void> { this.how = 'answers'; }
+  state(): ReturnType<AcmeFaults['state']> { return this.how; }
+}
+
 /** A store that only remembers how it is away; its files are real. */
 class FakeStoreFaults implements StoreFaults {
   private how?: Absence;
@@ -94,7 +104,7 @@ export class Harness {
   async start(options: Partial<ApiDeps> = {}): Promise<this> {
     // Tests ask more often than a client may.
     const limits = { requestsPerMinute: 100_000, requestsPerHour: 100_000, ...options.limits };
-    this.api = createApi({ driver: this.driver, storeFaults: new FakeStoreFaults(this.storeFolder), statePath: this.statePath, tokens: TOKENS, zone: ZONE, log: noLog, ...options, limits });
+    this.api = createApi({ driver: this.driver, storeFaults: new FakeStoreFaults(this.storeFolder), acme: new FakeAcmeFaults(), certificate: async () => ({ certificate: '', key: '' }), statePath: this.statePath, tokens: TOKENS, zone: ZONE, log: noLog, ...options, limits });
     await this.api.listen({ host: '127.0.0.1', port: 0 });
     this.url = `http://127.0.0.1:${(this.api.server.address() as AddressInfo).port}`;
     return this;

@@ -31,7 +31,7 @@ async function leftOfHosts(): Promise<string[]> {
   return [
     ...folders.map((name) => `folder ${name}`), ...mountsUnder(paths.run).filter((point) => point !== paths.hosts).map((point) => `mount ${point}`),
     ...loopFilesUnder(paths.cache).map((file) => `loop device of ${file}`), ...hostGroups().map((name) => `control group ${name}`),
-    ...leftMachines().map((name) => `machine ${name}`), ...cloudNetnses().filter((name) => name !== plan.netns).map((name) => `network namespace ${name}`),
+    ...leftMachines().map((name) => `machine ${name}`), ...cloudNetnses().filter((name) => name !== plan.netns && name !== plan.acme.netns).map((name) => `network namespace ${name}`),
   ];
 }
 
@@ -127,6 +127,20 @@ function onHost({ address, privateKey }: Machine, command: string): Promise<{ sa
     expect((await onHost(host, 'hostname && . /etc/os-release && echo $VERSION_ID && ps -p 1 -o comm=')).said).toBe('boots\n12\nsystemd');
     await expect(ssh({ host: address, privateKey: newKey().private, hostKey: hostKey.public }, 'true')).rejects.toThrow('authentication');
     await expect(ssh({ host: address, privateKey, hostKey: newKey().public }, 'true')).rejects.toThrow('another SSH host key');
+    // Trusted from the first boot: by curl, by Python, and by whoever builds the store of certificates anew.
+    const directory = 'https://acme-v02.api.letsencrypt.org/directory';
+    const asked = `curl -fsS --max-time 10 ${directory} && python3 -c 'import urllib.request; urllib.request.urlopen("${directory}", timeout=10)' && update-ca-certificates --fresh >/dev/null && curl -fsS --max-time 10 ${directory}`;
+    expect((await onHost(host, asked)).said).toContain('"newOrder": "https://acme-v02.api.letsencrypt.org/');
+    const order = async (name: string) => (await onHost(host, `curl -s -o /dev/null -w '%{http_code} %header{retry-after}' -m 2 -X POST https://${name}.api.letsencrypt.org/order-plz; true`)).said;
+    await control('acme/limit', { retryAfter: 60 });
+    expect(await order('acme-v02')).toBe('429 60');
+    expect(await order('acme-staging-v02')).not.toMatch(/^429/);
+    for (const how of ['refuse', 'hang']) {
+      await control('acme/away', { how });
+      expect(await order('acme-v02')).toMatch(/^000/);
+    }
+    await control('acme/back');
+    expect(await order('acme-v02')).toMatch(/^4\d\d ?$/);
     const machine = machineOf(id);
     expect(isAlive(machine)).toBe(true);
     expect(await leftOfHosts()).not.toEqual([]);

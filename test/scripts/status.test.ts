@@ -8,7 +8,7 @@ import { whatIsMissing } from '../../scripts/drill/phases/seed';
 import { heartbeatSchema, type Heartbeat } from '../../scripts/lib/store';
 import { commandLine } from '../../scripts/restore/restore';
 import { alarmLines, tell } from '../../scripts/status/alarm';
-import { judge, judgeLock, judgeProof } from '../../scripts/status/judge';
+import { judge, judgeCertificates, judgeLock, judgeProof } from '../../scripts/status/judge';
 import { judgeStandby } from '../../scripts/status/staged';
 import type { Evidence } from '../../scripts/verify/evidence';
 
@@ -77,15 +77,17 @@ test('a restore passes plain arguments, and an id cannot carry a command', () =>
 
 test('an alarm names each cause once, with what it concerns', () => {
   const datasets = judge('alpha', [gitea], [beat({ at: ago(120) })], now);
+  const certificates = [judgeCertificates('alpha', [beat({ pendingCertificates: ['forge.example.org'] } as object)])];
   const proofs = [judgeProof('alpha', undefined, 3600, now)];
   const standbys = [judgeStandby('alpha', undefined, 5, now)];
-  expect(alarmLines({ stack: 'alpha', datasets, locks: [judgeLock('timmy-alpha-alpha', null, 30, now)], proofs, standbys })).toEqual([
+  expect(alarmLines({ stack: 'alpha', datasets, certificates, locks: [judgeLock('timmy-alpha-alpha', null, 30, now)], proofs, standbys })).toEqual([
     'alpha of alpha: the host has been silent for 120 s (gitea/database, gitea/repositories, gitea/files)',
     "nothing is locked in the bucket timmy-alpha-alpha: who has the administrator's key can delete all of it; run fleet verify, which locks it again",
+    'alpha of alpha: its certificate for forge.example.org is pending, so clients refuse it; see journalctl -u caddy there',
     'alpha of alpha: its backups were never proved by a restore; run fleet verify',
     'alpha of alpha: its standby has staged nothing yet; run the update that makes it',
   ]);
-  expect(alarmLines({ stack: 'alpha', datasets: judge('alpha', [gitea], [beat()], now), locks: [], proofs: [], standbys: [] })).toEqual([]);
+  expect(alarmLines({ stack: 'alpha', datasets: judge('alpha', [gitea], [beat()], now), certificates: [judgeCertificates('alpha', [beat()])], locks: [], proofs: [], standbys: [] })).toEqual([]);
 });
 
 test.each<[string, Partial<Evidence>, RegExp | undefined]>([

@@ -40,7 +40,7 @@ test.each(Object.keys(declarations))('what a service of %s must not tell is read
 test.each(Object.keys(declarations))('every unit of %s that listens or runs is bounded, and none runs as root without need', (name) => {
   const root = plans(name).flatMap(({ units, name: service }) => units.filter(({ content }) => /^ExecStart=/m.test(content) && !/^User=/m.test(content)).map((unit) => `${service}/${unit.name}`));
   // These speak for the host or for the forge's own user.
-  expect(root.every((unit) => /^(api-token|fleet-health|distress|ollama\/ollama-watch)/.test(unit))).toBe(true);
+  expect(root.every((unit) => /^(api-token|fleet-health|distress|ollama\/ollama-watch|reverse-proxy\/caddy-certificates)/.test(unit))).toBe(true);
 });
 
 test('each agent of the table is planned on exactly one host, and a legacy one on none', () => {

@@ -85,3 +85,9 @@ test('a service nobody knows', () => {
   wrong.hosts[0].extraServices = ['teapot'];
   expect(validatePlans(wrong, settings)).toEqual([expect.objectContaining({ message: expect.stringContaining('there is no service "teapot"') })]);
 });
+
+test('an alarm before a certificate of 45 days is renewed would be a false one', () => {
+  const wrong = copy('alpha');
+  wrong.uptime!.certificateDays = 14;
+  expect(paths(wrong)).toEqual([expect.stringMatching(/uptime\.certificateDays: a certificate of 45 days is renewed when 15 are left, .*write at most 10/)]);
+});

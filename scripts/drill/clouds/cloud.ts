@@ -17,6 +17,8 @@ export interface CloudAccess {
   store: { endpoint: string; region: string; adminAccessKey: string; adminSecretKey: string };
   /** Where hosts fetch binaries; without it from the official downloads. */
   artifacts?: string;
+  /** PEM of the only authorities that clients trust; absent where they are those that everybody trusts. */
+  roots?: string;
   /** Control of the embedded cloud; a real one has none. */
   control?: string;
 }

@@ -1,7 +1,10 @@
 /** Every way to break the fleet that the drill knows, in the order in which `--fault all` tries them. */
 import { EXIT, UserError } from '../../lib/errors';
+import { acmeAway } from './acme-away';
+import { acmeLimits } from './acme-limits';
 import { agentMoved } from './agent-moved';
 import { apiBursts, apiCut, apiSlow } from './api';
+import { certificateExpired } from './certificate-expired';
 import { clockWrong } from './clock';
 import { diskFull } from './disk';
 import { dnsOld } from './dns';
@@ -12,6 +15,7 @@ import { hostHung, hostPartitioned } from './listed';
 import { onlyTheKit } from './kit';
 import { lockLeft } from './lock';
 import { backupsProved } from './proof';
+import { nameAdded } from './name-added';
 import { diskTooSmall, hostKeyMismatch, imageWithdrawn, primaryStillAnswers, sizeSoldOut } from './refuse-host';
 import { noRestorePoint, restorePointCorrupt, storeUnreachable, wrongRepositoryPassword } from './refuse-store';
 import { tokenMissing, tokenShortOfScope, tokenWrong } from './refuse-tokens';
@@ -20,7 +24,7 @@ import { standbyPromoted, standbyPromotedBeside } from './standby';
 import { storeAway } from './store-away';
 
 export const faults: Fault[] = [
-  backupsProved, hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, standbyPromoted, standbyPromotedBeside, apiBursts, apiSlow, apiCut, dnsOld, lockLeft, diskFull, storeAway, clockWrong, secondPlace, agentMoved,
+  backupsProved, hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, standbyPromoted, standbyPromotedBeside, apiBursts, apiSlow, apiCut, dnsOld, lockLeft, diskFull, storeAway, clockWrong, secondPlace, agentMoved, certificateExpired, acmeAway, acmeLimits, nameAdded,
   noRestorePoint, restorePointCorrupt, wrongRepositoryPassword, storeUnreachable, diskTooSmall, imageWithdrawn, sizeSoldOut, primaryStillAnswers, hostKeyMismatch, tokenMissing, tokenWrong, tokenShortOfScope,
 ];
 

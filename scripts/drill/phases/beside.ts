@@ -13,7 +13,7 @@ import { verifyServices } from '../services/host';
 import { makeStack, targetOf } from './create';
 import { dropletOf } from '../droplet';
 
-/** Makes it on the same cloud. Its forge is elsewhere: it is told whom to trust, and its runner gets a token. `more` adds to its settings. */
+/** Makes it on the same cloud. Its forge is elsewhere: its runner gets a token. `more` adds to its settings. */
 export async function createBeside(drill: Drill, stack = need(drill.options.scope?.beside, 'the stack beside'), more: (settings: StackFile) => void = () => undefined): Promise<void> {
   const declaration = declarationOf(stack);
   const workspace = { ...drill.workspace, configFile: join(drill.workspace.dir, `Pulumi.${declaration.stack}.yaml`) };
@@ -21,7 +21,6 @@ export async function createBeside(drill: Drill, stack = need(drill.options.scop
   drill.beside = beside;
   const { file, outputs } = await makeStack(beside, async (settings) => {
     settings.setPlain(`${NAMESPACE}:rebuild`, {});
-    settings.setPlain(`${NAMESPACE}:certificateAuthority`, need(drill.forge?.ca, 'the authority').trim());
     settings.setSecret(`${NAMESPACE}:runnerRegistrationToken`, await runnerToken(drill));
     more(settings);
   });

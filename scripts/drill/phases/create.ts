@@ -7,15 +7,13 @@ import { cloudEnvironment } from '../../lib/cloud-environment';
 import { UserError } from '../../lib/errors';
 import { freshResolver } from '../../lib/http';
 import { projectDir } from '../../lib/project';
-import { ssh, type SshTarget } from '../../lib/ssh';
+import type { SshTarget } from '../../lib/ssh';
 import { StackFile } from '../../lib/stack-file';
 import { initStack } from '../../init/init';
 import { settingsOf } from '../../status/status';
+import { authorityOf } from '../authority';
 import { hostOf, need, runEngine, type Drill } from '../context';
 import { takeTemplate } from '../template';
-
-/** Where the forge's own authority keeps its certificate on the host. */
-const AUTHORITY = '/var/lib/caddy/pki/authorities/local/root.crt';
 
 export async function create(drill: Drill): Promise<void> {
   const cloud = need(drill.cloud, 'the cloud');
@@ -24,14 +22,11 @@ export async function create(drill: Drill): Promise<void> {
   const name = publicName(host.publicNames[0], cloud.zone.name);
   const resolve = freshResolver(cloud.nameserver);
   drill.sshTarget = targetOf(drill, file, await resolve(name));
-  drill.progress.waiting('the forge’s certificate authority');
-  const authority = await ssh(drill.sshTarget, `cat ${AUTHORITY}`);
-  if (authority.code !== 0) throw new UserError(`The forge has no certificate authority at ${AUTHORITY}: ${authority.stderr.trim()}`);
   const admin = file.get(`${NAMESPACE}:forgeAdmin`) as { name: string };
   drill.forge = {
     baseUrl: `https://${name}`,
     admin: { name: admin.name, password: file.text(`${NAMESPACE}:giteaAdminPassword`) },
-    ca: authority.stdout,
+    ca: await authorityOf(drill),
     resolve,
     workDir: drill.workspace.workDir,
   };

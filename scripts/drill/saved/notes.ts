@@ -8,7 +8,6 @@ export interface Notes {
   address: string;
   baseUrl: string;
   admin: { name: string; password: string };
-  ca: string;
   marker: string;
   /** Where the forge's webhook leads: the receiver must be there again. */
   hook: { name: string; port: number };

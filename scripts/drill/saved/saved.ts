@@ -15,6 +15,7 @@ import { seed } from '../phases/seed';
 import { HookReceiver } from '../webhook';
 import { whole } from '../faults/steps';
 import { savedKey } from './key';
+import { authorityOf } from '../authority';
 import { accountOf, notesOfAccount, type Notes } from './notes';
 
 /** What the saved forge holds is the same for every drill; a drill's own seed says when its fault strikes. */
@@ -77,7 +78,6 @@ async function save(drill: Drill, saved: Saved): Promise<void> {
     address: need(drill.sshTarget, 'the address').host,
     baseUrl: forge.baseUrl,
     admin: forge.admin,
-    ca: need(forge.ca, 'the authority'),
     marker: need(drill.marker, 'the marker'),
     hook: { name: hook.hostname, port: Number(hook.port) },
     account: notesOfAccount(need(drill.account, 'the account')),
@@ -101,7 +101,7 @@ async function clone(drill: Drill, saved: Saved): Promise<void> {
     privateKey: file.text(`${NAMESPACE}:deployPrivateKey`),
     hostKey: file.text(`${NAMESPACE}:${hostPublicKey(drill.hostName)}`),
   };
-  drill.forge = { baseUrl: notes.baseUrl, admin: notes.admin, ca: notes.ca, resolve: freshResolver(endpoints.nameserver), workDir };
+  drill.forge = { baseUrl: notes.baseUrl, admin: notes.admin, ca: await authorityOf(drill), resolve: freshResolver(endpoints.nameserver), workDir };
   drill.account = accountOf(notes.account);
   drill.marker = notes.marker;
   drill.hooks = await HookReceiver.listen(endpoints.nameserver, notes.hook.name, notes.hook.port);

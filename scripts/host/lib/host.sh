@@ -86,8 +86,6 @@ write_identity() {
   install -d -m 0700 "$FLEET_ETC/services" "$FLEET_ETC/secrets"
   for name in host.json store.env backup.identity restic.password; do write_file "$FLEET_ETC/$name" 0600 <"$1/$name"; done
   write_file "$FLEET_ETC/backup.recipient" 0644 <"$1/backup.recipient"
-  # Named apart from the proxy's own authority, which only its host has.
-  if [[ -s "$1/ca.crt" ]]; then write_file "$FLEET_ETC/ca.crt" 0644 <"$1/ca.crt"; else rm -f "$FLEET_ETC/ca.crt"; fi
 }
 
 # end_standby: a machine that is no standby any more stages nothing more; what it has staged is for the restore.

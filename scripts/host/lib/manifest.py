@@ -58,7 +58,6 @@ def main(source, folder):
     write("store.env", [name + "=" + quoted(value) for name, value in environment.items()])
     write("backup.identity", [backup["identity"].rstrip("\n")])
     write("backup.recipient", [backup["recipient"]])
-    write("ca.crt", [manifest["authority"].rstrip("\n")] if manifest.get("authority") else [])
     write("restic.password", [backup["resticPassword"]])
     write("users", ["\t".join([user["name"], user["home"], user.get("shell") or "/usr/sbin/nologin"]) for user in manifest.get("users") or []])
     write("operators", [" ".join(one["publicKey"].split(" ")[:2]) + " fleet:" + one["name"] for one in manifest.get("operators") or []])

@@ -49,6 +49,7 @@ export class DigitalOceanCloud implements DrillCloud {
     private readonly account: Account,
     readonly label: string,
     readonly standIns: string[],
+    private readonly roots: string | undefined,
     now: Date,
   ) {
     const expires = new Date(Math.floor(now.getTime() / 1000) * 1000 + LIFETIME_HOURS * 3_600_000);
@@ -62,8 +63,9 @@ export class DigitalOceanCloud implements DrillCloud {
     const isEmbedded = answered.email === EMBEDDED_ACCOUNT;
     const where = settings.digitalOceanUrl === digitalOceanApi.value ? 'DigitalOcean' : `DigitalOcean API at ${settings.digitalOceanUrl}`;
     const standIns = isEmbedded ? (await import('../../../../localcloud/endpoints')).STAND_INS : settings.artifactMirror ? [`Release downloads: artifact mirror at ${settings.artifactMirror}`] : [];
+    const roots = isEmbedded ? (await (await import('../../../../localcloud/index')).cloudStatus())?.roots : undefined;
     const hook = settings.hookAddress ? [] : ['Webhook: not tried, because no address is named that hosts reach this machine by'];
-    return new DigitalOceanCloud(settings, account, isEmbedded ? `${where}, served by the embedded cloud` : where, [...standIns, ...hook], now);
+    return new DigitalOceanCloud(settings, account, isEmbedded ? `${where}, served by the embedded cloud` : where, [...standIns, ...hook], roots, now);
   }
 
   async start(drill: Drill): Promise<CloudAccess> {
@@ -78,6 +80,7 @@ export class DigitalOceanCloud implements DrillCloud {
       nameserver: settings.nameserver ?? (await this.nameserver()),
       store: { endpoint: settings.storeEndpoint, region: settings.storeRegion, adminAccessKey: settings.storeAccessKey, adminSecretKey: settings.storeSecretKey },
       artifacts: settings.artifactMirror,
+      roots: this.roots,
     };
   }
 
