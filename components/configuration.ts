@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { declarationNamed, declarations, type Declaration } from '../stacks';
 import { hostPublicKey, NAMESPACE, settingsSchema, type Settings } from '../stacks/settings';
 import { settingsIsolation } from '../stacks/rules/isolation';
-import { standbyRules } from '../stacks/rules/standby';
+import { machineRules } from '../stacks/rules/machines';
 import { problemsOf, validateDeclaration, type Problem } from '../stacks/validate';
 import { secretsOfStack } from '../services/secrets';
 import { validatePlans } from '../services/validate';
@@ -31,7 +31,7 @@ export function loadConfiguration(): Configuration {
   const values = configured();
   const problems = validateDeclaration(declaration);
   const { settings, problems: wrongSettings } = problems.length ? { settings: undefined, problems: [] } : readSettings(declaration, values);
-  const wrongPlans = settings ? [...settingsIsolation(declaration, settings), ...standbyRules(declaration, settings), ...validatePlans(declaration, settings)] : [];
+  const wrongPlans = settings ? [...settingsIsolation(declaration, settings), ...machineRules(declaration, settings), ...validatePlans(declaration, settings)] : [];
   const all = [...problems, ...wrongSettings, ...wrongPlans];
   if (all.length || !settings) throw new pulumi.RunError(listOf(all));
   return {

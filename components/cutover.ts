@@ -5,6 +5,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Host } from '../stacks';
 import type { Settings } from '../stacks/settings';
 import { publicName } from '../services';
+import { recordHooks } from './existing';
 import type { Machine } from './machine';
 import { onlyGiven, remoteStep } from './remote-step';
 import type { Service } from './service';
@@ -48,7 +49,7 @@ export class Cutover extends pulumi.ComponentResource {
             ttl: NAME_TTL_SECONDS,
             proxied: false,
           },
-          { ...gate, transformations: [onlyGiven] },
+          { ...gate, transformations: [onlyGiven], hooks: recordHooks(publicName(label, args.settings.zone.name), args.settings.zone.id, args.reservedIp.ipAddress, args.machine.address) },
         ),
     );
     const tried = args.critical

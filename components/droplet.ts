@@ -6,6 +6,7 @@ import type { Settings } from '../stacks/settings';
 import type { ServicePlan } from '../services';
 import { tagOf } from './droplet-tag';
 import { egress } from './egress';
+import { firewallHooks } from './existing';
 import { cloudConfig } from './inputs';
 import type { Machine } from './machine';
 import { givenAnd, onlyGiven } from './remote-step';
@@ -26,13 +27,15 @@ export interface DropletArgs {
   /** What must be done before the machine, or what reaches it, is made or changed. */
   after?: pulumi.Resource[];
   /** Replaces the machine when it changes. */
-  replacementTrigger: number | string;
+  replacementTrigger: number;
 }
 
 export class Droplet extends pulumi.ComponentResource implements Machine {
   readonly name: string;
   readonly address: pulumi.Output<string>;
   readonly incarnation: pulumi.Output<string>;
+  /** Name of its firewall. */
+  readonly firewall: pulumi.Output<string>;
   readonly firstConnection: Machine['connection'];
   readonly connection: Machine['connection'];
 
@@ -42,7 +45,7 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
     this.name = args.host.name;
 
     const tag = new digitalocean.Tag(name, { name: tagOf(args.declaration.stack, name) }, { ...parent, transformations: [onlyGiven] });
-    const firewall = new digitalocean.Firewall(name, { tags: [tag.name], ...rules(args) }, { ...parent, dependsOn: args.after, transformations: [onlyGiven] });
+    const firewall = new digitalocean.Firewall(name, { tags: [tag.name], ...rules(args) }, { ...parent, dependsOn: args.after, transformations: [givenAnd('name')], hooks: firewallHooks(name, tagOf(args.declaration.stack, name)) });
     const droplet = new digitalocean.Droplet(
       name,
       {
@@ -61,6 +64,8 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
         dependsOn: [firewall, ...(args.reservedIp ? [args.reservedIp] : [])],
         hooks: args.preflight && { beforeCreate: [args.preflight] },
         replacementTrigger: args.replacementTrigger,
+        // The provider resizes a running machine by switching it off. Another size is that of the host's next machine.
+        ignoreChanges: ['size'],
         customTimeouts: { create: '10m', delete: '5m' },
         protect: false,
         transformations: [givenAnd('ipv4Address')],
@@ -69,6 +74,7 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
 
     this.address = droplet.ipv4Address;
     this.incarnation = droplet.id;
+    this.firewall = firewall.name;
     // One output for all steps: put together anew for each of them, it would be most of the program's work.
     const dial = (dialErrorLimit: number) =>
       pulumi.output({ host: droplet.ipv4Address, user: 'root', privateKey: args.deployPrivateKey, hostKey: args.hostKey.public, dialErrorLimit, perDialTimeout: 5 });

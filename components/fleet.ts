@@ -2,6 +2,8 @@
 import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
 import type { Configuration } from './configuration';
+import { deferred } from './deferred';
+import { keyHooks } from './existing';
 import { Host } from './host';
 
 export class Fleet extends pulumi.ComponentResource {
@@ -10,7 +12,7 @@ export class Fleet extends pulumi.ComponentResource {
   constructor(name: string, configuration: Configuration, opts?: pulumi.ComponentResourceOptions) {
     super('fleet:index:Fleet', name, {}, opts);
     const { declaration, settings } = configuration;
-    const sshKey = new digitalocean.SshKey('deploy', { name: `${declaration.stack}-deploy`, publicKey: settings.deployPublicKey }, { parent: this });
+    const sshKey = new digitalocean.SshKey('deploy', { name: `${declaration.stack}-deploy`, publicKey: settings.deployPublicKey }, { parent: this, hooks: keyHooks(`${declaration.stack}-deploy`, settings.deployPublicKey) });
     // An agent that moves is let go by its old host before its new one takes it over, so each host waits for the others to converge.
     const converged = Object.fromEntries(declaration.hosts.map((host) => [host.name, deferred<pulumi.Resource>()]));
     const others = (name: string) => declaration.hosts.filter((host) => host.name !== name).map((host) => converged[host.name].promise);
@@ -23,10 +25,4 @@ export class Fleet extends pulumi.ComponentResource {
     );
     this.registerOutputs({});
   }
-}
-
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((done) => (resolve = done));
-  return { promise, resolve };
 }

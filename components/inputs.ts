@@ -6,6 +6,7 @@ import type { Artifact } from '../services/plan';
 import type { Declaration, Host } from '../stacks';
 import type { Settings } from '../stacks/settings';
 import { bucketOf, type StoreAccount } from './store/names';
+import type { Registration } from './store/registrations';
 
 /** Debian packages of a host, sorted: what backups and restores need, and its services. */
 export function packagesOf(plans: ServicePlan[]): string[] {
@@ -73,14 +74,28 @@ export function accountOf(settings: Pick<Settings, 'store'>, stack: string, host
   };
 }
 
+interface Admin {
+  accessKey: string;
+  secretKey: string;
+}
+
 /** What scripts/store-key.ts reads. */
-export const keyRequest = (settings: Pick<Settings, 'store'>, lockDays: number, admin: { accessKey: string; secretKey: string }, account: StoreAccount, hasStandby = false): unknown => ({
+export const keyRequest = (settings: Pick<Settings, 'store'>, lockDays: number, admin: Admin, account: StoreAccount, hasStandby = false): unknown => ({
   store: settings.store,
   lockDays,
   admin,
   account,
   ...(hasStandby ? { hasStandby } : {}),
 });
+
+/** What scripts/takeover.ts reads. */
+export interface TakeoverInput {
+  store: { endpoint: string; region: string };
+  admin: Admin;
+  account: StoreAccount;
+  hasStandby: boolean;
+  registration: Registration;
+}
 
 const PLACE = /\{\{secret:([\w-]+)\}\}/g;
 

@@ -21,6 +21,8 @@ export interface ProvisionArgs {
   /** Those of them that the machine is prepared for first; the others bring their packages later. */
   first: ServicePlan[];
   store: Pick<StoreAccess, 'account'>;
+  /** Runs just before the machine is reached for the first time. */
+  beforeFirst?: pulumi.ResourceHook;
   /** A machine that only waits to be the host. */
   isStandby?: boolean;
   secrets: Record<string, pulumi.Output<string>>;
@@ -42,7 +44,7 @@ export class Provision extends pulumi.ComponentResource {
     const scripts = new command.remote.CopyToRemote(
       `${name}-scripts`,
       { connection: args.machine.firstConnection, source: new pulumi.asset.FileArchive(SOURCE), remotePath: SCRIPTS, triggers: [args.machine.incarnation] },
-      { ...parent, customTimeouts: { create: '5m', update: '5m' } },
+      { ...parent, customTimeouts: { create: '5m', update: '5m' }, hooks: args.beforeFirst && { beforeCreate: [args.beforeFirst] } },
     );
     const provision = remoteStep(
       `${name}-provision`,
@@ -67,7 +69,7 @@ export function stocked(name: string, machine: Machine, plans: ServicePlan[], ha
   return remoteStep(`${name}-packages-others`, machine, { run: ['packages', packages.join(',')], stdin: JSON.stringify({ artifacts }), timeout: '30m' }, opts);
 }
 
-function hostInput({ machine, store, secrets, ...rest }: ProvisionArgs): pulumi.Output<string> {
+function hostInput({ machine, store, secrets, beforeFirst: _, ...rest }: ProvisionArgs): pulumi.Output<string> {
   return pulumi
     .all([machine.incarnation, store.account, secrets.backupIdentity, secrets.resticPassword])
     .apply(([incarnation, account, backupIdentity, resticPassword]) => JSON.stringify(manifestOf({ ...rest, incarnation, account, secrets: { backupIdentity, resticPassword } })));

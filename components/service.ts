@@ -15,8 +15,8 @@ export interface ServiceArgs {
   ready: pulumi.Resource[];
   /** Every package that the service needs is there. */
   packages: pulumi.Resource;
-  /** What must be there before the restore: its tools, the machine's key to the store, and what the service left elsewhere. */
-  before: pulumi.Resource[];
+  /** What comes before the restore: the machine took over, with its tools and its key to the store; and what the service left elsewhere. */
+  before: Array<pulumi.Resource | Promise<pulumi.Resource>>;
   /** Services that this one needs started. */
   needs: Service[];
 }

@@ -40,6 +40,8 @@ export interface HostDriver {
   create(spec: HostSpec): Promise<void>;
   powerOff(id: number): Promise<void>;
   powerOn(id: number): Promise<void>;
+  /** Boots the host anew from the image, its disk empty, with the user data that it was made with. */
+  rebuild(id: number): Promise<void>;
   /** Kills the host at once and removes its disk. An unknown id is not an error. */
   destroy(id: number): Promise<void>;
   freeze(id: number, frozen: boolean): Promise<void>;

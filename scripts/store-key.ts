@@ -1,11 +1,11 @@
 /**
- * Makes the bucket of a host and the key of one incarnation, and withdraws every older key.
+ * Makes the bucket of a host and the account of one incarnation. It may do nothing until the machine takes over.
  * Run by the program on the operator's machine; JSON with the administrator's key on standard input, nothing secret printed.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { acceptedAfter, untilAccepted } from '../components/store/accepted';
-import { ensureAccount, ensureBucket, grantOnly, storeClient, type StoreAdmin } from '../components/store/admin';
+import { ensureAccount, ensureBucket, storeClient, type StoreAdmin } from '../components/store/admin';
 import { readerOf, standbyOf, type StoreAccount } from '../components/store/names';
 
 interface Input {
@@ -26,9 +26,8 @@ async function main(): Promise<void> {
   const readers = [readerOf(input.account.bucket), ...(input.hasStandby ? [standbyOf(input.account.bucket)] : [])];
   for (const accessKey of readers) await ensureAccount(admin, { ...input.account, accessKey, secretKey: randomBytes(20).toString('hex') });
   await ensureBucket(client, input.account.bucket, input.lockDays);
-  await grantOnly(client, input.account, input.hasStandby);
   const seconds = await untilAccepted(admin, input.account);
-  console.log(`key ${input.account.accessKey} may write below ${input.account.bucket}/${input.account.prefix}/${acceptedAfter(seconds)}`);
+  console.log(`bucket ${input.account.bucket} and account ${input.account.accessKey} are there${acceptedAfter(seconds)}`);
 }
 
 main().catch((error: Error) => {

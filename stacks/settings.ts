@@ -25,12 +25,10 @@ export const settingsSchema = z.strictObject({
   forgeAdmin: z.strictObject({ name: z.string().regex(/^[\w.-]{1,40}$/, 'use letters, digits, dot, dash, underscore'), email: z.email() }),
   /** People and machines who may log in as root; one key each, so that one can be withdrawn. */
   operators: z.array(z.strictObject({ name: slug, publicKey })).default([]),
-  /** Raise a host's value to rebuild it although it is still listed. */
+  /** Raise a host's value for a successor to the machine that it has: its standby where it has one, otherwise a new one. */
   rebuild: z.record(z.string(), z.number().int().min(0)).default({}),
   /** Hosts with a second machine that is kept warm: it fetches the newest restore points every so often and waits. None by default. */
   standby: z.record(z.string(), z.strictObject({ everyMinutes: z.number().int().min(1).max(1440) })).default({}),
-  /** Raise a host's value to make its standby the primary. */
-  promote: z.record(z.string(), z.number().int().min(0)).default({}),
   /** An empty start without restore; refused while the store holds any restore point. */
   bootstrap: z.boolean().default(false),
   /** Restore to this moment instead of the newest, RFC 3339. */

@@ -1,73 +1,76 @@
 /**
- * Fence: a host that is still listed is flushed if it answers, powered off, and loses its key to the store.
- * It is kept; Pulumi deletes it once everything on its successor has passed.
+ * Fence: a machine that was the primary stops its services, writes its last backups and is powered off, so that it serves nobody and nothing is
+ * acknowledged that its successor does not get. Until the successor has the key to the store, everything here can be taken back.
  */
 import * as pulumi from '@pulumi/pulumi';
-import type { S3Client } from '@aws-sdk/client-s3';
-import { Client } from 'ssh2';
+import pRetry from 'p-retry';
 import { SCRIPTS } from '../remote-step';
-import { revokeAll } from '../store/admin';
-import type { DigitalOceanApi, ListedDroplet } from './apis';
+import { runOn, type Key } from './answers';
+import type { DigitalOceanApi } from './apis';
+import type { Former } from './presence';
 
 export interface FenceArgs {
-  droplets: ListedDroplet[];
-  api: DigitalOceanApi;
-  client: S3Client;
-  bucket: string;
-  privateKey: string;
-  hostKey: string;
+  api: Pick<DigitalOceanApi, 'droplet' | 'power'>;
+  key: Key;
+  /** Address that the names lead to, and whether anything serves there. */
+  reservedIp: string;
+  serves: () => Promise<boolean>;
 }
 
-const FLUSH_SECONDS = 30;
-const DIAL_SECONDS = 5;
-const OFF_SECONDS = 60;
+const FLUSH_MS = 30_000;
+const POWER_SECONDS = 60;
+const SERVES_SECONDS = 120;
 
-export async function fence(args: FenceArgs): Promise<void> {
-  await Promise.all(args.droplets.map((droplet) => fenceOne(droplet, args)));
-  await revokeAll(args.client, args.bucket);
+/** Stops a former primary. It is kept; Pulumi deletes it once everything on its successor has passed. */
+export async function stop(machine: Former, { api, key }: FenceArgs): Promise<void> {
+  const listed = await api.droplet(Number(machine.incarnation));
+  if (listed?.status === 'off') return;
+  const { code } = await runOn(machine.address, key, `${SCRIPTS}/flush --stop`, FLUSH_MS);
+  await pulumi.log.info(`fence: ${named(machine)} ${code === 0 ? 'stopped its services and wrote its last backups' : 'did not answer, so its last backups are the ones already in the store'}`);
+  if (!listed) return;
+  await power(machine, 'power_off', 'off', api);
+  await pulumi.log.info(`fence: ${named(machine)} is off; it is kept until its successor is verified`);
 }
 
-async function fenceOne(droplet: ListedDroplet, { api, privateKey, hostKey }: FenceArgs): Promise<void> {
-  if (droplet.status === 'active') {
-    const flushed = await flush(droplet.address, privateKey, hostKey);
-    await pulumi.log.info(`fence: ${droplet.name} ${flushed ? 'wrote its last backups' : 'did not answer, so its last backups are the ones already in the store'}`);
-    await api.powerOff(droplet.id);
+/** Switches a machine on that was stopped. */
+export async function wake(id: number, api: FenceArgs['api']): Promise<void> {
+  if ((await api.droplet(id))?.status !== 'off') return;
+  await api.power(id, 'power_on');
+  await until(`droplet ${id} to be on`, POWER_SECONDS, async () => (await api.droplet(id))?.status === 'active');
+}
+
+/** Lets a machine that was stopped serve again. Returns a sentence where it does not. */
+export async function resume(machine: Former, { api, key, reservedIp, serves }: FenceArgs): Promise<string | undefined> {
+  try {
+    const listed = await api.droplet(Number(machine.incarnation));
+    if (listed?.status === 'off') await power(machine, 'power_on', 'active', api);
+    // What is enabled starts at boot: the way back from a stop at any point.
+    else await runOn(machine.address, key, 'systemctl reboot', FLUSH_MS);
+    await until(`${named(machine)} to answer at ${reservedIp}:443`, SERVES_SECONDS, serves);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
-  const since = Date.now();
-  while ((await api.status(droplet.id)) !== 'off') {
-    const waited = Date.now() - since;
-    if (waited > OFF_SECONDS * 1000) throw new Error(`${droplet.name} did not power off within ${OFF_SECONDS} s; power it off by hand and run the update again`);
-    await new Promise((resolve) => setTimeout(resolve, pauseAfter(waited)));
-  }
-  await pulumi.log.info(`fence: ${droplet.name} is off; it is kept until its successor is verified`);
 }
 
-/**
- * How long until the next look, in milliseconds: a quarter of what was waited already. So a minute's wait is some twenty requests, and several
- * at once stay far below what an account may send (`stacks/outside/limits.ts`).
- */
-const pauseAfter = (waited: number) => Math.min(Math.max(waited / 4, 500), 5000);
+export const named = ({ host, incarnation, address }: Former): string => `the machine of ${host} until now (droplet ${incarnation}, ${address})`;
 
-/** Runs `flush` on a host, within bounds; false where it does not answer or does not manage. */
-function flush(address: string, privateKey: string, hostKey: string): Promise<boolean> {
-  const pinned = hostKey.split(' ')[1];
-  return new Promise((resolve) => {
-    const connection = new Client();
-    const finish = (ok: boolean) => {
-      clearTimeout(timer);
-      connection.destroy();
-      resolve(ok);
-    };
-    const timer = setTimeout(() => finish(false), (DIAL_SECONDS + FLUSH_SECONDS) * 1000);
-    connection
-      .on('error', () => finish(false))
-      .on('ready', () =>
-        connection.exec(`${SCRIPTS}/flush --stop`, (error, channel) => {
-          if (error) return finish(false);
-          channel.resume().stderr.resume();
-          channel.on('exit', (code: number | null) => finish(code === 0));
-        }),
-      )
-      .connect({ host: address, username: 'root', privateKey, readyTimeout: DIAL_SECONDS * 1000, hostVerifier: (key: Buffer) => key.toString('base64') === pinned });
-  });
+async function power(machine: Former, action: 'power_off' | 'power_on', wanted: string, api: FenceArgs['api']): Promise<void> {
+  const id = Number(machine.incarnation);
+  await api.power(id, action);
+  await until(`${named(machine)} to be ${wanted}`, POWER_SECONDS, async () => (await api.droplet(id))?.status === wanted);
+}
+
+/** Looks until it holds. Says at once what it waits for and until when, and throws with it when the time is over. */
+async function until(what: string, seconds: number, holds: () => Promise<boolean>): Promise<void> {
+  const end = new Date(Date.now() + seconds * 1000);
+  if (await holds()) return;
+  await pulumi.log.info(`waiting for ${what}, until ${end.toISOString().slice(11, 19)} UTC at the latest`);
+  await pRetry(
+    async () => {
+      if (!(await holds())) throw new Error(`waited ${seconds} s for ${what}`);
+    },
+    // Ever more rarely: a minute's wait is some twenty requests, far below the 250 a minute that one account may send.
+    { forever: true, maxRetryTime: seconds * 1000, factor: 1.25, minTimeout: 500, maxTimeout: 5000 },
+  );
 }

@@ -1,101 +1,142 @@
 /**
- * Preflight: runs exactly when a primary is about to be created or a standby to be promoted, never in a preview. Its error leaves
- * everything as it is.
- * Whatever is wrong is reported at once.
+ * What must hold before a machine is made, and before it takes over as the primary of its host. Whatever is wrong is reported at once, before
+ * anything is touched. Runs in hooks: exactly when a machine is made or takes over, and never in a preview.
  */
-import type { S3Client } from '@aws-sdk/client-s3';
 import * as pulumi from '@pulumi/pulumi';
 import { publicName, type ServicePlan } from '../../services';
 import type { Host } from '../../stacks';
 import type { Configuration } from '../configuration';
-import { bucketOf } from '../store/names';
+import { tagOf } from '../droplet-tag';
+import { accountOf } from '../inputs';
+import type { Machine } from '../machine';
+import { slotsOf } from '../machines';
 import { storeClient } from '../store/admin';
-import { undoOverwrites } from '../store/overwritten';
+import { bucketOf } from '../store/names';
+import { mend } from '../store/overwritten';
+import { beatAge, incarnationsOf, type Incarnation } from '../store/restore-points';
+import { accepts } from './answers';
 import { DigitalOceanApi, checkCloudflare } from './apis';
-import { fence } from './fence';
-import { formerPrimaries } from './former';
+import { wake } from './fence';
 import { checkHostKey } from './host-key';
 import { leadElsewhere } from './names';
-import { answersAsPrimary } from './primary';
+import { absence, formerOf, isAsked } from './presence';
 import { checkRestorePoints, unreachable } from './restore-point';
+import { checkRoom } from './room';
+import { takeOver, type TakeoverArgs } from './takeover';
 
 export interface PreflightArgs {
   configuration: Configuration;
   host: Host;
   plans: ServicePlan[];
   reservedIp: pulumi.Output<string>;
-  /** As in formerPrimaries. */
-  primary: string;
-  fences: string;
+  /** How often a successor was asked for: the host's `rebuild` value. */
+  generation: number;
+  /** Name of the machine that waits, if one does. */
+  standby?: string;
 }
 
-/** The hook for whatever makes a machine the primary. */
-export function preflightHook(name: string, args: PreflightArgs): pulumi.ResourceHook {
-  return new pulumi.ResourceHook(name, async () => {
-    const { declaration, settings, secrets } = args.configuration;
-    const [accessKey, secretKey, identity, resticPassword, privateKey, hostPrivateKey, reservedIp] = await Promise.all(
-      [secrets.storeAccessKey, secrets.storeSecretKey, secrets.backupIdentity, secrets.resticPassword, secrets.deployPrivateKey, secrets[`hostKey-${args.host.name}`], args.reservedIp].map(settled),
+type Ready = Omit<TakeoverArgs, 'own'>;
+
+export class Preflight {
+  private ready?: Promise<Ready>;
+
+  constructor(private readonly args: PreflightArgs) {}
+
+  /** The hook for a machine that is about to be made. */
+  beforeMachine(): pulumi.ResourceHook {
+    const { host } = this.args;
+    return new pulumi.ResourceHook(`preflight-${host.name}`, () => refusing(`No droplet was created for ${host.name}; no host, no data and no name was touched:`, async () => void (await this.checked())));
+  }
+
+  /** The hook for what first reaches a machine: one that was stopped for its successor, which it is to replace after all, is switched on. */
+  beforeFirstConnection(machine: Machine): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(`wake-${this.args.host.name}`, async () => wake(Number(await settled(machine.incarnation)), new DigitalOceanApi()));
+  }
+
+  /** The hook for the moment at which a machine takes over. */
+  beforeTakeover(machine: Machine): pulumi.ResourceHook {
+    const { configuration, host, generation } = this.args;
+    return new pulumi.ResourceHook(`takeover-${host.name}`, () =>
+      refusing(`${host.name} was not taken over by its new machine:`, async () => {
+        const [incarnation, address] = await Promise.all([settled(machine.incarnation), settled(machine.address)]);
+        await takeOver({ ...(await this.checked(incarnation)), own: { stack: configuration.declaration.stack, host: host.name, incarnation, address, generation } });
+      }),
     );
-    const admin = { ...settings.store, accessKey, secretKey };
-    const client = storeClient(admin);
-    const bucket = bucketOf(settings.store.bucketPrefix, declaration.stack, args.host.name);
+  }
+
+  /** Everything that must hold, asked once in the life of the program. `own` is the machine that is there already. */
+  private checked(own?: string): Promise<Ready> {
+    return (this.ready ??= this.check(own));
+  }
+
+  private async check(own?: string): Promise<Ready> {
+    const { configuration, host, plans, generation, standby } = this.args;
+    const { declaration, settings, secrets } = configuration;
+    const [accessKey, secretKey, identity, resticPassword, privateKey, hostPrivateKey, reservedIp] = await Promise.all(
+      [secrets.storeAccessKey, secrets.storeSecretKey, secrets.backupIdentity, secrets.resticPassword, secrets.deployPrivateKey, secrets[`hostKey-${host.name}`], this.args.reservedIp].map(settled),
+    );
+    const client = storeClient({ ...settings.store, accessKey, secretKey });
+    const bucket = bucketOf(settings.store.bucketPrefix, declaration.stack, host.name);
+    const hostKey = configuration.hostKeys[host.name];
     const api = new DigitalOceanApi();
+    const tags = slotsOf(host.name).filter((slot) => slot !== standby).map((slot) => tagOf(declaration.stack, slot));
+    const look = { api, reservedIp, serves: () => accepts(reservedIp, 443), tags, key: { privateKey, hostKey }, beatAge: (incarnation: string) => beatAge(client, bucket, incarnation) };
+    let incarnations: Incarnation[] = [];
 
     // The APIs need not wait for the store. One that does not answer is asked, and told, once; and what was overwritten is
     // put back first, so that the check of the restore points sees what the host really backed up.
     const stored = problemsOf(async () => {
       const away = await unreachable(client, bucket);
       if (away.length) return away;
-      await mend(client, bucket, args.host.name);
-      return checkRestorePoints({ client, bucket, identity, recipient: settings.backupRecipient, resticPassword, host: args.host, plans: args.plans, bootstrap: settings.bootstrap, restoreAt: settings.restoreAt });
+      await mend(client, bucket, host.name);
+      incarnations = await incarnationsOf(client, bucket);
+      const points = checkRestorePoints({ client, bucket, identity, recipient: settings.backupRecipient, resticPassword, host, plans, bootstrap: settings.bootstrap, restoreAt: settings.restoreAt }, incarnations);
+      return (await Promise.all([points, absence({ ...look, former: formerOf(incarnations) }, host.name, generation, own)])).flat();
     });
-    const listed = await attempt(() => formerPrimaries({ api, stack: declaration.stack, host: args.host.name, primary: args.primary, fences: args.fences, reservedIp }));
-    const isFree = listed.value?.length === 0;
+    const names = settings.bootstrap ? host.publicNames.map((label) => publicName(label, settings.zone.name)) : [];
     const problems = (
       await Promise.all([
-        Promise.resolve(listed.problems),
-        problemsOf(async () => {
-          const problems = await checkCloudflare(settings.zone.id);
-          const names = settings.bootstrap ? args.host.publicNames.map((label) => publicName(label, settings.zone.name)) : [];
-          return [...problems, ...(await leadElsewhere(settings.zone.id, names, [reservedIp, ...(listed.value ?? []).map(({ address }) => address)]))];
-        }),
-        Promise.resolve(checkHostKey(args.host.name, hostPrivateKey, args.configuration.hostKeys[args.host.name])),
+        problemsOf(async () => [...(await checkCloudflare(settings.zone.id)), ...(await leadElsewhere(settings.zone.id, names, [reservedIp]))]),
+        checkHostKey(host.name, hostPrivateKey, hostKey),
         stored,
-        // A promotion orders no machine.
-        args.fences === args.primary ? problemsOf(() => api.unavailable(args.host)) : Promise.resolve([]),
-        isFree ? problemsOf(() => answersAsPrimary(reservedIp)) : Promise.resolve([]),
+        // One that is there already needs no order.
+        own === undefined ? problemsOf(async () => (await Promise.all([checkRoom(api, host), api.unavailable(host)])).flat()) : [],
       ])
     ).flat();
     // Last, because it is the only question that is not a plain look.
     if (problems.length === 0) problems.push(...(await problemsOf(() => api.missingScopes(reservedIp))));
-    if (problems.length) {
-      throw new Error([`${args.fences === args.primary ? `No droplet was created for ${args.host.name}` : `The standby of ${args.host.name} was not promoted`}; no host, no data and no name was touched:`, ...problems.map((problem) => `  - ${problem}`)].join('\n'));
-    }
-    if (listed.value?.length) {
-      await fence({ droplets: listed.value, api, client, bucket, privateKey, hostKey: args.configuration.hostKeys[args.host.name] });
-      await mend(client, bucket, args.host.name);
-    }
-  });
+    if (problems.length) throw new Problems(problems);
+    if (isAsked(formerOf(incarnations), generation)) await pulumi.log.info(`preflight: fleet:rebuild.${host.name} is ${generation}: its machine serves until the next one takes over`);
+    const account = (incarnation: string) => accountOf(settings, declaration.stack, host.name, incarnation, secretKey);
+    return { look: { ...look, former: formerOf(incarnations) }, incarnations, client, bucket, accountOf: account, hasStandby: standby !== undefined };
+  }
 }
 
-/** Puts back what was overwritten or hidden in the store, and says so. */
-async function mend(client: S3Client, bucket: string, host: string): Promise<void> {
-  const keys = await undoOverwrites(client, bucket);
-  if (keys.length) await pulumi.log.warn(`preflight: ${keys.length} backup objects of ${host} had been overwritten or hidden; their first versions are back: ${keys.slice(0, 5).join(', ')}`);
+/** Everything that is wrong. */
+class Problems extends Error {
+  constructor(readonly problems: string[]) {
+    super(problems.join('\n'));
+  }
+}
+
+/** Runs it; whatever is wrong is listed below the headline. */
+async function refusing(headline: string, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    const problems = error instanceof Problems ? error.problems : [(error as Error).message];
+    throw new Error([headline, ...problems.map((problem) => `  - ${problem}`)].join('\n'));
+  }
 }
 
 /** The value of an output that is known by the time a hook runs. */
 const settled = (output: pulumi.Output<string>) => new Promise<string>((resolve) => output.apply(resolve));
 
-async function attempt<T>(act: () => Promise<T>): Promise<{ value?: T; problems: string[] }> {
-  try {
-    return { value: await act(), problems: [] };
-  } catch (error) {
-    return { problems: [(error as Error).message] };
-  }
-}
-
+/** What a check found, or why it could not be made. */
 async function problemsOf(check: () => Promise<string[]>): Promise<string[]> {
-  const { value, problems } = await attempt(check);
-  return value ?? problems;
+  try {
+    return await check();
+  } catch (error) {
+    return [(error as Error).message];
+  }
 }

@@ -8,7 +8,7 @@ import { pointStore, tryPoints, type PointStore, type Tried } from '../store/int
 import { keyFingerprint } from '../store/names';
 import type { PartName } from '../store/points';
 import { opensWith } from '../store/restic-key';
-import { asOf, bytes, candidatesFor, incarnationsOf, type Heartbeat, type Incarnation } from '../store/restore-points';
+import { asOf, bytes, candidatesFor, type Heartbeat, type Incarnation } from '../store/restore-points';
 
 export interface RestorePointArgs {
   client: S3Client;
@@ -28,8 +28,7 @@ export interface RestorePointArgs {
 const SYSTEM_GIB = 10;
 
 /** One sentence for each thing that would make the restore fail. */
-export async function checkRestorePoints(args: RestorePointArgs): Promise<string[]> {
-  const all = await incarnationsOf(args.client, args.bucket);
+export async function checkRestorePoints(args: RestorePointArgs, all: Incarnation[]): Promise<string[]> {
   const incarnations = args.restoreAt ? asOf(all, args.restoreAt) : all;
   const wanted = args.plans.filter((plan) => plan.dataset);
   const held = wanted.filter(({ name }) => candidatesFor(incarnations, name).length);

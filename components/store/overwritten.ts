@@ -3,6 +3,7 @@
  * what a host (or whoever took it over) wrote over, or hid by a delete marker, is put back before anything is restored.
  */
 import { CopyObjectCommand, GetObjectCommand, ListObjectVersionsCommand, type ObjectVersion, type S3Client, type S3ServiceException } from '@aws-sdk/client-s3';
+import * as pulumi from '@pulumi/pulumi';
 import { LOCK_MARKER } from './lock';
 
 /** Objects that are meant to change: the heartbeat, what a standby writes down, and the locks of restic. Every other name is written once. */
@@ -21,6 +22,12 @@ export async function undoOverwrites(client: S3Client, bucket: string): Promise<
     back.push(key);
   }
   return back;
+}
+
+/** Puts back what was overwritten or hidden, and says so. */
+export async function mend(client: S3Client, bucket: string, host: string): Promise<void> {
+  const keys = await undoOverwrites(client, bucket);
+  if (keys.length) await pulumi.log.warn(`preflight: ${keys.length} backup objects of ${host} had been overwritten or hidden; their first versions are back: ${keys.slice(0, 5).join(', ')}`);
 }
 
 const firstOf = (history: Version[]): Version => history.filter(({ hidden }) => !hidden).at(-1)!;

@@ -2,6 +2,7 @@
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client, type S3ServiceException } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { Stored } from './points';
+import { registrationKey, registrationSchema, type Registration } from './registrations';
 
 const moment = z.iso.datetime({ offset: true });
 
@@ -29,6 +30,8 @@ export interface Incarnation {
   id: string;
   /** When the store took its registration: the clocks of hosts may be wrong, and differ from host to host. RFC 3339, empty where it never registered. */
   createdAt: string;
+  /** What was written down when it became the primary; absent for what an agent brought along. */
+  registration?: Registration;
   heartbeat?: Heartbeat;
   /** Services that have written anything under this incarnation. */
   services: string[];
@@ -41,14 +44,20 @@ export async function incarnationsOf(client: S3Client, bucket: string): Promise<
   const prefixes = await folders(client, bucket, '');
   const found = await Promise.all(
     prefixes.map(async (id): Promise<Incarnation> => {
-      const [made, heartbeat, services] = await Promise.all([
-        storedAt(client, bucket, `${id}/incarnation.json`),
+      const [made, beat, services] = await Promise.all([
+        json(client, bucket, registrationKey(id)),
         json(client, bucket, `${id}/heartbeat.json`),
         folders(client, bucket, `${id}/`),
       ]);
       const complete = await Promise.all(services.map(async (service) => [service, (await storedAt(client, bucket, `${id}/${service}/complete.json`))?.toISOString()] as const));
-      const parsed = heartbeatSchema.safeParse(heartbeat);
-      return { id, createdAt: made?.toISOString() ?? '', heartbeat: parsed.success ? parsed.data : undefined, services, complete: Object.fromEntries(complete.filter((entry): entry is [string, string] => entry[1] !== undefined)) };
+      return {
+        id,
+        createdAt: made?.at.toISOString() ?? '',
+        registration: registrationSchema.safeParse(made?.content).data,
+        heartbeat: heartbeatSchema.safeParse(beat?.content).data,
+        services,
+        complete: Object.fromEntries(complete.filter((entry): entry is [string, string] => entry[1] !== undefined)),
+      };
     }),
   );
   return found.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
@@ -94,6 +103,27 @@ export async function listed(client: S3Client, bucket: string, prefix: string): 
   return all;
 }
 
+/** How old an incarnation's heartbeat is, in milliseconds, by the clock of the store alone; undefined where there is none. */
+export async function beatAge(client: S3Client, bucket: string, incarnation: string): Promise<number | undefined> {
+  let answeredAt: string | undefined;
+  const command = new HeadObjectCommand({ Bucket: bucket, Key: `${incarnation}/heartbeat.json` });
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      answeredAt = (answer.response as { headers?: Record<string, string> }).headers?.date;
+      return answer;
+    },
+    { step: 'deserialize' },
+  );
+  try {
+    const { LastModified } = await client.send(command);
+    return (answeredAt ? Date.parse(answeredAt) : Date.now()) - (LastModified?.getTime() ?? 0);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
 /** When the store took an object, by its own clock. */
 async function storedAt(client: S3Client, bucket: string, key: string): Promise<Date | undefined> {
   try {
@@ -104,10 +134,20 @@ async function storedAt(client: S3Client, bucket: string, key: string): Promise<
   }
 }
 
-async function json(client: S3Client, bucket: string, key: string): Promise<unknown> {
-  const content = await bytes(client, bucket, key);
+/** A JSON object and when the store took it; nothing where it does not exist, no content where it is no JSON. */
+async function json(client: S3Client, bucket: string, key: string): Promise<{ at: Date; content: unknown } | undefined> {
   try {
-    return content && JSON.parse(Buffer.from(content).toString('utf8'));
+    const { Body, LastModified } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return { at: LastModified ?? new Date(0), content: parsed((await Body?.transformToString()) ?? '') };
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
   } catch {
     return undefined;
   }

@@ -29,7 +29,12 @@ export interface ApiDeps {
   limits?: { droplets?: number; requestsPerHour?: number; requestsPerMinute?: number };
 }
 
+/** How the making of a droplet may end other than well. */
+export type BadEnd = 'errored' | 'stuck' | 'vanishes';
+
 export interface Context extends ApiDeps {
+  /** Ends of the next droplets, the first one first. */
+  badCreates: BadEnd[];
   store: Store;
   network: Network;
   /** Tokens with few scopes: those given at the start and those issued by the control API. */

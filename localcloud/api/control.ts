@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { CLOCK_REACH } from '../hosts/clock';
 import { newToken } from './auth';
-import type { Context } from './context';
-import { forgetDroplet } from './droplets';
+import type { BadEnd, Context } from './context';
+import { destroyDroplet } from './droplets';
 import { notFound, parseBody, unprocessable } from './errors';
 import { faultSchema, type Faults } from './faults';
 import type { RequestLog } from './request-log';
@@ -13,6 +13,8 @@ const fillSchema = z.object({ leaveMiB: z.number().min(0).default(0) }).strict()
 const clockSchema = z.object({ seconds: z.number().int().min(-10 * 365 * 86_400).max(10 * 365 * 86_400) }).strict();
 const firstBootSchema = z.object({ vendorAptSeconds: z.number().min(0).max(600).nullable() }).strict();
 const withdrawalSchema = z.union([z.object({ image: z.string() }).strict(), z.object({ size: z.string(), region: z.string().optional() }).strict()]);
+const createsSchema = z.object({ end: z.enum(['errored', 'stuck', 'vanishes']), count: z.number().int().min(1).default(1) }).strict();
+const limitsSchema = z.object({ droplets: z.number().int().min(0) }).strict();
 const tokenSchema = z.object({ api: z.enum(['digitalocean', 'cloudflare']), scopes: z.array(z.string()) });
 
 /**
@@ -25,10 +27,12 @@ const tokenSchema = z.object({ api: z.enum(['digitalocean', 'cloudflare']), scop
  * - `POST /first-boot {vendorAptSeconds}`: on droplets made from now on the provider's first boot holds apt's locks for so long, whether they
  *   have its agent or not; null goes back to what the agent takes.
  * - `POST /withdrawals {image} | {size, region?}`, `DELETE /withdrawals`: what cannot be ordered any more, and that all of it can be again.
+ * - `POST /creates {end, count}`: the next droplets end in error, stay `new`, or vanish as soon as they are active. `POST /limits {droplets}`: how many the
+ *   account may have.
  * - `GET|POST|DELETE /faults`: faults of the two APIs, see `Fault`. `GET|DELETE /requests`: what was asked of them.
  */
 export function controlRoutes(app: FastifyInstance, context: Context, faults: Faults, requests: RequestLog): void {
-  const { store, driver, network } = context;
+  const { store, driver } = context;
   const view = (droplet: Droplet): object => ({
     id: droplet.id, name: droplet.name, address: droplet.address, status: droplet.status, tags: droplet.tags, hung: droplet.hung, partitioned: droplet.partitioned,
     reservedIps: Object.values(store.state.reservedIps).filter((reserved) => reserved.dropletId === droplet.id).map((reserved) => reserved.address),
@@ -42,12 +46,7 @@ export function controlRoutes(app: FastifyInstance, context: Context, faults: Fa
   };
 
   const acts: Record<string, (droplet: Droplet, body: unknown) => Promise<object | void>> = {
-    destroy: async ({ id }) => {
-      // Gone from the API first: nobody may see a host that is being torn down as active.
-      store.change((state) => forgetDroplet(state, id));
-      await driver.destroy(id);
-      await network.apply();
-    },
+    destroy: ({ id }) => destroyDroplet(context, id),
     hang: async (droplet) => {
       await driver.freeze(droplet.id, true);
       store.change(() => { droplet.hung = true; });
@@ -120,6 +119,16 @@ export function controlRoutes(app: FastifyInstance, context: Context, faults: Fa
   app.delete('/requests', async (_request, reply) => {
     requests.clear();
     return reply.code(204).send();
+  });
+
+  app.post('/creates', async (request) => {
+    const { end, count } = parseBody(createsSchema, request.body);
+    context.badCreates.push(...Array<BadEnd>(count).fill(end));
+    return { creates: context.badCreates };
+  });
+  app.post('/limits', async (request) => {
+    context.limits = { ...context.limits, ...parseBody(limitsSchema, request.body) };
+    return { limits: context.limits };
   });
 
   app.post('/tokens', async (request, reply) => {

@@ -4,22 +4,35 @@ import { actionsOf, actionView, isPending, startAction } from './actions';
 import type { Context } from './context';
 import { notFound, parseBody, pendingEvent, unprocessable } from './errors';
 import { dropletName, existingDroplet } from './droplets';
+import { imageOf, sizeOf } from './lookups';
 import { page } from './paging';
 import { own, type Droplet } from './state';
 
 const schema = z.discriminatedUnion('type', [
   z.object({ type: z.enum(['power_off', 'shutdown', 'power_on', 'power_cycle', 'reboot', 'enable_backups', 'disable_backups', 'change_backup_policy']) }),
   z.object({ type: z.literal('rename'), name: dropletName }),
+  z.object({ type: z.literal('resize'), size: z.string(), disk: z.boolean().default(false) }),
+  z.object({ type: z.literal('rebuild'), image: z.union([z.string(), z.number()]).transform(String) }),
 ], { error: 'The embedded cloud does not know this type of droplet action.' });
 
 type Request = z.infer<typeof schema>;
 type Effect = () => void;
 
 /** Why the action cannot start now, or nothing. */
-function obstacle(droplet: Droplet, type: Request['type']): string | undefined {
+function obstacle(droplet: Droplet, request: Request): string | undefined {
+  const { type } = request;
   if (type === 'power_on' && droplet.status === 'active') return 'Droplet is already powered on.';
   if (['power_off', 'shutdown', 'power_cycle', 'reboot'].includes(type) && droplet.status !== 'active') return 'Droplet is already powered off.';
+  if (type === 'rebuild' && !imageOf(request.image)) return 'You specified an invalid image for Droplet creation.';
+  if (type === 'resize') return resizeObstacle(droplet, request.size);
   return undefined;
+}
+
+function resizeObstacle(droplet: Droplet, slug: string): string | undefined {
+  const [now, wanted] = [sizeOf(droplet.size)!, sizeOf(slug)];
+  if (!wanted) return 'You specified an invalid size for Droplet creation.';
+  if (wanted.disk < now.disk) return 'This size is not available because it has a smaller disk.';
+  return droplet.status === 'active' ? 'Droplet must be powered off to resize.' : undefined;
 }
 
 /** Does the work; what it returns changes the droplet as it is shown. Backups are noted only: nothing copies the disk. */
@@ -39,6 +52,11 @@ async function perform({ driver }: Context, droplet: Droplet, request: Request):
     case 'reboot':
       await driver.powerOff(droplet.id);
       await driver.powerOn(droplet.id);
+      return status('active');
+    case 'resize':
+      return () => { droplet.size = request.size; };
+    case 'rebuild':
+      await driver.rebuild(droplet.id);
       return status('active');
     case 'rename':
       return () => { droplet.name = request.name; };
@@ -70,7 +88,7 @@ export function dropletActionRoutes(app: FastifyInstance, context: Context): voi
     const droplet = existingDroplet(store.state, request.params.id);
     const body = parseBody(schema, request.body);
     if (isPending(store.state, 'droplet', droplet.id)) throw pendingEvent();
-    const reason = obstacle(droplet, body.type);
+    const reason = obstacle(droplet, body);
     if (reason) throw unprocessable(reason);
     const { action } = startAction(context, { type: body.type, resourceType: 'droplet', resourceId: droplet.id, region: droplet.region }, {
       work: async () => {

@@ -85,6 +85,7 @@ function createDroplet(context: Context, body: z.infer<typeof createSchema>): { 
   const droplet = newDroplet(context, body);
   const { memory, disk } = sizeOf(droplet.size)!;
   const vendorAptSeconds = context.vendorAptSeconds ?? (droplet.features.includes('droplet_agent') ? AGENT_APT_SECONDS : 0);
+  const bad = context.badCreates.shift();
   const started = startAction(context, { type: 'create', resourceType: 'droplet', resourceId: droplet.id, region: droplet.region }, {
     prepare: (state) => {
       state.next.droplet++;
@@ -92,6 +93,8 @@ function createDroplet(context: Context, body: z.infer<typeof createSchema>): { 
       state.droplets[droplet.id] = droplet;
     },
     work: async () => {
+      if (bad === 'errored') throw new Error('asked to end so');
+      if (bad === 'stuck') return new Promise<never>(() => undefined);
       // The policy comes first: a host must never be reachable before its firewall is.
       if (!await network.apply()) throw new Error('its firewall could not be set up');
       await driver.create({
@@ -100,11 +103,22 @@ function createDroplet(context: Context, body: z.infer<typeof createSchema>): { 
       await network.apply();
       // Destroyed by a fault while it booted: the host must not stay behind.
       if (store.state.droplets[droplet.id] !== droplet) await driver.destroy(droplet.id);
+      if (bad === 'vanishes') setTimeout(() => void destroyDroplet(context, droplet.id), VANISHES_MS);
       return () => { Object.assign(droplet, { status: 'active', locked: false }); };
     },
     failed: () => { Object.assign(droplet, { status: 'off', locked: false }); },
   });
   return { droplet, started };
+}
+
+/** Long enough to be seen as active, too short to be reached. */
+const VANISHES_MS = 1000;
+
+/** Destroys a droplet from outside. Gone from the API first: nobody may see a host that is being torn down as active. */
+export async function destroyDroplet({ store, driver, network }: Context, id: number): Promise<void> {
+  store.change((state) => forgetDroplet(state, id));
+  await driver.destroy(id);
+  await network.apply();
 }
 
 /** Forgets a droplet: its reserved IP becomes free, its memberships end. */

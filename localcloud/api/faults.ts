@@ -11,13 +11,16 @@ export const faultSchema = z.object({
   status: z.number().int().min(400).max(599).optional(),
   delayMs: z.number().int().min(0).max(600_000).optional(),
   drop: z.boolean().optional(),
+  message: z.string().optional(),
+  page: z.boolean().optional(),
+  hide: z.string().min(1).optional(),
   retryAfter: z.number().min(0).optional(),
   after: z.boolean().optional(),
   count: z.number().int().min(1).optional(),
   seconds: z.number().positive().max(86_400).optional(),
   probability: z.number().gt(0).max(1).default(1),
   seed: z.number().int().min(0).default(0),
-}).strict().refine((fault) => fault.status !== undefined || fault.drop || fault.delayMs !== undefined, 'A fault needs a status, drop or delayMs.')
+}).strict().refine((fault) => [fault.status, fault.drop, fault.delayMs, fault.hide].some((one) => one !== undefined), 'A fault needs a status, drop, delayMs or hide.')
   // Once, unless it is bounded in time.
   .transform((fault) => ({ ...fault, count: fault.count ?? (fault.seconds === undefined ? 1 : undefined) }));
 
@@ -26,7 +29,8 @@ export const faultSchema = z.object({
  * that time, are delayed, dropped or answered with `status`. With a `probability` below 1 only that share of them meets it,
  * chosen by `seed`: the same requests in the same order meet the same end; the others go on to the next fault that matches.
  * `path` is matched whole and without the query, `*` stands for any text. With `after` the request is carried out
- * first and only its answer is lost, which is how duplicates come about.
+ * first and only its answer is lost, which is how duplicates come about. `message` is the reason that the answer gives, `page` makes it the
+ * HTML page of a proxy. `hide` leaves what has this id, name, address or content out of the answer's lists.
  */
 export type Fault = z.infer<typeof faultSchema>;
 export type ListedFault = Fault & { id: number; left?: number; endsAt?: string };
@@ -80,10 +84,15 @@ export class Faults {
       if (fault.after) return;
       if (fault.drop) return void drop(request, reply);
       if (fault.status === undefined) return;
-      await reply.code(fault.status).headers(retryHeaders(fault)).send(faultBody(fault.status, request));
+      reply.code(fault.status).headers(retryHeaders(fault));
+      await (fault.page ? reply.type('text/html').send(proxyPage(fault.status)) : reply.send(faultBody(fault, fault.status, request)));
     });
     app.addHook('onSend', async (request, reply, payload) => {
       const fault = this.met.get(request);
+      if (fault?.hide !== undefined && typeof payload === 'string') {
+        reply.removeHeader('content-length');
+        return JSON.stringify(without(JSON.parse(payload), fault.hide));
+      }
       if (!fault?.after) return payload;
       if (fault.drop) {
         drop(request, reply);
@@ -92,7 +101,7 @@ export class Faults {
       }
       if (fault.status === undefined) return payload;
       reply.code(fault.status).headers(retryHeaders(fault)).type('application/json').removeHeader('content-length');
-      return JSON.stringify(faultBody(fault.status, request));
+      return JSON.stringify(faultBody(fault, fault.status, request));
     });
   }
 
@@ -117,7 +126,18 @@ function retryHeaders(fault: Fault): Record<string, string> {
   return fault.retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(fault.retryAfter)), 'retry-after-ms': String(fault.retryAfter * 1000) };
 }
 
-function faultBody(status: number, request: FastifyRequest): object {
-  const error = statusError(status);
+function faultBody({ message }: Fault, status: number, request: FastifyRequest): object {
+  const error = statusError(status, message);
   return request.url.startsWith('/client/') ? cloudflareBody(error) : digitalOceanBody(error, request.id);
+}
+
+/** What a proxy between the program and the provider answers instead of it. */
+const proxyPage = (status: number): string => `<!DOCTYPE html><html><head><title>${status}</title></head><body><h1>Blocked by policy</h1></body></html>\n`;
+
+const NAMING = ['id', 'name', 'ip', 'content', 'fingerprint'];
+
+/** The answer with every list in it shortened by what is called so. */
+function without(answer: Record<string, unknown>, hidden: string): Record<string, unknown> {
+  const isHidden = (item: unknown) => typeof item === 'object' && item !== null && NAMING.some((key) => String((item as Record<string, unknown>)[key]) === hidden);
+  return Object.fromEntries(Object.entries(answer).map(([key, value]) => [key, Array.isArray(value) ? value.filter((item) => !isHidden(item)) : value]));
 }

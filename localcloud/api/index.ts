@@ -81,7 +81,7 @@ async function recover({ driver, store, network }: Context): Promise<void> {
  */
 export function createApi(deps: ApiDeps): Api {
   const store = new Store(deps.statePath);
-  const context: Context = { ...deps, store, network: new Network(store, deps.driver, deps.log), limited: [...(deps.tokens.limited ?? [])], withdrawn: [] };
+  const context: Context = { ...deps, store, network: new Network(store, deps.driver, deps.log), limited: [...(deps.tokens.limited ?? [])], withdrawn: [], badCreates: [] };
   const app = fastify({ genReqId: () => randomUUID(), forceCloseConnections: true, routerOptions: { maxParamLength: 300 } });
   const faults = new Faults();
   const requests = new RequestLog();

@@ -14,7 +14,7 @@ import { HostGroup } from './cgroup';
 import { setClock } from './clock';
 import { boot, forgetMachine, machineName } from './container';
 import { HostDisk } from './disk';
-import { writeSeed } from './seed';
+import { readSeed, seedFiles, writeSeed } from './seed';
 import { Turns } from './turns';
 
 /** What is remembered of a host on disk; its user data is not. */
@@ -65,7 +65,7 @@ export class MachineHosts implements HostDriver {
       this.records.set(spec.id, record);
       this.save(record);
       await this.disk(spec.id).create(spec.diskGiB);
-      writeSeed(this.disk(spec.id).layer, spec);
+      writeSeed(this.disk(spec.id).layer, seedFiles(spec));
       await this.start(record);
     });
   }
@@ -85,6 +85,21 @@ export class MachineHosts implements HostDriver {
       if (record.process && isAlive(record.process)) return;
       // What is left of a host that shut itself down.
       await this.kill(id);
+      await this.start(record);
+    });
+  }
+
+  rebuild(id: number): Promise<void> {
+    return this.turns.take(id, async () => {
+      const record = this.known(id);
+      await this.disk(id).mount();
+      const seed = readSeed(this.disk(id).root);
+      await this.kill(id);
+      await this.disk(id).remove();
+      // A clone's disk continues a saved one, and this one is empty.
+      delete record.savedDisk;
+      await this.disk(id).create(record.diskGiB);
+      writeSeed(this.disk(id).layer, seed);
       await this.start(record);
     });
   }

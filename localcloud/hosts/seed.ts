@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { plan } from '../address-plan';
 import type { HostSpec } from '../host-driver';
@@ -23,12 +23,20 @@ export function seedFiles({ id, name, address, userData, publicKeys }: HostSpec)
   };
 }
 
+const SEED = 'var/lib/cloud/seed/nocloud';
+
 /** Writes the seed into the layer of a host before its first boot. It may hold private host keys: for root only. */
-export function writeSeed(layer: string, spec: HostSpec): void {
-  const seed = join(layer, 'var/lib/cloud/seed/nocloud');
+export function writeSeed(layer: string, files: Record<string, string>): void {
+  const seed = join(layer, SEED);
   mkdirSync(seed, { recursive: true, mode: 0o700 });
-  for (const [name, content] of Object.entries(seedFiles(spec))) writeFileSync(join(seed, name), content, { mode: 0o600 });
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(seed, name), content, { mode: 0o600 });
   mkdirSync(join(layer, 'etc'), { recursive: true });
   // networkd alone would hand the name server only to systemd-resolved, which the image does not have.
   writeFileSync(join(layer, 'etc/resolv.conf'), `nameserver ${plan.services}\n`);
+}
+
+/** The seed that the system in a folder was made with. */
+export function readSeed(root: string): Record<string, string> {
+  const seed = join(root, SEED);
+  return Object.fromEntries(readdirSync(seed).map((name) => [name, readFileSync(join(seed, name), 'utf8')]));
 }

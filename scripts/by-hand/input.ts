@@ -11,8 +11,16 @@ import { StackFile } from '../lib/stack-file';
 import { settingsOf } from '../lib/stack-settings';
 import { stepsOf, type Step, type Values } from './steps';
 
+export interface InputOptions {
+  stack: string;
+  /** The first one of the stack if not named. */
+  host?: string;
+  incarnation?: string;
+  address?: string;
+}
+
 /** What a step reads, as text; holds secrets. Besides steps there are `user-data`, `host-key` and `deploy-key`, needed before the first. */
-export async function inputOf(stack: string, wanted: string, hostName: string | undefined, incarnation: string | undefined): Promise<string> {
+export async function inputOf(wanted: string, { stack, host: hostName, incarnation, address }: InputOptions): Promise<string> {
   const declaration = declarationOf(stack);
   const host = declaration.hosts.find(({ name }) => name === (hostName ?? declaration.hosts[0].name));
   if (!host) throw new UserError(`Stack ${stack} has no host ${hostName}.`, `It has: ${declaration.hosts.map(({ name }) => name).join(', ')}.`, EXIT.usage);
@@ -25,7 +33,8 @@ export async function inputOf(stack: string, wanted: string, hostName: string | 
   const step = named(stepsOf(declaration, host, plansOf(declaration, host, settings), host.publicNames[0] && publicName(host.publicNames[0], settings.zone.name)), wanted);
   if (!step.input) return '';
   if (incarnation === undefined) throw new UserError('The incarnation is not named.', 'Add the id of the new droplet: --incarnation 123456789', EXIT.usage);
-  return `${JSON.stringify(step.input({ settings, secrets: secretsIn(declaration, file), incarnation } satisfies Values))}\n`;
+  if (step.stage === 'takeover' && !address) throw new UserError('The address of the new droplet is not named.', 'Add its own address: --address 198.51.100.7', EXIT.usage);
+  return `${JSON.stringify(step.input({ settings, secrets: secretsIn(declaration, file), incarnation, ...(address ? { address } : {}) } satisfies Values))}\n`;
 }
 
 function named(steps: Step[], wanted: string): Step {

@@ -14,6 +14,7 @@ export function register(program: Command): void {
     .requiredOption('-s, --stack <name>', 'stack of the host')
     .option('--host <name>', 'host of the stack (the first one if not named)')
     .option('--incarnation <id>', 'id of the new droplet', incarnation)
+    .option('--address <ipv4>', 'its own address; the step at which it takes over needs it')
     .addHelpText(
       'after',
       `
@@ -23,8 +24,8 @@ Examples:
   fleet input user-data --stack alpha
   fleet input alpha-gitea-install --stack alpha --incarnation 123456789 | ssh root@HOST bash /usr/local/lib/fleet/install gitea`,
     )
-    .action(async (step: string, options: { stack: string; host?: string; incarnation?: string }) => {
+    .action(async (step: string, options: { stack: string; host?: string; incarnation?: string; address?: string }) => {
       const { inputOf } = await import('../by-hand/input');
-      process.stdout.write(await inputOf(options.stack, step, options.host, options.incarnation));
+      process.stdout.write(await inputOf(step, options));
     });
 }

@@ -6,6 +6,7 @@ import { code, mono, numbered, table } from './markdown';
 
 const STAGES: Record<Stage, string> = {
   provision: 'machine',
+  takeover: 'takeover',
   critical: 'critical service',
   cutover: 'cutover',
   others: 'other service',
@@ -25,12 +26,13 @@ export function byHand(fleet: Fleet, { declaration, host, plans }: DocumentedHos
   const program = table(
     ['step', 'of the', 'what it does'],
     [
-      row('preflight', 'decision', 'refuses, and touches nothing, unless the tokens have their scopes, the newest restore point exists, opens, is whole and fits, and nobody else answers at the address'),
-      row('fence', 'decision', 'a host that is still listed writes its last backups if it answers, is powered off, and loses its key to the store'),
+      row('preflight', 'decision', 'refuses, and touches nothing, unless the tokens have their scopes, the account has room, the newest restore point exists, opens, is whole and fits, and the machine that was the primary is gone or its successor was asked for'),
       row(`Droplet ${host.name}`, 'machine', `${host.size}, ${host.image}, ${host.region}; with the host key of all its predecessors`),
       ...rows(steps.slice(0, 1)),
       row(`${host.name}-scripts`, 'machine', 'copies `scripts/host` to the machine'),
       ...rows(of('provision').slice(1)),
+      row('fence', 'takeover', 'the machine that was the primary stops its services, writes its last backups and is powered off, where it is still there; then the checks above once more'),
+      ...rows(of('takeover')),
       ...services('critical'),
       row('address', 'cutover', `the reserved IP leads to the new machine${critical ? ', once every critical service is verified' : ''}`),
       ...(names.length ? [row('names', 'cutover', `${names.map(mono).join(', ')}: A records of the reserved IP`)] : []),
@@ -50,7 +52,7 @@ export function byHand(fleet: Fleet, { declaration, host, plans }: DocumentedHos
 /** The steps of one service in one row; a restore that has nothing to restore says so by itself. */
 function serviceRow(steps: Step[], plan: ServicePlan): string[] {
   const does = [
-    'installed',
+    ...(plan.critical ? [] : ['installed']),
     plan.dataset ? 'its data restored' : 'nothing to restore',
     steps.some(({ run }) => run[0] === 'check') ? 'the data checked while it starts' : 'started',
     plan.hooks.includes('transaction') ? 'verified, and a real transaction tried' : 'verified',
@@ -62,7 +64,7 @@ function commands(fleet: Fleet, { declaration, host, plans }: DocumentedHost, st
   const { stack } = declaration;
   const of = (...stages: Stage[]) => steps.filter(({ stage }) => stages.includes(stage)).map(command);
   const packages = steps.filter(({ stage, run }) => stage === 'others' && run[0] === 'packages').map(command);
-  const bring = (critical: boolean) => plans.filter((plan) => plan.critical === critical).map(({ name }) => `bring ${name}`);
+  const bring = (critical: boolean) => plans.filter((plan) => plan.critical === critical).flatMap(({ name }) => [...(critical ? [] : [`feed ${host.name}-${name}-install install ${name}`]), `bring ${name}`]);
   const names = namesOf(fleet, host);
   const ssh = (address: string) => `ssh -i $K/key -o UserKnownHostsFile=$K/known_hosts root@${address}`;
   const ofHost = `--stack ${stack} --host ${host.name}`;
@@ -76,14 +78,10 @@ function commands(fleet: Fleet, { declaration, host, plans }: DocumentedHost, st
         `bin/fleet input user-data ${ofHost} >$K/user-data`,
         `echo "$ADDRESS $(bin/fleet input host-key ${ofHost})" >$K/known_hosts`,
         `on() { ${ssh('$IP')} -n bash ${SCRIPTS}/"$@"; }`,
-        `input() { bin/fleet input $1 ${ofHost} --incarnation $ID; }`,
+        `input() { bin/fleet input $1 ${ofHost} --incarnation $ID --address $IP; }`,
         `feed() { input $1 | ${ssh('$IP')} bash ${SCRIPTS}/"\${@:2}"; }`,
-        `bring() { feed ${host.name}-$1-install install $1 && on restore $1 && on start $1 && on verify $1; }`,
+        'bring() { on restore $1 && on start $1 && on verify $1; }',
       ],
-    },
-    {
-      text: 'Fence the old host, if it is still listed; `OLD` is its id. The flush fails where it does not answer. Never leave two running. After a break-in use the program: only its preflight puts back what was written over in the store.',
-      lines: [`doctl compute droplet list --tag-name ${stack}-${host.name} --format ID,Name,Status,PublicIPv4`, `${ssh('$ADDRESS')} -n bash ${SCRIPTS}/flush --stop`, 'doctl compute droplet-action power-off $OLD --wait'],
     },
     {
       text: 'Make the machine. The firewall follows the tag.',
@@ -98,6 +96,11 @@ function commands(fleet: Fleet, { declaration, host, plans }: DocumentedHost, st
       text: 'Make it one of the fleet, once it answers.',
       lines: chain([`tar -C scripts/host -c . | ${ssh('$IP')} "mkdir -p ${SCRIPTS} && tar -C ${SCRIPTS} -x"`, ...of('provision')]),
     },
+    {
+      text: 'Stop the old host, if it is still listed; `OLD` is its id. The flush fails where it does not answer. Never leave two running. After a break-in use the program: only its preflight puts back what was written over in the store.',
+      lines: ['doctl compute droplet list --format ID,Name,Status,PublicIPv4,Tags', `${ssh('$ADDRESS')} -n bash ${SCRIPTS}/flush --stop`, 'doctl compute droplet-action power-off $OLD --wait'],
+    },
+    { text: 'The new machine takes over.', lines: chain(of('takeover')) },
     { text: 'Bring back what the names wait for.', lines: chain(bring(true)) },
     {
       text: names.length ? `Move the address; the records of ${names.map(mono).join(' and ')} lead to it already. Then try them, and protect what is back.` : 'Move the address.',
@@ -109,7 +112,7 @@ function commands(fleet: Fleet, { declaration, host, plans }: DocumentedHost, st
   return [
     'For the day on which the engine itself does not work. Needed besides what "First" says: `doctl` and `jq`.',
     numbered(parts.filter(({ lines }) => lines.length).map(({ text, lines }) => `${text}\n\n${indent(code(lines.join('\n'), 'sh'))}\n`)),
-    'The program does not know of a rebuild by hand: its next `pulumi up --refresh` finds the droplet by its tag, lets it write its last backups, powers it off, and rebuilds once more from them. Do that in a quiet hour, and delete this droplet afterwards.',
+    `The program does not know of a rebuild by hand: its next ${mono('pulumi up --refresh')} refuses to make another one beside this droplet. In a quiet hour raise ${mono(`fleet:rebuild.${host.name}`)} and update: this droplet serves until its successor has taken over; delete it afterwards.`,
   ].join('\n\n');
 }
 

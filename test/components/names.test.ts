@@ -48,5 +48,5 @@ test('its own addresses after an interrupted start, other names and records that
 test('a zone that does not answer is an error, not an empty one', async () => {
   records = [];
   process.env.CLOUDFLARE_API_TOKEN = 'wrong';
-  await expect(asked()).rejects.toThrow('Cloudflare: the token lacks the scope');
+  await expect(asked()).rejects.toThrow('Cloudflare: the token may not GET');
 });

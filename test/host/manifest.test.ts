@@ -1,6 +1,6 @@
 /** What a host's manifest becomes before anything is installed: plain files, or one sentence and nothing. */
 import { execFileSync, spawnSync } from 'child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { SCRIPTS } from '../../scripts/sandbox/sandbox';
@@ -33,17 +33,9 @@ test('every part becomes a file that only root reads', () => {
   expect(read('ports.nft')).toBe('add element inet fleet tcp_ports { 22, 80, 443 }\nadd element inet fleet udp_ports { 3478 }\n');
   expect(read('artifacts')).toBe('http://mirror\trclone\t1\thttp://u\thttp://s\tbinary\t-\n');
   expect(JSON.parse(read('host.json'))).toEqual(manifest.host);
-  expect(JSON.parse(read('incarnation.json'))).toEqual({
-    stack: 'drill', host: 'alpha', incarnation: '1001', createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/), origin: { machineId: readFileSync('/etc/machine-id', 'utf8').trim() },
-  });
   expect([read('backup.identity'), read('backup.recipient'), read('restic.password')]).toEqual(['AGE-SECRET-KEY-1X\n', 'age1x\n', 'restic\n']);
   expect(execFileSync('bash', ['-c', `. '${join(folder, 'store.env')}'; printf %s "$AWS_SECRET_ACCESS_KEY|$FLEET_PREFIX"`], { encoding: 'utf8' })).toBe(`${manifest.store.secretKey}|1001`);
   for (const name of readdirSync(folder).filter((one) => one !== 'manifest.json')) expect([name, statSync(join(folder, name)).mode & 0o777]).toEqual([name, 0o600]);
-});
-
-test('a scratch machine has nothing to tell the store of itself', () => {
-  layOut(JSON.stringify({ ...manifest, host: { ...manifest.host, scratch: true } }));
-  expect(existsSync(join(folder, 'incarnation.json'))).toBe(false);
 });
 
 test.each([

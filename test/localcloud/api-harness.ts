@@ -37,6 +37,7 @@ export class FakeDriver implements HostDriver {
 
   async powerOff(id: number): Promise<void> { this.calls.push(`powerOff ${id}`); }
   async powerOn(id: number): Promise<void> { this.calls.push(`powerOn ${id}`); }
+  async rebuild(id: number): Promise<void> { this.calls.push(`rebuild ${id}`); }
   async destroy(id: number): Promise<void> {
     this.calls.push(`destroy ${id}`);
     this.running = this.running.filter((other) => other !== id);

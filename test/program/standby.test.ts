@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { machinesOf } from '../../components/machines';
 import { policyOf } from '../../components/store/admin';
 import { declarations } from '../../stacks';
-import { standbyRules } from '../../stacks/rules/standby';
+import { machineRules } from '../../stacks/rules/machines';
 import { settingsSchema } from '../../stacks/settings';
 import { servicesOf } from '../../stacks/validate';
 import { parsedSettings, runProgram, testSecrets, testSettings, type Registered } from './mocks';
@@ -37,7 +37,7 @@ test('with the option there is all that was there, and a second machine that wai
   expect(plain.length).toBeGreaterThan(20);
   const more = namesOf(warm).filter((name) => !plain.includes(name));
   expect(plain.filter((name) => !namesOf(warm).includes(name))).toEqual([]);
-  expect(plain.filter((name) => /twin|standby|promotion/.test(name))).toEqual([]);
+  expect(plain.filter((name) => /twin|standby/.test(name))).toEqual([]);
   expect(more).toEqual(expect.arrayContaining([`${DROPLET} alpha-twin`, 'command:remote:Command alpha-standby-wait', 'command:local:Command alpha-standby-reader']));
   // It installs what gates the cutover and starts nothing: no restore, no start, no name, no backups.
   expect(more.filter((name) => /-(restore|start|verify|protect|public)$|ReservedIp|DnsRecord/.test(name))).toEqual([]);
@@ -51,40 +51,42 @@ test('with the option there is all that was there, and a second machine that wai
 });
 
 test('promoted, every step of the host runs on the other machine, with a key that writes, and the first one waits', async () => {
-  const registered = await run({ standby: WARM, promote: { alpha: 1 } });
+  const registered = await run({ standby: WARM, rebuild: { alpha: 1 } });
   expect(onDroplet(registered, /^alpha-(?!standby-)/)).toEqual([idOf(registered, 'alpha-twin')]);
   expect(onDroplet(registered, /^alpha-standby-/)).toEqual([idOf(registered, 'alpha')]);
   expect(String(inputsOf(registered, 'alpha', 'digitalocean:index/reservedIpAssignment:ReservedIpAssignment').dropletId)).toBe(idOf(registered, 'alpha-twin'));
   expect([portsOf(registered, 'alpha'), portsOf(registered, 'alpha-twin')]).toEqual([['22'], expect.arrayContaining(['443'])]);
   expect(JSON.parse(String(inputsOf(registered, 'alpha-provision').stdin))).toMatchObject({ host: { host: 'alpha', scratch: false }, store: { accessKey: `fleet-drill-alpha-${idOf(registered, 'alpha-twin')}` } });
-  expect(inputsOf(registered, 'alpha-promotion', 'command:local:Command').triggers).toEqual([1]);
-  // Nothing of the machine is looked at before the other one is fenced.
-  const names = registered.map(({ name, type }) => `${type} ${name}`);
-  expect(names.indexOf('command:local:Command alpha-promotion')).toBeLessThan(names.indexOf(`${DROPLET} alpha-twin`));
+});
+
+test('without the option the successor of a machine is made in the other place, and the machine that serves is nobody\'s to change', async () => {
+  const [before, after] = [await run({}), await run({ rebuild: { alpha: 1 } })];
+  const droplets = (registered: Registered[]) => registered.filter(({ type }) => type === DROPLET).map(({ name }) => name);
+  expect([droplets(before), droplets(after)]).toEqual([['alpha'], ['alpha-twin']]);
+  const steps = (registered: Registered[]) => namesOf(registered).filter((name) => name.startsWith('command:')).sort();
+  expect(steps(after)).toEqual(steps(before));
+  expect(onDroplet(after, /^alpha-/)).toEqual([idOf(after, 'alpha-twin')]);
 });
 
 test('of the two machines the one that ceases to be the primary is made anew, and no other', () => {
-  const triggers = (promoted: number, rebuild = {}) => {
-    const { primary, standby } = machinesOf('alpha', { standby: WARM, promote: { alpha: promoted }, rebuild });
+  const triggers = (generation: number) => {
+    const { primary, standby } = machinesOf('alpha', { standby: WARM, rebuild: { alpha: generation } });
     const found = Object.fromEntries([primary, standby!].map(({ name, replacementTrigger }) => [name, replacementTrigger]));
     return { primary: primary.name, own: found.alpha, twin: found['alpha-twin'] };
   };
-  const history = [0, 1, 2, 3].map((promoted) => triggers(promoted));
+  const history = [0, 1, 2, 3].map(triggers);
   expect(history.map(({ primary }) => primary)).toEqual(['alpha', 'alpha-twin', 'alpha', 'alpha-twin']);
   for (const [before, after] of [[0, 1], [1, 2], [2, 3]].map((pair) => pair.map((index) => history[index]))) {
     expect([before.own !== after.own, before.twin !== after.twin]).toEqual([before.primary === 'alpha', before.primary === 'alpha-twin']);
   }
-  // To ask for a standby replaces nothing, and each machine has a `rebuild` value of its own.
-  expect(machinesOf('alpha', { standby: {}, promote: {}, rebuild: { alpha: 2 } })).toEqual({ primary: { name: 'alpha', replacementTrigger: 2 }, promoted: 0 });
-  expect(triggers(0, { alpha: 2 })).toEqual({ primary: 'alpha', own: 2, twin: 0 });
-  expect(triggers(0, { 'alpha-twin': 1 }).own).toBe(0);
+  // To ask for a standby replaces nothing.
+  expect(machinesOf('alpha', { standby: {}, rebuild: {} })).toEqual({ primary: { name: 'alpha', replacementTrigger: 0 }, generation: 0 });
 });
 
 test('settings that mean nothing are refused', () => {
-  const problems = (values: object) => standbyRules(declarations.drill, settingsSchema.parse({ ...parsedSettings(), ...values })).map(({ path, message }) => `${path}: ${message}`);
-  expect(problems({ standby: WARM, promote: { alpha: 1 } })).toEqual([]);
-  expect(problems({ promote: { alpha: 1 } })).toEqual([expect.stringMatching(/^config fleet\.promote\.alpha: alpha has no standby to promote/)]);
-  expect(problems({ standby: { gamma: { everyMinutes: 5 } }, promote: { delta: 1 } })).toEqual([expect.stringContaining('no host "gamma"'), expect.stringContaining('no host "delta"')]);
+  const problems = (values: object) => machineRules(declarations.drill, settingsSchema.parse({ ...parsedSettings(), ...values })).map(({ path, message }) => `${path}: ${message}`);
+  expect(problems({ standby: WARM, rebuild: { alpha: 1 } })).toEqual([]);
+  expect(problems({ standby: { gamma: { everyMinutes: 5 } }, rebuild: { delta: 1 } })).toEqual([expect.stringContaining('no host "gamma"'), expect.stringContaining('no host "delta"')]);
   expect(settingsSchema.safeParse({ ...parsedSettings(), standby: { alpha: { everyMinutes: 0 } } }).success).toBe(false);
 });
 

@@ -37,33 +37,33 @@ afterAll(() => {
 });
 
 test('a plan comes with its secrets in their places', async () => {
-  const plan = await inputOf('alpha', 'alpha-gitea-install', undefined, '1');
+  const plan = await inputOf('alpha-gitea-install', { stack: 'alpha', incarnation: '1' });
   expect(plan).toContain('SECRET_KEY = secret-of-giteaSecretKey');
   expect(plan).not.toContain('{{secret:');
 });
 
 test('an optional secret that is not set leaves its place empty', async () => {
-  expect(await inputOf('alpha', 'alpha-distress-install', undefined, '1')).toContain('\\"token\\":\\"\\"');
+  expect(await inputOf('alpha-distress-install', { stack: 'alpha', incarnation: '1' })).toContain('\\"token\\":\\"\\"');
 });
 
 test('the manifest names the incarnation and the key derived for it, and the store gets the same key', async () => {
-  const manifest = JSON.parse(await inputOf('alpha', 'alpha-provision', 'alpha', '42')) as { host: { incarnation: string }; store: { accessKey: string; secretKey: string } };
+  const manifest = JSON.parse(await inputOf('alpha-provision', { stack: 'alpha', host: 'alpha', incarnation: '42' })) as { host: { incarnation: string }; store: { accessKey: string; secretKey: string } };
   expect(manifest.host.incarnation).toBe('42');
   expect(manifest.store.accessKey).toBe('fleet-alpha-alpha-42');
-  const request = JSON.parse(await inputOf('alpha', 'alpha', 'alpha', '42')) as { account: { secretKey: string } };
+  const request = JSON.parse(await inputOf('alpha', { stack: 'alpha', host: 'alpha', incarnation: '42' })) as { account: { secretKey: string } };
   expect(request.account.secretKey).toBe(manifest.store.secretKey);
-  const other = JSON.parse(await inputOf('alpha', 'alpha-provision', 'alpha', '43')) as typeof manifest;
+  const other = JSON.parse(await inputOf('alpha-provision', { stack: 'alpha', host: 'alpha', incarnation: '43' })) as typeof manifest;
   expect(other.store.secretKey).not.toBe(manifest.store.secretKey);
 });
 
 test('what is needed before the first step', async () => {
-  expect(await inputOf('alpha', 'deploy-key', undefined, undefined)).toBe('secret-of-deployPrivateKey');
-  expect(await inputOf('alpha', 'host-key', undefined, undefined)).toMatch(/^ssh-ed25519 /);
-  expect(await inputOf('alpha', 'user-data', undefined, undefined)).toMatch(/^#cloud-config\n.*secret-of-hostKey-alpha/);
+  expect(await inputOf('deploy-key', { stack: 'alpha' })).toBe('secret-of-deployPrivateKey');
+  expect(await inputOf('host-key', { stack: 'alpha' })).toMatch(/^ssh-ed25519 /);
+  expect(await inputOf('user-data', { stack: 'alpha' })).toMatch(/^#cloud-config\n.*secret-of-hostKey-alpha/);
 });
 
 test('a step that reads nothing reads nothing', async () => {
-  expect(await inputOf('alpha', 'alpha-gitea-restore', undefined, undefined)).toBe('');
+  expect(await inputOf('alpha-gitea-restore', { stack: 'alpha' })).toBe('');
 });
 
 test.each([

@@ -1,4 +1,4 @@
-/** A stack with a standby loses its primary: one raised value makes the standby the primary, and the next standby is made of what was lost. */
+/** A stack with a standby loses its primary: the raised `rebuild` value makes the standby the primary, and the next standby is made of what was lost. */
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { tagOf } from '../../../components/droplet-tag';
 import { twinOf } from '../../../components/machines';
@@ -15,7 +15,7 @@ import { fault, strike } from '../phases/fault';
 import { rebuild } from '../phases/rebuild';
 import type { Fault } from './fault';
 import { rebuildAndHeal } from './listed';
-import { configure, raise, recover, until } from './steps';
+import { configure, raiseRebuild, recover, until } from './steps';
 
 /** The shortest there is: the timer must be seen to fire. */
 const EVERY_MINUTES = 1;
@@ -55,7 +55,7 @@ async function lose(drill: Drill, struck: (drill: Drill) => Promise<void>, promo
         await promoted(one, old, asHost);
         await changedParts(one, { old, standby, asHost });
       },
-      (one) => raise(one, 'promote'),
+      raiseRebuild,
     );
   } finally {
     asHost.client.destroy();

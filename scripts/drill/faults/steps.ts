@@ -62,13 +62,10 @@ export async function configure(drill: Drill, change: (file: StackFile) => void)
   file.save();
 }
 
-/** Raises the host's `rebuild` value: the word for a host that is listed and yet of no use. */
-export const raiseRebuild = (drill: Drill): Promise<void> => raise(drill, 'rebuild');
-
-/** Raises the value that the host has in this setting. */
-export const raise = (drill: Drill, setting: 'rebuild' | 'promote'): Promise<void> =>
+/** Raises the host's `rebuild` value: the word for a successor to a machine that is still there. */
+export const raiseRebuild = (drill: Drill): Promise<void> =>
   configure(drill, (file) => {
-    const key = `${NAMESPACE}:${setting}`;
+    const key = `${NAMESPACE}:rebuild`;
     const values = (file.has(key) ? file.get(key) : {}) as Record<string, number>;
     file.setPlain(key, { ...values, [drill.hostName]: (values[drill.hostName] ?? 0) + 1 });
   });

@@ -97,11 +97,3 @@ end_standby() {
   systemctl daemon-reload
   log "this machine waits no longer"
 }
-
-# register_incarnation FILE: tells the store that this machine exists and since when; written once. A scratch machine has no such file.
-register_incarnation() {
-  local file="$FLEET_VAR/state/$INCARNATION/incarnation.json"
-  [[ ! -e "$file" && -s "$1" ]] || return 0
-  put "$1" "$INCARNATION/incarnation.json"
-  write_file "$file" 0600 <"$1"
-}

@@ -6,7 +6,6 @@ A manifest that lacks something is refused before anything is written to the hos
 import json
 import os
 import sys
-from datetime import datetime, timezone
 
 NEEDED = [
     "host.stack", "host.host", "host.incarnation", "host.domain", "host.store.endpoint", "host.store.region", "host.store.bucket",
@@ -41,11 +40,6 @@ def main(source, folder):
             file.writelines(line + "\n" for line in lines)
 
     write("host.json", [json.dumps(host, indent=2)])
-    if not host.get("scratch"):
-        with open("/etc/machine-id", encoding="utf-8") as file:
-            origin = {"machineId": file.read().strip()}
-        now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        write("incarnation.json", [json.dumps({**{name: host[name] for name in ("stack", "host", "incarnation")}, "createdAt": now, "origin": origin})])
     write("names", [host["host"], host["domain"]])
     environment = {
         "RCLONE_CONFIG_STORE_TYPE": "s3", "RCLONE_CONFIG_STORE_PROVIDER": "Other",

@@ -1,0 +1,70 @@
+/**
+ * Resources that exist although the state does not know them: hidden from one refresh, made by an older state, or by hand. They are never made
+ * twice, and never in the way for ever: what the program would make in the same form takes their place.
+ */
+import * as pulumi from '@pulumi/pulumi';
+import { deleteRecord, DigitalOceanApi, pointRecord, recordsOf } from './preflight/apis';
+
+type Hooks = pulumi.ResourceHookBinding;
+
+/** An account holds each public key once, whatever its name. The same key under another name, or unknown to the state, gives way. */
+export function keyHooks(name: string, publicKey: string): Hooks {
+  return {
+    beforeCreate: [
+      new pulumi.ResourceHook(`existing-key-${name}`, async () => {
+        const api = new DigitalOceanApi();
+        for (const { id, name: found } of (await api.keys()).filter((one) => sameKey(one.publicKey, publicKey))) {
+          await api.deleteKey(id);
+          await pulumi.log.info(`the account held the SSH key ${name} already, as ${found} (${id}); it is uploaded anew`);
+        }
+      }),
+    ],
+  };
+}
+
+/** Firewalls add up, so one that was made before would keep open what the new one closes. Only one of the program's own names and of this tag alone goes. */
+export function firewallHooks(machine: string, tag: string): Hooks {
+  return {
+    afterCreate: [
+      new pulumi.ResourceHook(`existing-firewall-${machine}`, async ({ newOutputs }) => {
+        const api = new DigitalOceanApi();
+        const own = (newOutputs as { name?: string } | undefined)?.name;
+        const older = (await api.firewalls()).filter(({ name, tags, dropletIds }) => name !== own && ownName(name, machine) && tags.join() === tag && dropletIds.length === 0);
+        for (const { id, name } of older) {
+          await api.deleteFirewall(id);
+          await pulumi.log.info(`the firewall ${name} (${id}), an older one of ${machine}, was removed: what it opened would have stayed open`);
+        }
+      }),
+    ],
+  };
+}
+
+/** A zone takes no second record of the same content. The one that is there leads to the machine's own address until the new one is. */
+export function recordHooks(name: string, zoneId: string, content: pulumi.Output<string>, meanwhile: pulumi.Output<string>): Hooks {
+  const parked: string[] = [];
+  return {
+    beforeCreate: [
+      new pulumi.ResourceHook(`existing-record-${name}`, async () => {
+        const [wanted, own] = await Promise.all([content, meanwhile].map((one) => new Promise<string>((resolve) => one.apply(resolve))));
+        for (const record of (await recordsOf(zoneId, name)).filter((one) => one.type === 'A' && one.content === wanted)) {
+          await pointRecord(zoneId, record, own);
+          parked.push(record.id);
+        }
+      }),
+    ],
+    afterCreate: [
+      new pulumi.ResourceHook(`doubled-record-${name}`, async () => {
+        for (const id of parked.splice(0)) {
+          await deleteRecord(zoneId, id);
+          await pulumi.log.info(`the zone held the record of ${name} already (${id}); it was replaced`);
+        }
+      }),
+    ],
+  };
+}
+
+/** Type and body; the comment is free. */
+const sameKey = (one: string, other: string): boolean => one.split(' ', 2).join(' ') === other.split(' ', 2).join(' ');
+
+/** The engine adds seven hexadecimal digits to the name of a resource. */
+const ownName = (name: string, resource: string): boolean => name.startsWith(`${resource}-`) && /^[0-9a-f]{7}$/.test(name.slice(resource.length + 1));
