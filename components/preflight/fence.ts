@@ -71,6 +71,6 @@ async function until(what: string, seconds: number, holds: () => Promise<boolean
       if (!(await holds())) throw new Error(`waited ${seconds} s for ${what}`);
     },
     // Ever more rarely: a minute's wait is some twenty requests, far below the 250 a minute that one account may send.
-    { forever: true, maxRetryTime: seconds * 1000, factor: 1.25, minTimeout: 500, maxTimeout: 5000 },
+    { forever: true, maxRetryTime: seconds * 1000, factor: 1.4, minTimeout: 500, maxTimeout: 5000 },
   );
 }

@@ -1,9 +1,8 @@
 /** What the order for a machine needs is asked for before anything is fenced; and two fences at once stay far below what an account may ask. */
-import type { S3Client } from '@aws-sdk/client-s3';
 import * as pulumi from '@pulumi/pulumi';
 import { utils } from 'ssh2';
 import { DigitalOceanApi } from '../../components/preflight/apis';
-import { fence } from '../../components/preflight/fence';
+import { stop } from '../../components/preflight/fence';
 import { digitalOceanRequests } from '../../stacks/outside/limits';
 import { Harness, TOKENS } from '../localcloud/api-harness';
 
@@ -17,6 +16,8 @@ beforeEach(async () => {
 });
 afterEach(() => cloud.stop());
 
+/** Nobody answers there. */
+const ADDRESS = '127.0.0.250';
 const HOST = { name: 'alpha', image: 'debian-12-x64', size: 's-2vcpu-4gb', region: 'nyc1' };
 
 test('an order that can be carried out has no problem', async () => {
@@ -46,10 +47,12 @@ test('two hosts that take a minute to go off are asked for less than a fifth of 
   try {
     let asked = 0;
     const began = Date.now();
-    const slow = { powerOff: async () => void asked++, status: async () => (asked++, Date.now() - began > 58_000 ? 'off' : 'active') } as unknown as DigitalOceanApi;
-    const key = utils.generateKeyPairSync('ed25519');
-    const droplets = [1, 2].map((id) => ({ id, name: `alpha-${id}`, status: 'new', address: '127.0.0.250' }));
-    const done = fence({ droplets, api: slow, client: { send: async () => undefined } as unknown as S3Client, bucket: 'b', privateKey: key.private, hostKey: key.public });
+    const look = (id: number) => ({ id, name: `alpha-${id}`, status: Date.now() - began > 58_000 ? 'off' : 'new', address: ADDRESS });
+    const slow = { power: async () => void asked++, droplet: async (id: number) => (asked++, look(id)) } as unknown as DigitalOceanApi;
+    const pair = utils.generateKeyPairSync('ed25519');
+    const args = { api: slow, key: { privateKey: pair.private, hostKey: pair.public }, reservedIp: ADDRESS, serves: async () => false };
+    const former = (id: number) => ({ stack: 'drill', host: 'alpha', incarnation: String(id), address: ADDRESS, generation: 0, createdAt: '' });
+    const done = Promise.all([1, 2].map((id) => stop(former(id), args)));
     let over = false;
     void done.finally(() => (over = true));
     while (!over) await jest.advanceTimersByTimeAsync(500);
