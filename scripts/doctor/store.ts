@@ -38,18 +38,19 @@ interface Scratch {
 /** Every assumption about the store, one line each. Leaves nothing behind. */
 export async function storeFindings(admin: StoreAdmin, bucketPrefix: string): Promise<Found[]> {
   const client = storeClient(admin);
-  const clock = await clockOf('its clock', new URL('/health', admin.endpoint).href, CLOCK_TODO);
+  // Where nothing answers there is no clock either, and one line says so; but signatures may be refused because of the clock.
+  const clocks = clockOf('its clock', new URL('/health', admin.endpoint).href, CLOCK_TODO).then((clock) => [clock], () => []);
   try {
     const entry = await tried('administrator', 'start the store, and give its address (fleet:store) and its administrator (fleet:storeAccessKey, fleet:storeSecretKey)', async () => {
       await client.send(new ListBucketsCommand({}));
       return `${admin.endpoint} lets it in`;
     });
-    if (entry.todo) return [entry, ...(clock.todo ? [clock] : [])];
+    if (entry.todo) return [entry, ...(await clocks).filter(({ todo }) => todo)];
     const bucket = `${bucketPrefix}-check-${randomBytes(4).toString('hex')}`;
     const accountNamed = (accessKey: string): StoreAccount => ({ bucket, prefix: 'host', accessKey, secretKey: randomBytes(20).toString('hex') });
     const scratch = { admin, client, account: accountNamed(bucket), reader: accountNamed(readerOf(bucket)) };
     try {
-      return [entry, clock, ...(await tryAll(scratch))];
+      return [entry, ...(await clocks), ...(await tryAll(scratch))];
     } finally {
       await clearAway(scratch);
     }

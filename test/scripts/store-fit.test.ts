@@ -5,15 +5,18 @@ import { createServer, request, type Server } from 'http';
 import type { AddressInfo } from 'net';
 import { join } from 'path';
 import { untilAccepted } from '../../components/store/accepted';
-import { ensureAccount, renewAccount, type StoreAdmin } from '../../components/store/admin';
+import { ensureAccount, ensureBucket, renewAccount, storeClient, type StoreAdmin } from '../../components/store/admin';
 import { listAccounts } from '../../components/store/accounts';
 import { storeFolders } from '../../localcloud/store/layout';
 import { storeArguments } from '../../localcloud/store/unit';
+import { backups } from '../../scripts/doctor/backups';
+import type { Look } from '../../scripts/doctor/look';
 import { storeFindings } from '../../scripts/doctor/store';
 import { refuseUnfitStore } from '../../scripts/init/fit-store';
 import { StackFile } from '../../scripts/lib/stack-file';
 import { startGateway, until } from '../../scripts/sandbox/gateway';
 import { tools, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/tools';
+import { declarations } from '../../stacks';
 
 const ADMIN = { access: 'admin', secret: 'administrator-secret' };
 let binary: string;
@@ -73,6 +76,21 @@ test('fleet init refuses it with all of that, when its settings are given and on
   expect(error.message.split('\n')).toEqual([expect.stringContaining('nothing was written'), expect.stringMatching(/- accounts: /), expect.stringMatching(/- versions: /), expect.stringMatching(/- locks: /)]);
   expect(error.message).not.toContain(admin.secretKey);
   await refuseUnfitStore(file, ['fleet:zone']);
+});
+
+test('fleet doctor says besides until when each bucket of the stack is locked, and which lock does not last', async () => {
+  const admin = await start();
+  const client = storeClient(admin);
+  await ensureBucket(client, 'timmy-alpha-alpha', declarations.alpha.backup.lockDays);
+  await ensureBucket(client, 'timmy-alpha-evidence', 29);
+  client.destroy();
+  const secrets: Record<string, string> = { 'fleet:storeAccessKey': admin.accessKey, 'fleet:storeSecretKey': admin.secretKey };
+  const found = await backups({ declaration: declarations.alpha, store: { endpoint: admin.endpoint, region: admin.region, bucketPrefix: 'timmy' }, value: (key: string) => secrets[key] } as Look);
+  expect(found.slice(-2)).toEqual([
+    { what: 'lock of timmy-alpha-alpha', detail: expect.stringMatching(/^nothing can be deleted until 21\d\d-/) },
+    { what: 'lock of timmy-alpha-evidence', detail: expect.stringMatching(/sooner than the 30 days/), todo: 'run fleet verify, which locks it again' },
+  ]);
+  expect(found.filter(({ todo }) => todo)).toHaveLength(1);
 });
 
 test('a key that it refuses, and an address where nothing answers, are one line', async () => {
