@@ -10,6 +10,14 @@ import { mask, unwrap } from './values';
 export type { EngineEvent, EngineOptions, EngineResult, Severity } from './types';
 export { EngineError } from './errors';
 
+/** Makes an empty stack where there is none; whether it had to. */
+export async function init(options: EngineOptions): Promise<boolean> {
+  const { backend, state, crypter } = await openStack(options);
+  if (backend.read()) return false;
+  backend.write(encodeDeployment(state, crypter.salt, (json) => ({ ciphertext: crypter.encrypt(json) })));
+  return true;
+}
+
 /** Shows what up would do. Nothing is changed, and no lock is taken. */
 export function preview(options: EngineOptions & { refresh?: boolean }): Promise<EngineResult> {
   return runVerb(options, { kind: 'up', preview: true, refresh: options.refresh });

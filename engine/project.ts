@@ -58,7 +58,8 @@ export function loadProject(root: string): Project {
   };
 }
 
-function decrypted(value: Value, decrypt: (text: string) => string): { value: Value; secret: boolean } {
+/** A configuration value with what is sealed in it opened, and whether anything was. */
+export function decrypted(value: Value, decrypt: (text: string) => string): { value: Value; secret: boolean } {
   if (isObject(value)) {
     if (typeof value.secure === 'string' && Object.keys(value).length === 1) return { value: decrypt(value.secure), secret: true };
     const members = Object.entries(value).map(([key, child]) => [key, decrypted(child, decrypt)] as const);
@@ -71,7 +72,8 @@ function decrypted(value: Value, decrypt: (text: string) => string): { value: Va
   return { value, secret: false };
 }
 
-const asText = (value: Value): string => (typeof value === 'string' ? value : JSON.stringify(value));
+/** As the official engine hands a value to the program: nothing is empty text, anything but text is JSON. */
+const asText = (value: Value): string => (value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value));
 const qualified = (key: string, project: string): string => (key.includes(':') ? key : `${project}:${key}`);
 
 /** Reads the salt of a stack's configuration file, which opens the secrets in it. */

@@ -10,6 +10,7 @@ import { register as drill } from './commands/drill';
 import { register as init } from './commands/init';
 import { register as input } from './commands/input';
 import { register as kit } from './commands/kit';
+import { register as letter } from './commands/letter';
 import { register as outputs } from './commands/outputs';
 import { register as preview } from './commands/preview';
 import { register as refresh } from './commands/refresh';
@@ -32,7 +33,7 @@ export function build(): Command {
       `
 Examples:
   fleet drill                          the whole rehearsal, on an embedded cloud
-  fleet init --stack alpha             make the secrets that the stack still lacks
+  fleet init --stack alpha             make the stack, with the secrets that it still lacks
   fleet doctor --stack alpha           whether all that the stack relies on outside itself is as it must be
   fleet up --stack alpha --refresh     rebuild what is gone
   fleet status --stack alpha           how old the newest restorable point is
@@ -41,7 +42,7 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong usage, 69 this machine cannot do it, 75 a drill found nothing out, 130 interrupted.
 FLEET_DEBUG=1 shows stack traces.`,
     );
-  for (const register of [init, doctor, drill, up, preview, refresh, destroy, outputs, restore, status, verify, kit, input, docs, bench, cloud]) register(program);
+  for (const register of [init, doctor, drill, up, preview, refresh, destroy, outputs, restore, status, verify, kit, input, docs, letter, bench, cloud]) register(program);
   return program;
 }
 

@@ -48,9 +48,16 @@ if $can_boot_hosts; then
   else
     drills_failed=1 status=1
   fi
+  echo "== letter: README's commands from an empty home to the first rebuild, on the drill's small stack"
+  if bin/fleet letter --stack drill --until lost; then
+    ((++drills_passed))
+  else
+    ((++drills_failed))
+    status=1
+  fi
 else
-  drills_skipped=1
-  echo "== the drill boots real hosts and needs root on Linux: skipped"
+  drills_skipped=2
+  echo "== the drill and the letter boot real hosts and need root on Linux: skipped"
 fi
 
 node - "$results/jest.json" "$drills_passed" "$drills_failed" "$drills_skipped" <<'JS'

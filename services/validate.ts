@@ -1,11 +1,20 @@
 /** Rules that need the plans: ports, objectives, dependencies. */
 import type { Declaration, Host } from '../stacks';
+import { settingsIsolation } from '../stacks/rules/isolation';
+import { machineRules } from '../stacks/rules/machines';
 import type { Settings } from '../stacks/settings';
 import { servicesOf, type Problem } from '../stacks/validate';
 import { smallestFor, system } from '../stacks/capacity';
 import { sizes } from '../stacks/outside/sizes';
 import { plansOf, services } from '.';
 import type { ServicePlan } from './plan';
+
+/** Every problem of settings that are right by themselves, beside this declaration; assumes that the declaration itself is valid. */
+export const validateSettings = (declaration: Declaration, settings: Settings): Problem[] => [
+  ...settingsIsolation(declaration, settings),
+  ...machineRules(declaration, settings),
+  ...validatePlans(declaration, settings),
+];
 
 /** Every problem of the plans of all hosts; assumes that the declaration itself is valid. */
 export function validatePlans(declaration: Declaration, settings: Settings): Problem[] {
@@ -54,14 +63,14 @@ function standsAlone(declaration: Declaration, plans: ServicePlan[], path: strin
 
 function secondPlace(plans: ServicePlan[], settings: Settings, path: string): Problem[] {
   return plans.some(({ kind }) => kind === 'repository-mirror') && !settings.mirror
-    ? [{ path: 'config fleet.mirror', message: `is missing: repository-mirror (${path}.extraServices) needs the second place's url and user; set it, or take the service off` }]
+    ? [{ path: 'config fleet:mirror', message: `is missing: repository-mirror (${path}.extraServices) needs the second place's url and user; set it, or take the service off` }]
     : [];
 }
 
 /** A standby is warm with what the names wait for. */
 function nothingToWarm(host: Host, plans: ServicePlan[], settings: Settings): Problem[] {
   return settings.standby[host.name] && !plans.some(({ critical, dataset }) => critical && dataset)
-    ? [{ path: `config fleet.standby.${host.name}`, message: `${host.name} runs nothing that a standby would keep warm; take it out` }]
+    ? [{ path: `config fleet:standby.${host.name}`, message: `${host.name} runs nothing that a standby would keep warm; take it out` }]
     : [];
 }
 

@@ -3,34 +3,39 @@
  * because their values never leave Pulumi outputs. `generate` tells `fleet init` how to make what is missing.
  */
 import { z } from 'zod';
+import { flag, structure, text, whole } from './written';
 
 /** Namespace of the keys: `fleet:zone` and so on. */
 export const NAMESPACE = 'fleet';
 
-const url = z.url({ protocol: /^https?$/, error: 'write a full http(s) URL' });
-const publicKey = z.string().regex(/^ssh-(ed25519|rsa) [A-Za-z0-9+/=]+( .*)?$/, 'write an OpenSSH public key on one line');
-const slug = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'use lower-case letters, digits and hyphens');
+const url = text(z.url({ protocol: /^https?$/, error: 'write a full http(s) URL' }));
+const publicKey = text(z.string().regex(/^ssh-(ed25519|rsa) [A-Za-z0-9+/=]+( .*)?$/, 'write an OpenSSH public key on one line'));
+const slug = text(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'use lower-case letters, digits and hyphens'));
+/** Raised by one each time. */
+const counts = structure(z.record(z.string(), whole(z.number().min(0))));
 
-export const storeSchema = z.strictObject({ endpoint: url, region: z.string().min(1), bucketPrefix: slug });
+export const storeSchema = structure(z.strictObject({ endpoint: url, region: text(z.string().min(1)), bucketPrefix: slug }));
 
 export const settingsSchema = z.strictObject({
   /** Cloudflare zone that holds the public names. */
-  zone: z.strictObject({
-    id: z.string().regex(/^[0-9a-f]{32}$/, 'a Cloudflare zone id is 32 hexadecimal digits'),
-    name: z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'write the domain, such as example.org'),
-  }),
+  zone: structure(
+    z.strictObject({
+      id: text(z.string().regex(/^[0-9a-f]{32}$/, 'a Cloudflare zone id is 32 hexadecimal digits')),
+      name: text(z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'write the domain, such as example.org')),
+    }),
+  ),
   /** S3 store with versioning and object lock, in an account other than the hosts'. */
   store: storeSchema,
   /** Forge administrator made on an empty start. */
-  forgeAdmin: z.strictObject({ name: z.string().regex(/^[\w.-]{1,40}$/, 'use letters, digits, dot, dash, underscore'), email: z.email() }),
+  forgeAdmin: structure(z.strictObject({ name: text(z.string().regex(/^[\w.-]{1,40}$/, 'use letters, digits, dot, dash, underscore')), email: z.email() })),
   /** People and machines who may log in as root; one key each, so that one can be withdrawn. */
-  operators: z.array(z.strictObject({ name: slug, publicKey })).default([]),
+  operators: structure(z.array(structure(z.strictObject({ name: slug, publicKey })))).default([]),
   /** Raise a host's value for a successor to the machine that it has: its standby where it has one, otherwise a new one. */
-  rebuild: z.record(z.string(), z.number().int().min(0)).default({}),
+  rebuild: counts.default({}),
   /** Hosts with a second machine that is kept warm: it fetches the newest restore points every so often and waits. None by default. */
-  standby: z.record(z.string(), z.strictObject({ everyMinutes: z.number().int().min(1).max(1440) })).default({}),
+  standby: structure(z.record(z.string(), structure(z.strictObject({ everyMinutes: whole(z.number().min(1).max(1440)) })))).default({}),
   /** An empty start without restore; refused while the store holds any restore point. */
-  bootstrap: z.boolean().default(false),
+  bootstrap: flag().default(false),
   /** Restore to this moment instead of the newest, RFC 3339. */
   restoreAt: z.iso.datetime({ offset: true }).optional(),
   /** Where hosts fetch binaries when not from the official downloads. */
@@ -39,17 +44,17 @@ export const settingsSchema = z.strictObject({
    * Second place of the forge's repositories: `<url>/<owner>__<name>.git` in lower case, pushed to as `user` with the secret mirrorToken. `create` is
    * the API call that makes one there (`POST {name, private}`, as GitHub and Gitea have it), e.g. https://api.github.com/orgs/NAME/repos.
    */
-  mirror: z.strictObject({ url, user: z.string().min(1), create: url.optional() }).optional(),
+  mirror: structure(z.strictObject({ url, user: text(z.string().min(1)), create: url.optional() })).optional(),
   /** Address ranges that may reach SSH. */
-  sshSources: z.array(z.union([z.cidrv4(), z.cidrv6()])).min(1).default(['0.0.0.0/0', '::/0']),
+  sshSources: structure(z.array(z.union([z.cidrv4(), z.cidrv6()])).min(1)).default(['0.0.0.0/0', '::/0']),
   /** Public half of the key the program logs in with, and of the key that encrypts backups. */
   deployPublicKey: publicKey,
   /** Who learns that a public name is down, by e-mail; without it the forge's administrator. The cloud takes only addresses that its team has confirmed. */
-  alarmEmails: z.array(z.email()).min(1).optional(),
+  alarmEmails: structure(z.array(z.email()).min(1)).optional(),
   /** Program and arguments that `fleet status --alarm` hands its text on standard input, such as ["mail", "-s", "fleet", "ops@example.org"]. */
-  alarmCommand: z.array(z.string().min(1)).min(1).optional(),
+  alarmCommand: structure(z.array(text(z.string().min(1))).min(1)).optional(),
   /** Telegram chat that alarms go to; off without it and its token. */
-  telegramChat: z.string().regex(/^-?\d+$/, 'write the numeric id of the chat').optional(),
+  telegramChat: text(z.string().regex(/^-?\d+$/, 'write the numeric id of the chat')).optional(),
   backupRecipient: z.string().regex(/^age1[0-9a-z]+$/, 'write an age recipient (age1…)'),
 });
 

@@ -13,6 +13,12 @@ export interface Problem {
   message: string;
 }
 
+/** One line a problem, with its path. */
+export function listOf(problems: Problem[]): string {
+  const count = problems.length === 1 ? 'One thing is' : `${problems.length} things are`;
+  return [`${count} wrong; nothing was touched:`, ...problems.map(({ path, message }) => `  - ${path}: ${message}`)].join('\n');
+}
+
 /** Turns zod issues into problems, with the path as one writes it: `hosts[0].region`. */
 export function problemsOf(issues: readonly { path: PropertyKey[]; message: string }[], prefix: string): Problem[] {
   return issues.map((issue) => ({

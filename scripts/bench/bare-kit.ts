@@ -7,11 +7,12 @@ import { bucketOf } from '../../components/store/names';
 import { plansOf, type ServicePlan } from '../../services';
 import { backupTools } from '../../services/artifacts';
 import { ORDERED } from '../../services/reverse-proxy';
-import { hostPublicKey, NAMESPACE, settingsSchema, type Settings } from '../../stacks/settings';
+import { hostPublicKey, NAMESPACE } from '../../stacks/settings';
 import { need, type Drill } from '../drill/context';
 import { TRANSACTIONS_REPOSITORY } from '../drill/seed/account';
 import { shellVariables } from '../lib/shell';
 import { StackFile } from '../lib/stack-file';
+import { settingsOf } from '../lib/stack-settings';
 
 /** Services that are on the way to the first public transaction. */
 const CRITICAL = (plan: ServicePlan) => plan.critical;
@@ -27,7 +28,7 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
   const host = need(drill.declaration.hosts.find(({ name }) => name === drill.hostName), 'the host');
   const file = await StackFile.open(stack.configFile, stack.passphrase);
   const secret = (key: string) => file.text(`${NAMESPACE}:${key}`);
-  const settings = settingsOf(file);
+  const settings = settingsOf(file, drill.declaration);
   const plans = plansOf(drill.declaration, host, settings);
   const publicKey = secret(hostPublicKey(host.name));
   const write = (path: string, content: string, mode = 0o600) => {
@@ -75,12 +76,6 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
   }
   for (const script of ['bare-host.sh', 'plain-restore.sh', 'poll.sh']) copyFileSync(join(__dirname, script), join(kit, 'host/root/rebuild', script));
   return kit;
-}
-
-/** The settings of a stack file, as the program reads them. */
-function settingsOf(file: StackFile): Settings {
-  const keys = Object.keys(settingsSchema.shape);
-  return settingsSchema.parse(Object.fromEntries(keys.filter((key) => file.has(`${NAMESPACE}:${key}`)).map((key) => [key, file.get(`${NAMESPACE}:${key}`)])));
 }
 
 async function listedKeys(api: string, token: string): Promise<string[]> {

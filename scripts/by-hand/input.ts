@@ -29,7 +29,7 @@ export async function inputOf(wanted: string, { stack, host: hostName, incarnati
   if (wanted === 'deploy-key') return text('deployPrivateKey');
   if (wanted === 'host-key') return `${text(hostPublicKey(host.name))}\n`;
   if (wanted === 'user-data') return cloudConfig(text(`hostKey-${host.name}`), text(hostPublicKey(host.name)));
-  const settings = settingsOf(file);
+  const settings = settingsOf(file, declaration);
   const step = named(stepsOf(declaration, host, plansOf(declaration, host, settings), host.publicNames[0] && publicName(host.publicNames[0], settings.zone.name)), wanted);
   if (!step.input) return '';
   if (incarnation === undefined) throw new UserError('The incarnation is not named.', 'Add the id of the new droplet: --incarnation 123456789', EXIT.usage);

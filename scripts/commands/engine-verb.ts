@@ -48,6 +48,7 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
   const { eventLog } = await import('../engines/event-log');
   const { tokensOf } = await import('../lib/stack-tokens');
   const { costLine, monthlyCost } = await import('../lib/monthly-cost');
+  const { staleKit } = await import('../kit/note');
 
   const declaration = declarationOf(options.stack);
   const stack = stackRef(options.stack);
@@ -88,7 +89,7 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
   // What a preview refused may name a size that has no price.
   const cost = verb === 'preview' && result.ok ? monthlyCost(declaration, stack.configFile) : undefined;
   if (options.json) process.stdout.write(`${JSON.stringify({ stack: options.stack, verb, engine: engine.name, ...result, cost })}\n`);
-  else process.stdout.write(`${[account(verb, result, engine.label), ...(cost ? [costLine(cost)] : [])].join('\n')}\n`);
+  else process.stdout.write(`${[account(verb, result, engine.label), ...(cost ? [costLine(cost)] : []), staleKit(stack)].filter((line) => line !== undefined).join('\n')}\n`);
   if (!result.ok) throw new UserError(result.errors[0] ?? `${verb} of stack ${options.stack} failed.`, [...result.errors.slice(1), ...advice(result.errors)].join('\n       ') || undefined);
 }
 

@@ -22,8 +22,11 @@ Examples:
     )
     .action(async (options: { stack: string; alarm?: boolean; json?: boolean }) => {
       const { alarmedStatus, isWell, readStatus, statusTable } = await import('../status/status');
+      const { staleKit } = await import('../kit/note');
+      const { stackRef } = await import('../lib/project');
       const status = await (options.alarm ? alarmedStatus : readStatus)(options.stack);
-      process.stdout.write(options.json ? `${JSON.stringify(status)}\n` : `${statusTable(status)}\n`);
+      const kit = staleKit(stackRef(options.stack));
+      process.stdout.write(options.json ? `${JSON.stringify({ ...status, kit })}\n` : `${statusTable(status)}\n${kit ? `${kit}\n` : ''}`);
       if (!isWell(status)) process.exitCode = EXIT.failed;
     });
 }

@@ -48,6 +48,7 @@ function engineOptions(stack: StackRef) {
 export const embedded: Engine = {
   name: 'embedded',
   label: 'embedded engine',
+  init: async (stack) => (await load()).init(engineOptions(stack)),
   preview: (stack, o) => run('preview', stack, o),
   up: (stack, o) => run('up', stack, o),
   refresh: (stack, o) => run('refresh', stack, o),

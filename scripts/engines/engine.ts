@@ -37,6 +37,8 @@ export interface Engine {
   readonly name: EngineName;
   /** As the output names it, with its version. */
   readonly label: string;
+  /** Makes the stack where the backend does not have it yet; whether it had to. */
+  init(stack: StackRef): Promise<boolean>;
   preview(stack: StackRef, options?: RunOptions): Promise<RunResult>;
   up(stack: StackRef, options?: RunOptions): Promise<RunResult>;
   refresh(stack: StackRef, options?: RunOptions): Promise<RunResult>;

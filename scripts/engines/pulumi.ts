@@ -41,8 +41,7 @@ const lastLines = (text: string): string => text.trim().split('\n').slice(-5).jo
 /** Makes the stack when the backend does not have it, and clears what a killed run left. */
 async function prepare(stack: StackRef, options: RunOptions, writes: boolean): Promise<void> {
   const project = projectName(stack);
-  mkdirSync(stack.backendDir, { recursive: true });
-  if (!existsSync(join(stack.backendDir, '.pulumi', 'stacks', project, `${stack.stack}.json`))) await createStack(stack);
+  await init(stack);
   if (!writes) return;
   const say = (message: string) => options.onEvent?.({ at: Date.now(), kind: 'diagnostic', severity: 'info', message });
   clearDeadLocks(stack.backendDir, project, stack.stack).forEach(say);
@@ -51,6 +50,13 @@ async function prepare(stack: StackRef, options: RunOptions, writes: boolean): P
   const adopted = await adoptPending(state, { ...process.env, ...stack.env });
   adopted.notes.forEach(say);
   await cli(stack, ['stack', 'import', '--stack', stack.stack], JSON.stringify(adopted.state));
+}
+
+async function init(stack: StackRef): Promise<boolean> {
+  if (existsSync(join(stack.backendDir, '.pulumi', 'stacks', projectName(stack), `${stack.stack}.json`))) return false;
+  mkdirSync(stack.backendDir, { recursive: true });
+  await createStack(stack);
+  return true;
 }
 
 /** `stack init` writes a settings file beside Pulumi.yaml: done in a folder of its own, so that ours stays as it is. */
@@ -146,6 +152,7 @@ async function outputs(stack: StackRef, options: { showSecrets?: boolean } = {})
 export const official = (version: string): Engine => ({
   name: 'pulumi',
   label: `official Pulumi CLI ${version}`,
+  init,
   preview,
   up: (stack, options) => run('up', stack, options),
   refresh: (stack, options) => run('refresh', stack, options),

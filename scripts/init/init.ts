@@ -9,6 +9,8 @@ import { ageIdentity, publicOfSshKey, recipientOf, sshKey, token, type Generated
 export interface InitOutcome {
   /** Names of settings that were made now. */
   made: string[];
+  /** What cannot be made, one sentence each. */
+  refused: string[];
   /** Names of settings that only a person can supply and did not. */
   missing: Array<{ name: string; purpose: string; variable: string }>;
 }
@@ -25,7 +27,7 @@ export const variableOf = (key: string): string => `FLEET_${key.replace(/([a-z])
 
 /** Makes what is missing in `file`; `ask` returns what a person or the environment supplies. The caller saves the file. */
 export async function initStack(stack: string, file: StackFile, ask: (secret: SecretSetting) => Promise<string | undefined>): Promise<InitOutcome> {
-  const outcome: InitOutcome = { made: [], missing: [] };
+  const outcome: InitOutcome = { made: [], refused: [], missing: [] };
   for (const secret of secretsOfStack(declarationOf(stack))) {
     // Off until somebody sets it.
     if (secret.optional) continue;
@@ -40,10 +42,8 @@ export async function initStack(stack: string, file: StackFile, ask: (secret: Se
       continue;
     }
     if (publicKey && file.has(publicKey)) {
-      throw new UserError(
-        `${publicKey} is set, but its secret half ${key} is not.`,
-        `Set the secret that belongs to it (pulumi config set --secret ${key}), or remove ${publicKey} to have both made anew.`,
-      );
+      outcome.refused.push(`${publicKey} is set, but its secret half ${key} is not; set the secret that belongs to it (pulumi config set --secret ${key}), or take ${publicKey} out to have both made anew`);
+      continue;
     }
     const generated = await generate(secret, stack, ask);
     if (!generated) {

@@ -6,7 +6,7 @@ import { declarationNamed } from '../../stacks';
 import { EXIT, messageOf, UserError } from '../lib/errors';
 import { StackFile } from '../lib/stack-file';
 import { unseal, type Key, type KitFile } from './archive';
-import { secretsMissing } from './contents';
+import { settingsProblems } from './contents';
 import { kitSchema, readState, settingsFile, sha256, type KitManifest } from './manifest';
 import { commitIn } from './program';
 
@@ -59,18 +59,18 @@ async function inClone(files: KitFile[], manifest: KitManifest): Promise<string[
   try {
     const commit = await commitIn(written('program.bundle'), dir);
     const passphrase = files.find(({ name }) => name === 'passphrase')?.content.toString('utf8').trim() ?? '';
-    const settings = await Promise.all(manifest.stacks.map(({ stack }) => settingsProblems(stack, written(settingsFile(stack)), passphrase)));
+    const settings = await Promise.all(manifest.stacks.map(({ stack }) => packedSettingsProblems(stack, written(settingsFile(stack)), passphrase)));
     return [...(commit === manifest.commit ? [] : ['the program cannot be cloned from program.bundle']), ...settings.flat()];
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-async function settingsProblems(stack: string, path: string, passphrase: string): Promise<string[]> {
+async function packedSettingsProblems(stack: string, path: string, passphrase: string): Promise<string[]> {
   try {
     const file = await StackFile.open(path, passphrase);
     const declaration = declarationNamed(stack);
-    return declaration ? secretsMissing(declaration, (key) => file.has(key)) : [`this program declares no stack ${stack}`];
+    return declaration ? settingsProblems(file, declaration) : [`this program declares no stack ${stack}`];
   } catch (error) {
     return [messageOf(error).replace(path, settingsFile(stack))];
   }

@@ -3,15 +3,14 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { plansOf, publicName } from '../../services';
-import { secretsOfStack } from '../../services/secrets';
 import { declarations, type Declaration } from '../../stacks';
-import { NAMESPACE, type Settings } from '../../stacks/settings';
+import type { Settings } from '../../stacks/settings';
 import { declarationOf } from '../init/init';
 import { messageOf, UserError } from '../lib/errors';
 import type { StackRef } from '../lib/project';
 import { StackFile } from '../lib/stack-file';
+import { readFile } from '../lib/stack-settings';
 import { tokensOf } from '../lib/stack-tokens';
-import { settingsOf } from '../status/status';
 import type { KitFile } from './archive';
 import { fromTheForge, packageSources, registrySources, submoduleSources, type Source } from './forge-free';
 import { readState, settingsFile, sha256, stateFile, type KitManifest } from './manifest';
@@ -32,6 +31,8 @@ interface Gathered {
   entry?: KitManifest['stacks'][number];
   sources: Source[];
   names: string[];
+  /** With what their `rebuild` values are. */
+  hosts: Array<{ host: string; rebuild: number }>;
   backupRecipient?: string;
 }
 
@@ -55,7 +56,7 @@ export async function gatherKit(stacks: StackRef[], env: NodeJS.ProcessEnv, reci
   const carried = CARRIED.filter((name) => env[name]);
   const entries = gathered.map(({ entry }) => entry!);
   const files: KitFile[] = [
-    { name: 'README.md', content: Buffer.from(kitReadme({ madeAt: now, commit: program.commit, stacks: entries })) },
+    { name: 'README.md', content: Buffer.from(kitReadme({ madeAt: now, commit: program.commit, stacks: entries, hosts: gathered[0].hosts })) },
     { name: 'rebuild', content: readFileSync(join(__dirname, 'rebuild')), executable: true },
     { name: 'environment', content: Buffer.from(environmentFile(carried, env)) },
     { name: 'passphrase', content: Buffer.from(`${passphrase}\n`) },
@@ -76,17 +77,18 @@ export async function gatherKit(stacks: StackRef[], env: NodeJS.ProcessEnv, reci
 }
 
 async function ofStack(ref: StackRef, project: string): Promise<Gathered> {
-  const gathered: Gathered = { problems: [], files: [], sources: [], names: [] };
+  const gathered: Gathered = { problems: [], files: [], sources: [], names: [], hosts: [] };
   const declaration = declarationOf(ref.stack);
   if (!existsSync(ref.configFile)) gathered.problems.push(`${ref.configFile} does not exist; run: fleet init --stack ${ref.stack}`);
   else {
     try {
       const file = await StackFile.open(ref.configFile, ref.passphrase);
-      gathered.problems.push(...secretsMissing(declaration, (key) => file.has(key)));
-      const settings = settingsOf(file);
-      gathered.backupRecipient = settings.backupRecipient;
-      gathered.names = namesOf(declaration, settings);
-      gathered.sources = sourcesOf(declaration, settings);
+      const { settings } = readFile(file, declaration);
+      gathered.problems.push(...settingsProblems(file, declaration));
+      gathered.backupRecipient = settings?.backupRecipient;
+      gathered.hosts = declaration.hosts.map(({ name }) => ({ host: name, rebuild: settings?.rebuild[name] ?? 0 }));
+      gathered.names = settings ? namesOf(declaration, settings) : [];
+      gathered.sources = settings ? sourcesOf(declaration, settings) : [];
       gathered.files.push({ name: settingsFile(ref.stack), content: readFileSync(ref.configFile) });
     } catch (error) {
       gathered.problems.push(messageOf(error));
@@ -104,11 +106,9 @@ async function ofStack(ref: StackRef, project: string): Promise<Gathered> {
   return gathered;
 }
 
-/** One sentence for each secret that the stack needs and its settings lack. */
-export const secretsMissing = (declaration: Declaration, has: (key: string) => boolean): string[] =>
-  secretsOfStack(declaration)
-    .filter(({ key, optional }) => !optional && !has(`${NAMESPACE}:${key}`))
-    .map(({ key, purpose }) => `stack ${declaration.stack} lacks ${NAMESPACE}:${key} (${purpose}); run: fleet init --stack ${declaration.stack}`);
+/** One sentence for each thing that is missing or wrong in the settings. */
+export const settingsProblems = (file: StackFile, declaration: Declaration): string[] =>
+  readFile(file, declaration).problems.map(({ path, message }) => `stack ${declaration.stack}: ${path} ${message}`);
 
 function tokensMissing(stacks: StackRef[], env: NodeJS.ProcessEnv): string[] {
   const configured = stacks.map(({ configFile }) => tokensOf(configFile).configured ?? []);

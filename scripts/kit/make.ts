@@ -6,6 +6,7 @@ import { stackRef } from '../lib/project';
 import { seal, type Lock } from './archive';
 import { gatherKit } from './contents';
 import type { KitManifest } from './manifest';
+import { noteKit } from './note';
 
 export interface MadeKit {
   file: string;
@@ -21,10 +22,12 @@ export async function makeKit(stacks: string[], lock: Lock, out?: string, env = 
   const now = new Date();
   const file = resolve(out ?? `fleet-kit-${stacks.join('-')}-${now.toISOString().slice(0, 10).replaceAll('-', '')}.tar.gz.age`);
   if (existsSync(file)) throw new UserError(`${file} is there already.`, 'Name another file with --out, or put that one away.');
-  const kit = await gatherKit(stacks.map(stackRef), env, recipients, now);
+  const refs = stacks.map(stackRef);
+  const kit = await gatherKit(refs, env, recipients, now);
   const sealed = await seal(kit.files, lock);
   writeFileSync(`${file}.new`, sealed, { mode: 0o600 });
   renameSync(`${file}.new`, file);
+  for (const ref of refs) noteKit(ref, file, now);
   return { file, bytes: sealed.length, manifest: kit.manifest };
 }
 

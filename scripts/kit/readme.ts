@@ -3,8 +3,17 @@ import { pulumiInstall } from '../../stacks/outside/addresses';
 import { nodeJs, pulumiCli } from '../../stacks/outside/versions';
 import type { KitManifest } from './manifest';
 
-export function kitReadme({ madeAt, commit, stacks }: { madeAt: Date; commit: string; stacks: KitManifest['stacks'] }): string {
+export interface KitText {
+  madeAt: Date;
+  commit: string;
+  stacks: KitManifest['stacks'];
+  /** Of the first stack, with what their `rebuild` values are. */
+  hosts: Array<{ host: string; rebuild: number }>;
+}
+
+export function kitReadme({ madeAt, commit, stacks, hosts }: KitText): string {
   const first = stacks[0].stack;
+  const { host, rebuild } = hosts[0];
   return `# Recovery kit of ${stacks.map(({ stack }) => stack).join(' and ')}
 
 Made ${madeAt.toISOString()} from commit ${commit}. Everything here opens the fleet: keep the folder on this machine only, and delete it afterwards.
@@ -13,15 +22,20 @@ Made ${madeAt.toISOString()} from commit ${commit}. Everything here opens the fl
 
 On any machine with bash, git, Node.js ${nodeJs.value} or newer with npm, and the official Pulumi CLI ${pulumiCli.value} or newer (${pulumiInstall.value}):
 
+<!-- letter: rebuild from the kit; sees: done: up -->
+
     ./rebuild ${first}
 
 It clones the program out of program.bundle, installs its packages (npm registry) and runs \`pulumi up --refresh\`, which lists everything that
 is wrong and touches nothing, or brings the host back with its data. It was interrupted: run it again. Nothing is fetched from the fleet's own forge.
 
-The host is still listed, but hung, off, partitioned or compromised: raise its value first, by the name of the host.
+The host is still listed, but hung, off, partitioned or compromised: raise its value, by the name of the host, to one more than it is
+(${hosts.map((one) => `${one.host}: ${one.rebuild}`).join(', ')}).
+
+<!-- letter: raise in the kit; after: the host hangs; sees: ${host}-protect -->
 
     source ./environment && cd program
-    pulumi config set --path 'fleet:rebuild.${first}' 1 --stack ${first}
+    pulumi config set --path 'fleet:rebuild.${host}' ${rebuild + 1} --stack ${first}
     pulumi up --refresh --stack ${first}
 
 (\`program\` is there once ./rebuild has run; \`git clone program.bundle program && cp stacks/* program/\` makes it too.)

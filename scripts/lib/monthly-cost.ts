@@ -2,6 +2,7 @@
 import type { Declaration } from '../../stacks';
 import { uptimeCheckUsdPerMonth } from '../../stacks/outside/prices';
 import { sizes } from '../../stacks/outside/sizes';
+import { readSetting } from '../../stacks/read-settings';
 import { plainConfig } from './plain-config';
 
 export interface MonthlyCost {
@@ -14,7 +15,7 @@ export interface MonthlyCost {
 
 /** The cost of a declaration with the settings of a stack file, of which only what is not secret is read. */
 export function monthlyCost(declaration: Declaration, configFile: string): MonthlyCost {
-  const standbys = Object.keys((plainConfig(configFile)['fleet:standby'] as object | undefined) ?? {});
+  const standbys = Object.keys(readSetting('standby', plainConfig(configFile)['fleet:standby']) ?? {});
   const droplets = declaration.hosts.flatMap(({ name, size }) => (standbys.includes(name) ? [size, size] : [size]));
   const uptimeChecks = declaration.uptime ? declaration.hosts.flatMap(({ publicNames }) => publicNames).length : 0;
   return { usd: droplets.reduce((sum, size) => sum + sizes.value[size].usdPerMonth, uptimeChecks * uptimeCheckUsdPerMonth.value.each), droplets, uptimeChecks };

@@ -2,6 +2,9 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parseDocument, type Document } from 'yaml';
 import { Crypter, newSalt } from '../../engine/passphrase';
+import { decrypted } from '../../engine/project';
+import type { Written } from '../../stacks/read-settings';
+import { NAMESPACE } from '../../stacks/settings';
 import { UserError } from './errors';
 
 export class StackFile {
@@ -33,12 +36,19 @@ export class StackFile {
     return this.document.hasIn(['config', key]);
   }
 
-  /** The value; a secret comes decrypted. */
+  /** The value as it is written; what is sealed, whole or in part, comes opened. */
   get(key: string): unknown {
-    const node = this.document.getIn(['config', key], true) as { toJSON(): unknown } | undefined;
-    const value = node?.toJSON();
-    const sealed = (value as { secure?: unknown } | undefined)?.secure;
-    return typeof sealed === 'string' ? this.crypter.decrypt(sealed) : value;
+    return this.opened(key).value;
+  }
+
+  /** Every setting of this program. */
+  written(): Written {
+    const config = (this.document.toJS() as { config?: Record<string, unknown> | null }).config ?? {};
+    const keys = Object.keys(config).filter((key) => key.startsWith(`${NAMESPACE}:`)).map((key) => key.slice(NAMESPACE.length + 1));
+    return {
+      values: Object.fromEntries(keys.map((key) => [key, this.get(`${NAMESPACE}:${key}`)])),
+      encrypted: keys.filter((key) => this.opened(`${NAMESPACE}:${key}`).secret),
+    };
   }
 
   /** A value that must be there as text. */
@@ -73,6 +83,11 @@ export class StackFile {
     const next = `${this.path}.new`;
     writeFileSync(next, this.document.toString({ lineWidth: 0 }));
     renameSync(next, this.path);
+  }
+
+  private opened(key: string): { value: unknown; secret: boolean } {
+    const node = this.document.getIn(['config', key], true) as { toJSON(): Parameters<typeof decrypted>[0] } | undefined;
+    return decrypted(node?.toJSON() ?? null, (sealed) => this.crypter.decrypt(sealed));
   }
 
   private ensureConfig(): void {

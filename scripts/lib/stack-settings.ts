@@ -1,13 +1,18 @@
-/** The plain settings that a stack's file holds. */
-import { NAMESPACE, settingsSchema, type Settings } from '../../stacks/settings';
+/** The settings that a stack's file holds, as the program reads them. */
+import { secretsOfStack } from '../../services/secrets';
+import type { Declaration } from '../../stacks';
+import { readSettings, type ReadSettings } from '../../stacks/read-settings';
+import type { Settings } from '../../stacks/settings';
+import { listOf } from '../../stacks/validate';
 import { UserError } from './errors';
 import type { StackFile } from './stack-file';
 
-/** The plain settings of a stack file; everything that is missing or wrong is one error. */
-export function settingsOf(file: StackFile): Settings {
-  const keys = Object.keys(settingsSchema.shape);
-  const parsed = settingsSchema.safeParse(Object.fromEntries(keys.filter((key) => file.has(`${NAMESPACE}:${key}`)).map((key) => [key, file.get(`${NAMESPACE}:${key}`)])));
-  if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues.map((issue) => `${NAMESPACE}:${issue.path.join('.')}: ${issue.message}`);
-  throw new UserError(`The settings of the stack are not complete: ${wrong.join('; ')}.`, 'Set them in the stack file, or with fleet init --set.');
+/** What the file holds, and everything that is missing or wrong. */
+export const readFile = (file: StackFile, declaration: Declaration): ReadSettings => readSettings(declaration, secretsOfStack(declaration), file.written());
+
+/** The plain settings; everything that is missing or wrong is one error. */
+export function settingsOf(file: StackFile, declaration: Declaration): Settings {
+  const { settings, problems } = readFile(file, declaration);
+  if (settings && !problems.length) return settings;
+  throw new UserError(`The settings of stack ${declaration.stack}: ${listOf(problems)}`, 'Mend that and run the same command again.');
 }

@@ -9,7 +9,7 @@ import { stackRef } from '../lib/project';
 import { ssh, type SshTarget } from '../lib/ssh';
 import { StackFile } from '../lib/stack-file';
 import { declarationOf } from '../init/init';
-import { settingsOf } from '../status/status';
+import { settingsOf } from '../lib/stack-settings';
 
 export interface RestoreRequest {
   stack?: string;
@@ -33,7 +33,7 @@ export async function restore(service: string, request: RestoreRequest): Promise
   const declaration = request.stack ? declarationOf(request.stack) : stackOfHost(request.host);
   const ref = stackRef(declaration.stack);
   const file = await StackFile.open(ref.configFile, ref.passphrase);
-  const settings = settingsOf(file);
+  const settings = settingsOf(file, declaration);
   const host = declaration.hosts.find(({ name, aliases }) => name === request.host || aliases.includes(request.host));
   if (!host) throw new UserError(`Stack ${declaration.stack} has no host ${request.host}.`, `It has: ${declaration.hosts.map(({ name }) => name).join(', ')}.`, EXIT.usage);
   const services = plansOf(declaration, host, settings).filter((plan) => plan.dataset).map((plan) => plan.name);

@@ -19,8 +19,6 @@ import { alarmLines, tell } from './alarm';
 import { judgeStandby, readStaged, type StandbyStatus } from './staged';
 import { judge, judgeCertificates, judgeLock, judgeProof, type CertificateStatus, type DatasetStatus, type LockStatus, type ProofStatus } from './judge';
 
-export { settingsOf };
-
 export interface Status {
   stack: string;
   at: string;
@@ -65,7 +63,7 @@ const accessOf = (file: StackFile, { store: { endpoint, region } }: Settings) =>
 
 async function heartbeatsOf(stack: string, file: StackFile): Promise<{ settings: Settings; hosts: Array<{ host: Host; beats: Heartbeat[] }> }> {
   const declaration = declarationOf(stack);
-  const settings = settingsOf(file);
+  const settings = settingsOf(file, declaration);
   const store = new Store(accessOf(file, settings));
   try {
     const hosts: Array<{ host: Host; beats: Heartbeat[] }> = [];
@@ -119,7 +117,7 @@ export const isWell = ({ datasets, locks, certificates, proofs, standbys }: Stat
 export async function alarmedStatus(stack: string): Promise<Status> {
   const file = await openSettings(stack);
   const key = `${NAMESPACE}:alarmWebhook`;
-  const places = { command: settingsOf(file).alarmCommand, webhook: file.has(key) ? file.text(key) : undefined };
+  const places = { command: settingsOf(file, declarationOf(stack)).alarmCommand, webhook: file.has(key) ? file.text(key) : undefined };
   let status: Status;
   try {
     status = await statusOf(stack, file, Date.now());

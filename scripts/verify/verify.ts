@@ -13,7 +13,7 @@ import { messageOf, UserError } from '../lib/errors';
 import type { StackRef } from '../lib/project';
 import { ssh } from '../lib/ssh';
 import { StackFile } from '../lib/stack-file';
-import { settingsOf } from '../status/status';
+import { settingsOf } from '../lib/stack-settings';
 import { writeEvidence, type Evidence } from './evidence';
 
 /** Settings that a scratch stack must not share, and makes anew or does without. */
@@ -31,7 +31,7 @@ export async function prove(ref: StackRef, proving: Proving): Promise<Evidence[]
   const { engine, onEvent, say, signal } = proving;
   const stack = proofStack(ref.stack);
   const file = await StackFile.open(ref.configFile, ref.passphrase);
-  const settings = settingsOf(file);
+  const settings = settingsOf(file, declarationOf(ref.stack));
   const declaration = declarationOf(stack);
   const scratch: StackRef = { ...ref, stack, configFile: join(ref.backendDir, `Pulumi.${stack}.yaml`) };
   const admin = { ...settings.store, accessKey: file.text(`${NAMESPACE}:storeAccessKey`), secretKey: file.text(`${NAMESPACE}:storeSecretKey`) };

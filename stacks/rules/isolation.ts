@@ -44,14 +44,14 @@ export function settingsIsolation(
   const store = new URL(settings.store.endpoint).hostname;
   const own = [...addresses.map(({ ip }) => ip), ...declaration.hosts.flatMap((host) => host.publicNames.map((label) => (label === '@' ? settings.zone.name : `${label}.${settings.zone.name}`)))];
   return [
-    ...(own.includes(store) ? [{ path: 'config fleet.store.endpoint', message: `${store} is a host of this stack: its backups would be lost with it; name a store elsewhere` }] : []),
+    ...(own.includes(store) ? [{ path: 'config fleet:store.endpoint', message: `${store} is a host of this stack: its backups would be lost with it; name a store elsewhere` }] : []),
     ...settings.sshSources.flatMap((source, index) =>
       addresses
         .filter(({ ip }) => source === `${ip}/32`)
-        .map(({ host }) => ({ path: `config fleet.sshSources[${index}]`, message: `is an address of ${host}: no host of the fleet logs in on another; take it out` })),
+        .map(({ host }) => ({ path: `config fleet:sshSources[${index}]`, message: `is an address of ${host}: no host of the fleet logs in on another; take it out` })),
     ),
     ...settings.operators.flatMap(({ name }, index) =>
-      names.has(name) ? [{ path: `config fleet.operators[${index}].name`, message: `"${name}" is a host: no host of the fleet logs in on another; name a person or a machine outside` }] : [],
+      names.has(name) ? [{ path: `config fleet:operators[${index}].name`, message: `"${name}" is a host: no host of the fleet logs in on another; name a person or a machine outside` }] : [],
     ),
   ];
 }

@@ -8,12 +8,12 @@ export function machineRules(declaration: Declaration, { standby, rebuild }: Pic
   const unknown = (key: string, named: object): Problem[] =>
     Object.keys(named)
       .filter((name) => !hosts.includes(name))
-      .map((name) => ({ path: `config fleet.${key}.${name}`, message: `there is no host "${name}" in this stack; its hosts: ${hosts.join(', ')}` }));
+      .map((name) => ({ path: `config fleet:${key}.${name}`, message: `there is no host "${name}" in this stack; its hosts: ${hosts.join(', ')}` }));
   return [
     ...unknown('standby', standby),
     ...unknown('rebuild', rebuild),
     ...[...new Set([...Object.keys(standby), ...Object.keys(rebuild)])]
       .filter((name) => hosts.includes(`${name}-twin`))
-      .map((name) => ({ path: `config fleet.rebuild.${name}`, message: `the second machine of ${name} would be called ${name}-twin, which is a host; rename that host` })),
+      .map((name) => ({ path: `config fleet:rebuild.${name}`, message: `the second machine of ${name} would be called ${name}-twin, which is a host; rename that host` })),
   ];
 }

@@ -66,6 +66,38 @@ test('what runs at set times fails instead of waiting while there is neither for
   expect(run('run', { SOURCE_ONCE: 'yes' })).toMatchObject({ status: 1, stderr: expect.stringContaining('does not serve') });
 });
 
+test('that no source was ever had is noted with the data, until there is one; a source that was had before is none to wait for', () => {
+  const awaited = () => existsSync(join(home, 'source.awaited'));
+  renameSync(forge, `${forge}.later`);
+  expect(run('checkout').status).toBe(1);
+  expect(awaited()).toBe(true);
+  renameSync(`${forge}.later`, forge);
+  expect(run('checkout').status).toBe(0);
+  expect(awaited()).toBe(false);
+  // Restored without checkout and bundle: something is lost, and that is no waiting.
+  for (const part of ['source', 'source.bundle']) rmSync(join(home, part), { recursive: true });
+  rmSync(forge, { recursive: true });
+  expect(run('checkout').status).toBe(1);
+  expect(awaited()).toBe(false);
+});
+
+test('a host waits for a source where it starts empty, or its predecessor waited', () => {
+  const etc = join(folder, 'etc/services');
+  const restored = join(folder, 'var/restored');
+  for (const made of [etc, restored]) mkdirSync(made, { recursive: true });
+  writeFileSync(join(etc, 'sample.json'), JSON.stringify({ name: 'sample', users: [{ name: 'sample', home }], health: { unit: 'sample.service' } }));
+  const waits = (bootstrap: boolean) => {
+    writeFileSync(join(restored, 'sample.json'), JSON.stringify({ bootstrap }));
+    const env = { ...process.env, FLEET_LIB: resolve(SOURCED, '../..'), FLEET_ETC: join(folder, 'etc'), FLEET_VAR: join(folder, 'var') };
+    return spawnSync('bash', ['-c', `set -euo pipefail; . '${join(SOURCED, 'common.sh')}'; sourced sample; waits_for_source sample`], { encoding: 'utf8', env }).status === 0;
+  };
+  expect([waits(true), waits(false)]).toEqual([true, false]);
+  writeFileSync(join(home, 'source.awaited'), '');
+  expect(waits(false)).toBe(true);
+  run('checkout');
+  expect([waits(true), waits(false)]).toEqual([false, false]);
+});
+
 test('a program whose secret is empty is not started', () => {
   expect(run('run', { SOURCE_REQUIRED: 'WEBHOOK_SECRET', WEBHOOK_SECRET: '' })).toMatchObject({ status: 78, stderr: expect.stringContaining('WEBHOOK_SECRET is empty') });
   expect(existsSync(join(home, 'source'))).toBe(false);

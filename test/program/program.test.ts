@@ -91,7 +91,7 @@ describe('wrong configuration', () => {
       delete config.resticPassword;
       config.backupIdentity = 'secret-of-nobody';
     });
-    expect(message).toContain('config fleet.zone.id: a Cloudflare zone id is 32 hexadecimal digits');
+    expect(message).toContain('config fleet:zone.id: a Cloudflare zone id is 32 hexadecimal digits');
     expect(message).toContain('colour');
     expect(message).toContain('config fleet:resticPassword: is missing');
     expect(message).toContain('config fleet:backupIdentity: does not have the form it should');

@@ -148,6 +148,6 @@ test.each([
   ['a host by its address', 'http://143.198.27.163:9000'],
 ])('a backup never lies on a host that it is of: %s is refused as the store', (_, endpoint) => {
   const of = (store: string) => settingsIsolation(declarations.alpha, { ...settings, store: { ...settings.store, endpoint: store } }).map(({ path }) => path);
-  expect(of(endpoint)).toEqual(['config fleet.store.endpoint']);
+  expect(of(endpoint)).toEqual(['config fleet:store.endpoint']);
   expect(of('https://store.example.org')).toEqual([]);
 });

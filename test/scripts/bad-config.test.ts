@@ -34,7 +34,7 @@ test('every problem in one list, exit code 1, no stack trace, no secret, and not
   expect(said).toMatch(/\d+ things are wrong; nothing was touched/);
   const listed = said.split('\n').filter((line) => /^ *- config /.test(line)).join('\n');
   for (const problem of [
-    'fleet.zone.id: a Cloudflare zone id is 32 hexadecimal digits', 'fleet.store.endpoint: write a full http(s) URL', 'notASetting',
+    'fleet:zone.id: a Cloudflare zone id is 32 hexadecimal digits', 'fleet:store.endpoint: write a full http(s) URL', 'notASetting',
     'fleet:backupIdentity: is stored in clear text', 'fleet:deployPrivateKey: does not have the form it should', 'fleet:resticPassword: is missing; run `fleet init --stack alpha`',
   ]) expect(listed).toContain(problem);
   expect(said).not.toMatch(/^\s+at .*[(:]\d+/m);

@@ -1,10 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { utils } from 'ssh2';
 import { initStack, declarationOf, variableOf } from '../../scripts/init/init';
+import { init } from '../../scripts/init/run';
+import { storeFindings } from '../../scripts/doctor/store';
 import { secretsOfStack } from '../../services/secrets';
 import { StackFile } from '../../scripts/lib/stack-file';
+
+// A real store is asked in store-fit.test.ts.
+jest.mock('../../scripts/doctor/store', () => ({ storeFindings: jest.fn(async () => []) }));
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'fleet-test-'))));
@@ -41,7 +46,7 @@ test('the file holds secrets encrypted, and a second run changes nothing', async
     throw new Error('nothing is to be asked again');
   });
   again.save();
-  expect(outcome).toEqual({ made: [], missing: [] });
+  expect(outcome).toEqual({ made: [], refused: [], missing: [] });
   expect(readFileSync(join(dir, 'Pulumi.alpha.yaml'), 'utf8')).toBe(text);
 });
 
@@ -78,7 +83,8 @@ test('a lost public half is made from the secret one; a lost secret half is neve
 
   const orphan = await StackFile.open(join(dir, 'orphan.yaml'), 'correct horse');
   orphan.setPlain('fleet:deployPublicKey', whole.text('fleet:deployPublicKey'));
-  await expect(initStack('alpha', orphan, supply)).rejects.toThrow(/fleet:deployPublicKey is set, but its secret half/);
+  expect((await initStack('alpha', orphan, supply)).refused).toEqual([expect.stringContaining('fleet:deployPublicKey is set, but its secret half')]);
+  expect(orphan.has('fleet:deployPrivateKey')).toBe(false);
 });
 
 test('what nobody supplies is named, with the variable that supplies it', async () => {
@@ -105,4 +111,60 @@ test('comments and other settings of the file stay', async () => {
 test('a wrong passphrase is one sentence', async () => {
   (await open()).save();
   await expect(StackFile.open(join(dir, 'Pulumi.alpha.yaml'), 'wrong')).rejects.toThrow(/passphrase does not open/);
+});
+
+describe('the whole command', () => {
+  const saved = { ...process.env };
+  const zone = `zone=${JSON.stringify({ id: 'a'.repeat(32), name: 'example.org' })}`;
+  const store = 'store={"endpoint":"https://store.example.net","region":"r","bucketPrefix":"fleet"}';
+  const admin = 'forgeAdmin={"name":"admin","email":"admin@example.org"}';
+  const told = (set: string[], ask: () => Promise<string | undefined> = supply) => init('alpha', set, ask).then(() => '', (error: Error) => error.message);
+  beforeEach(() => {
+    process.env = { ...saved, FLEET_CONFIG_FILE: join(dir, 'Pulumi.alpha.yaml'), PULUMI_BACKEND_URL: `file://${dir}/state`, PULUMI_CONFIG_PASSPHRASE: 'correct horse' };
+  });
+  afterEach(() => {
+    process.env = saved;
+  });
+
+  test('settings, secrets and the stack are made; again, nothing is', async () => {
+    const first = await init('alpha', [zone, store, admin], supply);
+    expect(first).toMatchObject({ stored: ['fleet:zone', 'fleet:store', 'fleet:forgeAdmin'], stackMade: true, backend: `${dir}/state` });
+    const state = join(dir, 'state/.pulumi/stacks/fleet/alpha.json');
+    expect(JSON.parse(readFileSync(state, 'utf8')).checkpoint.stack).toBe('organization/fleet/alpha');
+    const file = readFileSync(join(dir, 'Pulumi.alpha.yaml'), 'utf8');
+    expect(await init('alpha', [zone, store, admin], async () => Promise.reject(new Error('nothing is to be asked again')))).toMatchObject({ stored: [], made: [], stackMade: false });
+    expect(readFileSync(join(dir, 'Pulumi.alpha.yaml'), 'utf8')).toBe(file);
+  });
+
+  test('every reason against it is told at once, and nothing is written', async () => {
+    const file = await open();
+    file.setPlain('fleet:zone', { id: 'b'.repeat(32), name: 'example.org' });
+    file.setPlain('fleet:deployPublicKey', 'ssh-ed25519 AAAA of-nobody');
+    file.setPlain('fleet:rebuild', { gamma: 1 });
+    file.save();
+    const before = readFileSync(join(dir, 'Pulumi.alpha.yaml'), 'utf8');
+    const message = await told([zone, 'store=elsewhere'], async () => undefined);
+    for (const part of ['fleet:zone is set to something else', 'fleet:deployPublicKey is set, but its secret half', 'set FLEET_STORE_ACCESS_KEY', 'set FLEET_STORE_SECRET_KEY', 'fleet:store: ', 'fleet:forgeAdmin: is missing']) expect(message).toContain(part);
+    expect(message.match(/storeAccessKey/g)).toHaveLength(1);
+    expect(readFileSync(join(dir, 'Pulumi.alpha.yaml'), 'utf8')).toBe(before);
+    expect(existsSync(join(dir, 'state'))).toBe(false);
+  });
+
+  test('a store that cannot hold backups is one of the reasons', async () => {
+    jest.mocked(storeFindings).mockResolvedValueOnce([{ what: 'versions', detail: 'it keeps none', todo: 'run it with --versioning-dir' } as never]);
+    expect(await told([zone, store, admin, 'rebuild={"gamma":1}'])).toMatch(/no host "gamma"[^]*versions: it keeps none; run it with --versioning-dir/);
+    expect(existsSync(join(dir, 'Pulumi.alpha.yaml'))).toBe(false);
+  });
+
+  test('what the program would refuse is refused', async () => {
+    expect(await told([zone, store, admin, 'rebuild={"gamma":1}'])).toContain('config fleet:rebuild.gamma: there is no host "gamma"');
+  });
+
+  test('a wrong command line, passphrase and backend are told together', async () => {
+    expect(await told(['resticPassword=visible', 'speed=7', 'nonsense'])).toMatch(/resticPassword is a secret[^]*speed is not a setting[^]*not of the form key=value/);
+    process.env.PULUMI_BACKEND_URL = 's3://bucket';
+    delete process.env.PULUMI_CONFIG_PASSPHRASE;
+    delete process.env.PULUMI_CONFIG_PASSPHRASE_FILE;
+    expect(await told([zone])).toMatch(/passphrase of the stack is not set[^]*PULUMI_BACKEND_URL is s3:\/\/bucket/);
+  });
 });

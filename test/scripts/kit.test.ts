@@ -1,14 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { ageIdentity } from '../../scripts/init/generate';
 import { initStack } from '../../scripts/init/init';
 import { seal, unseal, type KitFile } from '../../scripts/kit/archive';
 import { checkKit } from '../../scripts/kit/check';
 import { gatherKit } from '../../scripts/kit/contents';
 import { fromTheForge, packageSources, registrySources, submoduleSources } from '../../scripts/kit/forge-free';
-import type { StackRef } from '../../scripts/lib/project';
+import { noteKit, staleKit } from '../../scripts/kit/note';
+import { projectDir, type StackRef } from '../../scripts/lib/project';
 import { StackFile } from '../../scripts/lib/stack-file';
 
 const tokens = { DIGITALOCEAN_TOKEN: "t'1", CLOUDFLARE_API_TOKEN: 'cloudflare-token-of-the-test' };
@@ -81,9 +82,32 @@ test('plain tar unpacks it, and its environment gives each token as it was', asy
   const wrong = spawnSync('./rebuild', ['alpha'], { cwd: kit, encoding: 'utf8' });
   expect(wrong.status).toBe(2);
   expect(wrong.stderr).toContain('this kit holds: drill');
-  expect(readFileSync(join(kit, 'README.md'), 'utf8')).toContain('./rebuild drill');
+  const readme = readFileSync(join(kit, 'README.md'), 'utf8');
+  expect(readme).toContain('./rebuild drill');
+  // The value is the host's, whose name is not the stack's.
+  expect(readme).toContain("--path 'fleet:rebuild.alpha' 1 --stack drill");
+  expect(readme).not.toContain('fleet:rebuild.drill');
   const checked = spawnSync('shellcheck', [resolve(__dirname, '../../scripts/kit/rebuild')], { encoding: 'utf8' });
   if (!checked.error) expect(checked.stdout).toBe('');
+});
+
+test('a kit that is older than what exists, or than the settings, is told; one that is not, is not', async () => {
+  // The program names the state's file.
+  ref = { ...ref, projectDir };
+  const path = join(ref.backendDir, '.pulumi/stacks/fleet/drill.json');
+  mkdirSync(dirname(path), { recursive: true });
+  const exists = (...resources: object[]) => writeFileSync(path, state(resources));
+  expect(staleKit(ref)).toBeUndefined();
+  exists({ urn: 'droplet', id: '1' });
+  expect(staleKit(ref)).toBe('No recovery kit was made of this state; make one: bin/fleet kit --stack drill');
+  noteKit(ref, 'kit.age', new Date('2026-01-01'));
+  expect(staleKit(ref)).toBeUndefined();
+  exists({ urn: 'droplet', id: '1', modified: 'later' });
+  expect(staleKit(ref)).toBeUndefined();
+  exists({ urn: 'droplet', id: '2' });
+  expect(staleKit(ref)).toMatch(/^The newest recovery kit \(kit\.age, 2026-01-01T00:00:00\.000Z\) is older than the state of stack drill/);
+  await settings({ rebuild: { alpha: 1 } });
+  expect(staleKit(ref)).toContain('older than the state and the settings of stack drill');
 });
 
 test('what is missing is listed at once', async () => {
@@ -93,7 +117,7 @@ test('what is missing is listed at once', async () => {
   file.save();
   writeFileSync(join(ref.projectDir, 'new.ts'), '');
   const refused = await gather({}).catch((error: Error) => error.message);
-  for (const part of ['1 files of the program are not committed (new.ts)', 'lacks fleet:resticPassword', 'no state of stack drill', 'set DIGITALOCEAN_TOKEN', 'set CLOUDFLARE_API_TOKEN']) expect(refused).toContain(part);
+  for (const part of ['1 files of the program are not committed (new.ts)', 'config fleet:resticPassword is missing', 'no state of stack drill', 'set DIGITALOCEAN_TOKEN', 'set CLOUDFLARE_API_TOKEN']) expect(refused).toContain(part);
 });
 
 test.each([

@@ -76,7 +76,7 @@ test('the repositories’ second place is off; switching it on without saying wh
   expect(plans('alpha').map(({ name }) => name)).not.toContain('repository-mirror');
   const on = structuredClone(declarations.alpha) as Declaration;
   on.hosts[0].extraServices = ['repository-mirror'];
-  expect(validatePlans(on, settings)).toEqual([{ path: 'config fleet.mirror', message: expect.stringContaining('is missing: repository-mirror') }]);
+  expect(validatePlans(on, settings)).toEqual([{ path: 'config fleet:mirror', message: expect.stringContaining('is missing: repository-mirror') }]);
   const set = { ...settings, mirror: { url: 'https://second.example', user: 'mirror' } };
   expect(validatePlans(on, set)).toEqual([]);
   const plan = plansOf(on, on.hosts[0], set).find(({ name }) => name === 'repository-mirror');

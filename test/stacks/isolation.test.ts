@@ -36,7 +36,7 @@ test('anything but HTTPS from beta to alpha', () => {
 
 test('settings that would let a host log in', () => {
   const open = { ...settings, sshSources: ['10.0.0.0/8', '104.131.15.18/32'], operators: [{ name: 'alexander' }, { name: 'alpha' }] };
-  expect(settingsIsolation(declarations.beta, open).map(({ path }) => path)).toEqual(['config fleet.sshSources[1]', 'config fleet.operators[1].name']);
+  expect(settingsIsolation(declarations.beta, open).map(({ path }) => path)).toEqual(['config fleet:sshSources[1]', 'config fleet:operators[1].name']);
 });
 
 const reaches = (name: string, port: number) =>

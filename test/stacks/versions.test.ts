@@ -14,7 +14,7 @@ const short = (version: string) => version.replace(/\.0$/, '');
 const TEXTS = {
   README: () => read('README.md'),
   'ops/README': () => read('ops/README.md'),
-  'README of a kit': () => kitReadme({ madeAt: new Date(0), commit: 'c', stacks: [{ stack: 'alpha', stateAt: '', stateFrom: '', resources: 1 }] }),
+  'README of a kit': () => kitReadme({ madeAt: new Date(0), commit: 'c', stacks: [{ stack: 'alpha', stateAt: '', stateFrom: '', resources: 1 }], hosts: [{ host: 'alpha', rebuild: 0 }] }),
 };
 
 test('the project and its packages ask for the oldest versions that are promised', () => {

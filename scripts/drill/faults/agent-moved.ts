@@ -4,7 +4,7 @@ import { rehearsalName } from '../../../stacks/rehearsal';
 import { ssh, type SshTarget } from '../../lib/ssh';
 import { StackFile } from '../../lib/stack-file';
 import { declarationOf } from '../../init/init';
-import { settingsOf } from '../../status/status';
+import { settingsOf } from '../../lib/stack-settings';
 import { readableUrn } from '../../engines/engine';
 import { membersOf, need, phase, runEngine, type Drill } from '../context';
 import { adminOf, gitOf, httpOf } from '../forge';
@@ -68,7 +68,7 @@ async function seedSources(drill: Drill, stack: string, file: StackFile): Promis
   try {
     const gitea = adminOf(forge, http).as({ token: adminToken });
     const gitEnv = await gitOf(forge, forge.admin.name, adminToken);
-    for (const sample of samplesOf([declarationOf(stack)], settingsOf(file))) {
+    for (const sample of samplesOf([declarationOf(stack)], settingsOf(file, declarationOf(stack)))) {
       if (await gitea.exists(`/repos/${sample.repository}`)) continue;
       await seedSample({ gitea, http, facts, seed: plan.seed, gitEnv, basic: { user: forge.admin.name, password: adminToken }, workDir: forge.workDir, organization: plan.organization }, sample);
     }

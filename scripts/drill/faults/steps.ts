@@ -4,6 +4,7 @@ import { bucketOf } from '../../../components/store/names';
 import { NAMESPACE } from '../../../stacks/settings';
 import { messageOf } from '../../lib/errors';
 import { StackFile } from '../../lib/stack-file';
+import { settingsOf } from '../../lib/stack-settings';
 import { Store, type Heartbeat } from '../../lib/store';
 import { need, phase, storeAdminOf, type Drill } from '../context';
 import { control } from '../control';
@@ -65,9 +66,8 @@ export async function configure(drill: Drill, change: (file: StackFile) => void)
 /** Raises the host's `rebuild` value: the word for a successor to a machine that is still there. */
 export const raiseRebuild = (drill: Drill): Promise<void> =>
   configure(drill, (file) => {
-    const key = `${NAMESPACE}:rebuild`;
-    const values = (file.has(key) ? file.get(key) : {}) as Record<string, number>;
-    file.setPlain(key, { ...values, [drill.hostName]: (values[drill.hostName] ?? 0) + 1 });
+    const values = settingsOf(file, drill.declaration).rebuild;
+    file.setPlain(`${NAMESPACE}:rebuild`, { ...values, [drill.hostName]: (values[drill.hostName] ?? 0) + 1 });
   });
 
 /** Kills the host, disk and all, and lets the state know: what a refusal starts from. */

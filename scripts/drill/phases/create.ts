@@ -10,7 +10,7 @@ import { projectDir } from '../../lib/project';
 import type { SshTarget } from '../../lib/ssh';
 import { StackFile } from '../../lib/stack-file';
 import { initStack } from '../../init/init';
-import { settingsOf } from '../../status/status';
+import { settingsOf } from '../../lib/stack-settings';
 import { authorityOf } from '../authority';
 import { hostOf, need, runEngine, type Drill } from '../context';
 import { takeTemplate } from '../template';
@@ -22,7 +22,7 @@ export async function create(drill: Drill): Promise<void> {
   const name = publicName(host.publicNames[0], cloud.zone.name);
   const resolve = freshResolver(cloud.nameserver);
   drill.sshTarget = targetOf(drill, file, await resolve(name));
-  const admin = file.get(`${NAMESPACE}:forgeAdmin`) as { name: string };
+  const admin = settingsOf(file, drill.declaration).forgeAdmin;
   drill.forge = {
     baseUrl: `https://${name}`,
     admin: { name: admin.name, password: file.text(`${NAMESPACE}:giteaAdminPassword`) },
@@ -46,7 +46,7 @@ export async function makeStack(drill: Drill, more: (file: StackFile) => Promise
   const { configFile, stateDir } = drill.workspace;
   const file = await configure(drill, passphrase, more);
   if (cloud.control) {
-    const plans = drill.declaration.hosts.flatMap((host) => plansOf(drill.declaration, host, settingsOf(file)));
+    const plans = drill.declaration.hosts.flatMap((host) => plansOf(drill.declaration, host, settingsOf(file, drill.declaration)));
     const { ensureArtifacts } = await import('../../../localcloud/parts/optional');
     drill.provider.standIns.push(...(await ensureArtifacts(plans.flatMap((plan) => plan.artifacts), (line) => drill.progress.waiting(line), drill.signal)));
   }

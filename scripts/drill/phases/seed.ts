@@ -6,7 +6,7 @@ import { need, storeAdminOf, type Drill } from '../context';
 import { datasetOf, type DatasetName } from '../seed/facts';
 import { StackFile } from '../../lib/stack-file';
 import { declarationOf } from '../../init/init';
-import { settingsOf } from '../../status/status';
+import { settingsOf } from '../../lib/stack-settings';
 import { planSeed } from '../seed/plan';
 import { samplesOf } from '../seed/samples';
 import { seedForge } from '../seed/seed';
@@ -23,7 +23,7 @@ const SLACK_MS = 2000;
 export async function seed(drill: Drill): Promise<void> {
   const cloud = need(drill.cloud, 'the cloud');
   const stack = need(drill.stack, 'the stack');
-  const settings = settingsOf(await StackFile.open(drill.workspace.configFile, stack.passphrase));
+  const settings = settingsOf(await StackFile.open(drill.workspace.configFile, stack.passphrase), drill.declaration);
   const { scope } = drill.options;
   const samples = samplesOf([drill.declaration, ...(scope?.beside ? [declarationOf(scope.beside)] : [])], settings);
   const plan = planSeed({ ...drill.options, organization: ORGANIZATION, samples });

@@ -5,7 +5,7 @@ import { plansOf, type ServicePlan } from '../../../services';
 import { messageOf } from '../../lib/errors';
 import { StackFile } from '../../lib/stack-file';
 import { PARTS, Store } from '../../lib/store';
-import { settingsOf } from '../../status/status';
+import { settingsOf } from '../../lib/stack-settings';
 import { forgeRtoObjective, hostOf, lostOf, membersOf, need, sharesOf, storeAdminOf, type Drill } from '../context';
 import { killServices, readProbes, runTimed, verifyServices, type Verified } from '../services/host';
 import { runJob } from '../services/job';
@@ -118,5 +118,5 @@ async function buildsBeside(drill: Drill, when: string): Promise<void> {
 /** What runs on a member's host. */
 export async function plansOfMember(drill: Drill): Promise<ServicePlan[]> {
   const { passphrase } = need(drill.stack, 'the stack');
-  return plansOf(drill.declaration, hostOf(drill), settingsOf(await StackFile.open(drill.workspace.configFile, passphrase)));
+  return plansOf(drill.declaration, hostOf(drill), settingsOf(await StackFile.open(drill.workspace.configFile, passphrase), drill.declaration));
 }

@@ -23,10 +23,17 @@ git_head() { commit_of HEAD; }
 source_from() { read_owned "$SOURCED_USER" "$SOURCED_HOME/source.from" 2>/dev/null || true; } # empty: there is none
 has_source() { [[ -n "$(source_from)" && -n "$(git_head)" ]]; }
 
-# waits_for_source SERVICE: an empty forge has nothing to run yet; that is said, and is no failure of this host.
+# waits_for_source SERVICE: a forge to which nobody has pushed the repository yet has nothing to run; that is said, and is no failure of this
+# host. So it is on an empty start, and on a host that was rebuilt, or is a proof, while its predecessor still waited.
 waits_for_source() {
   has_source && return 1
-  [[ "$(jq -r .bootstrap "$FLEET_VAR/restored/$1.json")" == true ]] || return 1
+  if [[ "$(jq -r .bootstrap "$FLEET_VAR/restored/$1.json")" == true ]]; then
+    # What runs at set times only tries once, so that it is noted that it waits.
+    if timed; then systemctl start "$UNIT" 2>/dev/null || true; fi
+    has_source && return 1
+  else
+    [[ -e "$SOURCED_HOME/source.awaited" ]] || return 1
+  fi
   log "$1 is waiting for its source: the forge has no repository for it yet"
 }
 
