@@ -10,5 +10,5 @@ module.exports = {
     '^.+\\.(ts|js|mjs)$': ['ts-jest', { diagnostics: false, tsconfig: { module: 'commonjs', target: 'es2022', allowJs: true, esModuleInterop: true, isolatedModules: true } }],
   },
   // These ship ES modules only; jest's module system needs them as CommonJS.
-  transformIgnorePatterns: ['/node_modules/(?!(age-encryption|@noble|@scure)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(age-encryption|@noble|@scure|cookie)/)'],
 };

@@ -12,7 +12,7 @@ import { firstOf } from './inputs';
 import { machinesOf, type Slot } from './machines';
 import { Preflight } from './preflight';
 import { Protection } from './protection';
-import { Provision, stocked } from './provision';
+import { built, Provision, stocked } from './provision';
 import { givenAnd } from './remote-step';
 import { Service } from './service';
 import { Standby } from './standby';
@@ -70,7 +70,8 @@ export class Host extends pulumi.ComponentResource {
     const provision = new Provision(name, { machine, declaration, host, settings, plans, first: firstOf(plans), store, secrets, beforeFirst: preflight.beforeFirstConnection(machine) }, parent);
     const takenOver = deferred<pulumi.Resource>();
     const made = new Map<string, Service>();
-    const make = (plan: ServicePlan, ready: pulumi.Resource[], packages: pulumi.Resource, before: pulumi.Resource[] = []) => {
+    const make = (plan: ServicePlan, ready: pulumi.Resource[], stock: pulumi.Resource, before: pulumi.Resource[] = []) => {
+      const packages = [stock, ...built(`${name}-${plan.name}`, machine, plan, settings, { ...parent, dependsOn: [stock] })];
       const needs = plan.dependsOn.flatMap((needed) => made.get(needed) ?? []);
       made.set(plan.name, new Service(`${name}-${plan.name}`, { machine, plan, settings, secrets, ready, packages, before: [takenOver.promise, ...before], needs }, parent));
     };
@@ -81,7 +82,7 @@ export class Host extends pulumi.ComponentResource {
     // What the names wait for has the machine to itself until they lead to it.
     const cutover = new Cutover(name, { machine, host, settings, reservedIp, certificateSeconds: declaration.certificateSeconds, critical: [...made.values()] }, parent);
     const served = critical.length ? cutover.done : [];
-    const packages = (critical.length && stocked(name, machine, others, critical, { ...parent, dependsOn: [provision.ready, ...served] })) || provision.ready;
+    const packages = (critical.length && stocked(name, machine, others, critical, settings, { ...parent, dependsOn: [provision.ready, ...served] })) || provision.ready;
     const ready = [provision.ready, ...served];
     // A list of promises, not a promise of a list: that one the SDK would look through, over and over, down to each resource's members.
     const letGo = [takenOver.promise, ...ready, ...args.othersConverged];

@@ -1,9 +1,9 @@
 /** What steps of a rebuild get on their standard input, as plain values. Pure: the program fills it with outputs, `fleet input` with a stack's file. */
 import { createHmac } from 'node:crypto';
-import { backupPackages, backupTools } from '../services/artifacts';
+import { backupPackages, backupTools, fetched, isSource } from '../services/artifacts';
 import type { ServicePlan } from '../services';
-import type { Artifact } from '../services/plan';
 import type { Declaration, Host } from '../stacks';
+import type { Artifact } from '../stacks/outside/artifact';
 import type { Settings } from '../stacks/settings';
 import { bucketOf, type StoreAccount } from './store/names';
 import type { Registration } from './store/registrations';
@@ -13,11 +13,22 @@ export function packagesOf(plans: ServicePlan[]): string[] {
   return [...new Set([...backupPackages, ...plans.flatMap((plan) => plan.packages)])].sort();
 }
 
-/** What these plans need beyond a machine that has what others need. */
-export function stockOf(plans: ServicePlan[], has: ServicePlan[]): { packages: string[]; artifacts: Artifact[] } {
+/** Debian packages that these plans need beyond a machine that has what others need. */
+export function packagesBeyond(plans: ServicePlan[], has: ServicePlan[]): string[] {
   const there = packagesOf(has);
-  return { packages: packagesOf(plans).filter((name) => !there.includes(name)), artifacts: plans.flatMap((plan) => plan.artifacts) };
+  return packagesOf(plans).filter((name) => !there.includes(name));
 }
+
+/** Artifacts of these plans that are laid out on a host as they are. */
+export const artifactsOf = (plans: ServicePlan[], settings: Settings): Artifact[] => among(plans, settings, (artifact) => !isSource(artifact));
+
+/** Artifacts of a plan that are built on the host: minutes of compiling that only its own start waits for. */
+export const sourcesOf = (plan: ServicePlan, settings: Settings): Artifact[] => among([plan], settings, isSource);
+
+/** Debian packages that the build of a plan's sources needs; none where nothing is built. */
+export const buildPackagesOf = (plan: ServicePlan): string[] => [...new Set(plan.artifacts.filter(isSource).flatMap(({ buildPackages }) => buildPackages))].sort();
+
+const among = (plans: ServicePlan[], settings: Settings, which: (artifact: Artifact) => boolean): Artifact[] => plans.flatMap(({ artifacts }) => artifacts.filter(which)).map((artifact) => fetched(artifact, settings));
 
 /** The plans that a machine is prepared for first: what the names wait for, or everything where that is nothing. */
 export function firstOf(plans: ServicePlan[]): ServicePlan[] {
@@ -49,13 +60,12 @@ export function manifestOf({ declaration, host, settings, plans, first, incarnat
       // What only proves backups, or waits, writes none, so the store need not know that it was there.
       scratch: isStandby === true || declaration.proves !== undefined,
       store: { endpoint: settings.store.endpoint, region: settings.store.region, bucket: account.bucket, prefix: account.prefix },
-      artifacts: { mirror: settings.artifactMirror ?? null },
     },
     store: { accessKey: account.accessKey, secretKey: account.secretKey },
     backup: { identity: secrets.backupIdentity, recipient: settings.backupRecipient, resticPassword: secrets.resticPassword },
     operators: [{ name: 'deploy', publicKey: settings.deployPublicKey }, ...settings.operators],
     publicPorts: plans.flatMap((plan) => plan.ports.filter((port) => port.scope === 'public')).map(({ port, protocol }) => ({ port, protocol })),
-    artifacts: [...backupTools, ...first.flatMap((plan) => plan.artifacts)],
+    artifacts: [...backupTools.map((artifact) => fetched(artifact, settings)), ...artifactsOf(first, settings)],
     users: first.flatMap((plan) => plan.users),
   };
 }

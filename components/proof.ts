@@ -8,7 +8,7 @@ import { plansOf, type ServicePlan } from '../services';
 import type { Host } from '../stacks';
 import type { Configuration } from './configuration';
 import { Droplet } from './droplet';
-import { Provision, stocked } from './provision';
+import { built, Provision, stocked } from './provision';
 import { readerAccess } from './reader-access';
 import { remoteStep } from './remote-step';
 import { Service } from './service';
@@ -38,8 +38,9 @@ export class Proof extends pulumi.ComponentResource {
     const critical = plans.filter((plan) => plan.critical);
     const first = critical.length ? critical : plans;
     const provision = new Provision(name, { machine, declaration, host, settings, plans, first, store: reader, secrets }, parent);
-    const packages = stocked(name, machine, plans.filter((plan) => !first.includes(plan)), first, { ...parent, dependsOn: [provision.ready] }) ?? provision.ready;
-    const isolated = remoteStep(`${name}-isolate`, machine, { run: ['isolate'], timeout: '2m' }, { ...parent, dependsOn: [packages, reader.ready] });
+    const stock = stocked(name, machine, plans.filter((plan) => !first.includes(plan)), first, settings, { ...parent, dependsOn: [provision.ready] }) ?? provision.ready;
+    const packages = [stock, ...plans.flatMap((plan) => built(`${name}-${plan.name}`, machine, plan, settings, { ...parent, dependsOn: [stock] }))];
+    const isolated = remoteStep(`${name}-isolate`, machine, { run: ['isolate'], timeout: '2m' }, { ...parent, dependsOn: [...packages, reader.ready] });
     const made = new Map<string, Service>();
     for (const plan of plans) {
       const needs = plan.dependsOn.flatMap((needed) => made.get(needed) ?? []);

@@ -7,7 +7,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Declaration, Host } from '../stacks';
 import type { Settings } from '../stacks/settings';
 import type { ServicePlan } from '../services';
-import { manifestOf, packagesOf, stockOf } from './inputs';
+import { artifactsOf, buildPackagesOf, manifestOf, packagesBeyond, packagesOf, sourcesOf } from './inputs';
 import type { Machine } from './machine';
 import { remoteStep, SCRIPTS } from './remote-step';
 import type { StoreAccess } from './store-access';
@@ -63,10 +63,18 @@ export class Provision extends pulumi.ComponentResource {
 }
 
 /** Brings what these plans need, and the machine has not, to a machine that is provisioned, all of it at once. */
-export function stocked(name: string, machine: Machine, plans: ServicePlan[], has: ServicePlan[], opts: pulumi.ComponentResourceOptions): pulumi.Resource | undefined {
-  const { packages, artifacts } = stockOf(plans, has);
+export function stocked(name: string, machine: Machine, plans: ServicePlan[], has: ServicePlan[], settings: Settings, opts: pulumi.ComponentResourceOptions): pulumi.Resource | undefined {
+  const packages = packagesBeyond(plans, has);
+  const artifacts = artifactsOf(plans, settings);
   if (!packages.length && !artifacts.length) return undefined;
   return remoteStep(`${name}-packages-others`, machine, { run: ['packages', packages.join(',')], stdin: JSON.stringify({ artifacts }), timeout: '30m' }, opts);
+}
+
+/** Builds on the machine what a plan has only sources of; nothing where it has none. */
+export function built(name: string, machine: Machine, plan: ServicePlan, settings: Settings, opts: pulumi.ComponentResourceOptions): pulumi.Resource[] {
+  const packages = buildPackagesOf(plan);
+  if (!packages.length) return [];
+  return [remoteStep(`${name}-build`, machine, { run: ['packages', packages.join(',')], stdin: JSON.stringify({ artifacts: sourcesOf(plan, settings) }), timeout: '60m' }, opts)];
 }
 
 function hostInput({ machine, store, secrets, beforeFirst: _, ...rest }: ProvisionArgs): pulumi.Output<string> {

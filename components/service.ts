@@ -13,8 +13,8 @@ export interface ServiceArgs {
   secrets: Record<string, pulumi.Output<string>>;
   /** The machine takes this service's files and units: what comes first is verified. */
   ready: pulumi.Resource[];
-  /** Every package that the service needs is there. */
-  packages: pulumi.Resource;
+  /** Every package and program that the service needs is there. */
+  packages: pulumi.Resource[];
   /** What comes before the restore: the machine took over, with its tools and its key to the store; and what the service left elsewhere. */
   before: Array<pulumi.Resource | Promise<pulumi.Resource>>;
   /** Services that this one needs started. */
@@ -47,12 +47,12 @@ export class Service extends pulumi.ComponentResource {
       `${name}-start`,
       machine,
       { run: ['start', plan.name], content: whole, timeout: '10m' },
-      { ...parent, dependsOn: [restore, args.packages, ...args.needs.map((need) => need.started)] },
+      { ...parent, dependsOn: [restore, ...args.packages, ...args.needs.map((need) => need.started)] },
     );
     // The data is checked while the service starts on it; both gate the verification.
     const hasData = plan.dataset?.database || plan.dataset?.repositories;
     const checked = hasData
-      ? [remoteStep(`${name}-check`, machine, { run: ['check', plan.name], content: whole, timeout: '30m' }, { ...parent, dependsOn: [restore, args.packages] })]
+      ? [remoteStep(`${name}-check`, machine, { run: ['check', plan.name], content: whole, timeout: '30m' }, { ...parent, dependsOn: [restore, ...args.packages] })]
       : [];
     this.verified = remoteStep(
       `${name}-verify`,

@@ -6,7 +6,7 @@ export const plan = {
   netns: 'fleetcloud',
   /** Ends of the wire between this machine and the cloud. */
   link: { root: 'fleetcloud0', cloud: 'uplink' },
-  /** This machine, as hosts see it: name server, store, package cache and artifact mirror listen here. */
+  /** This machine, as hosts see it: name server, store, package cache and the outside that the cloud plays listen here. */
   services: '198.18.255.2',
   uplink: '198.18.255.1',
   linkPrefix: 30,
@@ -20,10 +20,10 @@ export const plan = {
   acme: { netns: 'fleetcloud-acme', link: 'acme', address: '198.18.0.5', api: '198.18.255.6' },
 } as const;
 
-export const ports = { dns: 53, packages: 80, store: 7070, artifacts: 8090, api: 7480, https: 443, pebble: 14000, pebbleManagement: 15000 } as const;
+export const ports = { dns: 53, packages: 80, store: 7070, mirror: 8090, api: 7480, https: 443, pebble: 14000, pebbleManagement: 15000 } as const;
 
 export const urls = {
   api: `http://127.0.0.1:${ports.api}`,
   store: `http://${plan.services}:${ports.store}`,
-  artifacts: `http://${plan.services}:${ports.artifacts}`,
+  mirror: `http://${plan.services}:${ports.mirror}`,
 } as const;

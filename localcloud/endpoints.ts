@@ -10,7 +10,8 @@ export interface CloudEndpoints {
   zone: { id: string; name: string };
   nameserver: string;
   store: { endpoint: string; region: string; adminAccessKey: string; adminSecretKey: string };
-  artifacts: string;
+  /** Serves what the played release hosts serve, in clear, for who tries a mirror. */
+  mirror: string;
   /** PEM of the roots that hosts trust beside the public ones: all that a client needs to trust names that the cloud plays. */
   roots: string;
   /** What stands in for the real thing, for reports. */
@@ -27,7 +28,7 @@ export const STAND_INS = [
   'Object storage: versitygw on this machine',
   'Let’s Encrypt: Pebble, its own test server, on this machine; its staging is the same server',
   'Debian archives: apt-cacher-ng on this machine (the real packages)',
-  'Release downloads of Gitea, rclone, litestream and caddy: artifact mirror on this machine (Gitea built from its Go module, without built JavaScript)',
+  'Release hosts (github.com, dl.gitea.com, downloads.rclone.org) and the Python index: played under their names by this machine, in their makers’ form; Gitea (without built JavaScript) and litestream built from their Go modules, rclone and caddy from wheels of the Python index',
 ];
 
 export function endpointsOf({ tokens, zone, store }: Settings, roots: string, cacheDir: string, pid: number): CloudEndpoints {
@@ -39,7 +40,7 @@ export function endpointsOf({ tokens, zone, store }: Settings, roots: string, ca
     zone,
     nameserver: plan.services,
     store: { endpoint: urls.store, region: STORE_REGION, adminAccessKey: store.accessKey, adminSecretKey: store.secretKey },
-    artifacts: urls.artifacts,
+    mirror: urls.mirror,
     roots,
     standIns: [...STAND_INS],
     cacheDir,

@@ -11,7 +11,7 @@ import { CloudError } from './errors';
 import { readJson, writeJson } from './files';
 import { MachineHosts } from './hosts/driver';
 import { interruptible } from './interruption';
-import { ensureParts, imagePath, type Progress } from './parts';
+import { ensureParts, imageLayers, type Progress } from './parts';
 import { paths as pathsOf, type Paths } from './paths';
 import { isAlive, ProcessRecords, type ProcessRecord } from './processes';
 import { isSaved, keep, layOutClone } from './saved';
@@ -114,7 +114,7 @@ export async function saveCloud(dir: string): Promise<void> {
     if (!statusOf(paths)) throw new CloudError('No embedded cloud runs, so there is none to save.');
     if (existsSync(dir)) throw new CloudError(`${dir} exists already; remove it, or save to another folder.`);
     if (readJson<Settings>(settingsPath(paths))?.from) throw new CloudError('The cloud that runs is a clone, and a clone cannot be saved; clone the saved one again.');
-    const hosts = await new MachineHosts(paths.hosts, imagePath(paths)).shutDownAll();
+    const hosts = await new MachineHosts(paths.hosts, imageLayers(paths)).shutDownAll();
     await endProcesses(paths);
     await keep(paths, hosts, resolve(dir));
     await clear(paths);

@@ -11,7 +11,7 @@ export function paths(cache = cacheDir()) {
   return {
     cache,
     images: join(cache, 'images'),
-    artifacts: join(cache, 'artifacts'),
+    artifacts: join(cache, 'releases'),
     tools: join(cache, 'tools'),
     packages: join(cache, 'packages'),
     build: join(cache, 'build'),

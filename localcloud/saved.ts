@@ -7,7 +7,7 @@ import { readJson, writeJson } from './files';
 import { HostDisk } from './hosts/disk';
 import type { SavedHost } from './hosts/driver';
 import { mountOverlay, unmountUnder } from './mounts';
-import { imagePath } from './parts';
+import { imageLayers, imagePath } from './parts';
 import type { Paths } from './paths';
 import type { Settings } from './daemon/settings';
 
@@ -42,7 +42,7 @@ export async function keep(paths: Paths, hosts: SavedHost[], dir: string): Promi
   const to = files(part);
   mkdirSync(dirname(to.disk(0)), { recursive: true, mode: 0o700 });
   // `mv` also goes from one file system to another.
-  for (const { id } of hosts) await run('mv', [new HostDisk(join(paths.hosts, String(id)), imagePath(paths)).file, to.disk(id)], { timeoutMs: 10 * 60_000 });
+  for (const { id } of hosts) await run('mv', [new HostDisk(join(paths.hosts, String(id)), imageLayers(paths)).file, to.disk(id)], { timeoutMs: 10 * 60_000 });
   await run('mv', [paths.store, to.store], { timeoutMs: 10 * 60_000 });
   copyFileSync(settingsPath(paths), to.settings);
   copyFileSync(paths.apiState, to.apiState);

@@ -1,6 +1,7 @@
 /** The `fleet` command line. Each command is a file of its own and loads what it needs only when it runs. */
 import { Command, CommanderError } from 'commander';
 import { EXIT, report } from './lib/errors';
+import { register as artifacts } from './commands/artifacts';
 import { register as bench } from './commands/bench';
 import { register as cloud } from './commands/cloud';
 import { register as destroy } from './commands/destroy';
@@ -42,7 +43,7 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong usage, 69 this machine cannot do it, 75 a drill found nothing out, 130 interrupted.
 FLEET_DEBUG=1 shows stack traces.`,
     );
-  for (const register of [init, doctor, drill, up, preview, refresh, destroy, outputs, restore, status, verify, kit, input, docs, letter, bench, cloud]) register(program);
+  for (const register of [init, doctor, drill, up, preview, refresh, destroy, outputs, restore, status, verify, kit, input, artifacts, docs, letter, bench, cloud]) register(program);
   return program;
 }
 

@@ -15,8 +15,6 @@ export interface Context {
   forgeIsHere: boolean;
   forgeAdmin: { name: string; email: string };
   telegramChat?: string;
-  /** Whether binaries come from a mirror, so that what nobody publishes can be had. */
-  mirrored: boolean;
   /** Second place of the repositories. */
   mirror?: Settings['mirror'];
   certificates: Declaration['certificates'];

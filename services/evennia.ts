@@ -2,7 +2,7 @@
  * Evennia, the Timmy Academy ("Fleet Topology", "Hosts"): the engine from the Python index, the game from its repository, the database
  * beside both. No document states a port: these are Evennia's own defaults, on loopback until somebody decides otherwise.
  */
-import { evennia as artifact } from './artifacts';
+import { evennia as artifact, pythonPackages } from './artifacts';
 import type { Service } from './service';
 import { sourced } from './sourced';
 
@@ -14,8 +14,7 @@ export const evennia: Service = {
       description: 'Evennia, the Timmy Academy',
       impact: 'The academy is closed.',
       repository: 'Timmy_Foundation/timmy-academy',
-      // A mirror has it installed already.
-      packages: context.mirrored ? [] : ['python3-pip'],
+      packages: pythonPackages,
       http: { port: 4001, path: '/', purpose: 'website of the academy' },
       ports: [
         { port: 4000, protocol: 'tcp', scope: 'loopback', purpose: 'telnet of the academy' },

@@ -71,7 +71,6 @@ function contextOf(declaration: Declaration, host: Host, settings: Settings): Co
     forgeIsHere,
     forgeAdmin: settings.forgeAdmin,
     telegramChat: settings.telegramChat,
-    mirrored: settings.artifactMirror !== undefined,
     mirror: settings.mirror,
     certificates: declaration.certificates,
     objectives: declaration.objectives,

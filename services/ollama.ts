@@ -15,7 +15,7 @@ export const ollama: Service = {
     kind: 'ollama',
     description: 'Local inference',
     critical: false,
-    packages: ['jq'],
+    packages: ['jq', 'zstd'],
     artifacts: [artifact],
     users: [{ name: 'ollama', home: HOME }],
     directories: [],

@@ -133,6 +133,7 @@ After=network-online.target
 Wants=network-online.target
 
 [Service]
+Type=notify
 ExecStart=/usr/local/bin/tailscaled --state=${TAILSCALE}/state --socket=/run/tailscale/tailscaled.sock --port=41641
 ExecStartPost=/usr/local/bin/tailscale up --auth-key=file:/etc/fleet/secrets/tailscale
 RuntimeDirectory=tailscale

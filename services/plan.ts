@@ -3,25 +3,7 @@
  * A service file in this folder is a pure function from its settings to a plan; the generic
  * Service component realises any plan, so that adding a service is one file and one line in a role.
  */
-
-/** A binary or tree that comes from an artifact mirror, not from Debian. */
-export interface Artifact {
-  /** Name in the mirror and in the catalogue, e.g. `gitea`. */
-  name: string;
-  version: string;
-  /** Official download, used where no mirror is configured. Absent where there is none: `pypi` and `mirror-only`. */
-  url?: string;
-  /** Where the official SHA-256 of `url` is published (first word of the body). */
-  sha256Url?: string;
-  /**
-   * How the download is packed. A mirror always serves `<name>-<version>.tar`, laid out from `/usr/local`.
-   * `pypi`: installed with its dependencies from the Python index into `/usr/local/share/<name>`.
-   * `mirror-only`: nobody publishes a binary, the fleet's own mirror must carry it.
-   */
-  packed: 'binary' | 'tar.gz' | 'zip' | 'pypi' | 'mirror-only';
-  /** Path of the program inside a packed official download; absent for `binary`. */
-  member?: string;
-}
+import type { Artifact } from '../stacks/outside/artifact';
 
 export interface SystemUser {
   name: string;

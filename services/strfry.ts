@@ -1,4 +1,4 @@
-/** The public Nostr relay on port 7777 ("Fleet Topology", "Hosts"). Nobody publishes a binary of strfry: the fleet's mirror carries it. */
+/** The public Nostr relay on port 7777 ("Fleet Topology", "Hosts"). Nobody publishes a binary of strfry: it is built on the host. */
 import { strfry as artifact } from './artifacts';
 import { journal, relayPackages } from './relay';
 import type { Service } from './service';

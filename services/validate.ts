@@ -7,6 +7,7 @@ import { servicesOf, type Problem } from '../stacks/validate';
 import { smallestFor, system } from '../stacks/capacity';
 import { sizes } from '../stacks/outside/sizes';
 import { plansOf, services } from '.';
+import { backupTools, fetched, isUnpinned } from './artifacts';
 import type { ServicePlan } from './plan';
 
 /** Every problem of settings that are right by themselves, beside this declaration; assumes that the declaration itself is valid. */
@@ -28,6 +29,7 @@ export function validatePlans(declaration: Declaration, settings: Settings): Pro
       ...standsAlone(declaration, plans, path),
       ...secondPlace(plans, settings, path),
       ...nothingToWarm(host, plans, settings),
+      ...unpinned(plans, settings, path),
       ...plans.flatMap((plan) => [...objectives(plan, path), ...dependencies(plan, plans, path)]),
     ];
   });
@@ -72,6 +74,19 @@ function nothingToWarm(host: Host, plans: ServicePlan[], settings: Settings): Pr
   return settings.standby[host.name] && !plans.some(({ critical, dataset }) => critical && dataset)
     ? [{ path: `config fleet:standby.${host.name}`, message: `${host.name} runs nothing that a standby would keep warm; take it out` }]
     : [];
+}
+
+/** What is not pinned could be anything by the time a host fetches it. */
+function unpinned(plans: ServicePlan[], settings: Settings, path: string): Problem[] {
+  const wanted = [...backupTools, ...plans.flatMap(({ artifacts }) => artifacts)].map((artifact) => fetched(artifact, settings));
+  return [
+    ...wanted
+      .filter(isUnpinned)
+      .map(({ name, version }) => ({ path: `${path}.artifacts.${name}`, message: `${name} ${version} is not pinned; run \`fleet artifacts pin ${name}\`, which checks it against what its makers publish, or set fleet:artifactPins` })),
+    ...wanted
+      .filter(({ url }) => !url)
+      .map(({ name, version }) => ({ path: 'config fleet.artifactMirror', message: `is missing: nobody publishes ${name} ${version}; set it to a mirror that has ${name}-${version}.tar, laid out from /usr/local` })),
+  ];
 }
 
 function unknownServices(host: Host, path: string): Problem[] {

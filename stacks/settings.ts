@@ -8,7 +8,13 @@ import { flag, structure, text, whole } from './written';
 /** Namespace of the keys: `fleet:zone` and so on. */
 export const NAMESPACE = 'fleet';
 
-const url = text(z.url({ protocol: /^https?$/, error: 'write a full http(s) URL' }));
+/** In clear only to this machine and to the embedded cloud on it, which no packet leaves. */
+const CLEAR = /^http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\]|198\.18\.(0|255)\.\d+)([:/]|$)/;
+const url = text(
+  z
+    .url({ protocol: /^https?$/, error: 'write a full https URL' })
+    .refine((value) => value.startsWith('https://') || CLEAR.test(value), 'is in clear: whoever is on the way reads and changes what is fetched; write https://'),
+);
 const publicKey = text(z.string().regex(/^ssh-(ed25519|rsa) [A-Za-z0-9+/=]+( .*)?$/, 'write an OpenSSH public key on one line'));
 const slug = text(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'use lower-case letters, digits and hyphens'));
 /** Raised by one each time. */
@@ -38,8 +44,10 @@ export const settingsSchema = z.strictObject({
   bootstrap: flag().default(false),
   /** Restore to this moment instead of the newest, RFC 3339. */
   restoreAt: z.iso.datetime({ offset: true }).optional(),
-  /** Where hosts fetch binaries when not from the official downloads. */
+  /** Serves what hosts would fetch from `https://<host>/<path>` at `<mirror>/<host>/<path>`. The pins stay the same. */
   artifactMirror: url.optional(),
+  /** What an artifact must be, by its name, where it is not what the program's own table says: SHA-256 of the file, or commit of the source. */
+  artifactPins: structure(z.record(z.string(), text(z.string().regex(/^([0-9a-f]{64}|[0-9a-f]{40})$/, 'write a SHA-256, or a commit, in lower-case hexadecimal')))).default({}),
   /**
    * Second place of the forge's repositories: `<url>/<owner>__<name>.git` in lower case, pushed to as `user` with the secret mirrorToken. `create` is
    * the API call that makes one there (`POST {name, private}`, as GitHub and Gitea have it), e.g. https://api.github.com/orgs/NAME/repos.

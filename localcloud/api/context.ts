@@ -1,6 +1,7 @@
 import type { AcmeFaults } from '../acme/front';
 import type { KeyPair, Validity } from '../authority/keys';
 import type { HostDriver } from '../host-driver';
+import type { DownloadFaults } from '../outside/faults';
 import type { StoreFaults } from '../store/faults';
 import type { Tokens, LimitedToken } from './auth';
 import type { Withdrawal } from './lookups';
@@ -20,6 +21,7 @@ export interface ApiDeps {
   acme: AcmeFaults;
   /** Issues a certificate that hosts trust. */
   certificate(names: string[], validity: Validity): Promise<KeyPair>;
+  downloads: DownloadFaults;
   /** File that holds the state of both APIs across restarts. */
   statePath: string;
   tokens: Tokens;

@@ -8,6 +8,7 @@ import { cloudflareRoutes } from './cloudflare';
 import type { ApiDeps, Context } from './context';
 import { controlRoutes } from './control';
 import { recordSource } from './dns-rules';
+import { downloadFaultRoutes } from './download-faults';
 import { dropletActionRoutes } from './droplet-actions';
 import { dropletRoutes } from './droplets';
 import { ApiError, cloudflareBody, digitalOceanBody, statusError } from './errors';
@@ -124,6 +125,7 @@ export function createApi(deps: ApiDeps): Api {
     controlRoutes(api, context, faults, requests);
     storeFaultRoutes(api, context);
     acmeRoutes(api, context);
+    downloadFaultRoutes(api, context.downloads);
   }, { prefix: '/_cloud' });
 
   app.addHook('onReady', () => recover(context));

@@ -3,7 +3,6 @@ import { ACME_NAMES, AcmeFront } from '../acme/front';
 import { pebbleService } from '../acme/pebble';
 import { plan, ports } from '../address-plan';
 import { createApi } from '../api';
-import { startMirror } from '../artifacts/mirror';
 import { Authority } from '../authority/authority';
 import { startNameServer } from '../dns/server';
 import { endpointsOf } from '../endpoints';
@@ -12,8 +11,10 @@ import { readJson, writeJson } from '../files';
 import { MachineHosts } from '../hosts/driver';
 import { shareMounts } from '../mounts';
 import { cloudNetnses, createNetwork } from '../network/netns';
+import { DownloadFaults } from '../outside/faults';
+import { Outside } from '../outside/server';
 import { packageCacheService } from '../packages/cache';
-import { wrongClockLibrary, imagePath } from '../parts';
+import { wrongClockLibrary, imageLayers } from '../parts';
 import type { Paths } from '../paths';
 import { ProcessRecords } from '../processes';
 import { MachineStoreFaults } from '../store/faults';
@@ -33,7 +34,7 @@ export async function runCloud(paths: Paths, fatal: (error: Error) => void, log:
   await shareMounts(paths.hosts);
 
   const service = (spec: ServiceSpec) => new Service(spec, records, fatal, (message) => log.warn(message));
-  const driver = new MachineHosts(paths.hosts, imagePath(paths), () => wrongClockLibrary(paths), () => authority.roots());
+  const driver = new MachineHosts(paths.hosts, imageLayers(paths), () => wrongClockLibrary(paths), () => authority.roots());
   const announce = () => writeJson(paths.endpoints, endpointsOf(settings, authority.bundle(), paths.cache, process.pid));
   let announced = false;
   const acmeTls = await authority.certificateFor([...ACME_NAMES]);
@@ -49,13 +50,14 @@ export async function runCloud(paths: Paths, fatal: (error: Error) => void, log:
   const acme = new AcmeFront(acmeTls, settings.authority.certificate);
   const store = service(storeService(paths, settings.store));
   const services = [store, service(packageCacheService(paths))];
+  const downloads = new DownloadFaults();
   const api = createApi({
-    driver, storeFaults: new MachineStoreFaults(store, paths.store), acme, certificate: (names, validity) => authority.certificateFor(names, validity),
+    driver, storeFaults: new MachineStoreFaults(store, paths.store), downloads, acme, certificate: (names, validity) => authority.certificateFor(names, validity),
     statePath: paths.apiState, tokens: settings.tokens, zone: settings.zone, log,
   });
-  const [nameServer, mirror] = await Promise.all([
+  const [nameServer, outside] = await Promise.all([
     startNameServer(api.records, (error) => log.error({ reason: error.message }, 'the name server has a problem')),
-    startMirror(paths.artifacts),
+    Outside.start(paths.artifacts, authority, downloads),
     api.listen({ host: '127.0.0.1', port: ports.api }),
     acme.start(),
     ...services.map((each) => each.start()),
@@ -64,7 +66,7 @@ export async function runCloud(paths: Paths, fatal: (error: Error) => void, log:
   announced = true;
   log.info('the embedded cloud is ready');
   return async () => {
-    await Promise.all([api.close(), mirror.close(), nameServer.close(), acme.close(), ...[pebble, ...services].map((each) => each.stop())]);
+    await Promise.all([api.close(), outside.close(), nameServer.close(), acme.close(), ...[pebble, ...services].map((each) => each.stop())]);
     records.forget('daemon');
   };
 }

@@ -1,13 +1,13 @@
 import { createServer, Packet } from 'dns2';
 import { ACME_NAMES } from '../acme/front';
 import { plan, ports } from '../address-plan';
+import { PLAYED_NAMES } from '../outside/releases';
 import type { RecordSource } from '../record-source';
 import { answer, type FixedNames } from './answers';
 
-/** Debian's archives, which hosts reach through the package cache without knowing, and Let's Encrypt. */
+/** Debian's archives, which hosts reach through the package cache without knowing, the outside that the cloud plays, and Let's Encrypt. */
 const FIXED: FixedNames = {
-  'deb.debian.org': plan.services,
-  'security.debian.org': plan.services,
+  ...Object.fromEntries(['deb.debian.org', 'security.debian.org', ...PLAYED_NAMES].map((name) => [name, plan.services])),
   ...Object.fromEntries(ACME_NAMES.map((name) => [name, plan.acme.api])),
 };
 

@@ -19,7 +19,7 @@ const FILL_TRIES = 10;
 const reserve = (file: string, bytes: number) => run('fallocate', ['-l', String(bytes), file]);
 
 /**
- * The disk of one host: a layer over the shared image, in a file system of the droplet's size that lies in one sparse file.
+ * The disk of one host: a layer over those of the shared image, in a file system of the droplet's size that lies in one sparse file.
  * A clone's disk has the saved one as a further layer in between, which is never written to.
  */
 export class HostDisk {
@@ -32,7 +32,7 @@ export class HostDisk {
   private readonly base: string;
   private readonly filler: string;
 
-  constructor(readonly dir: string, private readonly image: string, private readonly saved?: string) {
+  constructor(readonly dir: string, private readonly image: string[], private readonly saved?: string) {
     this.root = join(dir, 'root');
     this.file = join(dir, 'disk.img');
     this.device = join(dir, 'disk');
@@ -63,7 +63,7 @@ export class HostDisk {
   async mount(): Promise<void> {
     await this.attach();
     if (isMounted(this.root)) return;
-    await mountOverlay(this.root, { lowers: [...(this.saved ? [join(this.base, 'layer')] : []), this.image], upper: this.layer, work: join(this.device, 'work') });
+    await mountOverlay(this.root, { lowers: [...(this.saved ? [join(this.base, 'layer')] : []), ...this.image], upper: this.layer, work: join(this.device, 'work') });
   }
 
   async unmount(): Promise<void> {

@@ -44,10 +44,10 @@ export class MachineHosts implements HostDriver {
   private readonly turns = new Turns<number | 'network'>();
   private policy: NetworkPlan = { firewalls: {}, reservedIps: {} };
 
-  /** `dir` holds one folder a host, `image` is the base image, `library` brings the one that makes clocks wrong, `roots` are whom hosts trust. */
+  /** `dir` holds one folder a host, `image` are the layers of the base image, the topmost first, `library` brings the one that makes clocks wrong, `roots` are whom hosts trust. */
   constructor(
     private readonly dir: string,
-    private readonly image: string,
+    private readonly image: string[],
     private readonly library: () => Promise<string> = async () => { throw new CloudError('There is no library that makes clocks wrong.'); },
     private readonly roots: () => Root[] = () => [],
   ) {

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Paths } from '../paths';
-import { gitea, goCaches, pebble, versitygw } from './go';
+import { gitea, giteaAssets, goCaches, pebble, versitygw } from './go';
 import { image, imagePath } from './image';
-import { ensurePart, type Part, type Progress } from './part';
+import { ensureInTurn, type Progress } from './part';
 import { ensureTools } from './tools';
 import { wheels } from './wheels';
 
@@ -12,17 +12,17 @@ export { imagePath } from './image';
 export { pebbleBinary, versitygwBinary } from './go';
 export type { Progress } from './part';
 
+/** What a host's disk is laid over, the topmost first. */
+export const imageLayers = (paths: Paths): string[] => [giteaAssets(paths), imagePath(paths)];
+
 /** Makes everything that the cloud needs and that the cache lacks. Nobody else may build meanwhile: the caller holds the lock. */
 export async function ensureParts(paths: Paths, progress: Progress): Promise<void> {
   const compiled = [pebble(paths), versitygw(paths), gitea(paths)];
   const others = [image(paths), ...wheels(paths)];
   const building = [...compiled, ...others].some(({ target }) => !existsSync(target));
   await ensureTools(progress, building);
-  const inTurn = async (parts: Part[]) => {
-    for (const part of parts) await ensurePart(paths, part, progress);
-  };
   // The compiler keeps all cores busy by itself, the others mostly wait for downloads.
-  const ended = await Promise.allSettled([inTurn(compiled), inTurn(others)]);
+  const ended = await Promise.allSettled([ensureInTurn(paths, compiled, progress), ensureInTurn(paths, others, progress)]);
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
   for (const cache of goCaches(paths)) rmSync(cache, { recursive: true, force: true });
   pruneImages(paths);

@@ -3,34 +3,49 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { withLock } from '../daemon/lock';
 import { interruptible } from '../interruption';
-import { paths as cachePaths } from '../paths';
-import { artifactName } from './artifact';
+import { paths as cachePaths, type Paths } from '../paths';
+import { artifactName, pinned } from './artifact';
 import { actionsRunner, goCaches, ollama } from './go';
-import { ensurePart, type Progress } from './part';
-import { evennia, strfryStandIn } from './python';
+import { ensureInTurn, type Part, type Progress } from './part';
+import { pythonFiles, strfryStandIn } from './python';
 
-/** Parts by the name of their artifact, and what stands in for what. */
-const OPTIONAL = { evennia, ollama, 'gitea-runner': actionsRunner, strfry: strfryStandIn };
+/** Parts by the name of their artifact. */
+const OPTIONAL: Record<string, (paths: Paths) => Part> = { ollama, 'gitea-runner': actionsRunner, strfry: strfryStandIn };
 
 const STAND_INS: Partial<Record<string, string>> = {
-  strfry: 'strfry: nostr-relay, a relay from the Python index, behind strfry’s command line and settings',
-  ollama: 'Ollama: built from its Go module, without GPU code; the model is a tiny one made for drills',
+  strfry: 'strfry: nostr-relay, a relay from the Python index, behind strfry’s command line and settings; its repository on GitHub is played, and its build makes that',
+  ollama: 'Ollama: built from its Go module, without GPU code and with the processor’s in one piece; the model is a tiny one made for drills',
   'gitea-runner': 'Release download of the Actions runner: built from its Go module',
 };
 
-/** Makes those of the artifacts that the mirror lacks and the embedded cloud can supply. Returns what stands in for what. */
-export async function ensureArtifacts(wanted: { name: string; version: string }[], progress: Progress, signal?: AbortSignal): Promise<string[]> {
+export interface Wanted {
+  name: string;
+  version: string;
+  layout: string;
+}
+
+export interface Supplied {
+  /** What stands in for what. */
+  standIns: string[];
+  /** What each artifact is pinned to here, by its name. */
+  pins: Record<string, string>;
+}
+
+/** Makes those of the artifacts that the cache lacks. `locks` holds the lock of each Python program, as `<name>.txt`. */
+export async function ensureArtifacts(wanted: Wanted[], locks: string, progress: Progress, signal?: AbortSignal): Promise<Supplied> {
   const paths = cachePaths();
-  const names = [...new Set(wanted.map(({ name }) => name))].filter((name): name is keyof typeof OPTIONAL => name in OPTIONAL);
-  const missing = names.filter((name) => !existsSync(OPTIONAL[name](paths).target));
+  const one = [...new Map(wanted.map((artifact) => [artifact.name, artifact])).values()];
+  const parts = one.flatMap(({ name, layout }) => (layout === 'python' ? pythonFiles(paths, name, join(locks, `${name}.txt`)) : (OPTIONAL[name]?.(paths) ?? [])));
+  const missing = parts.filter(({ target }) => !existsSync(target));
   if (missing.length) {
     await withLock(paths.lock, () => undefined, () => interruptible(signal, async () => {
-      for (const name of missing) await ensurePart(paths, OPTIONAL[name](paths), progress);
+      await ensureInTurn(paths, missing, progress);
       for (const cache of goCaches(paths)) rmSync(cache, { recursive: true, force: true });
     }));
   }
-  for (const { name, version } of wanted) {
-    if (name in OPTIONAL && !existsSync(join(paths.artifacts, artifactName(name, version)))) throw new Error(`the embedded cloud supplies another version of ${name} than ${version}; bring services/artifacts.ts and localcloud/parts together`);
+  const played = one.filter(({ layout }) => layout !== 'python');
+  for (const { name, version } of played) {
+    if (!existsSync(join(paths.artifacts, artifactName(name, version)))) throw new Error(`the embedded cloud does not supply ${name} ${version}; bring stacks/outside/artifacts.ts, localcloud/parts and localcloud/outside together`);
   }
-  return names.flatMap((name) => STAND_INS[name] ?? []);
+  return { standIns: one.flatMap(({ name }) => STAND_INS[name] ?? []), pins: Object.fromEntries(played.map(({ name, version }) => [name, pinned(paths.artifacts, artifactName(name, version))])) };
 }

@@ -12,6 +12,8 @@ export interface Part {
   title: string;
   /** File or folder in the cache that exists exactly when the part is complete. */
   target: string;
+  /** It is compiled, which keeps all cores busy; what is only fetched comes before it. */
+  isBuilt?: boolean;
   /** Makes the part in an empty work folder and returns the finished file or folder inside it. */
   make(work: string): Promise<string>;
 }
@@ -34,4 +36,9 @@ export async function ensurePart({ build }: Paths, { title, target, make }: Part
     rmSync(work, { recursive: true, force: true });
   }
   progress(`${title}: done in ${Math.round((Date.now() - began) / 1000)} s`);
+}
+
+/** One after the other, what is only fetched first: a download that fails then costs no build. */
+export async function ensureInTurn(paths: Paths, parts: Part[], progress: Progress): Promise<void> {
+  for (const part of [...parts].sort((a, b) => Number(a.isBuilt ?? false) - Number(b.isBuilt ?? false))) await ensurePart(paths, part, progress);
 }

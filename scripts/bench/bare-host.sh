@@ -22,9 +22,16 @@ packages() {
   apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-unsafe-io install $PACKAGES >/dev/null
 }
 binary() {
-  curl -fsS -o "$1.tar" "$ARTIFACTS/$1.tar"
-  [[ "$(sha256sum "$1.tar" | cut -d' ' -f1)" == "$(curl -fsS "$ARTIFACTS/$1.tar.sha256" | cut -d' ' -f1)" ]]
-  tar -C /usr/local --no-same-owner -xf "$1.tar"
+  local name packed url sum member
+  IFS='|' read -r name packed url sum member <<<"$1"
+  curl -fsSL -o "$name.download" "$url"
+  [[ "$(sha256sum "$name.download" | cut -d' ' -f1)" == "$sum" ]]
+  case "$packed" in
+    tar.gz) tar -xzf "$name.download" -O "$member" >"/usr/local/bin/$name" ;;
+    zip) python3 -c 'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))' "$name.download" "$member" >"/usr/local/bin/$name" ;;
+    *) mv "$name.download" "/usr/local/bin/$name" ;;
+  esac
+  chmod 0755 "/usr/local/bin/$name"
 }
 binaries() {
   local name pids=()

@@ -5,9 +5,10 @@ import { tagOf } from '../../components/droplet-tag';
 import { cloudConfig, packagesOf } from '../../components/inputs';
 import { bucketOf } from '../../components/store/names';
 import { plansOf, type ServicePlan } from '../../services';
-import { backupTools } from '../../services/artifacts';
+import { backupTools, fetched } from '../../services/artifacts';
 import { ORDERED } from '../../services/reverse-proxy';
-import { hostPublicKey, NAMESPACE } from '../../stacks/settings';
+import type { Artifact } from '../../stacks/outside/artifact';
+import { hostPublicKey, NAMESPACE, type Settings } from '../../stacks/settings';
 import { need, type Drill } from '../drill/context';
 import { TRANSACTIONS_REPOSITORY } from '../drill/seed/account';
 import { shellVariables } from '../lib/shell';
@@ -55,8 +56,8 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
   const database = need(plans.find(({ kind }) => kind === 'gitea')?.dataset, 'the forge’s dataset');
   write('host/root/rebuild/settings', shellVariables({
     PACKAGES: packagesOf(plans).join(' '),
-    BINARIES: [...backupTools, ...plans.filter(CRITICAL).flatMap((plan) => plan.artifacts)].map(({ name, version }) => `${name}-${version}`).join(' '),
-    ARTIFACTS: need(cloud.artifacts, 'the artifact mirror'), STORE: cloud.store.endpoint, BUCKET: bucket, SOURCE: source, SERVICE: 'gitea',
+    BINARIES: [...backupTools, ...plans.filter(CRITICAL).flatMap((plan) => plan.artifacts)].map((artifact) => binaryOf(artifact, settings)).join(' '),
+    STORE: cloud.store.endpoint, BUCKET: bucket, SOURCE: source, SERVICE: 'gitea',
     DATABASE: need(database.database, 'the database').path, REPOSITORIES: need(database.repositories, 'the repositories').root,
     RESTIC_PASSWORD: secret('resticPassword'), ...client,
     AWS_ACCESS_KEY_ID: cloud.store.adminAccessKey, AWS_SECRET_ACCESS_KEY: cloud.store.adminSecretKey, AWS_DEFAULT_REGION: cloud.store.region,
@@ -76,6 +77,13 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
   }
   for (const script of ['bare-host.sh', 'plain-restore.sh', 'poll.sh']) copyFileSync(join(__dirname, script), join(kit, 'host/root/rebuild', script));
   return kit;
+}
+
+/** A download in one word, as bare-host.sh takes it apart: name, how it is packed, address, SHA-256, and the program's path in it. */
+function binaryOf(artifact: Artifact, settings: Settings): string {
+  const found = fetched(artifact, settings);
+  if (!('published' in found)) throw new Error(`${found.name} is no download`);
+  return [found.name, found.layout, found.url, found.pin, Object.keys(found.members)[0] ?? ''].join('|');
 }
 
 async function listedKeys(api: string, token: string): Promise<string[]> {

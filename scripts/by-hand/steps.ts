@@ -2,7 +2,7 @@
  * A rebuild as a list: the steps that the program runs on a host, in an order in which a person can run them one by one.
  * The names are those of the resource graph; a test holds the list against what the program registers.
  */
-import { accountOf, firstOf, filled, keyRequest, listOfNames, manifestOf, packagesOf, stockOf, type TakeoverInput } from '../../components/inputs';
+import { accountOf, artifactsOf, buildPackagesOf, firstOf, filled, keyRequest, listOfNames, manifestOf, packagesBeyond, packagesOf, sourcesOf, type TakeoverInput } from '../../components/inputs';
 import type { ServicePlan } from '../../services';
 import type { Declaration, Host } from '../../stacks';
 import type { Settings } from '../../stacks/settings';
@@ -88,9 +88,9 @@ function provisioning(declaration: Declaration, host: Host, plans: ServicePlan[]
 }
 
 function stock(host: Host, others: ServicePlan[], critical: ServicePlan[]): Step[] {
-  const { packages, artifacts } = stockOf(others, critical);
-  if (!packages.length && !artifacts.length) return [];
-  return [step(`${host.name}-packages-others`, 'others', ['packages', packages.join(',')], 'packages and binaries of all other services', () => ({ artifacts }))];
+  const packages = packagesBeyond(others, critical);
+  if (!packages.length && !others.some(({ artifacts }) => artifacts.length)) return [];
+  return [step(`${host.name}-packages-others`, 'others', ['packages', packages.join(',')], 'packages and binaries of all other services', ({ settings }) => ({ artifacts: artifactsOf(others, settings) }))];
 }
 
 const install = (host: Host, plan: ServicePlan, stage: Stage): Step =>
@@ -100,8 +100,10 @@ const install = (host: Host, plan: ServicePlan, stage: Stage): Step =>
 function serviceSteps(host: Host, plan: ServicePlan, stage: Stage): Step[] {
   const name = `${host.name}-${plan.name}`;
   const hasData = plan.dataset?.database || plan.dataset?.repositories;
+  const build = buildPackagesOf(plan);
   return [
     step(`${name}-restore`, stage, ['restore', plan.name], plan.dataset ? 'its data from the store' : 'nothing to restore; says so'),
+    ...(build.length ? [step(`${name}-build`, stage, ['packages', build.join(',')], 'its program, of which nobody publishes a binary, from its pinned source', ({ settings }) => ({ artifacts: sourcesOf(plan, settings) }))] : []),
     step(`${name}-start`, stage, ['start', plan.name], 'starts it and waits until it is healthy'),
     ...(hasData ? [step(`${name}-check`, stage, ['check', plan.name], 'is the data whole?')] : []),
     step(`${name}-verify`, stage, ['verify', plan.name, '--checked'], plan.hooks.includes('transaction') ? 'does it work? then a real transaction' : 'does it work?'),

@@ -1,6 +1,7 @@
 /** Every service: what it is made of, what it must not lose, how it is backed up, and how one knows that it works. */
 import type { Dataset, ServicePlan } from '../../services/plan';
 import { needsOf } from '../../services/validate';
+import type { Artifact } from '../../stacks/outside/artifact';
 import { sizes } from '../../stacks/outside/sizes';
 import type { DocumentedHost, Fleet } from './fleet';
 import { duration, mono, page, section, subsection, table } from './markdown';
@@ -64,10 +65,13 @@ function service({ host, plans }: DocumentedHost, plan: ServicePlan): string {
   return subsection(`${plan.name} on ${host.name}`, `${plan.description}.`, table(['', ''], rows.filter(([, value]) => value !== '')));
 }
 
+/** Where a program comes from that is no download of its makers. */
+const FROM: Partial<Record<Artifact['layout'], string>> = { python: ' (from the Python index, by a lock)', source: ' (built on the host from its source)', tree: ' (from the artifact mirror only)' };
+
 function program(plan: ServicePlan): string {
   const parts = [
     ...(plan.source ? [`${mono(plan.source.repository)} at ${mono(plan.source.ref)}, from the forge or from the bundle in its backup`] : []),
-    ...plan.artifacts.map(({ name, version, packed }) => `${name} ${version}${packed === 'mirror-only' ? ' (from the artifact mirror only)' : ''}`),
+    ...plan.artifacts.map(({ name, version, layout }) => `${name} ${version}${FROM[layout] ?? ''}`),
     ...(plan.packages.length ? [`Debian: ${plan.packages.join(', ')}`] : []),
   ];
   return parts.join('; ');

@@ -1,5 +1,5 @@
 /** The tokens, scope by scope, and what the account has left. */
-import { digitalOceanScopes, type Verb } from '../../stacks/outside/scopes';
+import { digitalOceanLookups, digitalOceanScopes, type Verb } from '../../stacks/outside/scopes';
 import type { CloudApi } from './api';
 import { fails, holds, sentenceOf, tried, type Found } from './finding';
 import type { Look } from './look';
@@ -29,7 +29,7 @@ export async function digitalOceanToken({ digitalocean: api, declaration }: Look
   if (useless) return [useless];
   const types = (Object.keys(digitalOceanScopes.value) as ResourceType[]).filter((type) => type !== 'UptimeCheck' || declaration.uptime !== null);
   const scopes = types.flatMap((type) => digitalOceanScopes.value[type].verbs.map((verb) => ({ scope: `${digitalOceanScopes.value[type].scope}:${verb}`, ...attempt(type, verb) })));
-  const looks = [['sizes:read', '/v2/sizes'], ['regions:read', '/v2/regions'], ['image:read', '/v2/images'], ['actions:read', '/v2/actions'], ['project:read', '/v2/projects']].map(([scope, path]) => ({ scope, method: 'GET' as const, path: `${path}?per_page=1`, body: undefined }));
+  const looks = Object.entries(digitalOceanLookups.value).map(([scope, path]) => ({ scope, method: 'GET' as const, path: `${path}?per_page=1`, body: undefined }));
   return scopesOf(api, [...scopes, ...looks]);
 }
 

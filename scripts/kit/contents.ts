@@ -130,9 +130,7 @@ function sourcesOf(declaration: Declaration, settings: Settings): Source[] {
   const artifacts = declaration.hosts.flatMap((host) => plansOf(declaration, host, settings).flatMap((plan) => plan.artifacts));
   return [
     { what: 'the store of the backups', url: settings.store.endpoint },
-    ...(settings.artifactMirror
-      ? [{ what: 'the artifact mirror', url: settings.artifactMirror }]
-      : artifacts.flatMap(({ name, url, sha256Url }) => [url, sha256Url].filter((one) => one !== undefined).map((one) => ({ what: `the binary ${name}`, url: one })))),
+    ...(settings.artifactMirror ? [{ what: 'the artifact mirror', url: settings.artifactMirror }] : artifacts.filter(({ url }) => url).map(({ name, url }) => ({ what: `the program ${name}`, url }))),
   ];
 }
 

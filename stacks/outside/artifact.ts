@@ -4,6 +4,8 @@ interface Named {
   /** In lower case: the file name of its marker on a host, and its key among the pins. */
   name: string;
   version: string;
+  /** Where it is fetched: a file, the Python index, or a git repository. Empty where only a mirror has it. */
+  url: string;
 }
 
 /** How its makers vouch for a download. */
@@ -20,15 +22,14 @@ export interface Published {
 /** A file that its makers publish, ready to run. */
 export interface Download extends Named {
   layout: 'binary' | 'tar.gz' | 'tar.zst' | 'zip';
-  url: string;
   /** What of the archive is needed at run time: path in it (a last part may end in `*`) → folder below /usr/local. A binary has no paths. */
   members: Record<string, string>;
   published: Published;
-  /** Of the file at `url`; null until `fleet artifacts pin` has read it. */
-  sha256: string | null;
+  /** SHA-256 of the file at `url`; null until `fleet artifacts pin` has read it. */
+  pin: string | null;
 }
 
-/** A program of the Python index with all that it needs, by a lock with hashes: `scripts/host/locks/<name>.txt`. Laid out in /usr/local/share/<name>. */
+/** A program of the Python index with all that it needs, pinned by a lock with hashes: `scripts/host/locks/<name>.txt`. Laid out in /usr/local/share/<name>. */
 export interface PythonProgram extends Named {
   layout: 'python';
 }
@@ -36,10 +37,8 @@ export interface PythonProgram extends Named {
 /** A program of which nobody publishes a binary: built on the host, after everything that the names wait for. */
 export interface SourceProgram extends Named {
   layout: 'source';
-  /** Git repository. */
-  url: string;
-  /** Which pins its submodules too. */
-  commit: string | null;
+  /** Commit of the repository at `url`, which pins its submodules too. */
+  pin: string | null;
   /** Debian packages that only its build needs. */
   buildPackages: string[];
   /** Commands in the checkout, in turn. */
@@ -51,7 +50,8 @@ export interface SourceProgram extends Named {
 /** A program that only a mirror of the fleet's own can supply: `<mirror>/<name>-<version>.tar`, laid out from /usr/local. */
 export interface Unpublished extends Named {
   layout: 'tree';
-  sha256: string | null;
+  /** SHA-256 of that file. */
+  pin: string | null;
 }
 
 export type Artifact = Download | PythonProgram | SourceProgram | Unpublished;

@@ -6,7 +6,7 @@ import { pinOf } from './pins';
 /** With this command a user fetches it, checks it against what its makers publish, and writes the pin. */
 const check = (name: string) => `bin/fleet artifacts pin ${name}`;
 
-const download = ({ name, version, ...rest }: Omit<Download, 'sha256'>): Download => ({ name, version, ...rest, sha256: pinOf(name, version) });
+const download = ({ name, version, ...rest }: Omit<Download, 'pin'>): Download => ({ name, version, ...rest, pin: pinOf(name, version) });
 
 export const gitea: Fact<Download> = {
   value: download({
@@ -38,8 +38,9 @@ export const caddy: Fact<Download> = {
 };
 
 /**
- * The newest of the line that encrypts with age by itself; 0.5 does not, and an encrypting gateway in between would be one more thing that can
- * acknowledge a write it then loses.
+ * Of the line that encrypts with age by itself; 0.5 does not, and an encrypting gateway in between would be one more thing that can
+ * acknowledge a write it then loses. 0.3.14 has the same format and differs in one thing: the
+ * restore of a snapshot that no WAL follows does not end in a panic. It is the next to take; rehearsals have no build of it yet.
  */
 export const litestream: Fact<Download> = {
   value: download({
@@ -50,7 +51,7 @@ export const litestream: Fact<Download> = {
     members: { litestream: 'bin' },
     published: { url: 'https://api.github.com/repos/benbjohnson/litestream/releases/tags/v0.3.13', form: 'github-digest' },
   }),
-  source: 'litestream@v0.3.13: .github/workflows/release.linux.yml (tar.gz with the program at its root, no checksum file)',
+  source: 'litestream@v0.3.13: .github/workflows/release.linux.yml (tar.gz with the program at its root, no checksum file); v0.3.14 differs in replica.go only',
   checked: '2026-11-30',
   check: check('litestream'),
 };
@@ -114,7 +115,7 @@ export const tailscale: Fact<Download> = {
 
 /** The newest that Debian 12's Python runs. */
 export const evennia: Fact<PythonProgram> = {
-  value: { name: 'evennia', version: '5.0.1', layout: 'python' },
+  value: { name: 'evennia', version: '5.0.1', layout: 'python', url: 'https://pypi.org/simple/' },
   source: 'https://pypi.org/project/evennia/5.0.1/ (requires Python 3.11 or newer; 6.0 requires 3.12)',
   checked: '2026-11-29',
   check: check('evennia'),
@@ -126,7 +127,7 @@ export const strfry: Fact<SourceProgram> = {
     version: '1.1.3',
     layout: 'source',
     url: 'https://github.com/hoytech/strfry',
-    commit: pinOf('strfry', '1.1.3'),
+    pin: pinOf('strfry', '1.1.3'),
     buildPackages: ['g++', 'make', 'libssl-dev', 'zlib1g-dev', 'liblmdb-dev', 'libflatbuffers-dev', 'libsecp256k1-dev', 'libzstd-dev', 'libyaml-perl', 'libtemplate-perl', 'libregexp-grammars-perl'],
     build: ['make setup-golpe', 'make -j2'],
     members: { strfry: 'bin' },
@@ -138,7 +139,7 @@ export const strfry: Fact<SourceProgram> = {
 
 /** Only for who switches it on. */
 export const conduit: Fact<Unpublished> = {
-  value: { name: 'matrix-conduit', version: '0.10.9', layout: 'tree', sha256: pinOf('matrix-conduit', '0.10.9') },
+  value: { name: 'matrix-conduit', version: '0.10.9', layout: 'tree', url: '', pin: pinOf('matrix-conduit', '0.10.9') },
   source: 'https://docs.conduit.rs/deploying/generic.html (build artifacts of its GitLab, no addresses that stay)',
   checked: '2026-11-29',
   check: 'put it on a mirror and its SHA-256 into fleet:artifactPins',

@@ -34,6 +34,14 @@ export const digitalOceanScopes: Fact<Record<'account' | 'Droplet' | 'ReservedIp
   check: 'bin/fleet doctor --stack STACK',
 };
 
+/** What a token only looks up, and where: the scopes that others require. */
+export const digitalOceanLookups: Fact<Record<string, string>> = {
+  value: { 'sizes:read': '/v2/sizes', 'regions:read': '/v2/regions', 'image:read': '/v2/images', 'actions:read': '/v2/actions', 'project:read': '/v2/projects' },
+  source: 'https://docs.digitalocean.com/reference/api/scopes/',
+  checked: '2026-11-30',
+  check: 'bin/fleet doctor --stack STACK',
+};
+
 /** Permissions of a Cloudflare token, as its panel names them; both for the fleet's zone only. */
 export const cloudflareScopes: Fact<string[]> = {
   value: ['Zone:Read', 'DNS:Edit'],

@@ -1,3 +1,4 @@
+import { DownloadFaults } from '../../localcloud/outside/faults';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -105,7 +106,7 @@ export class Harness {
   async start(options: Partial<ApiDeps> = {}): Promise<this> {
     // Tests ask more often than a client may.
     const limits = { requestsPerMinute: 100_000, requestsPerHour: 100_000, ...options.limits };
-    this.api = createApi({ driver: this.driver, storeFaults: new FakeStoreFaults(this.storeFolder), acme: new FakeAcmeFaults(), certificate: async () => ({ certificate: '', key: '' }), statePath: this.statePath, tokens: TOKENS, zone: ZONE, log: noLog, ...options, limits });
+    this.api = createApi({ driver: this.driver, storeFaults: new FakeStoreFaults(this.storeFolder), downloads: new DownloadFaults(), acme: new FakeAcmeFaults(), certificate: async () => ({ certificate: '', key: '' }), statePath: this.statePath, tokens: TOKENS, zone: ZONE, log: noLog, ...options, limits });
     await this.api.listen({ host: '127.0.0.1', port: 0 });
     this.url = `http://127.0.0.1:${(this.api.server.address() as AddressInfo).port}`;
     return this;

@@ -55,6 +55,8 @@ export function testSettings(hosts: string[]): Record<string, string> {
     store: JSON.stringify({ endpoint: 'http://127.0.0.1:7070', region: 'us-east-1', bucketPrefix: 'fleet' }),
     forgeAdmin: JSON.stringify({ name: 'admin', email: 'admin@drill.test' }),
     deployPublicKey: KEY,
+    // What nobody could read a checksum of yet.
+    artifactPins: JSON.stringify({ ollama: '0'.repeat(64), 'gitea-runner': '0'.repeat(64) }),
     backupRecipient: 'age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq',
     ...Object.fromEntries(hosts.map((host) => [`hostPublicKey-${host}`, KEY])),
   };

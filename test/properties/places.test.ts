@@ -1,9 +1,9 @@
 /** What a host is made of: declared, complete, pinned, and never an address or a folder that somebody once had. */
-import { mkdirSync, readdirSync, readFileSync } from 'fs';
-import { execFileSync } from 'child_process';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'fs';
+import { execFileSync, spawn } from 'child_process';
 import { join, resolve } from 'path';
 import * as artifacts from '../../services/artifacts';
-import type { Artifact } from '../../services/plan';
+import { artifacts as outside } from '../../stacks/outside/artifacts';
 import { Ground, linesWith, plans, texts } from './support';
 
 const ROOT = resolve(__dirname, '../..');
@@ -28,32 +28,104 @@ test('in the clear one speaks only to oneself', () => {
 });
 
 describe('programs from outside', () => {
-  const all = Object.values(artifacts).flatMap((one) => (Array.isArray(one) ? one.filter((entry): entry is Artifact => typeof entry === 'object') : [one as Artifact]));
+  const all = outside.map(({ value }) => value);
 
-  test('are of one version, and downloads come with a checksum', () => {
+  test('are of one version, and come in secret from an address that holds it', () => {
     expect(all.length).toBeGreaterThan(7);
-    const loose = all.filter(({ version, url, sha256Url, packed }) => !/^\d+\.\d+(\.\d+)?$/.test(version) || (packed === 'pypi' || packed === 'mirror-only' ? url !== undefined : !url?.startsWith('https://') || !url.includes(version) || !sha256Url?.startsWith('https://')));
+    const loose = all.filter((one) => !/^\d+\.\d+(\.\d+)?$/.test(one.version) || (one.layout !== 'tree' && !one.url.startsWith('https://')) || ('published' in one && (!one.url.includes(one.version) || !one.published.url.startsWith('https://'))));
     expect(loose.map(({ name }) => name)).toEqual([]);
     expect(found(/releases\/latest|\/main\/[\w./-]+\.sh|\w:latest\b/g)).toEqual([]);
   });
 
+  const sum = (text: string) => execFileSync('sha256sum', { input: text, encoding: 'utf8' }).slice(0, 64);
   const GOOD = 'program';
-  const SUM = execFileSync('sha256sum', { input: GOOD, encoding: 'utf8' }).slice(0, 64);
-  test.each<[string, Record<string, string>, RegExp | undefined]>([
-    ['what was meant', { tool: GOOD, sums: `${SUM}  tool\n` }, undefined],
-    ['changed or cut off', { tool: 'progr', sums: `${SUM}  tool\n` }, /does not match the checksum.*nothing was installed/],
-    ['without a checksum', { tool: GOOD, sums: '<html>' }, /does not match the checksum/],
-    ['not to be had', { sums: `${SUM}  tool\n` }, /could not be downloaded/],
-  ])('are installed only as what was meant: %s', (_, web, refused) => {
+  /** A host whose downloads come from `web`, by the last part of their address. */
+  function host(web: Record<string, string>): Ground {
     const ground = new Ground({ moved: { '/usr/local': 'usr' } });
     mkdirSync(join(ground.folder, 'usr/bin'), { recursive: true });
     ground.standIn('curl', 'while [ $# -gt 1 ]; do if [ "$1" = -o ]; then out="$2"; fi; shift; done; cp "$GROUND/web/${1##*/}" "$out"');
     for (const [name, content] of Object.entries(web)) ground.write(join(ground.folder, 'web', name), content);
-    const { code, err } = ground.shell('. "$FLEET_LIB/lib/packages.sh"; install_artifact - tool 1.0 https://w/tool https://w/sums binary -');
+    return ground;
+  }
+  const install = (ground: Ground, fields: string) => ground.shell(`. "$FLEET_LIB/lib/artifacts.sh"; install_artifact ${fields}`);
+
+  test.each<[string, Record<string, string>, string, RegExp | undefined]>([
+    ['what was meant', { tool: GOOD }, sum(GOOD), undefined],
+    ['changed or cut off', { tool: 'progr' }, sum(GOOD), /is not the pinned one.*nothing was installed/],
+    ['with the checksum of where it came from only', { tool: GOOD, 'tool.sha256': sum(GOOD) }, '-', /has no pinned SHA-256; run fleet artifacts pin tool/],
+    ['not to be had', {}, sum(GOOD), /could not be downloaded/],
+  ])('are installed only as what was meant: %s', (_, web, pin, refused) => {
+    const ground = host(web);
+    const { code, err } = install(ground, `tool 1.0 binary https://w/tool ${pin} - -`);
     expect({ code, err }).toEqual(refused ? { code: 1, err: expect.stringMatching(refused) } : { code: 0, err: '' });
     expect(readdirSync(join(ground.folder, 'usr/bin'))).toEqual(refused ? [] : ['tool']);
-    expect(ground.said('usr/share/fleet/artifacts/tool')).toBe(refused ? '' : '1.0\n');
+    expect(ground.said('usr/share/fleet/artifacts/tool')).toBe(refused ? '' : `1.0 ${pin}\n`);
     ground.remove();
+  });
+
+  test.each(['tar.gz', 'tar.zst', 'zip'])('of a %s only what is needed at run time is laid out, links as links', (layout) => {
+    const ground = host({});
+    const tree = join(ground.folder, 'tree');
+    for (const file of ['bin/tool', 'lib/tool/libfast-a.so', 'lib/tool/cuda/libfast-gpu.so', 'README']) ground.write(join(tree, file), file);
+    if (layout !== 'zip') symlinkSync('libfast-a.so', join(tree, 'lib/tool/libfast.so'));
+    mkdirSync(join(ground.folder, 'web'), { recursive: true });
+    const archive = join(ground.folder, 'web/archive');
+    if (layout === 'zip') execFileSync('python3', ['-m', 'zipfile', '-c', archive, 'bin', 'lib', 'README'], { cwd: tree });
+    else execFileSync('tar', [layout === 'tar.gz' ? '-z' : '--zstd', '-cf', archive, '-C', tree, 'bin', 'lib', 'README']);
+    const pin = execFileSync('sha256sum', [archive], { encoding: 'utf8' }).slice(0, 64);
+    expect(install(ground, `tool 1.0 ${layout} https://w/archive ${pin} 'bin/tool:bin|lib/tool/libfast*:lib/tool' -`)).toMatchObject({ code: 0, err: '' });
+    const laid = readdirSync(join(ground.folder, 'usr'), { recursive: true, encoding: 'utf8' }).filter((file) => !file.startsWith('share')).sort();
+    expect(laid).toEqual(['bin', 'bin/tool', 'lib', 'lib/tool', ...(layout === 'zip' ? ['lib/tool/libfast-a.so'] : ['lib/tool/libfast-a.so', 'lib/tool/libfast.so'])]);
+    if (layout !== 'zip') expect(lstatSync(join(ground.folder, 'usr/lib/tool/libfast.so')).isSymbolicLink()).toBe(true);
+    ground.remove();
+  });
+
+  test('a program without a binary is built from the pinned commit, submodules and all, by nobody', async () => {
+    const ground = host({});
+    const git = (folder: string, ...args: string[]) => execFileSync('git', ['-c', 'user.name=x', '-c', 'user.email=x@y', '-C', folder, ...args], { encoding: 'utf8' });
+    const served = spawn('python3', ['-u', '-m', 'http.server', '--bind', '127.0.0.1', '--directory', ground.folder, '0'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      const port = await new Promise<string>((resolve) => served.stdout.on('data', (text) => resolve(/port (\d+)/.exec(String(text))?.[1] ?? '')));
+      const publish = (name: string, files: Record<string, string>, more: (folder: string) => void = () => undefined) => {
+        const folder = join(ground.folder, name);
+        mkdirSync(folder);
+        git(folder, 'init', '--quiet');
+        for (const [file, content] of Object.entries(files)) ground.write(join(folder, file), content);
+        more(folder);
+        git(folder, 'add', '-A');
+        git(folder, 'commit', '-qm', name);
+        git(folder, 'update-server-info');
+        return { url: `http://127.0.0.1:${port}/${name}/.git`, commit: git(folder, 'rev-parse', 'HEAD').trim() };
+      };
+      const part = publish('part', { word: 'built by ' });
+      const { url, commit } = publish('whole', { Makefile: 'tool: inside/word\n\t(cat inside/word; id -un) >$@\n' }, (folder) => {
+        ground.write(join(folder, '.gitmodules'), `[submodule "inside"]\n\tpath = inside\n\turl = ${part.url}\n`);
+        git(folder, 'update-index', '--add', '--cacheinfo', `160000,${part.commit},inside`);
+        mkdirSync(join(folder, 'inside'));
+      });
+      chmodSync(ground.folder, 0o755);
+      const built = install(ground, `tool 1.0 source ${url} ${commit} tool:bin 'make tool'`);
+      expect(built).toMatchObject({ code: 0 });
+      expect(ground.said('usr/bin/tool')).toBe('built by nobody\n');
+      expect(install(ground, `tool 1.1 source ${url} ${'0'.repeat(40)} tool:bin 'make tool'`)).toMatchObject({ code: 1, err: expect.stringMatching(/has no commit 0+, which is the pinned one of tool 1.1/) });
+      expect(install(ground, `tool 1.2 source ${url} ${commit} tool:bin 'make nothing'`)).toMatchObject({ code: 1, err: expect.stringMatching(/tool 1.2 could not be built \(make nothing\)/) });
+    } finally {
+      served.kill();
+      ground.remove();
+    }
+  }, 300_000);
+
+  test('redirects are followed, in secret only, and only speed bounds a transfer', () => {
+    const way = texts.find(({ file }) => file === 'lib/artifacts.sh')!.lines.filter((line) => /^\s*curl /.test(line));
+    expect(way).toEqual([expect.stringMatching(/-fsSL --proto-redir =https .*--speed-time \d+ --speed-limit \d+/)]);
+  });
+
+  test('every Python program has a lock with one hash for each file', () => {
+    for (const { name, version } of all.filter(({ layout }) => layout === 'python')) {
+      const lock = readFileSync(join(ROOT, artifacts.LOCKS, `${name}.txt`), 'utf8').split('\n').filter((line) => line && !line.startsWith('#'));
+      expect(lock.filter((line) => !/^[a-z0-9.-]+==[\w.]+ --hash=sha256:[0-9a-f]{64}$/.test(line))).toEqual([]);
+      expect(lock.some((line) => line.startsWith(`${name}==${version} `))).toBe(true);
+    }
   });
 });
 

@@ -44,6 +44,7 @@ test.each([
   [['input', 'alpha-provision', '--stack', 'alpha', '--incarnation', 'x']],
   [['bench', 'nope']],
   [['bench', '--pairs', '0']],
+  [['artifacts', 'pin', 'nope']],
   [['cloud', 'nope']],
   [['verify']],
   [['kit']],
@@ -84,7 +85,7 @@ test.each(commands.map((command) => [command.name(), command] as const))('fleet 
 
 test('every command of the design is there', () => {
   expect(commands.map((command) => command.name()).sort()).toEqual(
-    ['bench', 'cloud', 'destroy', 'docs', 'doctor', 'drill', 'init', 'input', 'kit', 'outputs', 'preview', 'refresh', 'restore', 'status', 'up', 'verify'],
+    ['artifacts', 'bench', 'cloud', 'destroy', 'docs', 'doctor', 'drill', 'init', 'input', 'kit', 'letter', 'outputs', 'preview', 'refresh', 'restore', 'status', 'up', 'verify'],
   );
 });
 

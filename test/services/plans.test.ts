@@ -68,7 +68,8 @@ test.each(['docker', 'matrix-conduit', 'tailscale'])('%s is off, and one word sw
   expect(Object.values(declarations).flatMap(({ hosts }) => hosts.flatMap(servicesOf))).not.toContain(option);
   const on = structuredClone(declarations.alpha) as Declaration;
   on.hosts[0].extraServices = [option];
-  expect([...validateDeclaration(on), ...validatePlans(on, settings)]).toEqual([]);
+  const brought = { ...settings, artifactMirror: 'https://mirror.example', artifactPins: { ...settings.artifactPins, 'matrix-conduit': '0'.repeat(64) } };
+  expect([...validateDeclaration(on), ...validatePlans(on, brought)]).toEqual([]);
   expect(plansOf(on, on.hosts[0], settings).map(({ name }) => name)).toContain(option);
 });
 

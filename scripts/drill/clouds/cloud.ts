@@ -15,8 +15,10 @@ export interface CloudAccess {
   /** Address of a name server that answers for the zone. */
   nameserver: string;
   store: { endpoint: string; region: string; adminAccessKey: string; adminSecretKey: string };
-  /** Where hosts fetch binaries; without it from the official downloads. */
-  artifacts?: string;
+  /** Where hosts fetch artifacts; without it from the official downloads. */
+  artifactMirror?: string;
+  /** The cloud plays the release hosts too, with files of its own, which have pins of their own. */
+  playsOutside?: boolean;
   /** PEM of the only authorities that clients trust; absent where they are those that everybody trusts. */
   roots?: string;
   /** Control of the embedded cloud; a real one has none. */

@@ -37,7 +37,8 @@ export class EmbeddedCloud implements DrillCloud {
     drill.cloudTried = true;
     const starting = startCloud({ from, signal: drill.signal, progress: (line) => drill.progress.waiting(line) });
     drill.inFlight = starting.catch(() => undefined);
-    return (this.endpoints = await starting);
+    this.endpoints = await starting;
+    return { ...this.endpoints, playsOutside: true };
   }
 
   async strike(fault: string, droplet: number): Promise<void> {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { NAMESPACE, hostPublicKey } from '../../../stacks/settings';
 import { plansOf, publicName } from '../../../services';
+import { backupTools, LOCKS } from '../../../services/artifacts';
 import { cloudEnvironment } from '../../lib/cloud-environment';
 import { UserError } from '../../lib/errors';
 import { freshResolver } from '../../lib/http';
@@ -45,10 +46,9 @@ export async function makeStack(drill: Drill, more: (file: StackFile) => Promise
   const passphrase = randomBytes(24).toString('base64url');
   const { configFile, stateDir } = drill.workspace;
   const file = await configure(drill, passphrase, more);
-  if (cloud.control) {
-    const plans = drill.declaration.hosts.flatMap((host) => plansOf(drill.declaration, host, settingsOf(file, drill.declaration)));
-    const { ensureArtifacts } = await import('../../../localcloud/parts/optional');
-    drill.provider.standIns.push(...(await ensureArtifacts(plans.flatMap((plan) => plan.artifacts), (line) => drill.progress.waiting(line), drill.signal)));
+  if (cloud.playsOutside) {
+    file.setPlain(`${NAMESPACE}:artifactPins`, await playedPins(drill, file));
+    file.save();
   }
   drill.stack = {
     projectDir: drill.program ?? projectDir,
@@ -64,6 +64,15 @@ export async function makeStack(drill: Drill, more: (file: StackFile) => Promise
   return { file, outputs };
 }
 
+/** Makes what the cloud's release hosts lack for this stack; what it plays is built here, so that it is pinned here too. */
+async function playedPins(drill: Drill, file: StackFile): Promise<Record<string, string>> {
+  const plans = drill.declaration.hosts.flatMap((host) => plansOf(drill.declaration, host, settingsOf(file, drill.declaration)));
+  const { ensureArtifacts } = await import('../../../localcloud/parts/optional');
+  const { standIns, pins } = await ensureArtifacts([...backupTools, ...plans.flatMap((plan) => plan.artifacts)], join(projectDir, LOCKS), (line) => drill.progress.waiting(line), drill.signal);
+  drill.provider.standIns.push(...standIns);
+  return pins;
+}
+
 /** The drill's own copy of the stack file: the project's, the cloud's endpoints, and new secrets. */
 async function configure(drill: Drill, passphrase: string, more: (file: StackFile) => Promise<void> | void): Promise<StackFile> {
   const cloud = need(drill.cloud, 'the cloud');
@@ -74,7 +83,7 @@ async function configure(drill: Drill, passphrase: string, more: (file: StackFil
   const plain: Record<string, unknown> = {
     zone: { id: cloud.zone.id, name: cloud.zone.name },
     store: { endpoint: cloud.store.endpoint, region: cloud.store.region, bucketPrefix: 'fleet' },
-    ...(cloud.artifacts ? { artifactMirror: cloud.artifacts } : {}),
+    ...(cloud.artifactMirror ? { artifactMirror: cloud.artifactMirror } : {}),
     bootstrap: true,
   };
   for (const [key, value] of Object.entries(plain)) file.setPlain(`${NAMESPACE}:${key}`, value);

@@ -7,6 +7,9 @@ import json
 import os
 import sys
 
+sys.dont_write_bytecode = True  # what is copied to hosts is what is in the repository
+import artifacts  # noqa: E402
+
 NEEDED = [
     "host.stack", "host.host", "host.incarnation", "host.domain", "host.store.endpoint", "host.store.region", "host.store.bucket",
     "store.accessKey", "store.secretKey", "backup.identity", "backup.recipient", "backup.resticPassword",
@@ -63,9 +66,7 @@ def main(source, folder):
         return "add element inet fleet %s { %s }" % (name, ", ".join(str(number) for number in sorted(numbers)))
 
     write("ports.nft", [element("tcp_ports", ports("tcp") | {22})] + ([element("udp_ports", ports("udp"))] if ports("udp") else []))
-    mirror = at(host, "artifacts.mirror")
-    fields = ("name", "version", "url", "sha256Url", "packed", "member")
-    write("artifacts", ["\t".join(field or "-" for field in [mirror] + [one.get(key) for key in fields]) for one in manifest.get("artifacts") or []])
+    write("artifacts", artifacts.lines(manifest.get("artifacts")))
 
 
 main(*sys.argv[1:])

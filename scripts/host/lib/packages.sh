@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Debian packages and artifacts. Both do nothing when what is wanted is there.
+# Debian packages. Nothing is done when what is wanted is there.
 
 # packages_missing NAMES...: prints those that are not installed.
 packages_missing() {
@@ -99,72 +99,4 @@ await_first_boot() {
     124 | 137) log "the first boot is not over after $FIRST_BOOT_SECONDS s; going on, see cloud-init status --long" ;;
     *) log "the first boot ended with ${said##*status: }; going on, see cloud-init status --long" ;;
   esac
-}
-
-# A transfer that stalls or breaks off is tried again.
-download() { curl -fsS --retry 3 --retry-all-errors --connect-timeout 5 --speed-time 15 --speed-limit 100 --max-time 300 -o "$2" "$1"; }
-
-# check_sum FILE SUMS NAME: compares with the line of SUMS that holds NAME, or with its first word.
-check_sum() {
-  local file="$1" sums="$2" name="$3" expected
-  expected="$(awk -v name="$name" 'NR == 1 {first = $1} index($0, name) {found = $1; exit} END {print found ? found : first}' "$sums")"
-  # Some projects publish SHA-512. openssl, because it uses the processor's instructions for this: sha256sum takes five times as long.
-  case "${#expected}" in
-    64) [[ "$(openssl dgst -sha256 -r "$file")" == "${expected,,} "* ]] ;;
-    128) [[ "$(openssl dgst -sha512 -r "$file")" == "${expected,,} "* ]] ;;
-    *) return 1 ;;
-  esac
-}
-
-# install_artifact MIRROR NAME VERSION URL SHA256URL PACKED MEMBER: from the mirror, or the official place if MIRROR is `-`.
-install_artifact() (
-  set -euo pipefail
-  mirror="$1" name="$2" version="$3" url="$4" sums="$5" packed="$6" member="$7"
-  marker="/usr/local/share/fleet/artifacts/$name"
-  [[ "$(cat "$marker" 2>/dev/null)" == "$version" ]] && exit 0
-  work="$(mktemp -d /usr/local/.fleet-artifact.XXXXXX)"
-  trap 'rm -rf "$work"' EXIT
-  if [[ "$mirror" == - && "$packed" == mirror-only ]]; then
-    fail 1 "nobody publishes a binary of $name $version: set fleet:artifactMirror to a mirror that has $name-$version.tar, laid out from /usr/local"
-  elif [[ "$mirror" == - && "$packed" == pypi ]]; then
-    python3 -m pip install --quiet --disable-pip-version-check --break-system-packages --target "$work/tree/share/$name" "$name==$version" >>"$FLEET_VAR/pip.log" 2>&1 ||
-      fail 1 "$name $version could not be installed from the Python index; see $FLEET_VAR/pip.log"
-    tar -C "$work/tree" -cf - . | tar -C /usr/local --no-same-owner -xf -
-    mkdir -p "$(dirname "$marker")"
-    printf '%s\n' "$version" >"$marker"
-    exit 0
-  fi
-  if [[ "$mirror" != - ]]; then
-    url="$mirror/$name-$version.tar" sums="$mirror/$name-$version.tar.sha256" packed=tree
-  fi
-  download "$url" "$work/download" || fail 1 "artifact $name $version could not be downloaded from $url; check the mirror or the network"
-  download "$sums" "$work/sums" || fail 1 "the checksum of $name $version could not be downloaded from $sums"
-  check_sum "$work/download" "$work/sums" "$(basename "$url")" ||
-    fail 1 "artifact $name $version from $url does not match the checksum at $sums; nothing was installed"
-  case "$packed" in
-    tree) tar -C /usr/local --no-same-owner -xf "$work/download" ;;
-    binary) install -m 0755 "$work/download" "/usr/local/bin/$name" ;;
-    tar.gz)
-      tar -C "$work" --no-same-owner -xzf "$work/download" "$member"
-      install -m 0755 "$work/$member" "/usr/local/bin/$name"
-      ;;
-    zip)
-      python3 -m zipfile -e "$work/download" "$work/zip"
-      install -m 0755 "$work/zip/$member" "/usr/local/bin/$name"
-      ;;
-    *) fail "$EXIT_USAGE" "artifact $name is packed as '$packed', which is not known" ;;
-  esac
-  mkdir -p "$(dirname "$marker")"
-  printf '%s\n' "$version" >"$marker"
-)
-
-# install_artifacts: all artifacts on stdin (one a line, as lib/manifest.py prints them), in parallel.
-install_artifacts() {
-  local line pids=()
-  while IFS= read -r line; do
-    IFS=$'\t' read -r -a fields <<<"$line"
-    install_artifact "${fields[@]}" &
-    pids+=($!)
-  done
-  wait_all "${pids[@]}"
 }

@@ -48,6 +48,7 @@ export class DigitalOceanCloud implements DrillCloud {
     private readonly settings: AccountSettings,
     private readonly account: Account,
     readonly label: string,
+    private readonly isEmbedded: boolean,
     readonly standIns: string[],
     private readonly roots: string | undefined,
     now: Date,
@@ -65,7 +66,7 @@ export class DigitalOceanCloud implements DrillCloud {
     const standIns = isEmbedded ? (await import('../../../../localcloud/endpoints')).STAND_INS : settings.artifactMirror ? [`Release downloads: artifact mirror at ${settings.artifactMirror}`] : [];
     const roots = isEmbedded ? (await (await import('../../../../localcloud/index')).cloudStatus())?.roots : undefined;
     const hook = settings.hookAddress ? [] : ['Webhook: not tried, because no address is named that hosts reach this machine by'];
-    return new DigitalOceanCloud(settings, account, isEmbedded ? `${where}, served by the embedded cloud` : where, [...standIns, ...hook], roots, now);
+    return new DigitalOceanCloud(settings, account, isEmbedded ? `${where}, served by the embedded cloud` : where, isEmbedded, [...standIns, ...hook], roots, now);
   }
 
   async start(drill: Drill): Promise<CloudAccess> {
@@ -79,7 +80,8 @@ export class DigitalOceanCloud implements DrillCloud {
       zone: this.account.zone,
       nameserver: settings.nameserver ?? (await this.nameserver()),
       store: { endpoint: settings.storeEndpoint, region: settings.storeRegion, adminAccessKey: settings.storeAccessKey, adminSecretKey: settings.storeSecretKey },
-      artifacts: settings.artifactMirror,
+      artifactMirror: settings.artifactMirror,
+      playsOutside: this.isEmbedded,
       roots: this.roots,
     };
   }
