@@ -8,6 +8,8 @@ import { Call } from '../types';
  * quarter of what was waited already, because an account may not ask as often as it likes.
  */
 const pauseAfter = (waited: number): number => Math.min(Math.max(waited / 4, 250), 5000);
+/** A bound against waiting for ever; no step of a rehearsal takes nearly as long. */
+const LONGEST = 20 * 60_000;
 const PAGE = 200;
 
 export type Json = { [key: string]: Value | undefined };
@@ -71,18 +73,20 @@ export class DigitalOceanApi {
     }
   }
 
-  /** Asks until the answer is the one that was waited for. */
-  async poll<T>(call: Call, look: () => Promise<T | undefined>): Promise<T> {
+  /** Asks until the answer is the one that was waited for; `what` says which, where it never comes. */
+  async poll<T>(call: Call, what: string, look: () => Promise<T | undefined>): Promise<T> {
     for (const since = Date.now(); ;) {
       const result = await look();
       if (result !== undefined) return result;
-      await pause(pauseAfter(Date.now() - since), call.signal);
+      const waited = Date.now() - since;
+      if (waited > LONGEST) throw new EngineError(`${what} did not happen within ${LONGEST / 60_000} minutes.`);
+      await pause(pauseAfter(waited), call.signal);
     }
   }
 
   /** Waits until an action is completed. */
   async finish(call: Call, action: Json, path: string): Promise<void> {
-    await this.poll(call, async () => {
+    await this.poll(call, `The end of the action '${String(action.type)}' at DigitalOcean`, async () => {
       const now = await this.send(call, 'GET', path, 'action');
       if (now.status === 'errored') throw new EngineError(`The action '${String(action.type)}' failed at DigitalOcean.`);
       return now.status === 'completed' ? true : undefined;

@@ -105,7 +105,7 @@ export class Droplet extends BridgedResource {
   }
 
   private async active(call: Call, id: string): Promise<Json> {
-    return this.api.poll(call, async () => {
+    return this.api.poll(call, `The start of droplet ${id}`, async () => {
       const droplet = await this.api.find(call, `/v2/droplets/${id}`, 'droplet');
       if (droplet === undefined || droplet.locked === true || droplet.status === 'new') return undefined;
       if (droplet.status !== 'active') throw new EngineError(`Droplet ${id} became '${String(droplet.status)}' instead of active.`);
@@ -183,14 +183,14 @@ export class Droplet extends BridgedResource {
 
   protected async remove(call: Call, id: string, old: PropertyMap): Promise<void> {
     await attempt(`Error deleting droplet ${id}`, async () => {
-      await this.api.poll(call, async () => {
+      await this.api.poll(call, `The unlocking of droplet ${id}`, async () => {
         const droplet = await this.api.find(call, `/v2/droplets/${id}`, 'droplet');
         if (droplet === undefined) throw this.gone(`Droplet ${id}`);
         return droplet.locked === true ? undefined : true;
       });
       if (old.gracefulShutdown === true) await this.act(call, id, { type: 'shutdown' });
       await this.api.remove(call, `/v2/droplets/${id}`);
-      await this.api.poll(call, async () => ((await this.api.find(call, `/v2/droplets/${id}`, 'droplet')) === undefined ? true : undefined));
+      await this.api.poll(call, `The end of droplet ${id}`, async () => ((await this.api.find(call, `/v2/droplets/${id}`, 'droplet')) === undefined ? true : undefined));
     });
   }
 }

@@ -22,7 +22,7 @@ class Mover {
   }
 
   async assign(call: Call, ip: string, droplet: Value): Promise<void> {
-    await this.api.poll(call, async () => {
+    await this.api.poll(call, `The end of what is under way on droplet ${String(droplet)}`, async () => {
       const actions = await this.api.list(call, `/v2/droplets/${String(droplet)}/actions`, 'actions');
       return actions.every((action) => action.status === 'completed' || action.status === 'errored') ? true : undefined;
     });
