@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# shellcheck source=scripts/node.sh
+source scripts/node.sh
 scripts/setup.sh
 echo "== types"
 node_modules/.bin/tsc --noEmit
