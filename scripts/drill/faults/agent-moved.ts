@@ -18,7 +18,6 @@ import { until } from './steps';
 
 /** The only one whose old home's role lets it go and whose new home's role takes it. */
 const AGENT = 'hermes-bezalel';
-const WORKS_MS = 120_000;
 
 /** The drill's own stack becomes a neighbour of the testbed's, and knows the agent. */
 const NEIGHBOURS: Line[] = [
@@ -54,7 +53,7 @@ async function makeOldHome(drill: Drill): Promise<void> {
     file.setPlain(`${NAMESPACE}:backupRecipient`, own.text(`${NAMESPACE}:backupRecipient`));
   });
   const old = targetOf(drill.beside);
-  await until(drill, 'the agent to work', WORKS_MS, async () => {
+  await until(drill, 'the agent to work', async () => {
     const [{ ok, said }] = await verifyServices(old, [AGENT]);
     return (ok && /is alive/.test(said)) || said;
   });

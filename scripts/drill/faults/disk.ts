@@ -9,9 +9,6 @@ import type { Fault } from './fault';
 import { recover, until } from './steps';
 
 const RESERVE = '/var/lib/fleet/reserve';
-const RESERVE_MS = 30_000;
-/** Until then somebody who looks must see it. */
-const ALARM_MS = 120_000;
 
 export const diskFull: Fault = {
   kind: 'disk-full',
@@ -30,7 +27,7 @@ export const diskFull: Fault = {
 async function ownReserve(drill: Drill): Promise<void> {
   const target = need(drill.sshTarget, 'the host');
   await ssh(target, `rm -f ${RESERVE}`);
-  await until(drill, 'the reserve', RESERVE_MS, async () => (await ssh(target, `test -e ${RESERVE}`)).code === 0 || 'disk-guard has not made it');
+  await until(drill, 'the reserve', async () => (await ssh(target, `test -e ${RESERVE}`)).code === 0 || 'disk-guard has not made it');
 }
 
 async function fill(drill: Drill): Promise<void> {
@@ -40,7 +37,7 @@ async function fill(drill: Drill): Promise<void> {
   await control(drill, `droplets/${await dropletOf(drill)}/fill`, { leaveMiB: 0 });
   const from = Date.now();
   let said = '';
-  await until(drill, 'an alarm', ALARM_MS, async () => {
+  await until(drill, 'an alarm', async () => {
     const status = await statusOf(drill);
     said = status.said;
     return /all that it acknowledged is in the store/.test(said) || said;

@@ -11,12 +11,12 @@ export async function occupy(drill: Drill): Promise<() => Promise<void>> {
   const address = need(drill.sshTarget, 'the address').host;
   const host = need(drill.declaration.hosts.find(({ name }) => name === drill.hostName), 'the host');
   const { droplet } = await ask(drill, 'POST', '/v2/droplets', { name: 'intruder', region: host.region, size: host.size, image: host.image, user_data: USER_DATA });
-  await until(drill, 'the other machine to boot', 60_000, async () => (await ask(drill, 'GET', `/v2/droplets/${droplet.id}`)).droplet.status === 'active' || 'not active');
+  await until(drill, 'the other machine to boot', async () => (await ask(drill, 'GET', `/v2/droplets/${droplet.id}`)).droplet.status === 'active' || 'not active');
   await ask(drill, 'POST', `/v2/reserved_ips/${address}/actions`, { type: 'assign', droplet_id: droplet.id });
-  await until(drill, 'the other machine to answer', 60_000, async () => (await accepts(address)) || 'it does not');
+  await until(drill, 'the other machine to answer', async () => (await accepts(address)) || 'it does not');
   return async () => {
     await ask(drill, 'POST', `/v2/reserved_ips/${address}/actions`, { type: 'unassign' });
-    await until(drill, 'the address to be free', 20_000, async () => !(await accepts(address)) || 'it answers');
+    await until(drill, 'the address to be free', async () => !(await accepts(address)) || 'it answers');
   };
 }
 

@@ -75,7 +75,7 @@ async function comesBack(drill: Drill, old: number, { client, bucket, prefix }: 
   drill.progress.waiting('the old host, powered on by somebody');
   const before = await writtenBelow(drill, bucket, prefix);
   await powerOn(drill, old);
-  await until(drill, 'the old host to run again', 90_000, async () => (await accepts(host.address)) || 'it does not answer yet');
+  await until(drill, 'the old host to run again', async () => (await accepts(host.address)) || 'it does not answer yet');
   await sleep(WATCHED_MS, undefined, { signal: drill.signal });
   const after = await writtenBelow(drill, bucket, prefix);
   record.check('the old host, running again, writes nothing to the store', after === before, `${before} versions before, ${after} after ${WATCHED_MS / 1000} s`);

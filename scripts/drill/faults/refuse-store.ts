@@ -1,6 +1,5 @@
 /** Refusals that the store, or what opens it, is the reason of. */
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { bucketOf } from '../../../components/store/names';
 import { NAMESPACE } from '../../../stacks/settings';
 import { StackFile } from '../../lib/stack-file';
@@ -9,7 +8,7 @@ import { compare as compareFacts } from '../compare/compare';
 import { judgeWrites } from '../compare/writes';
 import { need, phase, runEngine, type Drill } from '../context';
 import { control } from '../control';
-import { beginLoad } from '../phases/fault';
+import { beginLoad, workDone } from '../phases/fault';
 import type { Fault } from './fault';
 import { expectGoesOn, expectRefusal } from './refusal';
 import { configure, heartbeat, loseHost, until } from './steps';
@@ -73,8 +72,6 @@ export const noRestorePoint: Fault = {
   },
 };
 
-/** Long enough for the store to hold several pieces of the database beside the one that rots. */
-const WRITING_MS = 12_000;
 /** Times in the store are whole seconds, and a piece holds what was written in the second before it. */
 const SLACK_SECONDS = 3;
 
@@ -108,11 +105,12 @@ export const restorePointCorrupt: Fault = {
 
 async function rot(drill: Drill): Promise<void> {
   await beginLoad(drill);
-  await sleep(WRITING_MS, undefined, { signal: drill.signal });
+  // Enough for the store to hold several pieces of the database beside the one that rots.
+  await workDone(drill);
   const load = need(drill.load, 'the load');
   await load.stop();
   const last = Date.now();
-  await until(drill, 'the store to hold all of it', 60_000, async () => ((await heartbeat(drill))?.storedAt ?? 0) > last + 2000 || 'no heartbeat since');
+  await until(drill, 'the store to hold all of it', async () => ((await heartbeat(drill))?.storedAt ?? 0) > last + 2000 || 'no heartbeat since');
   drill.record.fault = { kind: 'restore-point-corrupt', at: Date.now(), struckAt: Date.now() };
   const { incarnation } = need(await heartbeat(drill), 'a heartbeat');
   await loseHost(drill);

@@ -15,10 +15,12 @@ import { detection, rebuild } from '../phases/rebuild';
 import { dropletOf } from '../droplet';
 import { verify } from '../phases/verify';
 
-/** Repeats a look until it holds; throws with what it last saw. */
-export async function until(drill: Drill, what: string, timeoutMs: number, look: () => Promise<boolean | string>): Promise<void> {
+const BOUND_MS = 600_000;
+
+/** Repeats a look until it holds; throws with what it last saw after minutes, a bound against waiting for ever: how long things take is the machine's affair. */
+export async function until(drill: Drill, what: string, look: () => Promise<boolean | string>): Promise<void> {
   drill.progress.waiting(what);
-  const end = Date.now() + timeoutMs;
+  const end = Date.now() + BOUND_MS;
   let seen = 'nothing';
   while (Date.now() < end) {
     const answer = await look().catch((error) => messageOf(error));
@@ -26,7 +28,7 @@ export async function until(drill: Drill, what: string, timeoutMs: number, look:
     if (typeof answer === 'string') seen = answer;
     await sleep(250, undefined, { signal: drill.signal });
   }
-  throw new Error(`${what}: not within ${timeoutMs / 1000} s (${seen})`);
+  throw new Error(`${what}: not within ${BOUND_MS / 60_000} minutes (${seen})`);
 }
 
 /** Waits until the forge answers through its public name and the host reports to the store: then a clone is as its original was. */
@@ -35,14 +37,14 @@ export async function whole(drill: Drill): Promise<void> {
   const http = httpOf(forge, { timeoutMs: 3000, keepAlive: false });
   const since = Date.now();
   try {
-    await until(drill, 'the forge of the clone', 90_000, async () => {
+    await until(drill, 'the forge of the clone', async () => {
       const { status } = await http.send('GET', `${forge.baseUrl}/api/v1/version`);
       return status === 200 || `it answered ${status}`;
     });
   } finally {
     await http.close();
   }
-  await until(drill, 'a heartbeat of the clone', 60_000, async () => ((await heartbeat(drill))?.storedAt ?? 0) > since || 'none yet');
+  await until(drill, 'a heartbeat of the clone', async () => ((await heartbeat(drill))?.storedAt ?? 0) > since || 'none yet');
 }
 
 /** The newest heartbeat in the store. */

@@ -9,8 +9,6 @@ import type { Fault } from './fault';
 import { heartbeat, recover, until } from './steps';
 
 const AWAY_MS = 120_000;
-/** What waits is tried again every 15 s. */
-const SHIPPED_MS = 120_000;
 
 export const storeAway: Fault = {
   kind: 'store-away',
@@ -43,7 +41,7 @@ async function away(drill: Drill): Promise<void> {
 async function shipped(drill: Drill): Promise<void> {
   const back = Date.now();
   let alarmed = '';
-  await until(drill, 'everything that waited to be shipped', SHIPPED_MS, async () => {
+  await until(drill, 'everything that waited to be shipped', async () => {
     const beat = await heartbeat(drill);
     if (!beat || beat.storedAt < back) return 'no heartbeat since';
     const pending = beat.datasets.gitea?.repositories?.pending ?? 0;

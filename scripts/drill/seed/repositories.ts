@@ -59,7 +59,7 @@ export async function pushHistory(s: RepositorySeeding, plan: PlannedRepository)
   }
 }
 
-const NOTICED_MS = 60_000;
+const NOTICED_MS = 600_000;
 
 /** The forge notes after the answer to a push, in a queue of its own, that a repository is no longer empty. */
 async function noticed(s: RepositorySeeding, path: string): Promise<void> {

@@ -6,7 +6,8 @@ import { TRANSACTIONS_REPOSITORY } from '../seed/account';
 import { Gitea } from '../seed/gitea';
 
 const WORKFLOW = 'drill.yaml';
-const JOB_MS = 120_000;
+/** A bound against waiting for ever. */
+const JOB_MS = 600_000;
 
 const workflow = (label: string) => `on: workflow_dispatch
 jobs:
