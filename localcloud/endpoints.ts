@@ -23,6 +23,7 @@ export interface CloudEndpoints {
 export const STAND_INS = [
   'DigitalOcean API: embedded cloud',
   'Droplets: systemd-nspawn containers on this machine, Debian 12, sharing its kernel, cores and disk',
+  'The provider’s image and first boot: Debian 12 with the packages of Debian’s own cloud image, and the provider’s data for cloud-init as far as it is known; its agent cannot be had, only its use of apt',
   'Cloud firewalls and reserved IPs: nftables in a network namespace of this machine',
   'Cloudflare API and name servers: embedded cloud',
   'Object storage: versitygw on this machine',

@@ -2,12 +2,13 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { plan } from '../address-plan';
 import type { HostSpec } from '../host-driver';
+import { vendorData } from './vendor';
 
 /**
  * What cloud-init finds on a fresh host (NoCloud). The instance id is the droplet id, so that a new droplet is set up anew
  * and a reboot is not. Values are JSON, which YAML contains.
  */
-export function seedFiles({ id, name, address, userData, publicKeys }: HostSpec): Record<string, string> {
+export function seedFiles({ id, name, address, userData, publicKeys, vendorAptSeconds }: HostSpec): Record<string, string> {
   const network = {
     version: 1,
     config: [{
@@ -19,6 +20,7 @@ export function seedFiles({ id, name, address, userData, publicKeys }: HostSpec)
   return {
     'meta-data': JSON.stringify({ 'instance-id': String(id), 'local-hostname': name, 'public-keys': publicKeys }),
     'user-data': userData,
+    'vendor-data': vendorData(vendorAptSeconds),
     'network-config': JSON.stringify(network),
   };
 }
@@ -30,9 +32,6 @@ export function writeSeed(layer: string, files: Record<string, string>): void {
   const seed = join(layer, SEED);
   mkdirSync(seed, { recursive: true, mode: 0o700 });
   for (const [name, content] of Object.entries(files)) writeFileSync(join(seed, name), content, { mode: 0o600 });
-  mkdirSync(join(layer, 'etc'), { recursive: true });
-  // networkd alone would hand the name server only to systemd-resolved, which the image does not have.
-  writeFileSync(join(layer, 'etc/resolv.conf'), `nameserver ${plan.services}\n`);
 }
 
 /** The seed that the system in a folder was made with. */

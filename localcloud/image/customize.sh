@@ -22,4 +22,8 @@ CFG
 # Every host has its own identity: host keys by cloud-init, machine id by its first boot.
 rm -f "$root"/etc/ssh/ssh_host_*
 : >"$root/etc/machine-id"
-rm -f "$root/var/lib/dbus/machine-id" "$root/etc/hostname" "$root/etc/resolv.conf"
+rm -f "$root/var/lib/dbus/machine-id" "$root/etc/hostname" "$root/etc/hosts"
+
+# Names are asked at systemd-resolved's own address. The provider's image has the other of its two files, with the addresses behind it; this
+# one is the harder: what stands in it is on the loopback interface.
+ln -sfn ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"

@@ -5,11 +5,13 @@ import { run } from '../commands';
 import type { Paths } from '../paths';
 import type { Part } from './part';
 
-/** What DigitalOcean's debian-12-x64 brings and a rebuild may count on. Whatever a service needs beyond it is installed during the rebuild. */
-const PACKAGES = [
-  'systemd', 'systemd-sysv', 'systemd-timesyncd', 'libpam-systemd', 'dbus', 'dbus-user-session', 'udev', 'kmod', 'init', 'cloud-init', 'openssh-server',
-  'python3', 'sudo', 'curl', 'wget', 'ca-certificates', 'gnupg', 'openssl', 'cron', 'logrotate', 'nftables', 'iproute2', 'iputils-ping', 'netbase',
-  'procps', 'psmisc', 'less', 'vim-tiny', 'lsb-release', 'tzdata', 'xz-utils', 'bzip2',
+/**
+ * What is sure to be in DigitalOcean's debian-12-x64, and nothing else: it is made from Debian's own cloud image (`stacks/outside/first-boot.ts`).
+ * There is no nftables, curl, wget, gnupg or cron in that one. Whatever a host needs beyond it is installed during the rebuild.
+ */
+export const PACKAGES = [
+  'init', 'systemd-sysv', 'systemd-timesyncd', 'systemd-resolved', 'libnss-myhostname', 'libpam-systemd', 'dbus', 'udev', 'kmod', 'cloud-init', 'openssh-server',
+  'sudo', 'unattended-upgrades', 'apt-utils', 'ca-certificates', 'iproute2', 'iputils-ping', 'netbase', 'procps', 'less', 'nano', 'vim-tiny', 'whiptail', 'tzdata',
 ];
 
 const customize = join(__dirname, '../image/customize.sh');

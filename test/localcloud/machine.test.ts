@@ -2,6 +2,7 @@
 import { CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { cloudConfig } from '../../components/inputs';
 import { cloudStatus, isSavedCloud, saveCloud, startCloud, stopCloud, type CloudEndpoints } from '../../localcloud';
 import { plan } from '../../localcloud/address-plan';
 import { run } from '../../localcloud/commands';
@@ -84,12 +85,11 @@ interface Droplet { id: number; status: string; networks: { v4: { ip_address: st
 interface Machine { id: number; address: string; privateKey: string }
 
 /** Makes a droplet as the program does, and waits until it counts as active. */
-async function bootHost(name: string): Promise<Machine> {
+async function bootHost(name: string, userData = cloudConfig(hostKey.private, hostKey.public), fields: object = { with_droplet_agent: false }): Promise<Machine> {
   const user = newKey();
   const { ssh_key: key } = await api<{ ssh_key: { id: number } }>('POST', '/v2/account/keys', { name: `key of ${name}`, public_key: user.public });
-  const keys = { ssh_deletekeys: true, ssh_genkeytypes: [], ssh_keys: { ed25519_private: hostKey.private, ed25519_public: hostKey.public } };
   const { droplet: made } = await api<{ droplet: Droplet }>('POST', '/v2/droplets', {
-    name, region: 'fra1', size: 's-1vcpu-1gb', image: 'debian-12-x64', ssh_keys: [key.id], user_data: `#cloud-config\n${JSON.stringify(keys)}\n`,
+    name, region: 'fra1', size: 's-1vcpu-1gb', image: 'debian-12-x64', ssh_keys: [key.id], user_data: userData, ...fields,
   });
   return waitFor(async () => {
     const { droplet } = await api<{ droplet: Droplet }>('GET', `/v2/droplets/${made.id}`);
@@ -150,6 +150,34 @@ function onHost({ address, privateKey }: Machine, command: string): Promise<{ sa
     expect(isAlive(machine)).toBe(false);
     expect(await cloudStatus()).toBeDefined();
   }, 240_000);
+
+  test('a first boot is the provider’s: apt at work, names asked at the loopback interface, /etc/hosts written anew unless we say no', async () => {
+    await control('first-boot', { vendorAptSeconds: 20 });
+    const ours = await bootHost('ours');
+    await control('first-boot', { vendorAptSeconds: null });
+    const keysOnly = `#cloud-config\n${JSON.stringify({ ssh_keys: { ed25519_private: hostKey.private, ed25519_public: hostKey.public } })}\n`;
+    const theirs = await bootHost('theirs', keysOnly, {});
+    // apt itself holds its locks while the first boot goes on.
+    expect((await onHost(ours, 'until out=$(apt-get update 2>&1 >/dev/null; true) && grep -o "held by process [0-9]* (apt-get)" <<<"$out"; do sleep 0.2; done; cloud-init status')).said).toMatch(/held by process \d+ \(apt-get\)\nstatus: running/);
+    expect((await onHost(ours, 'readlink -f /etc/resolv.conf; awk \'$1 == "nameserver" {print $2}\' /etc/resolv.conf; getent ahostsv4 deb.debian.org | head -n 1 | cut -d " " -f 1')).said)
+      .toBe(`/run/systemd/resolve/stub-resolv.conf\n127.0.0.53\n${plan.services}`);
+    expect((await onHost(ours, 'for p in nft curl wget gpg crontab; do command -v $p; done; systemctl is-enabled unattended-upgrades apt-daily.timer apt-daily-upgrade.timer; for p in python3 openssl setpriv flock; do command -v $p; done | wc -l')).said)
+      .toBe('enabled\nenabled\nenabled\n4');
+    expect((await onHost(theirs, 'cloud-init status --wait | tail -n 1; cat /etc/hosts; dpkg-query -W -f \'${db:Status-Status}\' apt-transport-https')).said).toMatch(/^status: done[^]*manage_etc_hosts[^]*127\.0\.1\.1 theirs theirs[^]*\ninstalled$/);
+    // Ours stays over a boot, theirs does not.
+    for (const host of [ours, theirs]) {
+      await onHost(host, 'cloud-init status --wait; echo "192.0.2.1 mine" >>/etc/hosts; sync');
+      for (const type of ['power_off', 'power_on']) {
+        await api('POST', `/v2/droplets/${host.id}/actions`, { type });
+        const wanted = type === 'power_off' ? 'off' : 'active';
+        await waitFor(async () => (await api<{ droplet: Droplet }>('GET', `/v2/droplets/${host.id}`)).droplet.status === wanted, { what: `A host that is ${wanted}`, timeoutMs: 60_000 });
+      }
+    }
+    expect((await onHost(ours, 'cloud-init status --wait >/dev/null; grep -c mine /etc/hosts')).said).toBe('1');
+    expect((await onHost(theirs, 'cloud-init status --wait >/dev/null; grep -c mine /etc/hosts || true')).said).toBe('0');
+    await Promise.all([ours, theirs].map(({ id }) => api('DELETE', `/v2/droplets/${id}`)));
+    await waitFor(async () => (await leftOfHosts()).length === 0, { what: 'The end of both hosts', timeoutMs: 30_000 });
+  }, 300_000);
 
   test('a full disk, a wrong clock, a store that is away or rots, and a host destroyed while it boots', async () => {
     const host = await bootHost('faulted');

@@ -22,9 +22,10 @@ import { tokenMissing, tokenShortOfScope, tokenWrong } from './refuse-tokens';
 import { secondPlace } from './second-place';
 import { standbyPromoted, standbyPromotedBeside } from './standby';
 import { storeAway } from './store-away';
+import { vendorApt } from './vendor-apt';
 
 export const faults: Fault[] = [
-  backupsProved, hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, standbyPromoted, standbyPromotedBeside, apiBursts, apiSlow, apiCut, dnsOld, lockLeft, diskFull, storeAway, clockWrong, secondPlace, agentMoved, certificateExpired, acmeAway, acmeLimits, nameAdded,
+  backupsProved, hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, standbyPromoted, standbyPromotedBeside, apiBursts, apiSlow, apiCut, vendorApt, dnsOld, lockLeft, diskFull, storeAway, clockWrong, secondPlace, agentMoved, certificateExpired, acmeAway, acmeLimits, nameAdded,
   noRestorePoint, restorePointCorrupt, wrongRepositoryPassword, storeUnreachable, diskTooSmall, imageWithdrawn, sizeSoldOut, primaryStillAnswers, hostKeyMismatch, tokenMissing, tokenWrong, tokenShortOfScope,
 ];
 
