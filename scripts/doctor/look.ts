@@ -1,7 +1,8 @@
 /** What the probes of one stack look at: gathered once, and whatever is missing is left to the probe that is about it. */
 import type { Declaration } from '../../stacks';
 import { cloudflareApi, digitalOceanApi } from '../../stacks/outside/addresses';
-import { NAMESPACE, settingsSchema, type Settings } from '../../stacks/settings';
+import { readSetting } from '../../stacks/read-settings';
+import { NAMESPACE, type Settings } from '../../stacks/settings';
 import { declarationOf } from '../init/init';
 import { plainConfig } from '../lib/plain-config';
 import { configFileOf, passphrase } from '../lib/project';
@@ -40,8 +41,8 @@ export async function lookAt(stack: string, isFirst: boolean, env: NodeJS.Proces
     configFile,
     file,
     value,
-    zone: settingsSchema.shape.zone.safeParse(value(`${NAMESPACE}:zone`)).data,
-    store: settingsSchema.shape.store.safeParse(value(`${NAMESPACE}:store`)).data,
+    zone: readSetting('zone', value(`${NAMESPACE}:zone`)),
+    store: readSetting('store', value(`${NAMESPACE}:store`)),
     digitalocean: new CloudApi('DigitalOcean', digitalocean, text('digitalocean:token') ?? env.DIGITALOCEAN_TOKEN ?? env.DIGITALOCEAN_ACCESS_TOKEN, 'DIGITALOCEAN_TOKEN'),
     cloudflare: new CloudApi('Cloudflare', cloudflare, text('cloudflare:apiToken') ?? env.CLOUDFLARE_API_TOKEN, 'CLOUDFLARE_API_TOKEN'),
     isReal: digitalocean === digitalOceanApi.value,

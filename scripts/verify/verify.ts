@@ -17,7 +17,7 @@ import { settingsOf } from '../lib/stack-settings';
 import { writeEvidence, type Evidence } from './evidence';
 
 /** Settings that a scratch stack must not share, and makes anew or does without. */
-const NOT_SHARED = ['deployPrivateKey', 'deployPublicKey', 'operators', 'rebuild', 'standby', 'promote', 'bootstrap', 'restoreAt', 'telegramBotToken', 'telegramChat', 'alarmWebhook', 'alarmCommand', 'alarmEmails'];
+const NOT_SHARED = ['deployPrivateKey', 'deployPublicKey', 'operators', 'rebuild', 'standby', 'bootstrap', 'restoreAt', 'telegramBotToken', 'telegramChat', 'alarmWebhook', 'alarmCommand', 'alarmEmails'];
 
 export interface Proving {
   engine: Engine;

@@ -85,7 +85,7 @@ test('a host waits for a source where it starts empty, or its predecessor waited
   const etc = join(folder, 'etc/services');
   const restored = join(folder, 'var/restored');
   for (const made of [etc, restored]) mkdirSync(made, { recursive: true });
-  writeFileSync(join(etc, 'sample.json'), JSON.stringify({ name: 'sample', users: [{ name: 'sample', home }], health: { unit: 'sample.service' } }));
+  writeFileSync(join(etc, 'sample.json'), JSON.stringify({ name: 'sample', users: [{ name: 'sample', home }], health: { unit: 'sample.service' }, dataset: { owner: userInfo().username } }));
   const waits = (bootstrap: boolean) => {
     writeFileSync(join(restored, 'sample.json'), JSON.stringify({ bootstrap }));
     const env = { ...process.env, FLEET_LIB: resolve(SOURCED, '../..'), FLEET_ETC: join(folder, 'etc'), FLEET_VAR: join(folder, 'var') };

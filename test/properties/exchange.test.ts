@@ -114,7 +114,9 @@ test('nothing is removed for good but what the scripts made for themselves', () 
     // In a folder that was made for it: what is in there, what changed, what is no data.
     /cd "\$1"; (set -- \*;|shift; rm)/, /-print0 \| xargs -0 -r rm -f/, /"\$home\/resolved/,
     // The scripts' own notes, replication's memory of a database that is gone, and units of services that are.
-    /\$(placed|progress|reserve|full|told|waiting|state)\b/, /SHIP_MARKS/, /\$FLEET_VAR|\$\{FLEET_VAR/, /-litestream"/, /\$UNIT_DIR\//, /\$\{SHIP_QUEUE|\$SHIP_QUEUE|"\$entry"/, /\/etc\/(hosts\.fleet|resolv\.conf)/, /"\$policy"/, /"\$config"/, /\$FLEET_ETC\/ca\.crt/,
+    /\$(placed|progress|reserve|full|told|waiting|state|awaited|PENDING)\b/,
+    // A certificate that nobody would take.
+    /! is_valid "\$file"/, /SHIP_MARKS/, /\$FLEET_VAR|\$\{FLEET_VAR/, /-litestream"/, /\$UNIT_DIR\//, /\$\{SHIP_QUEUE|\$SHIP_QUEUE|"\$entry"/, /\/etc\/(hosts\.fleet|resolv\.conf)/, /"\$policy"/, /"\$config"/, /\$FLEET_ETC\/ca\.crt/,
     // Files that the previous plan put there and this one does not.
     /-- "\$\{list\[@\]\}"/, /server\/\*\.pid/, /\$home\/resolved\/\$mark\.json/,
     // The last beats of a host that died, which say nothing of the one that takes its place.

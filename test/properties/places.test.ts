@@ -134,7 +134,9 @@ describe('a host is set up without a question, and lacks nothing', () => {
     const calls = linesWith(/(^|[\s;&|(])(apt|apt-get|dpkg)\s+(-|install|update|upgrade|\S*=)/).filter((line) => !line.startsWith('lib/packages.sh:'));
     expect(calls).toEqual([]);
     const way = texts.find(({ file }) => file === 'lib/packages.sh')!.lines.filter((line) => line.includes('apt-get'));
-    expect(way).toEqual([expect.stringMatching(/DEBIAN_FRONTEND=noninteractive.*-y .*DPkg::Lock::Timeout=\d+.*--force-confold/)]);
+    expect(way).toEqual([expect.stringMatching(/DEBIAN_FRONTEND=noninteractive.*-y "\$\{APT_OPTIONS\[@\]\}"/)]);
+    // How it waits for its turn is tried in test/host/apt.test.ts.
+    expect(texts.find(({ file }) => file === 'lib/packages.sh')!.lines.join('\n')).toMatch(/APT_OPTIONS=\([^)]*--force-confold/);
   });
 
   /** Programs that are in no base image, with the package that brings them. */
@@ -143,7 +145,7 @@ describe('a host is set up without a question, and lacks nothing', () => {
     unzip: 'unzip', rsync: 'rsync', wget: 'wget', node: 'nodejs', ansible: 'ansible', 'ansible-playbook': 'ansible', ufw: 'ufw', zip: 'zip', dig: 'dnsutils', nc: 'netcat',
   };
   const used = (files: typeof texts) =>
-    Object.entries(BROUGHT).filter(([program]) => files.some(({ lines }) => lines.some((line) => new RegExp(`(^\\s*|[|;&({]\\s*|\\$\\(|\\b(then|do|else|if|exec|env|command)\\s+|!\\s*)${program}\\s+[-"$\\w'.]`).test(line)))).map(([, name]) => name);
+    Object.entries(BROUGHT).filter(([program]) => files.some(({ lines }) => lines.some((line) => new RegExp(`(^\\s*|[|;&({]\\s*|\\$\\(|\\b(then|do|else|if|exec|env|command)\\s+|exec "\\$\\{drop\\[@\\]\\}"\\s+|"\\$\\{OWNER_COMMAND\\[@\\]\\}"\\s+|!\\s*)${program}\\s+[-"$\\w'.]`).test(line)))).map(([, name]) => name);
 
   test('every program that its scripts call is brought by a package of the host or of the service', () => {
     const common = artifacts.backupPackages;

@@ -85,8 +85,8 @@ test('ten things wrong are ten lines, each with what to do', async () => {
   const env = environment({ digitalocean: await limited('digitalocean', reading), cloudflare: await limited('cloudflare', ['zone:read', 'dns_records:read']) });
   const findings = await examine('alpha', true, env);
   expect(wrongLines(findings)).toEqual([
-    'settings: fleet:resticPassword: it is missing',
     'settings: fleet:forgeAdmin: it is missing',
+    'settings: fleet:resticPassword: it is missing',
     'DigitalOcean: token of DIGITALOCEAN_TOKEN: it lacks the scope tag:delete',
     'DigitalOcean: token of DIGITALOCEAN_TOKEN: it lacks the scope uptime:delete',
     'DigitalOcean: reserved IPs: the account may have 3, has 3 and needs 1 more',

@@ -12,9 +12,6 @@ import { fleetPlain } from './child';
 import { come, heartbeat, until } from './steps';
 
 const HOUR_MS = 3_600_000;
-/** Caddy tries again after one, two and two minutes. */
-const TRUSTED_MS = 400_000;
-const TOLD_MS = 150_000;
 
 const nameOf = (drill: Drill): string => new URL(need(drill.forge, 'the forge').baseUrl).hostname;
 
@@ -56,7 +53,7 @@ export async function servedCertificate(drill: Drill, name: string): Promise<{ s
 export async function trusted(drill: Drill, name = nameOf(drill)): Promise<void> {
   const http = httpOf(need(drill.forge, 'the forge'), { timeoutMs: 3000, keepAlive: false });
   try {
-    await until(drill, `a certificate of ${name} that is trusted`, TRUSTED_MS, async () => {
+    await until(drill, `a certificate of ${name} that is trusted`, async () => {
       const { status } = await http.send('GET', `https://${name}/api/v1/version`);
       return status === 200 || `it answered ${status}`;
     });
@@ -81,7 +78,7 @@ export async function withoutAuthority(drill: Drill, act: () => Promise<unknown>
   await phase(drill, 'authority back', 'certificates can be had again', async (one) => {
     await control(one, 'acme/back');
     await trusted(one);
-    await until(one, 'the host to say that nothing is pending', TOLD_MS, async () => (await heartbeat(one))?.pendingCertificates?.length === 0 || 'it is still pending');
+    await until(one, 'the host to say that nothing is pending', async () => (await heartbeat(one))?.pendingCertificates?.length === 0 || 'it is still pending');
     const { code } = await status(one);
     one.record.check('it became trusted by itself, and nothing is pending any more', code === 0, `fleet status ended with ${code}`);
   });
@@ -96,7 +93,7 @@ async function told(drill: Drill): Promise<void> {
   const journal = await ssh(need(drill.sshTarget, 'the address'), 'journalctl -q -t fleet-certificates -p err -o cat --no-pager');
   const line = journal.stdout.split('\n').find((text) => text.includes(`no trusted certificate for ${name}`));
   drill.record.check('the host’s journal has an alarm', line !== undefined, line ?? (journal.stdout.trim() || 'nothing'));
-  await until(drill, 'a heartbeat that tells of it', TOLD_MS, async () => (await heartbeat(drill))?.pendingCertificates?.includes(name) || 'it tells of nothing');
+  await until(drill, 'a heartbeat that tells of it', async () => (await heartbeat(drill))?.pendingCertificates?.includes(name) || 'it tells of nothing');
   const { code, output } = await status(drill);
   const said = output.split('\n').find((text) => text.includes('is pending'));
   drill.record.check('fleet status shows it, and is not well', code !== 0 && said !== undefined && said.includes(name), said?.trim() ?? `ended with ${code}, and says nothing`);

@@ -39,10 +39,10 @@ set_hostname() {
   local name="$1" domain="$2"
   [[ "$(cat /etc/hostname 2>/dev/null)" == "$name" ]] || printf '%s\n' "$name" | write_file /etc/hostname 0644
   hostname "$name"
-  # An image may leave all of the file to cloud-init, which leaves it to us. grep fails where nothing is left.
+  # An image may leave all of the file to cloud-init, which leaves it to us.
   {
     grep -q '[[:space:]]localhost\b' /etc/hosts 2>/dev/null || printf '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
-    grep -v '^127\.0\.1\.1[[:space:]]' /etc/hosts 2>/dev/null || true
+    grep -v '^127\.0\.1\.1[[:space:]]' /etc/hosts 2>/dev/null || true # nothing else is in it
     printf '127.0.1.1 %s.%s %s\n' "$name" "$domain" "$name"
   } >/etc/hosts.fleet
   # Not moved: /etc/hosts may be a mount of its own.

@@ -32,7 +32,7 @@ waits_for_source() {
     if timed; then systemctl start "$UNIT" 2>/dev/null || true; fi
     has_source && return 1
   else
-    [[ -e "$SOURCED_HOME/source.awaited" ]] || return 1
+    owned test -e "$SOURCED_HOME/source.awaited" || return 1
   fi
   log "$1 is waiting for its source: the forge has no repository for it yet"
 }
