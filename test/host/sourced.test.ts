@@ -1,7 +1,7 @@
 /** A service's program comes from the forge, or, where the forge does not answer, from the bundle that was kept with its data. */
 import { execFileSync, spawnSync } from 'child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'fs';
-import { tmpdir } from 'os';
+import { tmpdir, userInfo } from 'os';
 import { join, resolve } from 'path';
 
 const SOURCED = resolve(__dirname, '../../scripts/host/services/sourced');

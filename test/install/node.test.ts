@@ -24,6 +24,8 @@ function nodeOn(version: string) {
   writeFileSync(join(bin, 'node'), `#!/bin/sh\n[ "$1" != --version ] || { echo ${version}; exit; }\nexec '${process.execPath}' "$@"\n`, { mode: 0o755 });
   const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', 'source "$1/scripts/node.sh"; node --version', 'test', dir], {
     encoding: 'utf8',
+    // Fed from a socket bash would read a start-up file.
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, npm_config_prefer_offline: 'true' },
   });
   return { status, stdout: stdout.trim(), stderr };

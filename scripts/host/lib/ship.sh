@@ -42,7 +42,7 @@ ship_snapshot() {
     echo "# pack-refs with: sorted "
     git for-each-ref --sort=refname --format="%(objectname) %(refname)"
     echo
-    head -c 4096 HEAD | head -n 1
+    head -c 4096 HEAD | sed -n 1p
     head -c 1048576 config' |
     awk '
       part == 0 && NF == 0 {part = 1; print; next}
