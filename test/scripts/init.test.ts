@@ -118,6 +118,8 @@ describe('the whole command', () => {
   const zone = `zone=${JSON.stringify({ id: 'a'.repeat(32), name: 'example.org' })}`;
   const store = 'store={"endpoint":"https://store.example.net","region":"r","bucketPrefix":"fleet"}';
   const admin = 'forgeAdmin={"name":"admin","email":"admin@example.org"}';
+  // What no public source has a checksum of is pinned by who begins.
+  const pins = `artifactPins=${JSON.stringify({ ollama: '0'.repeat(64) })}`;
   const told = (set: string[], ask: () => Promise<string | undefined> = supply) => init('alpha', set, ask).then(() => '', (error: Error) => error.message);
   beforeEach(() => {
     process.env = { ...saved, FLEET_CONFIG_FILE: join(dir, 'Pulumi.alpha.yaml'), PULUMI_BACKEND_URL: `file://${dir}/state`, PULUMI_CONFIG_PASSPHRASE: 'correct horse' };
@@ -127,12 +129,12 @@ describe('the whole command', () => {
   });
 
   test('settings, secrets and the stack are made; again, nothing is', async () => {
-    const first = await init('alpha', [zone, store, admin], supply);
-    expect(first).toMatchObject({ stored: ['fleet:zone', 'fleet:store', 'fleet:forgeAdmin'], stackMade: true, backend: `${dir}/state` });
+    const first = await init('alpha', [zone, store, admin, pins], supply);
+    expect(first).toMatchObject({ stored: ['fleet:zone', 'fleet:store', 'fleet:forgeAdmin', 'fleet:artifactPins'], stackMade: true, backend: `${dir}/state` });
     const state = join(dir, 'state/.pulumi/stacks/fleet/alpha.json');
     expect(JSON.parse(readFileSync(state, 'utf8')).checkpoint.stack).toBe('organization/fleet/alpha');
     const file = readFileSync(join(dir, 'Pulumi.alpha.yaml'), 'utf8');
-    expect(await init('alpha', [zone, store, admin], async () => Promise.reject(new Error('nothing is to be asked again')))).toMatchObject({ stored: [], made: [], stackMade: false });
+    expect(await init('alpha', [zone, store, admin, pins], async () => Promise.reject(new Error('nothing is to be asked again')))).toMatchObject({ stored: [], made: [], stackMade: false });
     expect(readFileSync(join(dir, 'Pulumi.alpha.yaml'), 'utf8')).toBe(file);
   });
 
