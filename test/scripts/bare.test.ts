@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const scripts = resolve(__dirname, '../../scripts/bench');
-const bash = (script: string, env: NodeJS.ProcessEnv = process.env) => spawnSync('bash', ['-euo', 'pipefail', '-c', `. ${scripts}/poll.sh\n${script}`], { encoding: 'utf8', env });
+const bash = (script: string, env: NodeJS.ProcessEnv = process.env) => spawnSync('bash', ['-euo', 'pipefail', '-c', `. ${scripts}/poll.sh\n${script}`], { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] });
 
 test('a wait that is over fails, says what it waited for and what was last said, and prints nothing else', () => {
   const { status, stdout, stderr } = bash("answer() { echo out; echo 'no route to host' >&2; return 1; }\npoll 1 'an answer of the host' answer");
