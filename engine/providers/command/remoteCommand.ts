@@ -30,14 +30,10 @@ export class RemoteCommand extends RunnableResource {
     const status = await withClient(call, connectionOf(inputs), async (client) => {
       const channel = await openCommand(client, text, env);
       return new Promise<string | undefined>((resolve) => {
-        let ended: string | undefined = 'Process ended without an exit status';
         channel.on('data', (chunk: Buffer) => output.add('stdout', chunk));
         channel.stderr.on('data', (chunk: Buffer) => output.add('stderr', chunk));
-        channel.on('exit', (code: number | null, signal?: string) => {
-          if (code === 0) ended = undefined;
-          else ended = code === null ? `Process exited from signal ${String(signal)}` : `Process exited with status ${code}`;
-        });
-        channel.on('close', () => resolve(ended));
+        // Only the closing of the channel comes surely later than this: its exit may have come with the answer to the command.
+        channel.on('close', (code?: number | null, signal?: string) => resolve(endOf(code, signal)));
         channel.end(typeof inputs.stdin === 'string' ? inputs.stdin : '');
       });
     });
@@ -45,4 +41,11 @@ export class RemoteCommand extends RunnableResource {
     if (status !== undefined) throw new EngineError(`${status}: running ${JSON.stringify(text)}:\n${output.combined()}`);
     return { stdout: trimNewline(output.text('stdout')), stderr: trimNewline(output.text('stderr')) };
   }
+}
+
+/** How a process ended, in the official provider's words; nothing where it ended well. */
+function endOf(code: number | null | undefined, signal: string | undefined): string | undefined {
+  if (code === 0) return undefined;
+  if (code === undefined) return 'Process ended without an exit status';
+  return code === null ? `Process exited from signal ${String(signal)}` : `Process exited with status ${code}`;
 }
