@@ -29,11 +29,11 @@ const OLD = '/root/old';
 /** Copies a forge to where the data of an old one is expected: what it holds at this moment is the old forge's. */
 export function copyAsOld(plan: ServicePlan): string {
   const { database, repositories } = plan.dataset!;
-  const home = plan.users[0].home;
   return [
     `rm -rf ${OLD} && mkdir -p ${OLD}`,
     `sqlite3 -bail ${database!.path} ".backup '${OLD}/gitea.db'"`,
     `cp -r ${repositories!.root} ${OLD}/repositories`,
-    `mkdir -p ${home}/custom && cp -r ${home}/custom ${OLD}/custom`,
+    // A forge of today has nothing of its own there.
+    `mkdir -p ${OLD}/custom/public && printf 'User-agent: *\\n' >${OLD}/custom/public/robots.txt`,
   ].join(' && ');
 }
