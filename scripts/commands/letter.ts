@@ -18,7 +18,7 @@ document says.
 
 Examples:
   fleet letter                              alpha, from the first command to the rebuild from the kit
-  fleet letter --stack drill --until lost   the forge and one agent, up to the first rebuild`,
+  fleet letter --stack drill --until kit    the forge and one agent, up to the first stack, proved, with its kit`,
     )
     .action(async (options: { stack: string; until?: string; list?: boolean }) => {
       const { allBlocks, write } = await import('../letter/letter');
