@@ -78,7 +78,7 @@ export class Host extends pulumi.ComponentResource {
     // What they need comes in meanwhile.
     for (const plan of critical) make(plan, [provision.scripts], provision.ready);
     const installed = [...made.values()].map((service) => service.installed);
-    takenOver.resolve(takeover(name, { machine, preflight }, { ...parent, dependsOn: [provision.ready, store.ready, ...installed] }));
+    takenOver.resolve(takeover(name, { machine, preflight, hasStandby: standby !== undefined }, { ...parent, dependsOn: [provision.ready, store.ready, ...installed] }));
     // What the names wait for has the machine to itself until they lead to it.
     const cutover = new Cutover(name, { machine, host, settings, reservedIp, certificateSeconds: declaration.certificateSeconds, critical: [...made.values()] }, parent);
     const served = critical.length ? cutover.done : [];

@@ -42,7 +42,8 @@ export async function takeOver(args: TakeoverArgs): Promise<void> {
   try {
     await Promise.all(stopped.map((one) => stop(one, fence)));
     await mend(client, bucket, own.host);
-    await register(client, bucket, own);
+    // Its moment is that of its first registration, unless another one was the primary since.
+    if (formerOf(incarnations)[0]?.incarnation !== own.incarnation) await register(client, bucket, own);
     await grant(own.incarnation);
   } catch (error) {
     if (!newest || !stopped.includes(newest)) throw error;
