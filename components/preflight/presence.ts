@@ -68,7 +68,8 @@ export async function absence(args: PresenceArgs, host: string, generation: numb
     await pulumi.log.warn(`preflight: droplet ${one.name} (${one.id}, ${one.status}) carries a tag of ${host} and never was its primary; it is left alone. Where it is nobody's, delete it: doctl compute droplet delete ${one.id}`);
   }
   if (newest && signs.length) return [isAlive(newest, signs)];
-  return !asked && (await args.serves())
+  // One that is the primary already is what answers.
+  return !asked && args.former[0]?.incarnation !== (own ?? '') && (await args.serves())
     ? [`another host still answers as primary at ${args.reservedIp}:443 although none of ${host} is known to be there; check the account and the token, or unassign the address`]
     : [];
 }
