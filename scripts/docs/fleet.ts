@@ -27,7 +27,7 @@ export interface Fleet {
 }
 
 /** Settings belong to an account, not to the fleet: these stand in for them, and no document shows any but the zone's name. */
-const standIns: Settings = settingsSchema.parse({
+export const standInSettings: Settings = settingsSchema.parse({
   zone: { id: '0'.repeat(32), name: zone },
   store: { endpoint: 'https://store.example.org', region: 'us-east-1', bucketPrefix: 'timmy' },
   forgeAdmin: { name: 'admin', email: 'admin@example.org' },
@@ -39,7 +39,7 @@ const standIns: Settings = settingsSchema.parse({
 export function fleetOf(stacks: Declaration[] = [alpha, beta]): Fleet {
   return {
     zone,
-    hosts: stacks.flatMap((declaration) => declaration.hosts.map((host) => ({ declaration, host, plans: plansOf(declaration, host, standIns) }))),
+    hosts: stacks.flatMap((declaration) => declaration.hosts.map((host) => ({ declaration, host, plans: plansOf(declaration, host, standInSettings) }))),
     agents: stacks[0].agents,
     contacts,
     contradictions,

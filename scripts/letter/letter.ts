@@ -1,13 +1,15 @@
 /** The letter: the commands of the documents, in their order, typed by somebody who has the prerequisites, an account and nothing else. */
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import execa from 'execa';
+import { parseDocument } from 'yaml';
 import type { CloudEndpoints } from '../../localcloud/index';
 import { plansOf, publicName } from '../../services';
 import { backupTools, LOCKS } from '../../services/artifacts';
 import { hostPublicKey, NAMESPACE } from '../../stacks/settings';
+import { standInSettings } from '../docs/fleet';
 import { declarationOf } from '../init/init';
 import { cloudEnvironment } from '../lib/cloud-environment';
 import { Interrupted, UserError } from '../lib/errors';
@@ -43,8 +45,8 @@ export const CHAPTERS: Array<{ document: string; headings?: string[] }> = [
   { document: 'README.md', headings: ['At 3 a.m.'] },
 ];
 
-/** The block that makes the stack's settings, the one after which there is a forge, and the one that opens a kit. */
-const NAMES = { init: 'init', made: 'first up', kit: 'open the kit' };
+/** The block after which there is a forge, and the one that opens a kit. */
+const NAMES = { made: 'first up', kit: 'open the kit' };
 /** What the letter itself prepares, beside what the cloud does to a host. */
 const OLD_FORGE = 'an old forge was copied to the host';
 const STORED_WITHIN_MS = 120_000;
@@ -100,6 +102,7 @@ class Letter {
     if (until && !blocks.some(({ name }) => name === until)) throw new UserError(`There is no block "${until}".`, `The letter has: ${blocks.map(({ name }) => name).join(', ')}.`, 2);
     say(`stack ${stack}; pulumi is ${this.desk.cli}`);
     this.settingsOfAlpha();
+    await this.pinWhatIsPlayed();
     for (const block of blocks) {
       await this.block(block);
       if (block.name === NAMES.kit) for (const inner of this.blocksOfTheKit()) await this.block(inner);
@@ -129,7 +132,6 @@ class Letter {
     }
     const unseen = block.sees.map((text) => this.filled(text)).filter((text) => !output.includes(text));
     if (unseen.length) throw new UserError(`${block.document}:${block.line}: ${block.name}: "${unseen[0]}" was not seen.`, output.trim());
-    if (block.name === NAMES.init) await this.lacks(shell);
     if (block.name === NAMES.made) await this.learnForge();
     if (block.after && this.forge) await this.lookForMarks(block);
   }
@@ -202,15 +204,16 @@ class Letter {
     return readFileSync(join(this.desk.home, '.fleet-passphrase'), 'utf8').trim();
   }
 
-  /** What this account plays with files of its own, which have pins of their own: said, and set by a command of the letter's own. */
-  private async lacks(shell: Place): Promise<void> {
+  /** What this account plays with files of its own has pins of their own: said, and written before the first command, as `fleet artifacts pin` would. */
+  private async pinWhatIsPlayed(): Promise<void> {
     const declaration = declarationOf(this.options.stack);
-    const settings = settingsOf(await this.openSettings(), declaration);
+    const plans = declaration.hosts.flatMap((host) => plansOf(declaration, host, standInSettings));
     const { ensureArtifacts } = await import('../../localcloud/parts/optional');
-    const plans = declaration.hosts.flatMap((host) => plansOf(declaration, host, settings));
-    const { pins } = await ensureArtifacts([...backupTools, ...plans.flatMap((plan) => plan.artifacts)], join(projectDir, LOCKS), this.options.waiting);
-    const block: Block = { document: 'letter', line: 0, name: 'not on a real account: the release hosts are played, with files that have other pins', commands: [], sees: [], exit: 0 };
-    await this.command(block, shell, `pulumi config set ${NAMESPACE}:artifactPins '${JSON.stringify(pins)}' --stack ${this.options.stack}`, 0);
+    const { pins } = await ensureArtifacts([...backupTools, ...plans.flatMap((plan) => plan.artifacts)], join(projectDir, LOCKS), this.options.waiting, this.options.signal);
+    const settings = parseDocument(readFileSync(this.settingsFile, 'utf8'));
+    settings.setIn(['config', `${NAMESPACE}:artifactPins`], pins);
+    writeFileSync(this.settingsFile, settings.toString());
+    this.options.say(`not on a real account: the release hosts are played, with files of other pins, which are written into ${basename(this.settingsFile)}`);
   }
 
   private async learnForge(): Promise<void> {
