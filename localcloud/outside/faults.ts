@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 /**
  * How downloads go wrong: `missing` answers 404, `cut` breaks off in the middle, `slow` sends so many bytes a second, `wrong` sends another file of
- * the same length. `address` is host and path, `*` stands for any text; the next `count` downloads meet it, or all of them.
+ * the same length. `address` is host and path, on the mirror `mirror/` and both; `*` stands for any text; the next `count` downloads meet it, or all of them.
  */
 export const downloadFaultSchema = z.strictObject({
   address: z.string().min(1),

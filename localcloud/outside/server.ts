@@ -14,6 +14,8 @@ interface Asked {
   query: URLSearchParams;
   /** What stands before a host in the addresses that are given in answers: `https://`, or the mirror's own. */
   prefix: string;
+  /** Stands before the address where faults are looked up: a release host that has a bad day has it under its own name only. */
+  from: string;
 }
 
 /** Plays the hosts of releases over TLS, and a mirror of them in clear: `/<host>/<path>`. */
@@ -35,7 +37,7 @@ export class Outside {
 
 function asked(host: string, url: string, prefix: string): Asked {
   const { pathname, searchParams } = new URL(url, 'https://outside');
-  return { host, path: pathname, query: searchParams, prefix };
+  return { host, path: pathname, query: searchParams, prefix, from: '' };
 }
 
 /** The hosts by their names. */
@@ -46,7 +48,7 @@ export const playedHosts = (artifacts: string, faults: DownloadFaults, tls: obje
 export const mirrorOfHosts = (artifacts: string, faults: DownloadFaults): FastifyInstance =>
   app({}, artifacts, faults, ({ headers, url }) => {
     const [, host, rest] = /^\/([^/]+)(\/.*)$/.exec(url) ?? ['', '', '/'];
-    return asked(host, rest, `http://${headers.host ?? ''}/`);
+    return { ...asked(host, rest, `http://${headers.host ?? ''}/`), from: 'mirror/' };
   });
 
 function app(options: object, artifacts: string, faults: DownloadFaults, what: (request: FastifyRequest) => Asked): FastifyInstance {
@@ -55,7 +57,7 @@ function app(options: object, artifacts: string, faults: DownloadFaults, what: (
   return server;
 }
 
-async function answer({ host, path, query, prefix }: Asked, reply: FastifyReply, artifacts: string, faults: DownloadFaults): Promise<unknown> {
+async function answer({ host, path, query, prefix, from }: Asked, reply: FastifyReply, artifacts: string, faults: DownloadFaults): Promise<unknown> {
   const text = (code: number, type: string, body: string) => reply.code(code).type(type).send(body);
   const address = `${host}${path}`;
   if (host === GITHUB && fileAt(artifacts, address)) return reply.code(302).header('location', redirectOf(address).replace(/^https:\/\//, prefix)).send();
@@ -70,7 +72,7 @@ async function answer({ host, path, query, prefix }: Asked, reply: FastifyReply,
   const found = host === GITHUB_ASSETS ? assetAt(artifacts, path, query) : host === 'files.pythonhosted.org' ? packageAt(artifacts, path) : (fileAt(artifacts, address) ?? (host === GITHUB ? await repositoryFile(artifacts, path) : undefined));
   if (found === 'expired') return text(403, 'application/xml', '<?xml version="1.0" encoding="utf-8"?><Error><Code>AuthenticationFailed</Code></Error>');
   // GitHub's storage is asked by an address that says nothing of the file: its fault is that of the file.
-  const fault = found ? faults.take(host === GITHUB_ASSETS ? `${GITHUB_ASSETS}/${found.split('/').at(-1)}` : address) : undefined;
+  const fault = found ? faults.take(`${from}${host === GITHUB_ASSETS ? `${GITHUB_ASSETS}/${found.split('/').at(-1)}` : address}`) : undefined;
   if (!found || fault?.how === 'missing') return text(404, 'text/plain', 'Not Found');
   const { bytes, stream } = await contentOf(found, fault);
   return reply.header('content-length', bytes).type('application/octet-stream').send(stream);

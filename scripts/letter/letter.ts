@@ -209,7 +209,7 @@ class Letter {
     const declaration = declarationOf(this.options.stack);
     const plans = declaration.hosts.flatMap((host) => plansOf(declaration, host, standInSettings));
     const { ensureArtifacts } = await import('../../localcloud/parts/optional');
-    const { pins } = await ensureArtifacts([...backupTools, ...plans.flatMap((plan) => plan.artifacts)], join(projectDir, LOCKS), this.options.waiting, this.options.signal);
+    const { pins } = await ensureArtifacts([...backupTools, ...plans.flatMap((plan) => plan.artifacts)], join(projectDir, LOCKS), (line) => this.options.say(`    ${line}`), this.options.signal);
     const settings = parseDocument(readFileSync(this.settingsFile, 'utf8'));
     settings.setIn(['config', `${NAMESPACE}:artifactPins`], pins);
     writeFileSync(this.settingsFile, settings.toString());

@@ -65,12 +65,15 @@ test('the index lists the files of a project under each spelling of its name', a
   expect((await get('https://pypi.org/simple/other/')).statusCode).toBe(404);
 });
 
-test('the mirror serves the same below its own address, redirects and links too', async () => {
+test('the mirror serves the same below its own address, redirects and links too, also while a host has nothing', async () => {
   const { url } = played.find((one) => one.url.startsWith('https://github.com/'))!;
   const through = (path: string) => mirror.inject({ method: 'GET', url: path, headers: { host: '198.18.255.2:8090' } });
   const first = await through(`/${url.replace('https://', '')}`);
   expect(first.headers.location).toMatch(/^http:\/\/198\.18\.255\.2:8090\/release-assets\.githubusercontent\.com\//);
   expect((await through(String(first.headers.location).replace('http://198.18.255.2:8090', ''))).rawPayload.equals(content)).toBe(true);
+  faults.add({ address: 'release-assets.githubusercontent.com/*', how: 'missing', bytesPerSecond: 1 });
+  expect((await get(redirectOf(url.replace('https://', '')))).statusCode).toBe(404);
+  expect((await through(String(first.headers.location).replace('http://198.18.255.2:8090', ''))).statusCode).toBe(200);
   expect((await through('/pypi.org/simple/some-game/')).body).toContain('href="http://198.18.255.2:8090/files.pythonhosted.org/packages/');
 });
 

@@ -17,6 +17,8 @@ export interface CloudAccess {
   store: { endpoint: string; region: string; adminAccessKey: string; adminSecretKey: string };
   /** Where hosts fetch artifacts; without it from the official downloads. */
   artifactMirror?: string;
+  /** A mirror of the release hosts, which the stack uses only where a fault sets it. */
+  mirror?: string;
   /** The cloud plays the release hosts too, with files of its own, which have pins of their own. */
   playsOutside?: boolean;
   /** PEM of the only authorities that clients trust; absent where they are those that everybody trusts. */

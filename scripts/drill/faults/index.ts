@@ -8,6 +8,7 @@ import { certificateExpired } from './certificate-expired';
 import { clockWrong } from './clock';
 import { diskFull } from './disk';
 import { dnsOld } from './dns';
+import { artifactMirror, downloadsBroken } from './downloads';
 import { engineKilled } from './engine-killed';
 import type { Fault } from './fault';
 import { hostDestroyed, hostDestroyedAgain } from './host';
@@ -25,7 +26,7 @@ import { storeAway } from './store-away';
 import { vendorApt } from './vendor-apt';
 
 export const faults: Fault[] = [
-  backupsProved, hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, standbyPromoted, standbyPromotedBeside, apiBursts, apiSlow, apiCut, vendorApt, dnsOld, lockLeft, diskFull, storeAway, clockWrong, secondPlace, agentMoved, certificateExpired, acmeAway, acmeLimits, nameAdded,
+  backupsProved, hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, standbyPromoted, standbyPromotedBeside, apiBursts, apiSlow, apiCut, vendorApt, artifactMirror, downloadsBroken, dnsOld, lockLeft, diskFull, storeAway, clockWrong, secondPlace, agentMoved, certificateExpired, acmeAway, acmeLimits, nameAdded,
   noRestorePoint, restorePointCorrupt, wrongRepositoryPassword, storeUnreachable, diskTooSmall, imageWithdrawn, sizeSoldOut, primaryStillAnswers, hostKeyMismatch, tokenMissing, tokenWrong, tokenShortOfScope,
 ];
 
