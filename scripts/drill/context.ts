@@ -171,10 +171,11 @@ export async function phase(drill: Drill, name: string, what: string, work: (dri
 }
 
 /** Runs an engine verb and follows it, noting its steps in `steps`; a failed run is an error that names what failed. */
-export async function runEngine(drill: Drill, verb: 'up' | 'preview' | 'destroy', options: { refresh?: boolean; steps?: StepTimes } = {}): Promise<RunResult> {
+export async function runEngine(drill: Drill, verb: 'up' | 'preview' | 'destroy', options: { refresh?: boolean; steps?: StepTimes; onEvent?: (event: EngineEvent) => void } = {}): Promise<RunResult> {
   const { progress, workspace } = drill;
-  const { steps, ...rest } = options;
+  const { steps, onEvent: also, ...rest } = options;
   const onEvent = (event: EngineEvent) => {
+    also?.(event);
     workspace.log(JSON.stringify(event));
     steps?.observe(event);
     drill.provider.follow(event);

@@ -8,6 +8,7 @@ import { worksOn } from '../../scripts/drill/faults/events';
 import { listFaults } from '../../scripts/drill/faults/list';
 import { changeLine } from '../../scripts/drill/faults/program';
 import { changingRequests, leaksIn, saidBy } from '../../scripts/drill/faults/refusal';
+import { longestPause } from '../../scripts/drill/faults/replaced';
 import { judge } from '../../scripts/drill/faults/second-place';
 import { verdictOf } from '../../scripts/drill/report';
 import { savedKey } from '../../scripts/drill/saved/key';
@@ -120,6 +121,12 @@ test('a second place may be behind by its delay and no more, and a drill without
   expect(judge(writes.slice(1), new Set(['young']), struck, 90)).toMatchObject({ ok: false });
 });
 
+test('the time without service is the longest pause between two acknowledged writes to the database', () => {
+  const write = (sentAt: number, acknowledgedAt: number | undefined, kind: 'issue' | 'push' = 'issue') => ({ kind, id: String(sentAt), rows: [], sentAt, ...(acknowledgedAt === undefined ? { failedAt: sentAt + 1 } : { acknowledgedAt }) });
+  const writes = [write(0, 1), write(90, 100), write(110, 140), write(150, undefined), write(200, 210, 'push'), write(395, 400), write(401, 420)];
+  expect(longestPause(writes, 50)).toBe(260);
+});
+
 test('the program is changed in one place or not at all', () => {
   const folder = mkdtempSync(join(tmpdir(), 'fleet-line-'));
   const file = 'agents.ts';
@@ -143,7 +150,7 @@ test('each phase of a rebuild begins with a step of its own', () => {
   const command = (name: string) => step('command:remote:Command', name);
   const events = [
     { at: 0, kind: 'diagnostic' as const, severity: 'info' as const, message: 'preflight: gitea on alpha: newest backup' },
-    step('digitalocean:index/droplet:Droplet', 'alpha'), command('alpha-provision'), command('alpha-gitea-install'), command('alpha-gitea-restore'), command('alpha-gitea-start'), command('alpha-gitea-verify'),
+    step('digitalocean:index/droplet:Droplet', 'alpha'), command('alpha-provision'), command('alpha-gitea-install'), command('alpha-takeover'), command('alpha-gitea-restore'), command('alpha-gitea-start'), command('alpha-gitea-verify'),
     step('digitalocean:index/reservedIpAssignment:ReservedIpAssignment', 'alpha'), command('alpha-protect'),
   ];
   expect(events.map((event) => MOMENTS.filter((moment) => moment.begins(event, 'alpha')).map(({ phase }) => phase))).toEqual(MOMENTS.map(({ phase }) => [phase]));

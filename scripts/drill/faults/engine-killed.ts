@@ -26,6 +26,7 @@ export const MOMENTS: Moment[] = [
   { phase: 'order of the droplet', begins: starts('Droplet HOST'), once: async (drill) => (await dropletsSeen(drill)).length > 0 },
   { phase: 'provision', begins: starts('Command HOST-provision') },
   { phase: 'install', begins: starts('Command HOST-gitea-install') },
+  { phase: 'takeover', begins: starts('Command HOST-takeover') },
   { phase: 'restore', begins: starts('Command HOST-gitea-restore') },
   { phase: 'start', begins: starts('Command HOST-gitea-start') },
   { phase: 'verify', begins: starts('Command HOST-gitea-verify') },

@@ -20,13 +20,14 @@ import { nameAdded } from './name-added';
 import { diskTooSmall, hostKeyMismatch, imageWithdrawn, primaryStillAnswers, sizeSoldOut } from './refuse-host';
 import { noRestorePoint, restorePointCorrupt, storeUnreachable, wrongRepositoryPassword } from './refuse-store';
 import { tokenMissing, tokenShortOfScope, tokenWrong } from './refuse-tokens';
+import { hostReplaced, replacementKilled } from './replaced';
 import { secondPlace } from './second-place';
 import { standbyPromoted, standbyPromotedBeside } from './standby';
 import { storeAway } from './store-away';
 import { vendorApt } from './vendor-apt';
 
 export const faults: Fault[] = [
-  backupsProved, hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, standbyPromoted, standbyPromotedBeside, apiBursts, apiSlow, apiCut, vendorApt, artifactMirror, downloadsBroken, dnsOld, lockLeft, diskFull, storeAway, clockWrong, secondPlace, agentMoved, certificateExpired, acmeAway, acmeLimits, nameAdded,
+  backupsProved, hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, hostReplaced, replacementKilled, standbyPromoted, standbyPromotedBeside, apiBursts, apiSlow, apiCut, vendorApt, artifactMirror, downloadsBroken, dnsOld, lockLeft, diskFull, storeAway, clockWrong, secondPlace, agentMoved, certificateExpired, acmeAway, acmeLimits, nameAdded,
   noRestorePoint, restorePointCorrupt, wrongRepositoryPassword, storeUnreachable, diskTooSmall, imageWithdrawn, sizeSoldOut, primaryStillAnswers, hostKeyMismatch, tokenMissing, tokenWrong, tokenShortOfScope,
 ];
 
