@@ -1,10 +1,12 @@
 # shellcheck shell=bash
 # Programs that Debian does not carry. Each is installed only as what its pin says, below /usr/local, and once.
 
-# download URL FILE: a transfer that stalls or breaks off is tried again. Releases are behind redirects, and where one leads is asked in secret
-# only. What bounds it is its speed: a gigabyte may take as long as it comes in.
+# download URL FILE: a transfer that stalls or breaks off is tried again. Releases are behind redirects, which lead from secret to clear never; a
+# mirror in clear redirects to itself. What bounds it is its speed: a gigabyte may take as long as it comes in.
 download() {
-  curl -fsSL --proto-redir =https --retry 3 --retry-all-errors --connect-timeout 10 --speed-time 30 --speed-limit 10000 --max-time 7200 -o "$2" "$1"
+  local redirects="=https"
+  if [[ "$1" == http://* ]]; then redirects="=http,https"; fi
+  curl -fsSL --proto-redir "$redirects" --retry 3 --retry-all-errors --connect-timeout 10 --speed-time 30 --speed-limit 10000 --max-time 7200 -o "$2" "$1"
 }
 
 # is_pinned FILE SHA256: openssl, because it uses the processor's instructions for this: sha256sum takes five times as long.
