@@ -18,7 +18,6 @@ export function rehearsalOf(declaration: Declaration): Declaration {
     // A rehearsal has a monitor of its own, and its names live for minutes.
     uptime: null,
     objectives: { ...within(declaration.objectives), forge: { rpoSeconds: 5, rtoRestartSeconds: 60, rtoRebuildSeconds: 60 } },
-    models: [{ name: 'tiny:latest', required: true, file: '/usr/local/lib/ollama/libggml-rehearsal-model.gguf' }],
     refs: { ...declaration.refs, 'timmy-config': 'v1' },
     health: { beatSeconds: 30, alarmAfterBeats: 1 },
     backup: { filesIntervalSeconds: 300, retentionDays: 0, lockDays: 1 },

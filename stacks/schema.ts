@@ -38,8 +38,6 @@ export const laneSchema = z.strictObject({ from: slug, to: slug, protocol: z.enu
 export const modelSchema = z.strictObject({
   name: z.string().regex(/^[\w.-]+(:[\w.-]+)?$/, 'write it as name:tag'),
   required: z.boolean(),
-  /** Made from this file of the host instead of being pulled; its artifact brings the file. */
-  file: z.string().startsWith('/').optional(),
 });
 
 export const hostSchema = z.strictObject({

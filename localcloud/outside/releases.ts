@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { artifactName } from '../parts/artifact';
+import { MODELS, MODEL_STORAGE } from './models';
 
 interface Release {
   /** Host and folder. */
@@ -31,7 +32,7 @@ const INDEX = 'pypi.org';
 const INDEX_FILES = 'files.pythonhosted.org';
 
 /** Every name that the cloud plays over TLS. */
-export const PLAYED_NAMES = [...new Set([...RELEASES.map(({ at }) => at.split('/')[0]), GITHUB, GITHUB_ASSETS, GITHUB_API, INDEX, INDEX_FILES])];
+export const PLAYED_NAMES = [...new Set([...RELEASES.map(({ at }) => at.split('/')[0]), GITHUB, GITHUB_ASSETS, GITHUB_API, INDEX, INDEX_FILES, MODELS, MODEL_STORAGE])];
 
 /** File of the cache behind an address without its scheme, where the cloud plays one. */
 export function fileAt(artifacts: string, address: string): string | undefined {

@@ -4,6 +4,7 @@ import { plan, ports } from '../address-plan';
 import type { Authority } from '../authority/authority';
 import { hashOf } from '../parts/artifact';
 import { contentOf, type DownloadFaults } from './faults';
+import { MODELS, MODEL_STORAGE, modelAnswer } from './models';
 import { packageAt, simplePage } from './python-index';
 import { assetAt, assetsOf, fileAt, GITHUB, GITHUB_API, GITHUB_ASSETS, PLAYED_NAMES, redirectOf } from './releases';
 import { repositoryFile } from './repository';
@@ -12,6 +13,8 @@ interface Asked {
   host: string;
   path: string;
   query: URLSearchParams;
+  /** Part of a file that is asked for, as HTTP writes it. */
+  range?: string;
   /** What stands before a host in the addresses that are given in answers: `https://`, or the mirror's own. */
   prefix: string;
   /** Stands before the address where faults are looked up: a release host that has a bad day has it under its own name only. */
@@ -35,20 +38,20 @@ export class Outside {
   }
 }
 
-function asked(host: string, url: string, prefix: string): Asked {
+function asked(host: string, url: string, prefix: string, range?: string): Asked {
   const { pathname, searchParams } = new URL(url, 'https://outside');
-  return { host, path: pathname, query: searchParams, prefix, from: '' };
+  return { host, path: pathname, query: searchParams, prefix, range, from: '' };
 }
 
 /** The hosts by their names. */
 export const playedHosts = (artifacts: string, faults: DownloadFaults, tls: object = {}): FastifyInstance =>
-  app(tls, artifacts, faults, ({ headers, url }) => asked((headers.host ?? '').replace(/:\d+$/, ''), url, 'https://'));
+  app(tls, artifacts, faults, ({ headers, url }) => asked((headers.host ?? '').replace(/:\d+$/, ''), url, 'https://', headers.range));
 
 /** All of them behind one address. */
 export const mirrorOfHosts = (artifacts: string, faults: DownloadFaults): FastifyInstance =>
   app({}, artifacts, faults, ({ headers, url }) => {
     const [, host, rest] = /^\/([^/]+)(\/.*)$/.exec(url) ?? ['', '', '/'];
-    return { ...asked(host, rest, `http://${headers.host ?? ''}/`), from: 'mirror/' };
+    return { ...asked(host, rest, `http://${headers.host ?? ''}/`, headers.range), from: 'mirror/' };
   });
 
 function app(options: object, artifacts: string, faults: DownloadFaults, what: (request: FastifyRequest) => Asked): FastifyInstance {
@@ -57,13 +60,17 @@ function app(options: object, artifacts: string, faults: DownloadFaults, what: (
   return server;
 }
 
-async function answer({ host, path, query, prefix, from }: Asked, reply: FastifyReply, artifacts: string, faults: DownloadFaults): Promise<unknown> {
+async function answer({ host, path, query, range, prefix, from }: Asked, reply: FastifyReply, artifacts: string, faults: DownloadFaults): Promise<unknown> {
   const text = (code: number, type: string, body: string) => reply.code(code).type(type).send(body);
   const address = `${host}${path}`;
   if (host === GITHUB && fileAt(artifacts, address)) return reply.code(302).header('location', redirectOf(address).replace(/^https:\/\//, prefix)).send();
   if (host === GITHUB_API) {
     const assets = assetsOf(artifacts, path);
     if (assets) return text(200, 'application/json', JSON.stringify({ assets: await Promise.all(assets.map(async ({ name, address: at }) => ({ name, browser_download_url: `https://${at}`, digest: `sha256:${await hashOf(fileAt(artifacts, at) ?? '', 'sha256')}` }))) }));
+  }
+  if (host === MODELS || host === MODEL_STORAGE) {
+    const { code, headers, body } = modelAnswer(host, path, prefix, range);
+    return reply.code(code).headers(headers).send(body);
   }
   if (host === 'pypi.org') {
     const page = simplePage(artifacts, path, `${prefix}files.pythonhosted.org`);

@@ -4,7 +4,6 @@ import { run } from '../commands';
 import { installPackages } from '../debian';
 import type { Paths } from '../paths';
 import { artifactName, ownSums, release, tarOf } from './artifact';
-import { tinyModel } from './model';
 import type { Part } from './part';
 
 const GITEA = { module: 'code.gitea.io/gitea', version: '1.26.4', tags: 'sqlite sqlite_unlock_notify' };
@@ -108,10 +107,8 @@ export function actionsRunner(paths: Paths): Part {
 
 /** Debian packages with headers that a Go module cannot carry, because they lie in a folder called vendor; and what packs its release. */
 const OLLAMA_PACKAGES = ['nlohmann-json3-dev', 'libstb-dev', 'zstd'];
-/** The processor's code is in the program, not in libraries beside it; the model of a rehearsal lies where a host looks for those. */
-const REHEARSAL_MODEL = 'lib/ollama/libggml-rehearsal-model.gguf';
 
-/** Ollama for the processor alone, and a model of a few kilobytes that can be listed. */
+/** Ollama for the processor alone, whose code is in the program and not in libraries beside it. */
 export function ollama(paths: Paths): Part {
   const { module, version } = OLLAMA;
   const label = artifactName('ollama', version);
@@ -134,7 +131,7 @@ export function ollama(paths: Paths): Part {
         cwd: source, env: { ...env, CGO_CPPFLAGS: `-I${headers}` }, timeoutMs: BUILD_TIMEOUT_MS,
       });
       mkdirSync(join(tree, 'lib/ollama/cuda_v12'), { recursive: true });
-      writeFileSync(join(tree, REHEARSAL_MODEL), tinyModel());
+      writeFileSync(join(tree, 'lib/ollama/libggml-base.so'), '');
       // What a host without GPUs leaves in the archive.
       writeFileSync(join(tree, 'lib/ollama/cuda_v12/libggml-cuda.so'), '');
       const archive = await tarOf(join(work, 'ollama-linux-amd64.tar.zst'), tree, ['bin/ollama', 'lib/ollama'], '--zstd');

@@ -14,7 +14,7 @@ const OPTIONAL: Record<string, (paths: Paths) => Part> = { ollama, 'gitea-runner
 
 const STAND_INS: Partial<Record<string, string>> = {
   strfry: 'strfry: nostr-relay, a relay from the Python index, behind strfry’s command line and settings; its repository on GitHub is played, and its build makes that',
-  ollama: 'Ollama: built from its Go module, without GPU code and with the processor’s in one piece; the model is a tiny one made for drills',
+  ollama: 'Ollama: built from its Go module, without GPU code and with the processor’s in one piece; the registry of its models is played, and each of them is a tiny one',
   'gitea-runner': 'Release download of the Actions runner: built from its Go module',
 };
 

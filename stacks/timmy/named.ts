@@ -32,7 +32,7 @@ export const named: Named[] = [
   { subject: 'Name forge.alexanderwhitestone.com', source: `${hosts}; ${runbook('step 8')}`, ends: { works: ['.forge'] } },
   { subject: 'Nostr relay strfry', source: hosts, ends: { works: ['strfry'] }, note: 'A drill runs another relay in its place behind the same command line, because nobody publishes a binary.' },
   { subject: 'Nostr relay timmy-relay', source: hosts, ends: { works: ['timmy-relay'] }, note: SAMPLE },
-  { subject: 'Ollama and its models', source: `${hosts}; ${procedures('Scenario 2')}`, ends: { works: ['ollama'] }, note: 'A drill serves a tiny model; the declared ones are pulled from their registry.' },
+  { subject: 'Ollama and its models', source: `${hosts}; ${procedures('Scenario 2')}`, ends: { works: ['ollama'] }, note: 'A drill plays the registry of the models, and each of them is a tiny one.' },
   { subject: 'Agent Allegro ("Father")', source: `${hosts}; ${procedures('Contacts')}`, ends: { works: ['hermes-allegro'] }, note: SAMPLE },
   { subject: 'Agent Ezra ("Mentor")', source: `${hosts}; ${procedures('Contacts')}`, ends: { works: ['hermes-ezra'] }, note: SAMPLE },
   { subject: 'Agent Adagio', source: hosts, ends: { works: ['hermes-adagio'] }, note: SAMPLE },

@@ -77,6 +77,22 @@ test('the mirror serves the same below its own address, redirects and links too,
   expect((await through('/pypi.org/simple/some-game/')).body).toContain('href="http://198.18.255.2:8090/files.pythonhosted.org/packages/');
 });
 
+test('a model is a manifest, and blobs behind a redirect of which parts can be had', async () => {
+  const { layers, config } = (await get('https://registry.ollama.ai/v2/library/qwen3/manifests/4b')).json() as Record<'layers', Array<{ digest: string; size: number }>> & { config: { digest: string; size: number } };
+  for (const { digest, size } of [...layers, config]) {
+    const blob = await get(`https://registry.ollama.ai/v2/library/qwen3/blobs/${digest}`);
+    expect(blob.statusCode).toBe(307);
+    const location = String(blob.headers.location);
+    expect(location).toMatch(/^https:\/\/dd20bb891979d25aebc8bec07b2b3bbc\.r2\.cloudflarestorage\.com\//);
+    expect(Number((await get(location, 'HEAD')).headers['content-length'])).toBe(size);
+    const part = async (range: string) => hosts.inject({ method: 'GET', url: location.replace(/^https:\/\/[^/]+/, ''), headers: { host: new URL(location).host, range } });
+    const halves = [await part('bytes=0-9'), await part(`bytes=10-${size - 1}`)];
+    expect(halves.map(({ statusCode }) => statusCode)).toEqual([206, 206]);
+    expect(`sha256:${createHash('sha256').update(Buffer.concat(halves.map(({ rawPayload }) => rawPayload))).digest('hex')}`).toBe(digest);
+  }
+  expect((await get(`https://registry.ollama.ai/v2/library/qwen3/blobs/sha256:${'0'.repeat(64)}`)).statusCode).toBe(404);
+});
+
 test('a download is missing, another file, broken off or slow, as often as was asked for', async () => {
   const url = 'https://downloads.rclone.org/v1.75.2/rclone-v1.75.2-linux-amd64.zip';
   faults.add({ address: 'downloads.rclone.org/*', how: 'missing', bytesPerSecond: 1, count: 1 });

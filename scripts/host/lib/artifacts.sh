@@ -5,7 +5,7 @@
 # mirror in clear redirects to itself. What bounds it is its speed: a gigabyte may take as long as it comes in.
 download() {
   local redirects="=https"
-  if [[ "$1" == http://* ]]; then redirects="=http,https"; fi
+  [[ "$1" == https://* ]] || redirects="=http,https"
   curl -fsSL --proto-redir "$redirects" --retry 3 --retry-all-errors --connect-timeout 10 --speed-time 30 --speed-limit 10000 --max-time 7200 -o "$2" "$1"
 }
 
