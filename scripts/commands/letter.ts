@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { Interrupted, UserError } from '../lib/errors';
+import { Interrupted, messageOf, UserError } from '../lib/errors';
 
 /** `fleet letter`: the documents' commands, as a person types them. */
 export function register(program: Command): void {
@@ -38,6 +38,7 @@ Examples:
       const interrupt = () => abort.abort();
       process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
       progress.begin('letter', 'starting the embedded cloud');
+      let failed = true;
       try {
         const cloud = await startCloud({ progress: (line) => progress.waiting(line) });
         // Without a terminal each command has one line, which comes when it has ended.
@@ -45,10 +46,15 @@ Examples:
         await write(cloud, { ...options, say: (line) => progress.say(line), waiting, signal: abort.signal });
         if (abort.signal.aborted) throw new Interrupted();
         progress.say('every command did what the documents say');
+        failed = false;
       } finally {
         progress.stop();
         process.removeListener('SIGINT', interrupt).removeListener('SIGTERM', interrupt);
-        await stopCloud();
+        // What did not work is what a person must read, also where something of the cloud could not be cleared away.
+        await stopCloud().catch((error) => {
+          if (!failed) throw error;
+          progress.say(messageOf(error));
+        });
       }
     });
 }
