@@ -27,7 +27,7 @@ const SOURCE = /\b(plan|jq -r) ['"]?[^)]*(\.dataset\.(database|repositories|file
 /** What load_plan sets. */
 const LOADED = ['DATABASE', 'ROOT', 'USER_HOME', 'FILE_PATHS'];
 /** What runs its arguments as their owner. */
-const AS_OWNER = ['as_owner', 'owned', 'read_owned', 'owners_shell', 'as_placed', 'empty_owned', 'query', 'gitea', 'speak', 'drop_signal', 'end_signal', 'restic_store', '"\\$\\{OWNER_COMMAND\\[@\\]\\}"'];
+const AS_OWNER = ['as_owner', 'owned', 'of_journal', 'read_owned', 'owners_shell', 'as_placed', 'empty_owned', 'query', 'gitea', 'speak', 'drop_signal', 'end_signal', 'restic_store', '"\\$\\{OWNER_COMMAND\\[@\\]\\}"'];
 /** What only tells of a path, or compares its text. */
 const TELLS = ['printf', 'echo', 'litestream_replica', 'kept', 'kept_below', 'basename', 'export', '\\[\\[ (-n|-z) ', '\\[\\[ "?\\$\\w+"? [!=]= ', 'plan', 'jq --arg', 'sed -e', 'dirname', 'fail', 'log', 'alarm', 'for', 'case'];
 /** Functions and programs that get such a path and are held to the same rule themselves. */

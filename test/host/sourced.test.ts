@@ -84,9 +84,13 @@ test('that no source was ever had is noted with the data, until there is one; a 
 test('a host waits for a source where it starts empty, or its predecessor waited', () => {
   const etc = join(folder, 'etc/services');
   const restored = join(folder, 'var/restored');
-  for (const made of [etc, restored]) mkdirSync(made, { recursive: true });
-  writeFileSync(join(etc, 'sample.json'), JSON.stringify({ name: 'sample', users: [{ name: 'sample', home }], health: { unit: 'sample.service' }, dataset: { owner: userInfo().username } }));
-  const waits = (bootstrap: boolean) => {
+  const environment = join(folder, 'etc/environment');
+  for (const made of [etc, restored, environment]) mkdirSync(made, { recursive: true });
+  writeFileSync(join(environment, 'sample.env'), `SOURCE_URL=${forge}\n`);
+  const waits = (bootstrap: boolean, dependsOn: string[] = []) => {
+    // What is backed up of a relay belongs to somebody else than its checkout.
+    const plan = { name: 'sample', users: [{ name: userInfo().username, home }], health: { unit: 'sample.service' }, dataset: { owner: 'nobody' }, source: { ref: 'main' }, dependsOn };
+    writeFileSync(join(etc, 'sample.json'), JSON.stringify(plan));
     writeFileSync(join(restored, 'sample.json'), JSON.stringify({ bootstrap }));
     const env = { ...process.env, FLEET_LIB: resolve(SOURCED, '../..'), FLEET_ETC: join(folder, 'etc'), FLEET_VAR: join(folder, 'var') };
     return spawnSync('bash', ['-c', `set -euo pipefail; . '${join(SOURCED, 'common.sh')}'; sourced sample; waits_for_source sample`], { encoding: 'utf8', env }).status === 0;
@@ -94,6 +98,11 @@ test('a host waits for a source where it starts empty, or its predecessor waited
   expect([waits(true), waits(false)]).toEqual([true, false]);
   writeFileSync(join(home, 'source.awaited'), '');
   expect(waits(false)).toBe(true);
+  // The forge of the same host is asked: the repository that it has will be had in a moment, one that it lacks is waited for.
+  expect(waits(false, ['gitea'])).toBe(false);
+  renameSync(forge, `${forge}.later`);
+  expect(waits(false, ['gitea'])).toBe(true);
+  renameSync(`${forge}.later`, forge);
   run('checkout');
   expect([waits(true), waits(false)]).toEqual([false, false]);
 });

@@ -11,11 +11,14 @@ relay() {
   export RELAY JOURNAL
 }
 
+# of_journal COMMAND...: as the owner of the journal, who is not the relay's own user.
+of_journal() { as_owner "$(plan .dataset.owner)" "$@"; }
+
 # speak PROGRAM ARGUMENTS...: one of the programs beside this file, as the owner of the journal.
 speak() {
   local program="$1"
   shift
-  owned python3 -B "$FLEET_LIB/services/nostr-relay/$program" "$@"
+  of_journal python3 -B "$FLEET_LIB/services/nostr-relay/$program" "$@"
 }
 
 # Only a relay that runs from the forge may have to wait for its source.

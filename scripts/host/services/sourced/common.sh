@@ -8,7 +8,7 @@
 # sourced SERVICE: reads the plan; sets UNIT (its long-running or timed service), SOURCED_USER and SOURCED_HOME.
 sourced() {
   read_plan "$1"
-  UNIT="$(plan .health.unit)" SOURCED_USER="$(plan .dataset.owner)" SOURCED_HOME="$(plan '.users[0].home')"
+  UNIT="$(plan .health.unit)" SOURCED_USER="$(plan '.users[0].name')" SOURCED_HOME="$(plan '.users[0].home')"
   UNIT="${UNIT%.timer}"
   UNIT="${UNIT%.service}.service"
 }
@@ -23,8 +23,15 @@ git_head() { commit_of HEAD; }
 source_from() { read_owned "$SOURCED_USER" "$SOURCED_HOME/source.from" 2>/dev/null || true; } # empty: there is none
 has_source() { [[ -n "$(source_from)" && -n "$(git_head)" ]]; }
 
+forge_is_here() { [[ "$(plan '.dependsOn | index("gitea") != null')" == true ]]; }
+# source_url SERVICE
+source_url() { sed -n 's/^SOURCE_URL=//p' "$FLEET_ETC/environment/$1.env"; }
+# forge_has_source SERVICE: whether it serves the repository at its ref.
+forge_has_source() { owned timeout 30 git ls-remote --quiet --exit-code "$(source_url "$1")" "$(plan .source.ref)" >/dev/null 2>&1; }
+
 # waits_for_source SERVICE: a forge to which nobody has pushed the repository yet has nothing to run; that is said, and is no failure of this
-# host. So it is on an empty start, and on a host that was rebuilt, or is a proof, while its predecessor still waited.
+# host. So it is on an empty start, and on a host that was rebuilt, or is a proof, while its predecessor still waited. A forge on this host was
+# restored before, and is asked: what it has will be had.
 waits_for_source() {
   has_source && return 1
   if [[ "$(jq -r .bootstrap "$FLEET_VAR/restored/$1.json")" == true ]]; then
@@ -33,6 +40,7 @@ waits_for_source() {
     has_source && return 1
   else
     owned test -e "$SOURCED_HOME/source.awaited" || return 1
+    if forge_is_here && forge_has_source "$1"; then return 1; fi
   fi
   log "$1 is waiting for its source: the forge has no repository for it yet"
 }
@@ -47,7 +55,7 @@ check_source() {
   tag="$(commit_of "refs/tags/$ref")" head="$(git_head)"
   [[ -z "$tag" || "$head" == "$tag" ]] || fail 1 "$1 is pinned to $ref, but runs $head; restart $UNIT"
   if [[ "$(source_from)" == bundle ]]; then
-    [[ "$(plan '.dependsOn | index("gitea") != null')" == false ]] || fail 1 "$1 runs from its bundle although the forge is on this host; see journalctl -u $UNIT"
+    ! forge_is_here || fail 1 "$1 runs from its bundle although the forge is on this host; see journalctl -u $UNIT"
     log "$1 runs from its bundle: the forge does not answer yet, and is asked again at its next start"
   fi
 }
