@@ -40,9 +40,12 @@ function cloudflareScope(method: string, path: string): string {
   return `${path.includes('/dns_records') ? 'dns_records' : 'zone'}:${verb}`;
 }
 
+/** The token that a request carries. */
+export const bearerOf = (request: FastifyRequest): string | undefined => /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+
 /** Refuses a request without a known token (401) or with one that lacks the scope (403). */
 export function authorise(tokens: Tokens, limited: readonly LimitedToken[], api: ApiName, request: FastifyRequest): void {
-  const given = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  const given = bearerOf(request);
   const refuse = new ApiError(401, api === 'digitalocean' ? 'unauthorized' : 10000, api === 'digitalocean' ? 'Unable to authenticate you' : 'Authentication error');
   if (!given) throw refuse;
   if (given === tokens[api]) return;

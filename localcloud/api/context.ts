@@ -41,6 +41,8 @@ export interface Context extends ApiDeps {
   network: Network;
   /** Tokens with few scopes: those given at the start and those issued by the control API. */
   limited: LimitedToken[];
+  /** Tokens of an account that owns nothing. */
+  others: string[];
   /** Set from outside: for how long the provider's first boot holds apt's locks on every droplet that is made from now on, agent or not. */
   vendorAptSeconds?: number;
   /** Set from outside: what cannot be ordered any more. */

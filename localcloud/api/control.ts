@@ -15,7 +15,10 @@ const firstBootSchema = z.object({ vendorAptSeconds: z.number().min(0).max(600).
 const withdrawalSchema = z.union([z.object({ image: z.string() }).strict(), z.object({ size: z.string(), region: z.string().optional() }).strict()]);
 const createsSchema = z.object({ end: z.enum(['errored', 'stuck', 'vanishes']), count: z.number().int().min(1).default(1) }).strict();
 const limitsSchema = z.object({ droplets: z.number().int().min(0) }).strict();
-const tokenSchema = z.object({ api: z.enum(['digitalocean', 'cloudflare']), scopes: z.array(z.string()) });
+const tokenSchema = z.union([
+  z.object({ api: z.enum(['digitalocean', 'cloudflare']), scopes: z.array(z.string()) }).strict(),
+  z.object({ account: z.literal('other') }).strict(),
+]);
 
 /**
  * What drills do to the cloud from outside, below `/_cloud`. A droplet is named by its id or its name; one that is gone is a 404.
@@ -29,6 +32,7 @@ const tokenSchema = z.object({ api: z.enum(['digitalocean', 'cloudflare']), scop
  * - `POST /withdrawals {image} | {size, region?}`, `DELETE /withdrawals`: what cannot be ordered any more, and that all of it can be again.
  * - `POST /creates {end, count}`: the next droplets end in error, stay `new`, or vanish as soon as they are active. `POST /limits {droplets}`: how many the
  *   account may have.
+ * - `POST /tokens {api, scopes} | {account: 'other'}`: a token that may do less, or one of DigitalOcean's of an account that owns nothing.
  * - `GET|POST|DELETE /faults`: faults of the two APIs, see `Fault`. `GET|DELETE /requests`: what was asked of them.
  */
 export function controlRoutes(app: FastifyInstance, context: Context, faults: Faults, requests: RequestLog): void {
@@ -133,7 +137,8 @@ export function controlRoutes(app: FastifyInstance, context: Context, faults: Fa
 
   app.post('/tokens', async (request, reply) => {
     const issued = { ...parseBody(tokenSchema, request.body), token: newToken() };
-    context.limited.push(issued);
+    if ('account' in issued) context.others.push(issued.token);
+    else context.limited.push(issued);
     return reply.code(201).send(issued);
   });
 }

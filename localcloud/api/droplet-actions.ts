@@ -29,9 +29,9 @@ function obstacle(droplet: Droplet, request: Request): string | undefined {
 }
 
 function resizeObstacle(droplet: Droplet, slug: string): string | undefined {
-  const [now, wanted] = [sizeOf(droplet.size)!, sizeOf(slug)];
+  const wanted = sizeOf(slug);
   if (!wanted) return 'You specified an invalid size for Droplet creation.';
-  if (wanted.disk < now.disk) return 'This size is not available because it has a smaller disk.';
+  if (wanted.disk < droplet.disk) return 'This size is not available because it has a smaller disk.';
   return droplet.status === 'active' ? 'Droplet must be powered off to resize.' : undefined;
 }
 
@@ -54,7 +54,8 @@ async function perform({ driver }: Context, droplet: Droplet, request: Request):
       await driver.powerOn(droplet.id);
       return status('active');
     case 'resize':
-      return () => { droplet.size = request.size; };
+      // Without the disk the way back stays open. The host's own file system is not grown.
+      return () => { Object.assign(droplet, { size: request.size, disk: request.disk ? sizeOf(request.size)!.disk : droplet.disk }); };
     case 'rebuild':
       await driver.rebuild(droplet.id);
       return status('active');

@@ -40,12 +40,13 @@ const createSchema = z.object({
 
 /** A droplet in DigitalOcean's shape. It has no private address because the hosts have no private network. */
 export function dropletView(droplet: Droplet): object {
-  const { price_monthly, price_hourly, transfer, memory, vcpus, disk, regions, available, description } = sizeOf(droplet.size)!;
+  const { price_monthly, price_hourly, transfer, memory, vcpus, disk: sizeDisk, regions, available, description } = sizeOf(droplet.size)!;
+  const { disk } = droplet;
   return {
     id: droplet.id, name: droplet.name, memory, vcpus, disk, disk_info: [{ type: 'local', size: { amount: disk, unit: 'gib' } }],
     locked: droplet.locked, status: droplet.status, kernel: null, created_at: droplet.createdAt, features: droplet.features,
     backup_ids: [], next_backup_window: null, snapshot_ids: [], image: imageOf(droplet.image), volume_ids: [],
-    size: { slug: droplet.size, memory, vcpus, disk, transfer, price_monthly, price_hourly, regions, available, description }, size_slug: droplet.size,
+    size: { slug: droplet.size, memory, vcpus, disk: sizeDisk, transfer, price_monthly, price_hourly, regions, available, description }, size_slug: droplet.size,
     networks: { v4: [{ ip_address: droplet.address, netmask: '255.255.255.0', gateway: '198.18.0.1', type: 'public' }], v6: [] },
     region: region(droplet.region), tags: droplet.tags, vpc_uuid: droplet.vpc,
   };
@@ -72,7 +73,7 @@ function newDroplet(context: Context, body: z.infer<typeof createSchema>): Dropl
   if (!vpc || vpc.region !== slug) throw unprocessable('vpc_uuid is not a VPC of this region.');
   const features = [body.backups && 'backups', body.monitoring && 'monitoring', body.with_droplet_agent !== false && 'droplet_agent'].filter((name) => typeof name === 'string');
   return {
-    id: state.next.droplet, name: body.name, region: slug, size: size.slug, image: image.slug, address: allocate(state, 'droplet'),
+    id: state.next.droplet, name: body.name, region: slug, size: size.slug, disk: size.disk, image: image.slug, address: allocate(state, 'droplet'),
     tags: [...new Set(body.tags ?? [])], features, vpc: vpc.id, status: 'new', locked: true, createdAt: timestamp(), hung: false, partitioned: false,
   };
 }

@@ -3,7 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { RecordSource } from '../record-source';
 import { acmeRoutes } from './acme';
 import { actionRoutes, closeOpenActions } from './actions';
-import { authorise } from './auth';
+import { authorise, bearerOf } from './auth';
 import { cloudflareRoutes } from './cloudflare';
 import type { ApiDeps, Context } from './context';
 import { controlRoutes } from './control';
@@ -17,6 +17,7 @@ import { firewallRoutes } from './firewalls';
 import { keyRoutes } from './keys';
 import { lookupRoutes } from './lookups';
 import { Network } from './network';
+import { answerOtherAccounts } from './other-account';
 import { RateLimit } from './rate-limit';
 import { RequestLog } from './request-log';
 import { reservedIpRoutes } from './reserved-ips';
@@ -82,7 +83,7 @@ async function recover({ driver, store, network }: Context): Promise<void> {
  */
 export function createApi(deps: ApiDeps): Api {
   const store = new Store(deps.statePath);
-  const context: Context = { ...deps, store, network: new Network(store, deps.driver, deps.log), limited: [...(deps.tokens.limited ?? [])], withdrawn: [], badCreates: [] };
+  const context: Context = { ...deps, store, network: new Network(store, deps.driver, deps.log), limited: [...(deps.tokens.limited ?? [])], withdrawn: [], badCreates: [], others: [] };
   const app = fastify({ genReqId: () => randomUUID(), forceCloseConnections: true, routerOptions: { maxParamLength: 300 } });
   const faults = new Faults();
   const requests = new RequestLog();
@@ -103,9 +104,10 @@ export function createApi(deps: ApiDeps): Api {
   answerErrors(app, context, shapes.digitalocean);
 
   app.register(async (api) => {
+    answerOtherAccounts(api, context);
     const limit = new RateLimit(deps.limits?.requestsPerHour ?? 5000, deps.limits?.requestsPerMinute ?? 250);
     api.addHook('onRequest', async (request, reply) => {
-      authorise(deps.tokens, context.limited, 'digitalocean', request);
+      if (!context.others.includes(bearerOf(request) ?? '')) authorise(deps.tokens, context.limited, 'digitalocean', request);
       limit.count(reply);
     });
     answerErrors(api, context, shapes.digitalocean);

@@ -9,6 +9,8 @@ export interface Droplet {
   name: string;
   region: string;
   size: string;
+  /** GiB; stays as it is where the size changed without it. */
+  disk: number;
   image: string;
   address: string;
   tags: string[];

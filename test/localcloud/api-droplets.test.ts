@@ -142,6 +142,31 @@ test('power and rename actions reach the host and complete', async () => {
   expect((await cloud.post(`/v2/droplets/${id}/actions`, { type: 'resize', size: 's-2vcpu-4gb' })).status).toBe(422);
 });
 
+test('a size that changed without the disk can be taken back, one that grew the disk cannot', async () => {
+  const { id, size_slug: size } = await cloud.droplet();
+  const act = async (fields: object) => {
+    const { status, body: { action } } = await cloud.post(`/v2/droplets/${id}/actions`, fields);
+    if (status === 201) await cloud.until(`/v2/actions/${action.id}`, (now) => now.action.status === 'completed');
+    return status;
+  };
+  await act({ type: 'power_off' });
+  expect(await act({ type: 'resize', size: 's-4vcpu-8gb' })).toBe(201);
+  expect(await act({ type: 'resize', size })).toBe(201);
+  expect(await act({ type: 'resize', size: 's-4vcpu-8gb', disk: true })).toBe(201);
+  expect(await act({ type: 'resize', size })).toBe(422);
+});
+
+test('a token of another account sees nothing of this one, and makes nothing', async () => {
+  const { id } = await cloud.droplet();
+  const { body: { token } } = await cloud.post('/_cloud/tokens', { account: 'other' });
+  const ask = (path: string, method = 'GET') => fetch(cloud.url + path, { method, headers: { authorization: `Bearer ${token}` } });
+  expect(await (await ask('/v2/droplets')).json()).toMatchObject({ droplets: [], meta: { total: 0 } });
+  expect((await ask(`/v2/droplets/${id}`)).status).toBe(404);
+  expect(((await (await ask('/v2/account')).json()) as { account: { email: string } }).account.email).toBe('somebody-else@drill.test');
+  expect((await ask('/v2/sizes')).status).toBe(200);
+  expect((await ask('/v2/droplets', 'POST')).status).toBe(404);
+});
+
 test('a host that cannot boot ends its action in error', async () => {
   cloud.driver.failCreate = true;
   const { body: { droplet } } = await cloud.post('/v2/droplets', body());
