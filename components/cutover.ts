@@ -49,7 +49,8 @@ export class Cutover extends pulumi.ComponentResource {
             ttl: NAME_TTL_SECONDS,
             proxied: false,
           },
-          { ...gate, transformations: [onlyGiven], hooks: recordHooks(publicName(label, args.settings.zone.name), args.settings.zone.id, args.reservedIp.ipAddress, args.machine.address) },
+          // One of another type must go before: a zone takes no alias beside an address.
+          { ...gate, deleteBeforeReplace: true, transformations: [onlyGiven], hooks: recordHooks(publicName(label, args.settings.zone.name), args.settings.zone.id, args.reservedIp.ipAddress, args.machine.address) },
         ),
     );
     const tried = args.critical

@@ -8,6 +8,7 @@ import { tagOf } from './droplet-tag';
 import { egress } from './egress';
 import { firewallHooks } from './existing';
 import { cloudConfig } from './inputs';
+import { keyFingerprint } from './key-fingerprint';
 import type { Machine } from './machine';
 import { givenAnd, onlyGiven } from './remote-step';
 
@@ -53,7 +54,7 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
         region: args.host.region,
         size: args.host.size,
         image: args.host.image,
-        sshKeys: [args.sshKey.fingerprint],
+        sshKeys: [keyFingerprint(args.settings.deployPublicKey)],
         // The provider's agent serves its web console only. It would add keys of others to root's, and use apt at boot and every hour.
         dropletAgent: false,
         tags: [tag.name, ...args.declaration.tags],
@@ -61,7 +62,7 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
       },
       {
         ...parent,
-        dependsOn: [firewall, ...(args.reservedIp ? [args.reservedIp] : [])],
+        dependsOn: [firewall, args.sshKey, ...(args.reservedIp ? [args.reservedIp] : [])],
         hooks: args.preflight && { beforeCreate: [args.preflight] },
         replacementTrigger: args.replacementTrigger,
         // The provider resizes a running machine by switching it off. Another size is that of the host's next machine.

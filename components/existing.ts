@@ -39,14 +39,48 @@ export function firewallHooks(machine: string, tag: string): Hooks {
   };
 }
 
-/** A zone takes no second record of the same content. The one that is there leads to the machine's own address until the new one is. */
+/** What leads to a host beside its state: an address that any of it names is the host's. */
+export interface AddressOf {
+  host: string;
+  zoneId: string;
+  /** Full public names. */
+  names: string[];
+  /** Tags of the machines that the host may have. */
+  tags: string[];
+  /** URN of the component that the address belongs to. */
+  parent: pulumi.Output<string>;
+}
+
+/** An address has neither name nor tag. One that leads to the host is the one that its clients know: a second one would strand them, and is refused. */
+export function addressHooks({ host, zoneId, names, tags, parent }: AddressOf): Hooks {
+  return {
+    beforeCreate: [
+      new pulumi.ResourceHook(`existing-address-${host}`, async () => {
+        const api = new DigitalOceanApi();
+        const [addresses, droplets, records] = await Promise.all([api.addresses(), api.droplets(), Promise.all(names.map((name) => recordsOf(zoneId, name)))]);
+        const led = records.flat().map(({ content }) => content);
+        const own = droplets.filter((droplet) => droplet.tags.some((tag) => tags.includes(tag))).map(({ id }) => id);
+        const found = Object.entries(addresses).find(([address, droplet]) => led.includes(address) || (droplet !== undefined && own.includes(droplet)));
+        if (!found) return;
+        const [address, droplet] = found;
+        const urn = await new Promise<string>((resolve) => parent.apply(resolve));
+        throw new Error(
+          `No address was reserved for ${host}: the account holds ${address}, which ${droplet === undefined ? 'its name leads to' : `leads to its droplet ${droplet}`}, and the state does not know it. ` +
+            `Bring back the newest state, or take the address into this one: pulumi import digitalocean:index/reservedIp:ReservedIp ${host} ${address} --parent 'host=${urn}'`,
+        );
+      }),
+    ],
+  };
+}
+
+/** A zone takes no second record of the same content, and none beside an alias. The one that is there leads to the machine's own address until the new one is. */
 export function recordHooks(name: string, zoneId: string, content: pulumi.Output<string>, meanwhile: pulumi.Output<string>): Hooks {
   const parked: string[] = [];
   return {
     beforeCreate: [
       new pulumi.ResourceHook(`existing-record-${name}`, async () => {
         const [wanted, own] = await Promise.all([content, meanwhile].map((one) => new Promise<string>((resolve) => one.apply(resolve))));
-        for (const record of (await recordsOf(zoneId, name)).filter((one) => one.type === 'A' && one.content === wanted)) {
+        for (const record of (await recordsOf(zoneId, name)).filter(({ type, content: held }) => type === 'CNAME' || (type === 'A' && held === wanted))) {
           await pointRecord(zoneId, record, own);
           parked.push(record.id);
         }

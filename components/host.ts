@@ -1,15 +1,17 @@
 /** One host of the fleet, from nothing to protected: the rebuild as a resource graph. */
 import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
-import { plansOf, type ServicePlan } from '../services';
+import { plansOf, publicName, type ServicePlan } from '../services';
 import type { Host as HostDeclaration } from '../stacks';
 import type { Configuration } from './configuration';
 import { Cutover } from './cutover';
-import { Droplet, type DropletArgs } from './droplet';
 import { deferred } from './deferred';
+import { Droplet, type DropletArgs } from './droplet';
+import { tagOf } from './droplet-tag';
+import { addressHooks } from './existing';
 import { handover, otherHosts } from './handover';
 import { firstOf } from './inputs';
-import { machinesOf, type Slot } from './machines';
+import { machinesOf, slotsOf, type Slot } from './machines';
 import { Preflight } from './preflight';
 import { Protection } from './protection';
 import { built, Provision, stocked } from './provision';
@@ -46,7 +48,14 @@ export class Host extends pulumi.ComponentResource {
     const parent = { parent: this };
     const plans = plansOf(declaration, host, settings);
 
-    const reservedIp = new digitalocean.ReservedIp(name, { region: host.region }, { ...parent, protect: declaration.protect, transformations: [givenAnd('ipAddress')] });
+    const address = addressHooks({
+      host: host.name,
+      zoneId: settings.zone.id,
+      names: host.publicNames.map((label) => publicName(label, settings.zone.name)),
+      tags: slotsOf(host.name).map((slot) => tagOf(declaration.stack, slot)),
+      parent: this.urn,
+    });
+    const reservedIp = new digitalocean.ReservedIp(name, { region: host.region }, { ...parent, protect: declaration.protect, transformations: [givenAnd('ipAddress')], hooks: address });
     const { primary, standby, generation } = machinesOf(host.name, settings);
     const hostKey = { private: secrets[`hostKey-${host.name}`], public: configuration.hostKeys[host.name] };
     const droplet = ({ name: slot, replacementTrigger }: Slot, more: Pick<DropletArgs, 'plans' | 'preflight' | 'reservedIp' | 'after'>) =>

@@ -69,9 +69,18 @@ export async function runOn(host: string, { privateKey, hostKey }: Key, command:
   });
 }
 
+export interface Answer {
+  /** What the machine takes itself for. */
+  incarnation?: string;
+  /** It has the host's key and does not let the deploy key in. */
+  isClosed: boolean;
+  /** It was asked, whatever it knows of itself. */
+  isReached: boolean;
+}
+
 /** The incarnation that a machine takes itself for; nothing where none with the host's key answers. */
-export async function whoAnswers(host: string, key: Key): Promise<{ incarnation?: string; isClosed: boolean }> {
-  const { stdout, isClosed } = await runOn(host, key, 'cat /etc/fleet/host.json', READY_MS);
+export async function whoAnswers(host: string, key: Key): Promise<Answer> {
+  const { code, stdout, isClosed } = await runOn(host, key, 'cat /etc/fleet/host.json', READY_MS);
   const [, incarnation] = /"incarnation":\s*"([^"]+)"/.exec(stdout) ?? [];
-  return { ...(incarnation ? { incarnation } : {}), isClosed };
+  return { ...(incarnation ? { incarnation } : {}), isClosed, isReached: code !== undefined };
 }

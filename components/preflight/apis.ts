@@ -177,9 +177,9 @@ export async function recordsOf(zoneId: string, name: string): Promise<ListedRec
   return (await call<{ result: ListedRecord[] }>(cloudflareApi(), 'GET', `/zones/${zoneId}/dns_records?name=${encodeURIComponent(name)}`)).result;
 }
 
-/** Leads a record elsewhere. */
+/** Makes a record lead to an address. */
 export async function pointRecord(zoneId: string, { id }: ListedRecord, content: string): Promise<void> {
-  await call(cloudflareApi(), 'PATCH', `/zones/${zoneId}/dns_records/${id}`, { body: { content } });
+  await call(cloudflareApi(), 'PATCH', `/zones/${zoneId}/dns_records/${id}`, { body: { type: 'A', content } });
 }
 
 export async function deleteRecord(zoneId: string, id: string): Promise<void> {

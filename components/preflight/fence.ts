@@ -3,9 +3,9 @@
  * acknowledged that its successor does not get. Until the successor has the key to the store, everything here can be taken back.
  */
 import * as pulumi from '@pulumi/pulumi';
-import pRetry from 'p-retry';
+import pRetry, { AbortError } from 'p-retry';
 import { SCRIPTS } from '../remote-step';
-import { runOn, type Key } from './answers';
+import { accepts, runOn, type Key } from './answers';
 import type { DigitalOceanApi } from './apis';
 import type { Former } from './presence';
 
@@ -20,6 +20,12 @@ export interface FenceArgs {
 const FLUSH_MS = 30_000;
 const POWER_SECONDS = 60;
 const SERVES_SECONDS = 120;
+/** A droplet boots within a minute or two. */
+const BOOT_SECONDS = 300;
+/** How often a machine that takes no connections is looked for in the account. */
+const ASK_MS = 5000;
+/** A try costs no request of the account's. */
+const DIAL_PAUSE_MS = 250;
 
 /** Stops a former primary. It is kept; Pulumi deletes it once everything on its successor has passed. */
 export async function stop(machine: Former, { api, key }: FenceArgs): Promise<void> {
@@ -32,11 +38,27 @@ export async function stop(machine: Former, { api, key }: FenceArgs): Promise<vo
   await pulumi.log.info(`fence: ${named(machine)} is off; it is kept until its successor is verified`);
 }
 
-/** Switches a machine on that was stopped. */
-export async function wake(id: number, api: FenceArgs['api']): Promise<void> {
-  if ((await api.droplet(id))?.status !== 'off') return;
-  await api.power(id, 'power_on');
-  await until(`droplet ${id} to be on`, POWER_SECONDS, async () => (await api.droplet(id))?.status === 'active');
+/** A machine that was stopped is switched on, and waited for until it takes connections; one that never will is told at once. */
+export async function wake(host: string, id: number, address: string, api: FenceArgs['api']): Promise<void> {
+  const remedy = `delete it and run the update again, which makes another one: doctl compute droplet delete ${id}`;
+  const status = async () => {
+    const found = await api.droplet(id);
+    if (!found) throw new AbortError(`the new machine of ${host} (droplet ${id}, ${address}) is gone: the account has it no more; run the update again with --refresh, which makes another one`);
+    return found.status;
+  };
+  if ((await status()) === 'off') {
+    await api.power(id, 'power_on');
+    await until(`droplet ${id} of ${host} to be on`, POWER_SECONDS, async () => (await status()) === 'active', { remedy });
+  }
+  let asked = Date.now();
+  const takesConnections = async () => {
+    if (await accepts(address, 22)) return true;
+    if (Date.now() - asked < ASK_MS) return false;
+    asked = Date.now();
+    await status();
+    return false;
+  };
+  await until(`the new machine of ${host} (droplet ${id}) to take SSH connections at ${address}`, BOOT_SECONDS, takesConnections, { remedy, longestPauseMs: DIAL_PAUSE_MS });
 }
 
 /** Lets a machine that was stopped serve again. Returns a sentence where it does not. */
@@ -61,16 +83,16 @@ async function power(machine: Former, action: 'power_off' | 'power_on', wanted: 
   await until(`${named(machine)} to be ${wanted}`, POWER_SECONDS, async () => (await api.droplet(id))?.status === wanted);
 }
 
-/** Looks until it holds. Says at once what it waits for and until when, and throws with it when the time is over. */
-async function until(what: string, seconds: number, holds: () => Promise<boolean>): Promise<void> {
+/** Looks until it holds. Says at once what it waits for and until when, and throws with it, and with what to do, when the time is over. */
+async function until(what: string, seconds: number, holds: () => Promise<boolean>, { remedy, longestPauseMs = 5000 }: { remedy?: string; longestPauseMs?: number } = {}): Promise<void> {
   const end = new Date(Date.now() + seconds * 1000);
   if (await holds()) return;
   await pulumi.log.info(`waiting for ${what}, until ${end.toISOString().slice(11, 19)} UTC at the latest`);
   await pRetry(
     async () => {
-      if (!(await holds())) throw new Error(`waited ${seconds} s for ${what}`);
+      if (!(await holds())) throw new Error(`waited ${seconds} s for ${what}${remedy ? `; ${remedy}` : ''}`);
     },
     // Ever more rarely: a minute's wait is some twenty requests, far below the 250 a minute that one account may send.
-    { forever: true, maxRetryTime: seconds * 1000, factor: 1.4, minTimeout: 500, maxTimeout: 5000 },
+    { forever: true, maxRetryTime: seconds * 1000, factor: 1.4, minTimeout: Math.min(500, longestPauseMs), maxTimeout: longestPauseMs },
   );
 }

@@ -48,9 +48,9 @@ export class Preflight {
     return new pulumi.ResourceHook(`preflight-${host.name}`, () => refusing(`No droplet was created for ${host.name}; no host, no data and no name was touched:`, async () => void (await this.checked())));
   }
 
-  /** The hook for what first reaches a machine: one that was stopped for its successor, which it is to replace after all, is switched on. */
+  /** The hook for what first reaches a machine: it has booted by then, and one that was stopped for its successor, which it is to replace after all, is switched on. */
   beforeFirstConnection(machine: Machine): pulumi.ResourceHook {
-    return new pulumi.ResourceHook(`wake-${this.args.host.name}`, async () => wake(Number(await settled(machine.incarnation)), new DigitalOceanApi()));
+    return new pulumi.ResourceHook(`wake-${this.args.host.name}`, async () => wake(this.args.host.name, Number(await settled(machine.incarnation)), await settled(machine.address), new DigitalOceanApi()));
   }
 
   /** The hook for the moment at which a machine takes over. */

@@ -2,12 +2,19 @@
  * What a preview and an update tell beyond their inputs: whether each host's machine, address, names and firewalls are as they are meant. A preview
  * warns; an update that leaves a difference fails. Without tokens nothing is asked, and that is said.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as pulumi from '@pulumi/pulumi';
 import { publicName } from '../../services';
 import type { Configuration } from '../configuration';
+import { tagOf } from '../droplet-tag';
 import type { Host } from '../host';
+import { machinesOf, slotsOf } from '../machines';
+import { whoAnswers, type Answer, type Key } from '../preflight/answers';
 import { DigitalOceanApi, hasTokens, recordsOf } from '../preflight/apis';
 import { differences, type Meant, type Seen } from './compare';
+
+/** What only one of two looks shows may be a wrong answer. */
+const AGAIN_MS = 1000;
 
 /** Looks at the hosts once all that is done about them is done. */
 export function checkReality(configuration: Configuration, hosts: Record<string, Host>): void {
@@ -18,28 +25,53 @@ export function checkReality(configuration: Configuration, hosts: Record<string,
 async function look(configuration: Configuration, hosts: Record<string, Host>): Promise<void> {
   if (!hasTokens()) return void (await pulumi.log.info('What is so at the providers was not looked at: there are no tokens in the environment (DIGITALOCEAN_TOKEN, CLOUDFLARE_API_TOKEN).'));
   const meant = await Promise.all(configuration.declaration.hosts.map((host) => meantOf(configuration, host.name, hosts[host.name])));
-  const told = await seenOf(configuration, meant.flatMap(({ names }) => names)).then(
-    (seen) => meant.flatMap((one) => differences(one, seen)),
-    (error: Error) => [`what is so at the providers could not be looked at: ${error.message}`],
-  );
+  const told = await toldOf(configuration, meant).catch((error: Error) => [`what is so at the providers could not be looked at: ${error.message}`]);
   if (!told.length) return;
   if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(['The update is done, and this is not as it is declared:', ...told.map((one) => `  - ${one}`)].join('\n'));
   for (const one of told) await pulumi.log.warn(one);
 }
 
+/** Differences that two looks agree on. */
+async function toldOf(configuration: Configuration, meant: Meant[]): Promise<string[]> {
+  const look = async () => {
+    const seen = await seenOf(configuration, meant);
+    return meant.flatMap((one) => differences(one, seen));
+  };
+  const first = await look();
+  if (!first.length) return [];
+  await sleep(AGAIN_MS);
+  return (await look()).filter((one) => first.includes(one));
+}
+
 async function meantOf({ declaration, settings }: Configuration, name: string, made: Host): Promise<Meant> {
   const host = declaration.hosts.find((one) => one.name === name)!;
+  const { primary, generation } = machinesOf(name, settings);
   const [machine, reservedIp, firewall] = await Promise.all([made.incarnation, made.reservedIp, made.firewall].map(known));
   return {
-    host: name, stack: declaration.stack, size: host.size, reservedIp: reservedIp ?? '', names: host.publicNames.map((label) => publicName(label, settings.zone.name)),
-    ...(machine ? { machine } : {}), ...(firewall ? { firewall } : {}), generation: settings.rebuild[name] ?? 0,
+    host: name, stack: declaration.stack, size: host.size, ...(reservedIp ? { reservedIp } : {}), names: host.publicNames.map((label) => publicName(label, settings.zone.name)),
+    ...(machine ? { machine } : {}), ...(firewall ? { firewall } : {}), generation,
+    tag: tagOf(declaration.stack, primary.name), otherTag: tagOf(declaration.stack, slotsOf(name).find((slot) => slot !== primary.name)!),
   };
 }
 
-async function seenOf({ settings }: Configuration, names: string[]): Promise<Seen> {
+async function seenOf({ settings, secrets, hostKeys }: Configuration, meant: Meant[]): Promise<Seen> {
   const api = new DigitalOceanApi();
+  const names = meant.flatMap((one) => one.names);
   const [droplets, firewalls, addresses, ...records] = await Promise.all([api.droplets(), api.firewalls(), api.addresses(), ...names.map((name) => recordsOf(settings.zone.id, name))]);
-  return { droplets, firewalls, addresses, records: records.flat() };
+  const privateKey = (await known(secrets.deployPrivateKey)) ?? '';
+  const active = meant.flatMap(({ host, machine }) => droplets.filter(({ id, status }) => String(id) === machine && status === 'active').map(({ id, address }) => ({ id, address, key: { privateKey, hostKey: hostKeys[host] } })));
+  const answers = await Promise.all(active.map(async ({ id, address, key }) => [id, await answerOf(address, key)] as const));
+  return { droplets, firewalls, addresses, records: records.flat(), answers: Object.fromEntries(answers) };
+}
+
+const TRIES = 3;
+
+/** Asked more than once where nothing answers: a host may be busy. */
+async function answerOf(address: string, key: Key): Promise<Answer> {
+  for (let left = TRIES; ; left--) {
+    const answer = await whoAnswers(address, key);
+    if (answer.isReached || answer.isClosed || left <= 1) return answer;
+  }
 }
 
 /** The value of an output; undefined where it is not known yet. */
