@@ -2,8 +2,9 @@
  * The embedded engine: runs an unmodified Pulumi program where the official CLI cannot be had.
  * It rehearses only; every endpoint that could be a real one is refused.
  */
-import { encodeDeployment } from './state/checkpoint';
+import { decodeDeployment, encodeDeployment, Untyped } from './state/checkpoint';
 import { openStack, runVerb, stackOutputsOf } from './run';
+import { StackLock } from './state/lock';
 import { EngineOptions, EngineResult } from './types';
 import { mask, unwrap } from './values';
 
@@ -49,4 +50,17 @@ export async function outputs(options: EngineOptions & { showSecrets?: boolean }
 export async function exportState(options: EngineOptions): Promise<object> {
   const { state, crypter } = await openStack(options);
   return encodeDeployment(state, crypter.salt, (json) => ({ ciphertext: crypter.encrypt(json) }));
+}
+
+/** Replaces the state by one that was exported; what cannot be read is refused. */
+export async function importState(options: EngineOptions, state: object): Promise<void> {
+  const { backend, crypter } = await openStack(options);
+  const lock = new StackLock(backend.lockDirectory);
+  lock.acquire();
+  try {
+    decodeDeployment(state as Untyped, crypter);
+    backend.write(state as Untyped);
+  } finally {
+    lock.release();
+  }
 }

@@ -18,6 +18,10 @@ export interface HttpOptions {
 const LONGEST_WAIT = 30_000;
 const REQUEST_TIMEOUT = 60_000;
 
+/** Status of what is not the API's own answer: a page of something between here and there says nothing of either, not even by its 404. */
+const PAGE = 0;
+const NO_ANSWER = 'without JSON: something between here and the API answers instead of it, look at the proxy';
+
 /** An answer outside 2xx. */
 export class HttpError extends EngineError {
   constructor(message: string, readonly status: number) {
@@ -85,11 +89,12 @@ export class HttpClient {
       try {
         const answer = await this.once(call);
         if (answer.status >= 200 && answer.status < 300) return answer.body as T;
-        problem = new HttpError(`${shown}: ${answer.status} ${this.options.describe(answer)}`, answer.status);
+        problem = answer.body === undefined ? new HttpError(`${shown}: ${answer.status} ${NO_ANSWER}`, PAGE) : new HttpError(`${shown}: ${answer.status} ${this.options.describe(answer)}`, answer.status);
         if (!isRetried(answer.status)) throw problem;
         // A refusal for load was certainly not carried out.
         outcomeKnown = answer.status === 429;
         wait = answer.retryAfter ?? wait;
+        if (wait > LONGEST_WAIT) throw new HttpError(`${problem.message}; it takes no more requests for ${Math.ceil(wait / 1000)} s, run this again then`, answer.status);
       } catch (error) {
         if (call.signal.aborted) throw call.signal.reason instanceof EngineError ? call.signal.reason : new CancelledError();
         if (error instanceof HttpError) throw error;

@@ -47,6 +47,7 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
   const { requireTokens } = await import('../engines/tokens');
   const { eventLog } = await import('../engines/event-log');
   const { tokensOf } = await import('../lib/stack-tokens');
+  const { guarded } = await import('../engines/account');
   const { costLine, monthlyCost } = await import('../lib/monthly-cost');
   const { staleKit } = await import('../kit/note');
 
@@ -54,7 +55,9 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
   const stack = stackRef(options.stack);
   const log = eventLog(options.eventLog);
   // With a refresh the cloud is read before the program could look whether it may be.
-  if (options.refresh || verb === 'refresh' || verb === 'destroy') await requireTokens({ ...tokensOf(stack.configFile), uptime: declaration.uptime !== null });
+  const looks = options.refresh || verb === 'refresh' || verb === 'destroy';
+  const tokens = { ...tokensOf(stack.configFile), uptime: declaration.uptime !== null };
+  if (looks) await requireTokens(tokens);
   if (verb === 'up') await (await import('../doctor/first')).refuseUnfit(options.stack);
   const { engine, reason } = await chooseEngine(options.engine);
   const progress = new Progress();
@@ -68,8 +71,10 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
   process.once('SIGTERM', interrupt);
   progress.begin(verb, `stack ${options.stack}, ${engine.label} (${reason})`);
   let result: RunResult;
+  let again: string[] = [];
+  const guard = looks ? await guarded(engine, stack, tokens, verb === 'preview', (line) => progress.say(line)) : undefined;
   try {
-    result = await engine[verb](stack, {
+    result = await engine[verb](guard?.stack ?? stack, {
       refresh: options.refresh,
       parallel: options.parallel,
       signal: abort.signal,
@@ -77,10 +82,13 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
         log(event);
         if (event.kind === 'step-start') progress.waiting(`${event.op} ${readableUrn(event.urn)}`);
         else if (event.kind === 'step-done') progress.say(`${event.op} ${readableUrn(event.urn)}`);
-        else if (event.kind === 'diagnostic' && event.severity !== 'info') progress.say(`${event.severity}: ${event.message}`);
+        // What the program says of itself has no resource; a command's output has one.
+        else if (event.kind === 'diagnostic' && (event.severity !== 'info' || event.urn === undefined)) progress.say(`${event.severity}: ${event.message}`);
       },
     });
+    if (guard && (verb === 'refresh' || !result.ok)) again = await guard.after(verb === 'refresh' ? [] : result.steps);
   } finally {
+    guard?.end();
     progress.stop();
     process.removeListener('SIGINT', interrupt);
     process.removeListener('SIGTERM', interrupt);
@@ -90,11 +98,21 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
   const cost = verb === 'preview' && result.ok ? monthlyCost(declaration, stack.configFile) : undefined;
   if (options.json) process.stdout.write(`${JSON.stringify({ stack: options.stack, verb, engine: engine.name, ...result, cost })}\n`);
   else process.stdout.write(`${[account(verb, result, engine.label), ...(cost ? [costLine(cost)] : []), staleKit(stack)].filter((line) => line !== undefined).join('\n')}\n`);
-  if (!result.ok) throw new UserError(result.errors[0] ?? `${verb} of stack ${options.stack} failed.`, [...result.errors.slice(1), ...advice(result.errors)].join('\n       ') || undefined);
+  if (!result.ok) throw new UserError(result.errors[0] ?? `${verb} of stack ${options.stack} failed.`, [...result.errors.slice(1), ...again, ...advice(result.errors)].join('\n       ') || undefined);
 }
 
 /** What to do about errors that a provider words without saying so. */
 export function advice(errors: string[]): string[] {
+  return [...adviceOnKey(errors), ...adviceOnCreate(errors)];
+}
+
+/** A droplet that was ordered and did not come up stays in the state and in the account. */
+function adviceOnCreate(errors: string[]): string[] {
+  const ids = errors.flatMap((error) => /droplet \(?(\d+)\)?.*(instead of active|unexpected state)/i.exec(error)?.[1] ?? []);
+  return [...new Set(ids)].map((id) => `Droplet ${id} did not come up, and whatever served serves on. Delete it and run the same command again with --refresh, which makes another one: doctl compute droplet delete ${id}`);
+}
+
+function adviceOnKey(errors: string[]): string[] {
   return errors.some((error) => /host key/i.test(error) && !/fleet:hostPublicKey/.test(error))
     ? ['Nothing was sent to that host. Find out which machine answers there; if it is to be replaced, raise its fleet:rebuild value and run: fleet up --refresh']
     : [];

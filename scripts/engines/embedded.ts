@@ -55,4 +55,5 @@ export const embedded: Engine = {
   destroy: (stack, o) => run('destroy', stack, o),
   outputs: async (stack, o) => (await load()).outputs({ ...engineOptions(stack), showSecrets: o?.showSecrets }),
   exportState: async (stack) => (await load()).exportState(engineOptions(stack)),
+  importState: async (stack, state) => (await load()).importState(engineOptions(stack), state),
 };

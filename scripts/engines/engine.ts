@@ -46,6 +46,8 @@ export interface Engine {
   outputs(stack: StackRef, options?: { showSecrets?: boolean }): Promise<Record<string, unknown>>;
   /** As `pulumi stack export` prints it. */
   exportState(stack: StackRef): Promise<object>;
+  /** Takes a state that was exported, and changed, in the place of the one that is there. */
+  importState(stack: StackRef, state: object): Promise<void>;
 }
 
 /** Name and type of a URN, as a person reads them: `Droplet alpha`. */

@@ -12,6 +12,8 @@ interface Resource {
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
   delete?: boolean;
+  dependencies?: string[];
+  propertyDependencies?: Record<string, string[] | null>;
   created?: string;
   modified?: string;
 }
@@ -61,17 +63,21 @@ export async function resolvePending(state: ExportedState, lookup: Lookup): Prom
 }
 
 /** Resolves against the APIs that the environment names. */
-export function adoptPending(state: ExportedState, env: NodeJS.ProcessEnv): Promise<Adopted> {
-  return resolvePending(state, async (api, path) => {
+export const adoptPending = (state: ExportedState, env: NodeJS.ProcessEnv): Promise<Adopted> => resolvePending(state, lookupIn(env));
+
+/** Asks the APIs that the environment names. */
+export function lookupIn(env: NodeJS.ProcessEnv): Lookup {
+  return async (api, path) => {
     const [base, token] =
       api === 'digitalocean'
-        ? [env.DIGITALOCEAN_API_URL ?? digitalOceanApi.value, env.DIGITALOCEAN_TOKEN]
+        ? [env.DIGITALOCEAN_API_URL ?? digitalOceanApi.value, env.DIGITALOCEAN_TOKEN ?? env.DIGITALOCEAN_ACCESS_TOKEN]
         : [env.CLOUDFLARE_BASE_URL ?? cloudflareApi.value, env.CLOUDFLARE_API_TOKEN];
     const answer = await fetch(`${base.replace(/\/$/, '')}${path}`, { headers: { authorization: `Bearer ${token ?? ''}` } });
-    if (answer.status === 404) return undefined;
-    if (!answer.ok) throw new Error(`${api} answered ${answer.status} to GET ${path} while looking for a half-made resource`);
+    // A page of a proxy is no answer, whatever its status.
+    if (answer.status === 404 && answer.headers.get('content-type')?.includes('json')) return undefined;
+    if (!answer.ok) throw new Error(`${api} answered ${answer.status} to GET ${path} while looking for what the state has`);
     return answer.json();
-  });
+  };
 }
 
 type Finder = (inputs: any, lookup: Lookup, taken: Set<string | undefined>) => Promise<string | number | undefined>;

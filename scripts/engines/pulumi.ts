@@ -139,6 +139,7 @@ async function preview(stack: StackRef, options: RunOptions = {}): Promise<RunRe
   }
   const steps = (document.steps ?? []).filter((step) => !['same', 'read', 'refresh'].includes(step.op)).map(({ op, urn }) => ({ op, urn }));
   for (const step of steps) options.onEvent?.({ at: Date.now(), kind: 'step-done', ...step });
+  for (const { severity, message } of document.diagnostics ?? []) if (severity === 'warning') options.onEvent?.({ at: Date.now(), kind: 'diagnostic', severity, message: message.trim().replace(/^warning: /, '') });
   const errors = (document.diagnostics ?? []).filter((entry) => entry.severity === 'error').map((entry) => entry.message.trim().replace(/^error: /, ''));
   return { ok: done.exitCode === 0, steps, summary: document.changeSummary ?? {}, outputs: {}, durationSeconds: (Date.now() - began) / 1000, errors };
 }
@@ -159,4 +160,5 @@ export const official = (version: string): Engine => ({
   destroy: (stack, options) => run('destroy', stack, options),
   outputs,
   exportState: async (stack) => JSON.parse(await cli(stack, ['stack', 'export', '--stack', stack.stack])),
+  importState: async (stack, state) => void (await cli(stack, ['stack', 'import', '--stack', stack.stack], JSON.stringify(state))),
 });

@@ -16,6 +16,8 @@ interface Question {
 }
 
 const TIMEOUT_MS = 10_000;
+/** A limit that is lifted later than this is told; an engine would wait for it in silence. */
+const LONGEST_WAIT = 30;
 
 export interface TokenEnvironment {
   env: NodeJS.ProcessEnv;
@@ -58,14 +60,24 @@ function questions(env: NodeJS.ProcessEnv, zone: string, uptime: boolean): Quest
 
 async function problemOf({ api, variable, token, url, scope }: Question): Promise<string | undefined> {
   if (!token) return `${api}: there is no token; set ${variable} in the environment`;
-  const status = await request(url, { headers: { authorization: `Bearer ${token}` }, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS }).then(
-    async ({ statusCode, body }) => {
-      await body.dump();
-      return statusCode;
-    },
+  const answer = await request(url, { headers: { authorization: `Bearer ${token}` }, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS }).then(
+    async ({ statusCode, headers, body }) => ({ status: statusCode, wait: Number(headers['retry-after'] ?? 0), isJson: isJson(await body.text()) }),
     () => undefined,
   );
+  if (!answer) return undefined;
+  const { status, wait } = answer;
+  if (!answer.isJson) return `something between here and ${api} answers instead of it (HTTP ${status}, no JSON): look at the proxy; nothing is known to be wrong with the token`;
+  if (status === 429 && wait > LONGEST_WAIT) return `${api} takes no more requests with this token for ${wait} s; run this again then`;
   if (status === 401) return `${api} does not accept the token; set ${variable} to a valid one`;
   if (status === 403) return `${api}: the token lacks the scope ${scope}; give ${variable} one that has it`;
   return undefined;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,9 +1,11 @@
-/** Progress on standard error: one line that follows the work on a terminal; elsewhere a line a phase, and one every half minute. */
+/** Progress on standard error: one line that follows the work on a terminal; elsewhere a line a phase, one for what takes longer than some seconds, and one every half minute. */
 import pc from 'picocolors';
 
 const DRAW_MS = 250;
 /** Where nobody watches, a line this often says that it goes on. */
 const REMIND_MS = 30_000;
+/** What is waited for longer than this is said once, within twice of it. */
+const WAITED_MS = 5000;
 
 export class Progress {
   private readonly began = Date.now();
@@ -11,6 +13,9 @@ export class Progress {
   private note = '';
   /** Whether a line has said it already. */
   private told = false;
+  /** Since when that note stands, and when a line was written last. */
+  private since = Date.now();
+  private wrote = Date.now();
   private timer: NodeJS.Timeout | undefined;
   private shown = false;
   private readonly live: boolean;
@@ -21,7 +26,7 @@ export class Progress {
     private readonly log: (line: string) => void = () => undefined,
   ) {
     this.live = Boolean(out.isTTY) && process.env.CI === undefined && process.env.TERM !== 'dumb';
-    this.timer = this.live ? setInterval(() => this.draw(), DRAW_MS) : setInterval(() => this.remind(), REMIND_MS);
+    this.timer = this.live ? setInterval(() => this.draw(), DRAW_MS) : setInterval(() => this.remind(), WAITED_MS);
     this.timer.unref();
   }
 
@@ -38,6 +43,7 @@ export class Progress {
     if (note === this.note) return;
     this.note = note;
     this.told = false;
+    this.since = Date.now();
     this.log(this.stamp(`  ${note}`));
     this.draw();
   }
@@ -55,6 +61,7 @@ export class Progress {
 
   private line(coloured: string, plain: string): void {
     this.erase();
+    this.wrote = Date.now();
     this.out.write(`${this.stamp(coloured)}\n`);
     this.log(this.stamp(plain));
     if (this.live) this.draw();
@@ -62,6 +69,10 @@ export class Progress {
 
   private remind(): void {
     if (this.phase === '') return;
+    const now = Date.now();
+    const isWait = !this.told && now - this.since >= WAITED_MS;
+    if (!isWait && now - this.wrote < REMIND_MS) return;
+    this.wrote = now;
     this.out.write(`${this.stamp(`  ${this.told ? 'still ' : ''}${this.phase}: ${this.note}`)}\n`);
     this.told = true;
   }

@@ -7,13 +7,17 @@ import { requireTokens, tokenProblems } from '../../scripts/engines/tokens';
 let server: Server;
 let asked: string[];
 let answers: (path: string, token: string) => number;
+let page: string;
+let wait: string;
 
 beforeEach(async () => {
   asked = [];
   answers = () => 200;
+  page = '{}';
+  wait = '';
   server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
-    response.writeHead(answers(request.url ?? '', String(request.headers.authorization).replace('Bearer ', ''))).end('{}');
+    response.writeHead(answers(request.url ?? '', String(request.headers.authorization).replace('Bearer ', '')), wait ? { 'retry-after': wait } : {}).end(page);
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
 });
@@ -63,6 +67,27 @@ test('the error says that nothing was touched, and no token', async () => {
   const error = await requireTokens(environment()).catch((thrown: Error) => thrown);
   expect((error as Error).message).toMatch(/nothing was touched/);
   expect(`${(error as Error).message}${(error as { hint?: string }).hint}`).not.toMatch(/secret/);
+});
+
+test('a page of a proxy and a limit of an hour are told as what they are', async () => {
+  page = '<!DOCTYPE html><h1>Blocked</h1>';
+  answers = () => 403;
+  expect(await tokenProblems(environment())).toEqual([
+    'something between here and DigitalOcean answers instead of it (HTTP 403, no JSON): look at the proxy; nothing is known to be wrong with the token',
+    'something between here and Cloudflare answers instead of it (HTTP 403, no JSON): look at the proxy; nothing is known to be wrong with the token',
+  ]);
+  page = '{}';
+  answers = () => 429;
+  wait = '3600';
+  expect(await tokenProblems(environment())).toContain('DigitalOcean takes no more requests with this token for 3600 s; run this again then');
+  wait = '2';
+  expect(await tokenProblems(environment())).toEqual([]);
+});
+
+test('a droplet that did not come up is named with the command that removes it', () => {
+  for (const error of ["Droplet 1002 became 'off' instead of active.", "Error waiting for droplet (1002) to become ready: unexpected state 'off', wanted target 'active'"]) {
+    expect(advice([error, error])).toEqual([expect.stringMatching(/run the same command again with --refresh.*doctl compute droplet delete 1002/)]);
+  }
 });
 
 test('a provider’s complaint about a host key gets what to do', () => {
