@@ -19,6 +19,7 @@ interface Options {
   keep?: boolean;
   checkPreview?: boolean;
   fault?: string;
+  row?: RegExp;
   stack?: FleetStack;
   all?: FleetStack;
   listFaults?: boolean;
@@ -33,6 +34,14 @@ function seedNumber(value: string): number {
 function dollars(value: string): number {
   if (!/^\d{1,6}(\.\d{1,2})?$/.test(value)) throw new InvalidArgumentError('It must be an amount in USD, such as 2.50.');
   return Number(value);
+}
+
+function expression(value: string): RegExp {
+  try {
+    return new RegExp(value);
+  } catch {
+    throw new InvalidArgumentError('It must be a regular expression.');
+  }
 }
 
 /** What does not go together, as a usage error. */
@@ -64,6 +73,7 @@ export function register(program: Command): void {
     .option('--keep', 'leave the stack and the cloud running at the end')
     .option('--check-preview', 'also preview after the fault (times are then not judged)')
     .option('--fault <kind>', 'break one thing on a clone of a saved stack instead of the whole rehearsal; all: each of them in turn')
+    .option('--row <expression>', 'of a fault that is a table (by-hand, api-lies): only the rows whose words match', expression)
     .option('--list-faults', 'show what can be broken, and the end that is promised')
     .option('--json', 'print the report as JSON')
     // Options after `history` are its own.
@@ -84,6 +94,7 @@ Examples:
   fleet drill --all alpha
   fleet drill --list-faults
   fleet drill --fault host-hung --size small
+  fleet drill --fault by-hand --row firewall --size small
   fleet drill --engine pulumi --keep
   fleet drill history --limit 10
   fleet drill --cloud digitalocean --account account.yaml`,
@@ -117,7 +128,7 @@ Examples:
       if (provider) setTimeout(interrupt, provider.deadline.getTime() - Date.now()).unref();
       process.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('SIGHUP', interrupt);
       const scope = scopeOf({ stack: options.stack, all: options.all });
-      const asked = { size: options.size, seed: options.seed ?? anySeed(), keep: options.keep ?? false, checkPreview: options.checkPreview ?? false };
+      const asked = { size: options.size, seed: options.seed ?? anySeed(), keep: options.keep ?? false, checkPreview: options.checkPreview ?? false, row: options.row };
       if (options.fault === 'all') {
         const { runAll } = await import('../drill/faults/all');
         process.exitCode = await runAll(asked, chosen, abort.signal, options.json ?? false);

@@ -30,6 +30,8 @@ export interface DrillOptions {
   checkPreview: boolean;
   /** One fault on a clone of the saved stack, instead of the whole rehearsal. */
   fault?: Fault;
+  /** Of a fault that is a table: only the rows whose words match. */
+  row?: RegExp;
   /** More of the fleet than the forge. */
   scope?: Scope;
 }

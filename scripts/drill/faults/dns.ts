@@ -1,5 +1,6 @@
 /** Somebody pointed the name at the host's own address, which dies with it. */
 import { NAME_TTL_SECONDS } from '../../../components/cutover';
+import { records } from '../console';
 import { need, phase, type Drill } from '../context';
 import { dropletsSeen } from '../control';
 import { dropletOf } from '../droplet';
@@ -20,7 +21,7 @@ export const dnsOld: Fault = {
       const id = await dropletOf(one);
       const droplet = need((await dropletsSeen(one)).find((seen) => seen.id === id), 'the droplet');
       const { id: record } = await recordOf(one);
-      await cloudflare(one, 'PATCH', `/${record}`, { content: droplet.address, ttl: TTL_SECONDS });
+      await records(one, 'PATCH', `/${record}`, { content: droplet.address, ttl: TTL_SECONDS });
       await fault(one);
     });
     await recover(drill, async (one) => {
@@ -42,17 +43,6 @@ interface NameRecord {
 /** The record of the forge's public name. */
 async function recordOf(drill: Drill): Promise<NameRecord> {
   const name = new URL(need(drill.forge, 'the forge').baseUrl).hostname;
-  const [record] = (await cloudflare(drill, 'GET', `?name=${encodeURIComponent(name)}`)) as NameRecord[];
+  const [record] = (await records(drill, 'GET', `?name=${encodeURIComponent(name)}`)) as NameRecord[];
   return need(record, `the record of ${name}`);
-}
-
-async function cloudflare(drill: Drill, method: string, path: string, body?: unknown): Promise<unknown> {
-  const cloud = need(drill.cloud, 'the cloud');
-  const answer = await fetch(`${cloud.cloudflare}/zones/${cloud.zone.id}/dns_records${path}`, {
-    method,
-    headers: { authorization: `Bearer ${cloud.tokens.cloudflare}`, 'content-type': 'application/json' },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(`the cloud answered ${answer.status} to ${method} of the name's record`);
-  return ((await answer.json()) as { result: unknown }).result;
 }

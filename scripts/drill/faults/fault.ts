@@ -6,8 +6,11 @@ export interface Fault {
   kind: string;
   /** What happens, in a few words. */
   title: string;
-  /** `recovers`: all acknowledged work comes back within the objectives. `refuses`: nothing is touched, and it is said why and what would go on. */
-  ends: 'recovers' | 'refuses';
+  /**
+   * `recovers`: all acknowledged work comes back within the objectives. `refuses`: nothing is touched, and it is said why and what would go on.
+   * `withstands`: of many things in turn each ends as its row promises, and none does harm.
+   */
+  ends: 'recovers' | 'refuses' | 'withstands';
   /** Whether the fleet promises its time to recover for it too: not where a person or another system must act first. */
   timed?: boolean;
   /** What goes wrong does so while the load is on, so that nothing need be in flight at the end. */

@@ -4,6 +4,8 @@ import { acmeAway } from './acme-away';
 import { acmeLimits } from './acme-limits';
 import { agentMoved } from './agent-moved';
 import { apiBursts, apiCut, apiSlow } from './api';
+import { apiLies } from './rows/api-lies';
+import { byHand } from './rows/by-hand';
 import { certificateExpired } from './certificate-expired';
 import { clockWrong } from './clock';
 import { diskFull } from './disk';
@@ -28,6 +30,7 @@ import { vendorApt } from './vendor-apt';
 
 export const faults: Fault[] = [
   backupsProved, hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, hostReplaced, replacementKilled, standbyPromoted, standbyPromotedBeside, apiBursts, apiSlow, apiCut, vendorApt, artifactMirror, downloadsBroken, dnsOld, lockLeft, diskFull, storeAway, clockWrong, secondPlace, agentMoved, certificateExpired, acmeAway, acmeLimits, nameAdded,
+  byHand, apiLies,
   noRestorePoint, restorePointCorrupt, wrongRepositoryPassword, storeUnreachable, diskTooSmall, imageWithdrawn, sizeSoldOut, primaryStillAnswers, hostKeyMismatch, tokenMissing, tokenWrong, tokenShortOfScope,
 ];
 

@@ -1,5 +1,6 @@
 /** A machine that is none of the stack's and yet answers where the stack's public names lead. */
 import { accepts } from '../accepts';
+import { act, digitalOcean } from '../console';
 import { need, type Drill } from '../context';
 import { until } from './steps';
 
@@ -10,23 +11,12 @@ const USER_DATA = `#cloud-config\n${JSON.stringify({ runcmd: [['systemd-run', '-
 export async function occupy(drill: Drill): Promise<() => Promise<void>> {
   const address = need(drill.sshTarget, 'the address').host;
   const host = need(drill.declaration.hosts.find(({ name }) => name === drill.hostName), 'the host');
-  const { droplet } = await ask(drill, 'POST', '/v2/droplets', { name: 'intruder', region: host.region, size: host.size, image: host.image, user_data: USER_DATA });
-  await until(drill, 'the other machine to boot', async () => (await ask(drill, 'GET', `/v2/droplets/${droplet.id}`)).droplet.status === 'active' || 'not active');
-  await ask(drill, 'POST', `/v2/reserved_ips/${address}/actions`, { type: 'assign', droplet_id: droplet.id });
+  const { droplet } = await digitalOcean(drill, 'POST', '/droplets', { name: 'intruder', region: host.region, size: host.size, image: host.image, user_data: USER_DATA });
+  await until(drill, 'the other machine to boot', async () => (await digitalOcean(drill, 'GET', `/droplets/${droplet.id}`)).droplet.status === 'active' || 'not active');
+  await act(drill, `/reserved_ips/${address}`, { type: 'assign', droplet_id: droplet.id });
   await until(drill, 'the other machine to answer', async () => (await accepts(address)) || 'it does not');
   return async () => {
-    await ask(drill, 'POST', `/v2/reserved_ips/${address}/actions`, { type: 'unassign' });
+    await act(drill, `/reserved_ips/${address}`, { type: 'unassign' });
     await until(drill, 'the address to be free', async () => !(await accepts(address)) || 'it answers');
   };
-}
-
-async function ask(drill: Drill, method: string, path: string, body?: unknown): Promise<any> {
-  const cloud = need(drill.cloud, 'the cloud');
-  const answer = await fetch(cloud.digitalocean + path, {
-    method,
-    headers: { authorization: `Bearer ${cloud.tokens.digitalocean}`, 'content-type': 'application/json' },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(`the cloud answered ${answer.status} to ${method} ${path}`);
-  return answer.json();
 }

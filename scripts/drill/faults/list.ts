@@ -5,6 +5,7 @@ import { faults } from './index';
 const PROMISES = {
   recovers: 'recovers: no acknowledged work lost beyond its objective',
   refuses: 'refuses: nothing touched, says why and what would go on',
+  withstands: 'withstands: each told and put back or refused, no harm done',
 };
 
 /** A table, or the same as JSON. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ListObjectVersionsCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { storeClient } from '../../../components/store/admin';
 import { EXIT, messageOf } from '../../lib/errors';
+import { act } from '../console';
 import { need, phase, storeAdminOf, type Drill } from '../context';
 import { accepts } from '../accepts';
 import { control, dropletsSeen } from '../control';
@@ -74,24 +75,13 @@ async function comesBack(drill: Drill, old: number, { client, bucket, prefix }: 
 
   drill.progress.waiting('the old host, powered on by somebody');
   const before = await writtenBelow(drill, bucket, prefix);
-  await powerOn(drill, old);
+  await act(drill, `/droplets/${old}`, { type: 'power_on' });
   await until(drill, 'the old host to run again', async () => (await accepts(host.address)) || 'it does not answer yet');
   await sleep(WATCHED_MS, undefined, { signal: drill.signal });
   const after = await writtenBelow(drill, bucket, prefix);
   record.check('the old host, running again, writes nothing to the store', after === before, `${before} versions before, ${after} after ${WATCHED_MS / 1000} s`);
   const led = await dropletOf(drill);
   record.check('the public name leads to the new host', led !== old, `droplet ${led}, the old one is ${old}`);
-}
-
-/** As the owner of the account could: the control API knows no such thing. */
-async function powerOn(drill: Drill, droplet: number): Promise<void> {
-  const cloud = need(drill.cloud, 'the cloud');
-  const answer = await fetch(`${cloud.digitalocean}/v2/droplets/${droplet}/actions`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${cloud.tokens.digitalocean}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ type: 'power_on' }),
-  });
-  if (!answer.ok) throw new Error(`the cloud answered ${answer.status} to power_on`);
 }
 
 /** Versions of objects below a prefix, with the administrator's key. */

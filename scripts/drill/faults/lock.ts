@@ -48,11 +48,18 @@ async function refusedWhileHeld(drill: Drill): Promise<void> {
   // From here on its holder is provably gone; the rebuild that follows must clear it and go on.
 }
 
-/** Writes a lock as both engines do, and returns its file. */
-function lock(drill: Drill, holder: { pid: number; hostname: string }): string {
+const project = (): string => (parse(readFileSync(join(projectDir, 'Pulumi.yaml'), 'utf8')) as { name: string }).name;
+
+/** Where both engines keep the state. */
+export function stateFile(drill: Drill): string {
   const { stack, backendDir } = need(drill.stack, 'the stack');
-  const project = (parse(readFileSync(join(projectDir, 'Pulumi.yaml'), 'utf8')) as { name: string }).name;
-  const dir = join(backendDir, '.pulumi', 'locks', 'organization', project, stack);
+  return join(backendDir, '.pulumi', 'stacks', project(), `${stack}.json`);
+}
+
+/** Writes a lock as both engines do, and returns its file. */
+export function lock(drill: Drill, holder: { pid: number; hostname: string }): string {
+  const { stack, backendDir } = need(drill.stack, 'the stack');
+  const dir = join(backendDir, '.pulumi', 'locks', 'organization', project(), stack);
   mkdirSync(dir, { recursive: true });
   const file = join(dir, `${randomUUID()}.json`);
   writeFileSync(file, JSON.stringify({ ...holder, username: userInfo().username, timestamp: new Date().toISOString() }), { mode: 0o600 });

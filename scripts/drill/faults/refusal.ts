@@ -82,7 +82,8 @@ export function leaksIn(text: string, secrets: Record<string, string>): string[]
   return [...found.map(([name]) => name), ...(/^\s+at .*[(:]\d+/m.test(text) ? ['a stack trace'] : [])];
 }
 
-async function secretsHeld(drill: Drill): Promise<Record<string, string>> {
+/** Every secret of the stack, by name. */
+export async function secretsHeld(drill: Drill): Promise<Record<string, string>> {
   const { configFile, passphrase, env } = need(drill.stack, 'the stack');
   const file = await StackFile.open(configFile, passphrase);
   const keys = secretsOfStack(drill.declaration).map(({ key }) => key).filter((key) => file.has(`${NAMESPACE}:${key}`));

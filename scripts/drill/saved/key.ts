@@ -11,7 +11,7 @@ const SHAPING = [
   'scripts/drill/seed', 'scripts/drill/saved', 'scripts/drill/phases/create.ts', 'scripts/drill/phases/seed.ts',
 ];
 /** What only runs later: nothing of it is in a stack that has just been made. */
-const LATER = ['components/preflight', 'components/store/intact.ts', 'components/store/points.ts', 'components/store/restic-key.ts', 'components/store/restore-points.ts', 'components/store/overwritten.ts'];
+const LATER = ['components/preflight', 'components/reality', 'components/existing.ts', 'components/store/intact.ts', 'components/store/points.ts', 'components/store/restic-key.ts', 'components/store/restore-points.ts', 'components/store/overwritten.ts'];
 
 export interface SavedAs {
   size: string;

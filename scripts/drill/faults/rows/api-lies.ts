@@ -1,0 +1,185 @@
+/** Answers of the two APIs that are not true, or none at all: a healthy host is never replaced for one, and nothing is made twice. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { NAMESPACE } from '../../../../stacks/settings';
+import { settingsOf } from '../../../lib/stack-settings';
+import { act, digitalOcean } from '../../console';
+import { need, type Drill } from '../../context';
+import { control } from '../../control';
+import { fleet } from '../child';
+import { stateFile } from '../lock';
+import { configure, raiseRebuild } from '../steps';
+import type { Row, Things } from './row';
+import { table } from './table';
+
+type Fault = Record<string, unknown>;
+
+/** A fault of the APIs, told by the control of the cloud. */
+const lie = (drill: Drill, method: string, path: string, how: Fault): Promise<unknown> => control(drill, 'faults', { match: { method, path }, ...how });
+/** The first requests of the kind pass: the looks before the one that is meant. */
+const pass = (drill: Drill, method: string, path: string, count: number): Promise<unknown> => lie(drill, method, path, { delayMs: 0, count });
+const once = { status: 404, count: 1 };
+/** Longer than any row takes; the table ends it. */
+const long = { seconds: 900 };
+
+/** With a successor asked for. */
+const asked = (prepare: (drill: Drill, things: Things) => Promise<unknown>): Row['change'] => async (drill, things) => {
+  await raiseRebuild(drill);
+  await prepare(drill, things);
+};
+
+/** Goes back to the machine that serves: nobody asks for a successor any more. */
+const lower = (drill: Drill): Promise<void> =>
+  configure(drill, (file) => {
+    const values = settingsOf(file, drill.declaration).rebuild;
+    file.setPlain(`${NAMESPACE}:rebuild`, { ...values, [drill.hostName]: (values[drill.hostName] ?? 0) - 1 });
+  });
+
+/** Deletes what a create left that did not end well, as the message says, and goes back. */
+async function removeHalfMade(drill: Drill, { droplet }: Things): Promise<void> {
+  const { droplets } = await digitalOcean(drill, 'GET', '/droplets');
+  for (const { id } of droplets.filter((one: { id: number }) => one.id !== droplet.id)) await control(drill, `droplets/${id}/destroy`);
+  await lower(drill);
+}
+
+const PROXY = /something between here and .*: look at the proxy|something between here and the API answers instead of it, look at the proxy/;
+
+const rows: Row[] = [
+  {
+    what: 'droplet: one 404 in the refresh',
+    change: (drill, { droplet }) => lie(drill, 'GET', `/v2/droplets/${droplet.id}`, once),
+    says: [/is still there: the cloud lists/, /Droplet \d+ is there, though one answer said that it was gone: it is in the state again/],
+    ends: 'refused',
+  },
+  ...[0, 1, 2, 3].map((before): Row => ({
+    what: `droplet: missing in the list, look ${before + 1}`,
+    change: async (drill, { droplet }) => {
+      if (before) await pass(drill, 'GET', '/v2/droplets', before);
+      await lie(drill, 'GET', '/v2/droplets', { hide: String(droplet.id), count: 1 });
+    },
+    says: [/nothing to change/],
+    ends: 'goes on',
+  })),
+  { what: 'firewall: one 404', change: (drill, { firewall }) => lie(drill, 'GET', `/v2/firewalls/${firewall.id}`, once), says: [/an older one of alpha, was removed/, /create Firewall alpha/], ends: 'put back' },
+  { what: 'key: one 404', change: (drill, { key }) => lie(drill, 'GET', `/v2/account/keys/${key.id}`, once), says: [/the account held the SSH key drill-deploy already/, /create SshKey deploy/], ends: 'put back' },
+  { what: 'record: one 404', change: (drill, { record }) => lie(drill, 'GET', `/client/v4/zones/*/dns_records/${record.id}`, once), says: [/the zone held the record of \S+ already/, /create DnsRecord alpha-forge/], ends: 'put back' },
+  { what: 'tag: one 404', change: (drill) => lie(drill, 'GET', `/v2/tags/${drill.declaration.stack}-${drill.hostName}`, once), says: [/create Tag alpha/], ends: 'put back' },
+  {
+    what: 'address: one 404 to the first who asks',
+    change: (drill, { address }) => lie(drill, 'GET', `/v2/reserved_ips/${address}`, once),
+    says: [/ReservedIp \S+ is there, though one answer said that it was gone|does not exist, but an assignment of it is in the state/],
+    ends: 'refused',
+  },
+  {
+    what: 'address: one 404 to the second who asks',
+    change: async (drill, { address }) => {
+      await pass(drill, 'GET', `/v2/reserved_ips/${address}`, 1);
+      await lie(drill, 'GET', `/v2/reserved_ips/${address}`, once);
+    },
+    says: [/does not exist, but an assignment of it is in the state|ReservedIp \S+ is there, though one answer said that it was gone/],
+    ends: 'refused',
+  },
+  {
+    what: 'address: the action that moved it answers 404',
+    change: async (drill, { address }) => {
+      await act(drill, `/reserved_ips/${address}`, { type: 'unassign' });
+      await lie(drill, 'GET', `/v2/reserved_ips/${address}/actions/*`, once);
+    },
+    says: [/Error assigning reserved IP.*actions.*404/],
+    ends: 'told',
+    interrupts: true,
+  },
+  {
+    what: 'limit: 429 for an hour, from the first request on',
+    change: (drill) => lie(drill, 'GET', '/v2/*', { status: 429, retryAfter: 3600, ...long }),
+    says: [/DigitalOcean takes no more requests with this token for 3600 s; run this again then/],
+    ends: 'refused',
+  },
+  {
+    what: 'limit: 429 for an hour, in the middle of the refresh',
+    change: (drill, { firewall }) => lie(drill, 'GET', `/v2/firewalls/${firewall.id}`, { status: 429, retryAfter: 3600, ...long }),
+    says: [/it takes no more requests for 3600 s, run this again then/],
+    ends: 'refused',
+  },
+  { what: 'proxy: a page with 403 instead of DigitalOcean', change: (drill) => lie(drill, 'GET', '/v2/*', { status: 403, page: true, ...long }), says: [PROXY], ends: 'refused' },
+  { what: 'proxy: a page with 403 instead of Cloudflare', change: (drill) => lie(drill, 'GET', '/client/v4/*', { status: 403, page: true, ...long }), says: [PROXY], ends: 'refused' },
+  { what: 'proxy: a page with 502 in the middle of the refresh', change: (drill, { firewall }) => lie(drill, 'GET', `/v2/firewalls/${firewall.id}`, { status: 502, page: true, ...long }), says: [PROXY], ends: 'refused' },
+  { what: 'proxy: a page with 404 in the middle of the refresh', change: (drill, { droplet }) => lie(drill, 'GET', `/v2/droplets/${droplet.id}`, { status: 404, page: true, ...long }), says: [PROXY], ends: 'refused' },
+  {
+    what: 'token: of another account',
+    change: async (drill, things) => {
+      const { token } = await control<{ token: string }>(drill, 'tokens', { account: 'other' });
+      things.env = { DIGITALOCEAN_TOKEN: token };
+    },
+    says: [/DIGITALOCEAN_TOKEN is a token of another account \(somebody-else@drill\.test\)/],
+    ends: 'refused',
+  },
+  {
+    what: 'limit: no droplet more, with a successor asked for',
+    change: asked((drill) => control(drill, 'limits', { droplets: 1 })),
+    says: [/holds 1 droplets and may hold 1, so a new one for alpha would be refused.*ask DigitalOcean/],
+    // The tag and the firewall of the new machine are made before it, and go when the value is lowered.
+    ends: 'told',
+    mend: async (drill) => {
+      await control(drill, 'limits', { droplets: 25 });
+      await lower(drill);
+    },
+  },
+  {
+    what: 'create: ends in error, with a successor asked for',
+    change: asked((drill) => control(drill, 'creates', { end: 'errored' })),
+    says: [/Droplet \d+ became 'off' instead of active/, /doctl compute droplet delete \d+/],
+    ends: 'told',
+    mend: removeHalfMade,
+  },
+  {
+    what: 'create: the machine vanishes before its first SSH, with a successor asked for',
+    change: asked((drill) => control(drill, 'creates', { end: 'vanishes' })),
+    says: [/the new machine of alpha \(droplet \d+, \S+\) is gone: the account has it no more.*--refresh/],
+    ends: 'told',
+    mend: lower,
+  },
+  {
+    what: 'power off: 422, with a successor asked for',
+    change: asked((drill) => lie(drill, 'POST', '/v2/droplets/*/actions', { status: 422, message: 'Droplet is locked by support.', count: 1 })),
+    says: [/answered 422 to POST \S+\/actions \(Droplet is locked by support\.\).*serves again/],
+    ends: 'told',
+    interrupts: true,
+    renews: true,
+  },
+  {
+    what: 'create: 500 after it was done, with a successor asked for',
+    change: asked(async (drill) => {
+      // The look for the token's scopes, an order without content, comes first.
+      await pass(drill, 'POST', '/v2/droplets', 1);
+      await lie(drill, 'POST', '/v2/droplets', { status: 500, after: true, count: 1 });
+    }),
+    says: [/create Droplet alpha/],
+    ends: 'goes on',
+    interrupts: true,
+    renews: true,
+  },
+  {
+    what: 'state: the one from before the last rebuild',
+    change: async (drill, things) => {
+      const old = readFileSync(stateFile(drill));
+      await raiseRebuild(drill);
+      await fleet(drill, 'up', ['--refresh']);
+      things.state = readFileSync(stateFile(drill));
+      writeFileSync(stateFile(drill), old);
+    },
+    says: [/is still there: .*A state that does not know it may be an older one: bring back the newest/],
+    ends: 'refused',
+    interrupts: true,
+    renews: true,
+    mend: async (drill, { state }) => writeFileSync(stateFile(drill), need(state, 'the state')),
+  },
+  {
+    what: 'create: stays new, with a successor asked for',
+    change: asked((drill) => control(drill, 'creates', { end: 'stuck' })),
+    says: [/not done within \d+ s/],
+    ends: 'told',
+    mend: removeHalfMade,
+  },
+];
+
+export const apiLies = table('api-lies', 'answers of the APIs are untrue, late or missing, one after another', rows, { verbs: ['up'] });

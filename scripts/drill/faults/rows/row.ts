@@ -1,0 +1,40 @@
+/** One thing that goes wrong on a clone, as data: what, how, what must be told, and the end. */
+import type { Drill } from '../../context';
+
+/**
+ * `put back`: the update makes it as it was. `refused`: it changes nothing and says why. `told`: it ends as failed, naming what is left to a person.
+ * `goes on`: it ends well, with what it has to say about it.
+ */
+export type End = 'put back' | 'refused' | 'told' | 'goes on';
+
+/** What a row may need of the stack as it is now: ids differ from one row to the next. */
+export interface Things {
+  droplet: { id: number; name: string; address: string };
+  address: string;
+  firewall: { id: string; name: string; body: Record<string, any> };
+  key: { id: number; name: string; publicKey: string };
+  record: { id: string; name: string };
+  /** What a change keeps for its mending. */
+  state?: Buffer;
+  lock?: string;
+  /** Environment of what the operator runs. */
+  env?: Record<string, string>;
+}
+
+export interface Row {
+  /** Where and what, in a few words. */
+  what: string;
+  /** Does it. */
+  change(drill: Drill, things: Things): Promise<unknown>;
+  /** What the preview or the update must say. */
+  says: RegExp[];
+  ends: End;
+  /** Makes it as it was, where the update does not: what was told, done by a person. */
+  mend?(drill: Drill, things: Things): Promise<unknown>;
+  /** The change itself takes the forge down. */
+  interrupts?: true;
+  /** The machine or its address is another one afterwards, because that was asked for or cannot be otherwise. */
+  renews?: true;
+  /** Data that was acknowledged in the last seconds before may be lost, as far as the objective goes. */
+  wipes?: true;
+}
