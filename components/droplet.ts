@@ -67,7 +67,7 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
         replacementTrigger: args.replacementTrigger,
         // The provider resizes a running machine by switching it off. Another size is that of the host's next machine.
         ignoreChanges: ['size'],
-        customTimeouts: { create: '10m', delete: '5m' },
+        customTimeouts: { create: '5m', delete: '5m' },
         protect: false,
         transformations: [givenAnd('ipv4Address')],
       },

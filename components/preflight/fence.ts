@@ -20,6 +20,8 @@ export interface FenceArgs {
 const FLUSH_MS = 30_000;
 const POWER_SECONDS = 60;
 const SERVES_SECONDS = 120;
+/** What is enabled and does not run is started, as a boot would: the way back from a stop at any point. Starting a target that is reached starts nothing. */
+const START_ENABLED = `systemctl start --no-block $(systemctl list-unit-files --type=service --state=enabled --no-legend | awk '$1 !~ /@[.]service$/ {print $1}')`;
 /** A droplet boots within a minute or two. */
 const BOOT_SECONDS = 300;
 /** How often a machine that takes no connections is looked for in the account. */
@@ -66,8 +68,7 @@ export async function resume(machine: Former, { api, key, reservedIp, serves }: 
   try {
     const listed = await api.droplet(Number(machine.incarnation));
     if (listed?.status === 'off') await power(machine, 'power_on', 'active', api);
-    // What is enabled starts at boot: the way back from a stop at any point.
-    else await runOn(machine.address, key, 'systemctl reboot', FLUSH_MS);
+    else await runOn(machine.address, key, START_ENABLED, FLUSH_MS);
     await until(`${named(machine)} to answer at ${reservedIp}:443`, SERVES_SECONDS, serves);
     return undefined;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { destroy, preview, refresh, up } from '../../engine';
+import { destroy, exportState, importState, preview, refresh, up } from '../../engine';
 import { FakeCloud } from './support/fakeCloud';
 import { steps, TestProject } from './support/project';
 
@@ -64,4 +64,36 @@ test('refresh drops what is gone', async () => {
   expect(steps(result)).toEqual(['delete host']);
   const run = project.resources().find((resource) => resource.type === 'command:local:Command');
   expect(run.propertyDependencies).toEqual({ create: [] });
+});
+
+test('a page of a proxy is not believed, not even its 404, and is not printed', async () => {
+  project.program(HOST);
+  await up(project.options());
+  cloud.intercept = (method, path) => (method === 'GET' && path.startsWith('/v2/droplets/') ? { status: 404, page: '<!DOCTYPE html><h1>Blocked</h1>' } : undefined);
+  const result = await refresh(project.options());
+  expect(result.ok).toBe(false);
+  expect(project.errors()).toMatch(/404 without JSON: something between here and the API answers instead of it, look at the proxy/);
+  expect(project.errors()).not.toContain('<');
+  expect(project.resources().some(({ type }) => type === 'digitalocean:index/droplet:Droplet')).toBe(true);
+});
+
+test('a limit of an hour is told instead of waited for', async () => {
+  project.program(HOST);
+  await up(project.options());
+  cloud.intercept = (method, path) => (method === 'GET' && path.startsWith('/v2/droplets/') ? { status: 429, headers: { 'retry-after': '3600' }, body: { message: 'Too many requests' } } : undefined);
+  expect((await refresh(project.options())).ok).toBe(false);
+  expect(project.errors()).toMatch(/429 Too many requests; it takes no more requests for 3600 s, run this again then/);
+});
+
+test('a state that was exported can be put back, and only one that can be read', async () => {
+  project.program(HOST);
+  await up(project.options());
+  const before = await exportState(project.options());
+  cloud.intercept = (method, path) => (method === 'GET' && path.startsWith('/v2/droplets/') ? { status: 404, body: {} } : undefined);
+  await refresh(project.options());
+  cloud.intercept = undefined;
+  await expect(importState(project.options(), { version: 3, deployment: { resources: [{ urn: 'no' }] } })).rejects.toThrow();
+  await importState(project.options(), before);
+  const again = await up(project.options({ includeSame: true }));
+  expect(again.summary).toEqual({ same: 4 });
 });

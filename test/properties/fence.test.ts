@@ -1,7 +1,10 @@
 /** Two hosts are never the same one at a time, and none is stopped because of one wrong answer, or before it is known that it can be followed. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { utils } from 'ssh2';
 import type { DigitalOceanApi, ListedDroplet } from '../../components/preflight/apis';
+import { wake } from '../../components/preflight/fence';
 import { absence, formerOf } from '../../components/preflight/presence';
 import { takeOver } from '../../components/preflight/takeover';
 import type { Incarnation } from '../../components/store/restore-points';
@@ -55,7 +58,7 @@ function world({ droplets, hidden = {}, holder, serves = false, beatAge = [], fa
     takeOver({ look: { ...look, former: formerOf(incarnations) }, incarnations, client, bucket: 'b', hasStandby: false,
       accountOf: (prefix) => ({ bucket: 'b', prefix, accessKey: `b-${prefix}`, secretKey: 's' }), own: { stack: 'drill', host: 'alpha', incarnation: String(id), address: ADDRESS, generation } });
   const said = (incarnations: Incarnation[], generation: number) => absence({ ...look, former: formerOf(incarnations) }, 'alpha', generation);
-  return { done, taken, said };
+  return { api, done, taken, said };
 }
 
 test.each([
@@ -111,4 +114,21 @@ test('going back to a machine is refused once something was written to its succe
   const free = world({ droplets: { 1: 'active', 2: 'active' } });
   await free.taken([incarnation(2, 1), incarnation(1, 0)], 1, 0);
   expect(free.done).toEqual(['power_off 2', 'registered 1', 'only 1 writes']);
+});
+
+test('a new machine that the account has no more is told at once, not waited for', async () => {
+  const { api } = world({ droplets: {} });
+  await expect(wake('alpha', 2, ADDRESS, api)).rejects.toThrow(/^the new machine of alpha \(droplet 2, 127\.0\.0\.250\) is gone.*run the update again with --refresh/);
+});
+
+test('a machine that was stopped for its successor is switched on before it is reached', async () => {
+  const server = createServer().listen(22, '127.0.0.251');
+  await once(server, 'listening');
+  try {
+    const { api, done } = world({ droplets: { 1: 'off' } });
+    await wake('alpha', 1, '127.0.0.251', api);
+    expect(done).toEqual(['power_on 1']);
+  } finally {
+    server.close();
+  }
 });

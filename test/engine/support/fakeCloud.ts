@@ -18,7 +18,7 @@ export class FakeCloud {
   /** `METHOD path` of every request. */
   readonly log: string[] = [];
   /** Answers the first matching request differently; return undefined to let it pass. */
-  intercept: ((method: string, path: string) => { status: number; headers?: Record<string, string>; body?: Json; after?: boolean } | 'hang' | 'hang-after' | undefined) | undefined;
+  intercept: ((method: string, path: string) => { status: number; headers?: Record<string, string>; body?: Json; /** A page instead of JSON. */ page?: string; after?: boolean } | 'hang' | 'hang-after' | undefined) | undefined;
   /** How many polls a new droplet stays new. */
   bootPolls = 1;
   private next = 1000;
@@ -68,6 +68,7 @@ export class FakeCloud {
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(body === undefined ? '' : JSON.stringify(body));
     };
+    if (typeof special === 'object' && special.page !== undefined) return void response.writeHead(special.status, { 'content-type': 'text/html' }).end(special.page);
     if (special !== undefined && special !== 'hang-after' && !special.after) return send(special.status, special.body ?? {}, special.headers);
     const answer = this.answer(method, pathname, text === '' ? {} : JSON.parse(text));
     if (special === 'hang-after') return;

@@ -264,7 +264,7 @@ const rows: Row[] = [
   {
     what: 'address: deleted',
     change: (drill, { address }) => digitalOcean(drill, 'DELETE', `/reserved_ips/${address}`),
-    says: [/create ReservedIp alpha/],
+    says: [/the address \S+ was deleted in the account: another one is reserved, and the names follow it/, /create ReservedIp alpha/, /update DnsRecord alpha-forge/],
     ends: 'put back',
     interrupts: true,
     renews: true,
