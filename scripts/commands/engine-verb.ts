@@ -108,7 +108,7 @@ export function advice(errors: string[]): string[] {
 
 /** A droplet that was ordered and did not come up stays in the state and in the account. */
 function adviceOnCreate(errors: string[]): string[] {
-  const ids = errors.flatMap((error) => /droplet \(?(\d+)\)?.*(instead of active|unexpected state)/i.exec(error)?.[1] ?? []);
+  const ids = errors.flatMap((error) => /droplet \(?(\d+)\)?.*(instead of active|not done within|unexpected state|timeout while waiting)/i.exec(error)?.[1] ?? []);
   return [...new Set(ids)].map((id) => `Droplet ${id} did not come up, and whatever served serves on. Delete it and run the same command again with --refresh, which makes another one: doctl compute droplet delete ${id}`);
 }
 

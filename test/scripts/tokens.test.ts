@@ -85,7 +85,7 @@ test('a page of a proxy and a limit of an hour are told as what they are', async
 });
 
 test('a droplet that did not come up is named with the command that removes it', () => {
-  for (const error of ["Droplet 1002 became 'off' instead of active.", "Error waiting for droplet (1002) to become ready: unexpected state 'off', wanted target 'active'"]) {
+  for (const error of ["Droplet 1002 was made and did not start: it became 'off' instead of active.", 'Droplet 1002 was made and did not start: not done within 300 s (customTimeouts.create).', "Error waiting for droplet (1002) to become ready: timeout while waiting for state to become 'active' (last state: 'new')", "Error waiting for droplet (1002) to become ready: unexpected state 'off', wanted target 'active'"]) {
     expect(advice([error, error])).toEqual([expect.stringMatching(/run the same command again with --refresh.*doctl compute droplet delete 1002/)]);
   }
 });

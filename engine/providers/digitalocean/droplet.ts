@@ -108,7 +108,7 @@ export class Droplet extends BridgedResource {
     return this.api.poll(call, `The start of droplet ${id}`, async () => {
       const droplet = await this.api.find(call, `/v2/droplets/${id}`, 'droplet');
       if (droplet === undefined || droplet.locked === true || droplet.status === 'new') return undefined;
-      if (droplet.status !== 'active') throw new EngineError(`Droplet ${id} became '${String(droplet.status)}' instead of active.`);
+      if (droplet.status !== 'active') throw new EngineError(`it became '${String(droplet.status)}' instead of active`);
       return droplet;
     });
   }
@@ -117,7 +117,7 @@ export class Droplet extends BridgedResource {
     try {
       return { id, outputs: dropletOutputs(await this.active(call, id), inputs) };
     } catch (error) {
-      throw new PartialFailure(messageOf(error), id, { ...inputs, id });
+      throw new PartialFailure(`Droplet ${id} was made and did not start: ${messageOf(error)}.`, id, { ...inputs, id });
     }
   }
 

@@ -127,7 +127,7 @@ const rows: Row[] = [
   {
     what: 'create: ends in error, with a successor asked for',
     change: asked((drill) => control(drill, 'creates', { end: 'errored' })),
-    says: [/Droplet \d+ became 'off' instead of active/, /doctl compute droplet delete \d+/],
+    says: [/Droplet \d+ was made and did not start: it became 'off' instead of active/, /doctl compute droplet delete \d+/],
     ends: 'told',
     mend: removeHalfMade,
   },
@@ -168,7 +168,8 @@ const rows: Row[] = [
       writeFileSync(stateFile(drill), old);
     },
     says: [/is still there: .*A state that does not know it may be an older one: bring back the newest/],
-    ends: 'refused',
+    // Tag and firewall come before the machine: they are taken over, the same as before.
+    ends: 'told',
     interrupts: true,
     renews: true,
     mend: async (drill, { state }) => writeFileSync(stateFile(drill), need(state, 'the state')),
@@ -176,7 +177,7 @@ const rows: Row[] = [
   {
     what: 'create: stays new, with a successor asked for',
     change: asked((drill) => control(drill, 'creates', { end: 'stuck' })),
-    says: [/not done within \d+ s/],
+    says: [/Droplet \d+ was made and did not start: not done within \d+ s/, /doctl compute droplet delete \d+/],
     ends: 'told',
     mend: removeHalfMade,
   },

@@ -188,7 +188,7 @@ const rows: Row[] = [
     change: async (drill, things) => {
       const file = stateFile(drill);
       things.state = readFileSync(file);
-      truncateSync(file, things.state.length / 2);
+      truncateSync(file, Math.floor(things.state.length / 2));
     },
     says: [/The state file \S+ is not JSON; the copy before it is \S+\.bak/],
     ends: 'refused',
