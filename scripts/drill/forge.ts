@@ -19,9 +19,12 @@ export function httpOf(forge: Forge, options: HttpOptions = {}): Http {
   return new Http({ ca: forge.ca, resolve: forge.resolve, ...options });
 }
 
-/** The API as the administrator, by password; tokens are made with it. */
+/** Of whoever fills a forge: on a machine that others keep busy its database may be locked for half a minute. */
+const SEED_RETRIES = 7;
+
+/** The API as the administrator who fills it, by password; tokens are made with it. */
 export function adminOf(forge: Forge, http: Http): Gitea {
-  return new Gitea(http, forge.baseUrl, { user: forge.admin.name, password: forge.admin.password });
+  return new Gitea(http, forge.baseUrl, { user: forge.admin.name, password: forge.admin.password }, SEED_RETRIES);
 }
 
 /** Makes a token for a user by password; the name must be new. */

@@ -5,6 +5,8 @@ import { git, gitEnvironment } from '../../scripts/drill/seed/git';
 import { buildRepository } from '../../scripts/drill/seed/git-data';
 import { planSeed, type SeedPlan } from '../../scripts/drill/seed/plan';
 import { bytes } from '../../scripts/drill/seed/random';
+import { Gitea } from '../../scripts/drill/seed/gitea';
+import type { Http } from '../../scripts/lib/http';
 import { passcode, unusedPasscode } from '../../scripts/drill/seed/web';
 import { sha256 } from '../../scripts/drill/seed/facts';
 
@@ -34,6 +36,25 @@ test.each([1, 2, 3])('a standard drill holds what the rehearsal promises (seed %
   expect(pulls.length).toBeGreaterThan(0);
   expect(pulls.every(({ branches }) => branches.length === 2)).toBe(true);
   expect(repositories.filter(({ release }) => release).every(({ release, tags }) => tags.includes(release!.tag))).toBe(true);
+});
+
+test('whoever fills a forge tries again where its database is locked, and nowhere else', async () => {
+  const answers = (...bodies: Array<[number, string]>) => {
+    const asked: string[] = [];
+    const send = async (method: string) => {
+      asked.push(method);
+      const [status, body] = bodies[asked.length - 1];
+      return { status, body: Buffer.from(body), headers: {} };
+    };
+    return { asked, http: { send } as unknown as Http };
+  };
+  const locked: [number, string] = [500, '{"message":"database is locked"}'];
+  const busy = answers(locked, locked, [201, '{"number":7}']);
+  expect(await new Gitea(busy.http, 'http://forge', undefined, 3).as({ token: 't' }).post('/repos/o/r/pulls', {})).toEqual({ number: 7 });
+  const other = answers([500, '{"message":"broken"}'], [201, '{}']);
+  await expect(new Gitea(other.http, 'http://forge', undefined, 3).post('/x')).rejects.toThrow('answered 500: broken');
+  expect(other.asked).toHaveLength(1);
+  await expect(new Gitea(answers(locked).http, 'http://forge').post('/x')).rejects.toThrow('database is locked');
 });
 
 test('a small drill is small', () => {

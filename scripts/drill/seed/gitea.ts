@@ -1,4 +1,5 @@
 /** Gitea's API, as far as a drill needs it. */
+import pRetry from 'p-retry';
 import { messageOf } from '../../lib/errors';
 import type { Answer, Http } from '../../lib/http';
 
@@ -10,6 +11,9 @@ export class GiteaError extends Error {
     super(message);
   }
 }
+
+/** What a forge says that is asked for more at once than its SQLite takes within its own wait. Nothing was written. */
+const LOCKED = /database is locked/;
 
 export type Authorization = { token: string } | { user: string; password: string } | undefined;
 
@@ -26,10 +30,12 @@ export class Gitea {
     /** Without a slash at the end. */
     readonly baseUrl: string,
     readonly authorization?: Authorization,
+    /** How often a request that met a locked database is sent again. Without it, as a client of the load, never. */
+    private readonly retries = 0,
   ) {}
 
   as(authorization: Authorization): Gitea {
-    return new Gitea(this.http, this.baseUrl, authorization);
+    return new Gitea(this.http, this.baseUrl, authorization, this.retries);
   }
 
   async get<T = any>(path: string): Promise<T> {
@@ -88,8 +94,15 @@ export class Gitea {
   private async json(method: string, path: string, body?: unknown): Promise<any> {
     const headers: Record<string, string> = { ...authorizationHeader(this.authorization), accept: 'application/json' };
     if (body !== undefined) headers['content-type'] = 'application/json';
-    const answer = await this.http.send(method, `${this.baseUrl}/api/v1${path}`, { headers, body: body === undefined ? undefined : JSON.stringify(body) });
-    return parse(answer, method, path);
+    const ask = async () => parse(await this.http.send(method, `${this.baseUrl}/api/v1${path}`, { headers, body: body === undefined ? undefined : JSON.stringify(body) }), method, path);
+    if (this.retries === 0) return ask();
+    return pRetry(ask, {
+      retries: this.retries,
+      minTimeout: 200,
+      onFailedAttempt: (error) => {
+        if (!LOCKED.test(error.message)) throw error;
+      },
+    });
   }
 }
 
