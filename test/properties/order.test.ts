@@ -77,7 +77,8 @@ test('the forge is back before anything that is cloned from it starts', () => {
 
 test('nothing is deleted before what replaces it has passed', () => {
   for (const asked of [alpha, beta]) {
-    expect(asked.filter(({ replacedFirst }) => replacedFirst).map(({ name }) => name)).toEqual([]);
+    // But for a record that became an alias: a zone takes no address beside one.
+    expect(asked.filter(({ type, replacedFirst }) => replacedFirst && type !== 'cloudflare:index/dnsRecord:DnsRecord').map(({ name }) => name)).toEqual([]);
     // With a name of its own a droplet would have to go first to make room for the next one.
     expect(asked.filter(({ type }) => type === 'digitalocean:index/droplet:Droplet').map(({ inputs }) => inputs.name)).toEqual([undefined]);
   }
@@ -91,7 +92,8 @@ test('the program asks for the same on another day', () => {
 
 test('a machine takes the key that the stack declares, and no other', () => {
   const [droplet] = alpha.filter(({ type }) => type === 'digitalocean:index/droplet:Droplet');
-  expect(droplet.inputs.sshKeys).toEqual(['aa:bb']);
+  // As ssh-keygen -l -E md5 prints it.
+  expect(droplet.inputs.sshKeys).toEqual(['3d:52:38:ce:ff:94:f5:d7:81:a4:a4:f9:2b:4f:fe:a0']);
   expect(droplet.after.has('digitalocean:index/sshKey:SshKey deploy')).toBe(true);
 });
 
