@@ -18,7 +18,8 @@ const SKIPPED = 77;
 
 type Run = Pick<Recorded, 'ok' | 'steps' | 'summary'> & { kind: string; verb: string };
 
-const lines = (steps: Step[]): string[] => steps.map(({ op, urn }) => `${op} ${readableUrn(urn)}`).sort();
+/** Without which of a host's two places its machine stands in: what was recorded is destroyed after a successor took over in the other one. */
+const lines = (steps: Step[]): string[] => steps.map(({ op, urn }) => `${op} ${readableUrn(urn).replace(/-twin$/, '')}`).sort();
 
 function differences(name: string, ours: Run | undefined, theirs: Recorded): string[] {
   if (!ours) return [`${name}: the drill has no such run`];
