@@ -1,5 +1,6 @@
 /** What up, preview, refresh and destroy have in common: the options, the progress and the account of what was done. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Guarded } from '../engines/account';
 import type { EngineChoice } from '../engines/choose';
 import type { RunResult, Step } from '../engines/engine';
 import { EXIT, Interrupted, UserError } from '../lib/errors';
@@ -72,8 +73,9 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
   progress.begin(verb, `stack ${options.stack}, ${engine.label} (${reason})`);
   let result: RunResult;
   let again: string[] = [];
-  const guard = looks ? await guarded(engine, stack, tokens, verb === 'preview', (line) => progress.say(line)) : undefined;
+  let guard: Guarded | undefined;
   try {
+    guard = looks ? await guarded(engine, stack, tokens, verb === 'preview', (line) => progress.say(line)) : undefined;
     result = await engine[verb](guard?.stack ?? stack, {
       refresh: options.refresh,
       parallel: options.parallel,
@@ -97,7 +99,7 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
   // What a preview refused may name a size that has no price.
   const cost = verb === 'preview' && result.ok ? monthlyCost(declaration, stack.configFile) : undefined;
   if (options.json) process.stdout.write(`${JSON.stringify({ stack: options.stack, verb, engine: engine.name, ...result, cost })}\n`);
-  else process.stdout.write(`${[account(verb, result, engine.label), ...(cost ? [costLine(cost)] : []), staleKit(stack)].filter((line) => line !== undefined).join('\n')}\n`);
+  else process.stdout.write(`${[account(verb, result, engine.label), ...(result.ok ? again : []), ...(cost ? [costLine(cost)] : []), staleKit(stack)].filter((line) => line !== undefined).join('\n')}\n`);
   if (!result.ok) throw new UserError(result.errors[0] ?? `${verb} of stack ${options.stack} failed.`, [...result.errors.slice(1), ...again, ...advice(result.errors)].join('\n       ') || undefined);
 }
 

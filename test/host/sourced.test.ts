@@ -102,6 +102,10 @@ test('a host waits for a source where it starts empty, or its predecessor waited
   expect(waits(false, ['gitea'])).toBe(false);
   renameSync(forge, `${forge}.later`);
   expect(waits(false, ['gitea'])).toBe(true);
+  // One that does not answer says nothing of what it has.
+  writeFileSync(join(environment, 'sample.env'), 'SOURCE_URL=http://127.0.0.1:9/owner/sample.git\n');
+  expect(waits(false, ['gitea'])).toBe(false);
+  writeFileSync(join(environment, 'sample.env'), `SOURCE_URL=${forge}\n`);
   renameSync(`${forge}.later`, forge);
   run('checkout');
   expect([waits(true), waits(false)]).toEqual([false, false]);

@@ -65,12 +65,17 @@ export async function configure(drill: Drill, change: (file: StackFile) => void)
   file.save();
 }
 
-/** Raises the host's `rebuild` value: the word for a successor to a machine that is still there. */
-export const raiseRebuild = (drill: Drill): Promise<void> =>
+const addToRebuild = (drill: Drill, more: number): Promise<void> =>
   configure(drill, (file) => {
     const values = settingsOf(file, drill.declaration).rebuild;
-    file.setPlain(`${NAMESPACE}:rebuild`, { ...values, [drill.hostName]: (values[drill.hostName] ?? 0) + 1 });
+    file.setPlain(`${NAMESPACE}:rebuild`, { ...values, [drill.hostName]: (values[drill.hostName] ?? 0) + more });
   });
+
+/** Raises the host's `rebuild` value: the word for a successor to a machine that is still there. */
+export const raiseRebuild = (drill: Drill): Promise<void> => addToRebuild(drill, 1);
+
+/** Goes back to the machine that serves: nobody asks for a successor any more. */
+export const lowerRebuild = (drill: Drill): Promise<void> => addToRebuild(drill, -1);
 
 /** Kills the host, disk and all, and lets the state know: what a refusal starts from. */
 export async function loseHost(drill: Drill): Promise<void> {

@@ -1,13 +1,11 @@
 /** Answers of the two APIs that are not true, or none at all: a healthy host is never replaced for one, and nothing is made twice. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { NAMESPACE } from '../../../../stacks/settings';
-import { settingsOf } from '../../../lib/stack-settings';
 import { act, digitalOcean } from '../../console';
 import { need, type Drill } from '../../context';
 import { control } from '../../control';
 import { fleet } from '../child';
 import { stateFile } from '../lock';
-import { configure, raiseRebuild } from '../steps';
+import { lowerRebuild, raiseRebuild } from '../steps';
 import type { Row, Things } from './row';
 import { table } from './table';
 
@@ -27,18 +25,11 @@ const asked = (prepare: (drill: Drill, things: Things) => Promise<unknown>): Row
   await prepare(drill, things);
 };
 
-/** Goes back to the machine that serves: nobody asks for a successor any more. */
-const lower = (drill: Drill): Promise<void> =>
-  configure(drill, (file) => {
-    const values = settingsOf(file, drill.declaration).rebuild;
-    file.setPlain(`${NAMESPACE}:rebuild`, { ...values, [drill.hostName]: (values[drill.hostName] ?? 0) - 1 });
-  });
-
 /** Deletes what a create left that did not end well, as the message says, and goes back. */
 async function removeHalfMade(drill: Drill, { droplet }: Things): Promise<void> {
   const { droplets } = await digitalOcean(drill, 'GET', '/droplets');
   for (const { id } of droplets.filter((one: { id: number }) => one.id !== droplet.id)) await control(drill, `droplets/${id}/destroy`);
-  await lower(drill);
+  await lowerRebuild(drill);
 }
 
 const PROXY = /something between here and .*: look at the proxy|something between here and the API answers instead of it, look at the proxy/;
@@ -121,7 +112,7 @@ const rows: Row[] = [
     ends: 'told',
     mend: async (drill) => {
       await control(drill, 'limits', { droplets: 25 });
-      await lower(drill);
+      await lowerRebuild(drill);
     },
   },
   {
@@ -136,7 +127,7 @@ const rows: Row[] = [
     change: asked((drill) => control(drill, 'creates', { end: 'vanishes' })),
     says: [/the new machine of alpha \(droplet \d+, \S+\) is gone: the account has it no more.*--refresh/],
     ends: 'told',
-    mend: lower,
+    mend: lowerRebuild,
   },
   {
     what: 'power off: 422, with a successor asked for',

@@ -26,8 +26,13 @@ has_source() { [[ -n "$(source_from)" && -n "$(git_head)" ]]; }
 forge_is_here() { [[ "$(plan '.dependsOn | index("gitea") != null')" == true ]]; }
 # source_url SERVICE
 source_url() { sed -n 's/^SOURCE_URL=//p' "$FLEET_ETC/environment/$1.env"; }
-# forge_has_source SERVICE: whether it serves the repository at its ref.
-forge_has_source() { owned timeout 30 git ls-remote --quiet --exit-code "$(source_url "$1")" "$(plan .source.ref)" >/dev/null 2>&1; }
+# forge_lacks_source SERVICE: it answers, and serves no such repository or not at its ref. One that does not answer lacks nothing.
+forge_lacks_source() {
+  local url
+  url="$(source_url "$1")"
+  [[ "$url" != http* ]] || curl -fsS -o /dev/null --connect-timeout 5 --max-time 20 "${url%/*/*}/api/v1/version" 2>/dev/null || return 1
+  ! owned timeout 30 git ls-remote --quiet --exit-code "$url" "$(plan .source.ref)" >/dev/null 2>&1
+}
 
 # waits_for_source SERVICE: a forge to which nobody has pushed the repository yet has nothing to run; that is said, and is no failure of this
 # host. So it is on an empty start, and on a host that was rebuilt, or is a proof, while its predecessor still waited. A forge on this host was
@@ -40,7 +45,7 @@ waits_for_source() {
     has_source && return 1
   else
     owned test -e "$SOURCED_HOME/source.awaited" || return 1
-    if forge_is_here && forge_has_source "$1"; then return 1; fi
+    if forge_is_here && ! forge_lacks_source "$1"; then return 1; fi
   fi
   log "$1 is waiting for its source: the forge has no repository for it yet"
 }
