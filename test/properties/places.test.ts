@@ -63,6 +63,15 @@ describe('programs from outside', () => {
     ground.remove();
   });
 
+  test('are installed once where the run of an engine that was killed still installs them', () => {
+    const ground = host({ tool: GOOD });
+    ground.standIn('curl', 'echo asked >>"$GROUND/asked"; while [ $# -gt 1 ]; do if [ "$1" = -o ]; then out="$2"; fi; shift; done; sleep 0.5; cp "$GROUND/web/${1##*/}" "$out"');
+    const line = ['tool', '1.0', 'binary', 'https://w/tool', sum(GOOD), '-', '-'].join('\t');
+    const { code, err } = ground.shell(`. "$FLEET_LIB/lib/artifacts.sh"; run() { install_artifacts <<<'${line}'; }; run & one=$!; run & two=$!; wait $one; wait $two`);
+    expect({ code, err, asked: ground.said('asked') }).toEqual({ code: 0, err: '', asked: 'asked\n' });
+    ground.remove();
+  });
+
   test.each(['tar.gz', 'tar.zst', 'zip'])('of a %s only what is needed at run time is laid out, links as links', (layout) => {
     const ground = host({});
     const tree = join(ground.folder, 'tree');

@@ -8,12 +8,13 @@ import { worksOn } from '../../scripts/drill/faults/events';
 import { listFaults } from '../../scripts/drill/faults/list';
 import { changeLine } from '../../scripts/drill/faults/program';
 import { changingRequests, leaksIn, saidBy } from '../../scripts/drill/faults/refusal';
-import { longestPause } from '../../scripts/drill/faults/replaced';
+import { killMoments, longestPause } from '../../scripts/drill/faults/replaced';
 import { judge } from '../../scripts/drill/faults/second-place';
 import { verdictOf } from '../../scripts/drill/report';
 import { savedKey } from '../../scripts/drill/saved/key';
 import { accountOf, notesOfAccount } from '../../scripts/drill/saved/notes';
 import { Facts } from '../../scripts/drill/seed/facts';
+import { Random } from '../../scripts/drill/seed/random';
 import { main } from '../../scripts/fleet';
 
 test('every fault has a name of its own and a promised end, and the list shows all of them', () => {
@@ -125,6 +126,14 @@ test('the time without service is the longest pause between two acknowledged wri
   const write = (sentAt: number, acknowledgedAt: number | undefined, kind: 'issue' | 'push' = 'issue') => ({ kind, id: String(sentAt), rows: [], sentAt, ...(acknowledgedAt === undefined ? { failedAt: sentAt + 1 } : { acknowledgedAt }) });
   const writes = [write(0, 1), write(90, 100), write(110, 140), write(150, undefined), write(200, 210, 'push'), write(395, 400), write(401, 420)];
   expect(longestPause(writes, 50)).toBe(260);
+});
+
+test('a replacement is killed in ten different steps, in their order, the same for the same seed', () => {
+  const moments = killMoments(new Random(7));
+  expect(new Set(moments).size).toBe(10);
+  expect(moments).toEqual([...moments].sort((one, two) => one - two));
+  expect(moments.every((moment) => moment >= 1 && moment <= 25)).toBe(true);
+  expect(killMoments(new Random(7))).toEqual(moments);
 });
 
 test('the program is changed in one place or not at all', () => {

@@ -17,22 +17,13 @@ export interface FleetRun {
   output: string;
 }
 
-/** Ends the run and all that it started at once (kill -9), or halts all of it until `go`. */
-export interface Held {
-  kill(): void;
-  hold(): void;
-  go(): void;
-}
-
 export interface FleetOptions {
   /** Run instead of the working copy's `bin/fleet`, with an environment of its own: it takes the same options after its arguments. */
   instead?: { file: string; args: string[]; env: NodeJS.ProcessEnv };
   /** Added to the environment; undefined takes a variable away. */
   env?: Record<string, string | undefined>;
-  /** Sees each engine event. */
-  onEvent?: (event: EngineEvent, run: Held) => void;
-  /** Called once the run has begun. */
-  onStart?: (run: Held) => void;
+  /** Sees each engine event; `kill` ends the run and all that it started at once (kill -9), `hold` halts all of it until `go`. */
+  onEvent?: (event: EngineEvent, run: { kill(): void; hold(): void; go(): void }) => void;
 }
 
 const POLL_MS = 20;
@@ -81,7 +72,6 @@ export async function fleet(drill: Drill, verb: string, args: string[] = [], opt
   const pid = child.pid;
   const all = (signal: NodeJS.Signals) => () => signalTree(need(pid, 'the process'), signal);
   const run = { kill: all('SIGKILL'), hold: all('SIGSTOP'), go: all('SIGCONT') };
-  options.onStart?.(run);
   drill.inFlight = end.catch(() => undefined);
   drill.signal.addEventListener('abort', run.kill, { once: true });
   try {

@@ -1,5 +1,6 @@
 /** The host serves, and another machine is asked for: the old one serves until its successor stands. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readableUrn } from '../../engines/engine';
 import { EXIT } from '../../lib/errors';
 import { prepareClients } from '../clients';
 import { need, phase, runEngine, type Drill } from '../context';
@@ -67,8 +68,10 @@ export function longestPause(writes: readonly Write[], from: number): number {
 }
 
 const KILLS = 10;
-/** A replacement takes about a minute on a quiet machine. */
-const WITHIN_MS = 45_000;
+/** Steps of a replacement among which the kills lie: from the new machine to the agents on it. Time would not do: on a busy machine it is spent before the first of them. */
+const STEPS = 25;
+/** A kill comes up to so much later than its step begins. */
+const LATER_MS = 2000;
 
 export const replacementKilled: Fault = {
   kind: 'replacement-killed',
@@ -81,19 +84,30 @@ export const replacementKilled: Fault = {
   },
 };
 
+/** In how manieth step each kill comes, in order. Pure. */
+export function killMoments(random: Random): number[] {
+  const moments = new Set<number>();
+  while (moments.size < KILLS) moments.add(random.between(1, STEPS));
+  return [...moments].sort((one, two) => one - two);
+}
+
 async function replaceKilled(drill: Drill): Promise<void> {
   const random = new Random(drill.options.seed);
   const clients = await prepareClients(need(drill.forge, 'the forge'), need(drill.account, 'the account'), need(drill.cloud, 'the cloud').nameserver);
   const at = Date.now();
   drill.record.fault = { kind: replacementKilled.kind, at, struckAt: at };
   await raiseRebuild(drill);
-  for (let kill = 1; kill <= KILLS; ) {
-    const after = random.next() * WITHIN_MS;
-    drill.progress.waiting(`kill -9 number ${kill}, ${(after / 1000).toFixed(1)} s into an update`);
-    if (await killedAfter(drill, after)) await servesOrIsTold(drill, kill++, after);
-    // It ended before: the next kill is of another replacement.
-    else await raiseRebuild(drill);
+  // What was begun once counts once, so that each kill is further on than the one before.
+  const begun = new Set<string>();
+  const killed: string[] = [];
+  for (const moment of killMoments(random)) {
+    drill.progress.waiting(`kill -9 number ${killed.length + 1}, in step ${moment} of the replacement`);
+    const step = await killedIn(drill, begun, moment, random.next() * LATER_MS);
+    if (step === undefined) break;
+    killed.push(step);
+    await servesOrIsTold(drill, `kill ${killed.length}, in ${step}`);
   }
+  drill.record.check(`killed ${KILLS} times in one replacement`, killed.length === KILLS, killed.join(', '));
   drill.progress.waiting('the run after the last kill');
   const { code, output } = await fleet(drill, 'up', ['--refresh']);
   if (code !== EXIT.ok) throw new Error(`the run after the last kill failed: ${saidBy(output)}`);
@@ -102,19 +116,28 @@ async function replaceKilled(drill: Drill): Promise<void> {
   await need(drill.load, 'the load').resumed(Date.now(), WORK_MS, drill.signal);
 }
 
-/** Runs an update and kills it after so many milliseconds; false when it ended before. A run that fails by itself is an error. */
-async function killedAfter(drill: Drill, afterMs: number): Promise<boolean> {
+/** Runs an update and kills it soon after so many steps have begun; the step that was the last to, or undefined where the run ended before. A run that fails by itself is an error. */
+async function killedIn(drill: Drill, begun: Set<string>, moment: number, laterMs: number): Promise<string | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const run = await fleet(drill, 'up', ['--refresh'], { onStart: ({ kill }) => (timer = setTimeout(kill, afterMs)) }).finally(() => clearTimeout(timer));
-  if (run.code !== null && run.code !== EXIT.ok) throw new Error(`a run that was to be killed after ${afterMs} ms failed before: ${saidBy(run.output)}`);
-  return run.code === null;
+  let step = '';
+  const run = await fleet(drill, 'up', ['--refresh'], {
+    onEvent: (event, { kill }) => {
+      if (event.kind !== 'step-start' || timer || !worksOn(event, 'step-start', readableUrn(event.urn))) return;
+      begun.add(event.urn);
+      if (begun.size < moment) return;
+      step = readableUrn(event.urn);
+      timer = setTimeout(kill, laterMs);
+    },
+  }).finally(() => clearTimeout(timer));
+  if (run.code !== null && run.code !== EXIT.ok) throw new Error(`a run that was to be killed in step ${moment} failed before: ${saidBy(run.output)}`);
+  return run.code === null ? step : undefined;
 }
 
 /** Between two runs a machine serves, or a preview says which does not. */
-async function servesOrIsTold(drill: Drill, kill: number, afterMs: number): Promise<void> {
+async function servesOrIsTold(drill: Drill, kill: string): Promise<void> {
   const forge = need(drill.forge, 'the forge');
   const http = httpOf(forge, { timeoutMs: 3000, keepAlive: false });
-  const name = `kill ${kill}, after ${(afterMs / 1000).toFixed(1)} s: a host serves, or a preview says that none does`;
+  const name = `${kill}: a host serves, or a preview says that none does`;
   const machines = (await dropletsSeen(drill)).map(({ name: host, status }) => `${host} ${status}`).join(', ');
   try {
     const answers = async () => (await http.send('GET', `${forge.baseUrl}/api/v1/version`).catch(() => ({ status: 0 }))).status === 200;

@@ -106,12 +106,16 @@ install_artifact() (
   printf '%s\n' "$version $pin" >"$marker"
 )
 
-# install_artifacts: all artifacts on stdin (one a line, as lib/artifacts.py prints them), in parallel.
+# What a source takes to be built, and more than any download. The engine's own bound of the step ends it before.
+ARTIFACT_SECONDS=3600
+
+# install_artifacts: all artifacts on stdin (one a line, as lib/artifacts.py prints them), in parallel. What an engine that was killed left running
+# goes on here: the next run waits for it and finds the artifact in place.
 install_artifacts() {
   local line pids=()
   while IFS= read -r line; do
     IFS=$'\t' read -r -a fields <<<"$line"
-    install_artifact "${fields[@]}" &
+    with_lock "artifact-${fields[0]}" "$ARTIFACT_SECONDS" install_artifact "${fields[@]}" &
     pids+=($!)
   done
   wait_all "${pids[@]}"
