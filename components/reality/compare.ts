@@ -68,8 +68,15 @@ function aboutMachine(meant: Meant, { droplets, addresses, answers }: Seen): str
     ...(droplet.status === 'active' ? [] : [`${host}: its droplet ${droplet.name} (${machine}) is ${droplet.status}; switch it on: doctl compute droplet-action power-on ${machine} --wait, or replace it: ${rebuild(meant)}`]),
     ...(answers[machine] ? aboutAnswer(meant, droplet, answers[machine]) : []),
     ...(droplet.size === size ? [] : [`${host}: its droplet ${droplet.name} (${machine}) is a ${droplet.size}, declared is ${size}; for a machine of that size: ${rebuild(meant)}`]),
-    ...(String(holder) === machine ? [] : [`${host}: its address ${reservedIp} leads to ${holder === undefined ? 'no droplet' : `droplet ${holder}`} instead of ${machine}; update with --refresh: pulumi up --refresh --stack ${meant.stack}`]),
+    ...(String(holder) === machine ? [] : [`${host}: its address ${reservedIp} leads to ${holderOf(holder, droplets)} instead of ${machine}; update with --refresh: pulumi up --refresh --stack ${meant.stack}`]),
   ];
+}
+
+/** What an address leads to; one that is off is a predecessor whose successor does not serve yet. */
+function holderOf(holder: number | undefined, droplets: ListedDroplet[]): string {
+  if (holder === undefined) return 'no droplet';
+  const { status = 'active' } = droplets.find(({ id }) => id === holder) ?? {};
+  return `droplet ${holder}${status === 'active' ? '' : `, which is ${status} and serves nobody,`}`;
 }
 
 /** A machine that is on serves nobody if it hangs, or if its disk is another one. */

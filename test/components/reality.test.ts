@@ -27,6 +27,7 @@ test.each<[string, Partial<Seen>, RegExp]>([
   ['of another account', { droplets: [], addresses: {} }, /lists neither its droplet 1 nor its address 198\.18\.0\.200.*another account; set DIGITALOCEAN_TOKEN/],
   ['gone', { droplets: [] }, /lists no droplet 1.*pulumi up --refresh --stack alpha/],
   ['not where its address leads', { addresses: { '198.18.0.200': 7 } }, /leads to droplet 7 instead of 1/],
+  ['not served yet', { droplets: [droplet, { ...droplet, id: 7, status: 'off', tags: ['alpha-alpha-twin'] }], addresses: { '198.18.0.200': 7 } }, /leads to droplet 7, which is off and serves nobody, instead of 1/],
   ['behind no address', { addresses: {} }, /leads to no droplet instead of 1/],
   ['open to more by another firewall', { firewalls: [firewall, { id: 'f9', name: 'wide', dropletIds: [1], tags: [] }] }, /firewall wide \(f9\).*doctl compute firewall delete f9/],
   ['under two firewalls of one name', { firewalls: [firewall, { ...firewall, id: 'f2' }] }, /\(f2\)/],
