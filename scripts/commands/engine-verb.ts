@@ -49,6 +49,7 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
   const { eventLog } = await import('../engines/event-log');
   const { tokensOf } = await import('../lib/stack-tokens');
   const { guarded } = await import('../engines/account');
+  const { clearHalfMade, digitalOceanOf, onceMore } = await import('../engines/half-made');
   const { costLine, monthlyCost } = await import('../lib/monthly-cost');
   const { staleKit } = await import('../kit/note');
 
@@ -76,18 +77,25 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
   let guard: Guarded | undefined;
   try {
     guard = looks ? await guarded(engine, stack, tokens, verb === 'preview', (line) => progress.say(line)) : undefined;
-    result = await engine[verb](guard?.stack ?? stack, {
-      refresh: options.refresh,
+    const ordered: string[] = [];
+    const run = (refresh?: boolean) => engine[verb](guard?.stack ?? stack, {
+      refresh,
       parallel: options.parallel,
       signal: abort.signal,
       onEvent: (event) => {
         log(event);
         if (event.kind === 'step-start') progress.waiting(`${event.op} ${readableUrn(event.urn)}`);
+        if (event.kind === 'step-start' && event.op.startsWith('create')) ordered.push(event.urn);
         else if (event.kind === 'step-done') progress.say(`${event.op} ${readableUrn(event.urn)}`);
         // What the program says of itself has no resource; a command's output has one.
         else if (event.kind === 'diagnostic' && (event.severity !== 'info' || event.urn === undefined)) progress.say(`${event.severity}: ${event.message}`);
       },
     });
+    result = await run(options.refresh);
+    if (verb === 'up' && !result.ok && !abort.signal.aborted) {
+      const api = digitalOceanOf(tokens);
+      result = await onceMore(result, async () => (api ? clearHalfMade(engine, stack, ordered, api) : []), () => run(true), (line) => progress.say(line));
+    }
     if (guard && (verb === 'refresh' || !result.ok)) again = await guard.after(verb === 'refresh' ? [] : result.steps);
   } finally {
     guard?.end();

@@ -1,7 +1,8 @@
 /** The tokens, scope by scope, and what the account has left. */
 import { digitalOceanLookups, digitalOceanScopes, type Verb } from '../../stacks/outside/scopes';
-import type { CloudApi } from './api';
-import { fails, holds, sentenceOf, tried, type Found } from './finding';
+import type { CloudApi } from '../lib/cloud-api';
+import { sentenceOf } from '../lib/errors';
+import { fails, holds, tried, type Found } from './finding';
 import type { Look } from './look';
 
 type ResourceType = keyof typeof digitalOceanScopes.value;

@@ -1,11 +1,12 @@
 /** Every assumption about the outside, probed from where the operator sits. A probe that fails is a line, like what it found. */
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import { sentenceOf } from '../lib/errors';
 import { authority } from './authority';
 import { backups } from './backups';
 import { cloudflareToken, digitalOceanToken, limits } from './clouds';
 import { downloads } from './downloads';
-import { fails, sentenceOf, type Finding, type Found } from './finding';
+import { fails, type Finding, type Found } from './finding';
 import { lookAt, type Look } from './look';
 import { places } from './places';
 import { clock, programs } from './programs';

@@ -1,5 +1,5 @@
 /** What a probe found: one line of the table. */
-import { messageOf } from '../lib/errors';
+import { sentenceOf } from '../lib/errors';
 
 export interface Finding {
   /** What was looked at, such as `the store`. */
@@ -24,10 +24,4 @@ export async function tried(what: string, todo: string, act: () => Promise<strin
   } catch (error) {
     return fails(what, sentenceOf(error), todo);
   }
-}
-
-/** An error in one line; some have no message, only a code. */
-export function sentenceOf(error: unknown): string {
-  const [line] = messageOf(error).split('\n');
-  return line || (error as { code?: string }).code || (error as Error).name || 'no reason was given';
 }

@@ -4,11 +4,11 @@ import { cloudflareApi, digitalOceanApi } from '../../stacks/outside/addresses';
 import { readSetting } from '../../stacks/read-settings';
 import { NAMESPACE, type Settings } from '../../stacks/settings';
 import { declarationOf } from '../init/init';
+import { CloudApi } from '../lib/cloud-api';
+import { sentenceOf } from '../lib/errors';
 import { plainConfig } from '../lib/plain-config';
 import { configFileOf, passphrase } from '../lib/project';
 import { StackFile } from '../lib/stack-file';
-import { CloudApi } from './api';
-import { sentenceOf } from './finding';
 
 export interface Look {
   declaration: Declaration;

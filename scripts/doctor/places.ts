@@ -1,8 +1,9 @@
 /** Whether what a host is made of can be had where it is declared; the preflight asks the same before every rebuild. */
 import { unavailable } from '../../components/preflight/available';
 import type { Host } from '../../stacks';
-import type { CloudApi } from './api';
-import { fails, holds, sentenceOf, type Found } from './finding';
+import type { CloudApi } from '../lib/cloud-api';
+import { sentenceOf } from '../lib/errors';
+import { fails, holds, type Found } from './finding';
 import type { Look } from './look';
 
 export async function places({ declaration, digitalocean }: Look): Promise<Found[]> {

@@ -12,6 +12,8 @@ interface Resource {
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
   delete?: boolean;
+  /** Why it is not whole, where its making or its last change failed. */
+  initErrors?: string[];
   dependencies?: string[];
   propertyDependencies?: Record<string, string[] | null>;
   created?: string;

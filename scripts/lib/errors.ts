@@ -46,6 +46,12 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** An error in one line; some have no message, only a code. */
+export function sentenceOf(error: unknown): string {
+  const [line] = messageOf(error).split('\n');
+  return line || (error as { code?: string }).code || (error as Error).name || 'no reason was given';
+}
+
 /** Prints an error for a person and returns the exit code. FLEET_DEBUG=1 adds the stack. */
 export function report(error: unknown): number {
   const debug = process.env.FLEET_DEBUG === '1' && error instanceof Error;

@@ -118,16 +118,25 @@ const rows: Row[] = [
   {
     what: 'create: ends in error, with a successor asked for',
     change: asked((drill) => control(drill, 'creates', { end: 'errored' })),
-    says: [/Droplet \d+ was made and did not start: it became 'off' instead of active/, /doctl compute droplet delete \d+/],
+    says: [/droplet \d+ \(alpha(-twin)?\) did not come up \(its status is off\): it was deleted, and another one is made/],
+    ends: 'goes on',
+    interrupts: true,
+    renews: true,
+  },
+  {
+    what: 'create: ends in error twice, with a successor asked for',
+    change: asked((drill) => control(drill, 'creates', { end: 'errored', count: 2 })),
+    says: [/did not come up \(its status is off\): it was deleted, and another one is made/, /Droplet \d+ (was made and did not start|did not come up)/, /doctl compute droplet delete \d+/],
     ends: 'told',
     mend: removeHalfMade,
   },
   {
     what: 'create: the machine vanishes before its first SSH, with a successor asked for',
     change: asked((drill) => control(drill, 'creates', { end: 'vanishes' })),
-    says: [/the new machine of alpha \(droplet \d+, \S+\) is gone: the account has it no more.*--refresh/],
-    ends: 'told',
-    mend: lowerRebuild,
+    says: [/droplet \d+ \(alpha(-twin)?\) is gone before it served: another one is made/],
+    ends: 'goes on',
+    interrupts: true,
+    renews: true,
   },
   {
     what: 'power off: 422, with a successor asked for',
@@ -168,7 +177,8 @@ const rows: Row[] = [
   {
     what: 'create: stays new, with a successor asked for',
     change: asked((drill) => control(drill, 'creates', { end: 'stuck' })),
-    says: [/Droplet \d+ was made and did not start: not done within \d+ s/, /doctl compute droplet delete \d+/],
+    // An event that never ends forbids the deletion as well.
+    says: [/Droplet \d+ did not come up, and DigitalOcean does not delete it now/, /doctl compute droplet delete \d+/],
     ends: 'told',
     mend: removeHalfMade,
   },

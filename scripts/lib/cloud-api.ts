@@ -1,7 +1,7 @@
-/** A cloud's API as a probe asks it: one question, a bound, and the status beside the answer. */
+/** A cloud's API as fleet itself asks it: one question, a bound, and the status beside the answer. */
 import pRetry from 'p-retry';
 import { request } from 'undici';
-import { sentenceOf } from './finding';
+import { sentenceOf } from './errors';
 
 const TIMEOUT_MS = 10_000;
 const RETRIES = { retries: 3, minTimeout: 250, maxTimeout: 2000 };
