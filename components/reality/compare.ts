@@ -29,6 +29,8 @@ export interface Seen {
   records: ListedRecord[];
   /** What active machines say of themselves, by id; not asked of one that is missing here. */
   answers: Record<string, Answer>;
+  /** Whether the machine of each host may write to the store; not known of one that is missing here. */
+  mayWrite: Record<string, boolean>;
 }
 
 const LEADING = ['A', 'AAAA', 'CNAME'];
@@ -36,7 +38,7 @@ const LEADING = ['A', 'AAAA', 'CNAME'];
 export function differences(meant: Meant, seen: Seen): string[] {
   if (meant.machine === undefined) return [...aboutPredecessors(meant, seen), ...aboutNames(meant, seen)];
   if (isElsewhere(meant, seen)) return [`${meant.host}: the account lists neither its droplet ${meant.machine} nor its address ${meant.reservedIp}, which the state has: the token is one of another account; set DIGITALOCEAN_TOKEN to one of theirs`];
-  return [...aboutMachine(meant, seen), ...aboutStrangers(meant, seen), ...aboutFirewalls(meant, seen), ...aboutNames(meant, seen)];
+  return [...aboutMachine(meant, seen), ...aboutStrangers(meant, seen), ...aboutFirewalls(meant, seen), ...aboutNames(meant, seen), ...aboutStore(meant, seen)];
 }
 
 /** Whether nothing that the account would have is there. */
@@ -94,6 +96,11 @@ function aboutFirewalls({ host, machine, firewall }: Meant, { droplets, firewall
   const others = firewalls.filter(({ name, dropletIds, tags }) => name !== firewall && (dropletIds.includes(droplet.id) || tags.some((tag) => droplet.tags.includes(tag))));
   const doubled = firewalls.filter(({ name }) => name === firewall).slice(1);
   return [...others, ...doubled].map(({ id, name }) => `${host}: the firewall ${name} (${id}), which is not declared, lets traffic in to its droplet besides ${firewall}; remove it: doctl compute firewall delete ${id}`);
+}
+
+function aboutStore({ host, stack, machine }: Meant, { mayWrite }: Seen): string[] {
+  if (mayWrite[host] !== false) return [];
+  return [`${host}: its droplet ${machine} may not write to the store, so nothing of it is backed up; an update gives it its key back: pulumi up --stack ${stack}`];
 }
 
 function aboutNames({ host, names, reservedIp }: Meant, { records }: Seen): string[] {

@@ -12,6 +12,7 @@ import { machinesOf, slotsOf } from '../machines';
 import { whoAnswers, type Answer, type Key } from '../preflight/answers';
 import { DigitalOceanApi, hasTokens, recordsOf } from '../preflight/apis';
 import { differences, type Meant, type Seen } from './compare';
+import { writer } from './writer';
 
 /** What only one of two looks shows may be a wrong answer. */
 const AGAIN_MS = 1000;
@@ -54,14 +55,32 @@ async function meantOf({ declaration, settings }: Configuration, name: string, m
   };
 }
 
-async function seenOf({ settings, secrets, hostKeys }: Configuration, meant: Meant[]): Promise<Seen> {
+async function seenOf(configuration: Configuration, meant: Meant[]): Promise<Seen> {
+  const { settings, secrets, hostKeys } = configuration;
   const api = new DigitalOceanApi();
   const names = meant.flatMap((one) => one.names);
+  const writers = mayWrite(configuration, meant);
   const [droplets, firewalls, addresses, ...records] = await Promise.all([api.droplets(), api.firewalls(), api.addresses(), ...names.map((name) => recordsOf(settings.zone.id, name))]);
   const privateKey = (await known(secrets.deployPrivateKey)) ?? '';
   const active = meant.flatMap(({ host, machine }) => droplets.filter(({ id, status }) => String(id) === machine && status === 'active').map(({ id, address }) => ({ id, address, key: { privateKey, hostKey: hostKeys[host] } })));
   const answers = await Promise.all(active.map(async ({ id, address, key }) => [id, await answerOf(address, key)] as const));
-  return { droplets, firewalls, addresses, records: records.flat(), answers: Object.fromEntries(answers) };
+  return { droplets, firewalls, addresses, records: records.flat(), answers: Object.fromEntries(answers), mayWrite: await writers };
+}
+
+/** Of each host whose machine is there. In an update one that lost its right gets it back. A store that does not answer is told, and hides nothing else. */
+async function mayWrite(configuration: Configuration, meant: Meant[]): Promise<Record<string, boolean>> {
+  const [accessKey = '', secretKey = ''] = await Promise.all([known(configuration.secrets.storeAccessKey), known(configuration.secrets.storeSecretKey)]);
+  const asked = meant.map(async ({ host, machine }) => {
+    if (machine === undefined) return [];
+    const { mayWrite, giveBack } = writer(configuration, { accessKey, secretKey }, host, machine);
+    return [[host, (await mayWrite()) || (!pulumi.runtime.isDryRun() && (await giveBack()))] as const];
+  });
+  try {
+    return Object.fromEntries((await Promise.all(asked)).flat());
+  } catch (error) {
+    await pulumi.log.warn(`Whether the hosts may write to the store was not looked at: ${(error as Error).message}`);
+    return {};
+  }
 }
 
 const TRIES = 3;

@@ -5,12 +5,14 @@
 import { createHash } from 'node:crypto';
 import {
   CreateBucketCommand,
+  GetBucketPolicyCommand,
   PutBucketPolicyCommand,
   S3Client,
   type S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { sign } from 'aws4';
 import { request } from 'undici';
+import { z } from 'zod';
 import { untilAccepted } from './accepted';
 import { lockBucket } from './lock';
 import { readerOf, STANDBY_FOLDER, standbyOf, type StoreAccount } from './names';
@@ -68,6 +70,32 @@ export async function renewAccount(admin: StoreAdmin, account: StoreAccount): Pr
 export async function grantOnly(client: S3Client, account: StoreAccount, hasStandby = false): Promise<void> {
   await client.send(new PutBucketPolicyCommand({ Bucket: account.bucket, Policy: JSON.stringify(policyOf(account, hasStandby)) }));
 }
+
+/** Whether the bucket lets this account write. */
+export async function isWriter(client: S3Client, { bucket, prefix, accessKey }: StoreAccount): Promise<boolean> {
+  const text = await client.send(new GetBucketPolicyCommand({ Bucket: bucket })).then(
+    ({ Policy }) => Policy,
+    (error: S3ServiceException) => {
+      if (['NoSuchBucketPolicy', 'NoSuchBucket'].includes(error.name)) return undefined;
+      throw error;
+    },
+  );
+  const { Statement: statements } = policySchema.parse(JSON.parse(text ?? '{"Statement":[]}'));
+  const own = `arn:aws:s3:::${bucket}/${prefix}/*`;
+  return statements.every(({ Effect }) => Effect === 'Allow') && statements.some(({ Principal, Action, Resource }) => Resource.includes(own) && Action.includes('s3:PutObject') && Principal.includes(accessKey));
+}
+
+const textsSchema = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+const policySchema = z.object({
+  Statement: z.array(
+    z.object({
+      Effect: z.string(),
+      Principal: z.union([textsSchema, z.object({ AWS: textsSchema }).transform(({ AWS }) => AWS)]),
+      Action: textsSchema,
+      Resource: textsSchema,
+    }),
+  ),
+});
 
 /** Takes every key's access to the bucket away: the fence around a host that may still be running. */
 export async function revokeAll(client: S3Client, bucket: string): Promise<void> {

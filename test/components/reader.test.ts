@@ -3,9 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { ensureAccount, ensureBucket, grantOnly, renewAccount, storeClient, type StoreAdmin } from '../../components/store/admin';
-import { readerOf, type StoreAccount } from '../../components/store/names';
+import { DeleteBucketPolicyCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { ensureAccount, ensureBucket, grantOnly, isWriter, renewAccount, revokeAll, storeClient, type StoreAdmin } from '../../components/store/admin';
+import { readerOf, standbyOf, type StoreAccount } from '../../components/store/names';
 import { newestEvidence, writeEvidence } from '../../scripts/verify/evidence';
 import { tools, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/tools';
 
@@ -59,6 +59,25 @@ test('it reads everything of the host and writes nothing; made anew, the secret 
   await expect(reads(proof)).rejects.toThrow();
   // The host itself is not touched by any of this.
   await writes(host, '1/z');
+});
+
+test('who may write to a bucket is what the store would let happen', async () => {
+  const root = storeClient(admin);
+  const [own, next]: StoreAccount[] = ['1', '2'].map((prefix) => ({ bucket: 'written', prefix, accessKey: `w-${prefix}`, secretKey: 'of-the-host' }));
+  const writers = () => Promise.all([own, next].map((account) => isWriter(root, account)));
+  expect(await writers()).toEqual([false, false]);
+  await ensureBucket(root, 'written', 1);
+  expect(await writers()).toEqual([false, false]);
+  for (const accessKey of [own.accessKey, next.accessKey, readerOf('written'), standbyOf('written')]) await ensureAccount(admin, { ...own, accessKey });
+  await grantOnly(root, own, true);
+  expect(await writers()).toEqual([true, false]);
+  await grantOnly(root, next);
+  expect(await writers()).toEqual([false, true]);
+  await revokeAll(root, 'written');
+  expect(await writers()).toEqual([false, false]);
+  await grantOnly(root, own);
+  await root.send(new DeleteBucketPolicyCommand({ Bucket: 'written' }));
+  expect(await writers()).toEqual([false, false]);
 });
 
 test('the newest evidence of a host is found, also where another host has newer', async () => {

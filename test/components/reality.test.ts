@@ -5,7 +5,7 @@ const meant: Meant = { host: 'alpha', stack: 'alpha', size: 's-2vcpu-4gb', reser
 const droplet = { id: 1, name: 'alpha-1', status: 'active', address: '198.18.0.10', size: 's-2vcpu-4gb', tags: ['alpha-alpha'] };
 const record = { id: 'r1', name: 'forge.drill.test', type: 'A', content: '198.18.0.200' };
 const firewall = { id: 'f1', name: 'alpha-fw', dropletIds: [], tags: ['alpha-alpha'] };
-const seen: Seen = { droplets: [droplet], firewalls: [firewall], addresses: { '198.18.0.200': 1 }, records: [record], answers: { 1: { incarnation: '1', isClosed: false, isReached: true } } };
+const seen: Seen = { droplets: [droplet], firewalls: [firewall], addresses: { '198.18.0.200': 1 }, records: [record], answers: { 1: { incarnation: '1', isClosed: false, isReached: true } }, mayWrite: { alpha: true } };
 
 test('what is as it is meant is not told', () => {
   expect(differences(meant, seen)).toEqual([]);
@@ -27,6 +27,7 @@ test.each<[string, Partial<Seen>, RegExp]>([
   ['of another account', { droplets: [], addresses: {} }, /lists neither its droplet 1 nor its address 198\.18\.0\.200.*another account; set DIGITALOCEAN_TOKEN/],
   ['gone', { droplets: [] }, /lists no droplet 1.*pulumi up --refresh --stack alpha/],
   ['not where its address leads', { addresses: { '198.18.0.200': 7 } }, /leads to droplet 7 instead of 1/],
+  ['without a right to the store', { mayWrite: { alpha: false } }, /droplet 1 may not write to the store.*pulumi up --stack alpha/],
   ['not served yet', { droplets: [droplet, { ...droplet, id: 7, status: 'off', tags: ['alpha-alpha-twin'] }], addresses: { '198.18.0.200': 7 } }, /leads to droplet 7, which is off and serves nobody, instead of 1/],
   ['behind no address', { addresses: {} }, /leads to no droplet instead of 1/],
   ['open to more by another firewall', { firewalls: [firewall, { id: 'f9', name: 'wide', dropletIds: [1], tags: [] }] }, /firewall wide \(f9\).*doctl compute firewall delete f9/],

@@ -1,7 +1,10 @@
 /** What people change in the two consoles, on a stack that is in order. Cheap ones first; those that end with another machine or address last. */
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { DeleteBucketPolicyCommand } from '@aws-sdk/client-s3';
+import { storeClient } from '../../../../components/store/admin';
+import { bucketOf } from '../../../../components/store/names';
 import { act, digitalOcean, records } from '../../console';
-import { need, type Drill } from '../../context';
+import { need, storeAdminOf, type Drill } from '../../context';
 import { fleet } from '../child';
 import { lock, stateFile } from '../lock';
 import { raiseRebuild, until } from '../steps';
@@ -183,6 +186,16 @@ const rows: Row[] = [
     ends: 'put back',
   },
   { what: 'tag: deleted', change: (drill) => digitalOcean(drill, 'DELETE', `/tags/${tagOfHost(drill)}`), says: [/create Tag alpha/], ends: 'put back' },
+  {
+    what: 'store: the policy of the bucket deleted',
+    change: async (drill) => {
+      const client = storeClient(storeAdminOf(drill));
+      await client.send(new DeleteBucketPolicyCommand({ Bucket: bucketOf('fleet', drill.declaration.stack, drill.hostName) }));
+      client.destroy();
+    },
+    says: [/may not write to the store, so nothing of it is backed up/, /the key of its machine to the store had been taken away.*it was given back/],
+    ends: 'put back',
+  },
   {
     what: 'state: the file cut off in the middle',
     change: async (drill, things) => {
