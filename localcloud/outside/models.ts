@@ -3,9 +3,10 @@
  * the redirect are as Ollama 0.17.4 asks for them (`server/images.go`, `server/download.go`) and as its issues 4307 and 8231 show the answers.
  */
 import { createHash } from 'node:crypto';
+import { ollamaRegistry } from '../../stacks/outside/addresses';
 import { tinyModel } from '../parts/model';
 
-export const MODELS = 'registry.ollama.ai';
+export const MODELS = ollamaRegistry.value;
 export const MODEL_STORAGE = 'dd20bb891979d25aebc8bec07b2b3bbc.r2.cloudflarestorage.com';
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');

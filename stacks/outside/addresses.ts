@@ -21,3 +21,17 @@ export const pulumiInstall: Fact<string> = {
   checked: '2026-11-29',
   check: 'curl -sSI https://www.pulumi.com/docs/install/',
 };
+
+/** Where Ollama pulls models from that are named without a host. */
+export const ollamaRegistry: Fact<string> = {
+  value: 'registry.ollama.ai',
+  source: 'ollama/ollama: types/model/name.go (MaskDefault), server/images.go (pullModelManifest: GET /v2/library/<model>/manifests/<tag>)',
+  checked: '2026-11-30',
+  check: 'curl -sS -o /dev/null -w "%{http_code}\\n" https://registry.ollama.ai/v2/library/qwen3/manifests/4b   # 200',
+};
+
+/** Address of a model's manifest; `name` is `model` or `model:tag`. */
+export function modelManifest(name: string): string {
+  const [model, tag = 'latest'] = name.split(':');
+  return `https://${ollamaRegistry.value}/v2/library/${model}/manifests/${tag}`;
+}

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { authority } from '../../scripts/doctor/authority';
 import { doctorTable, examine, wrongOf } from '../../scripts/doctor/doctor';
-import { answers, downloads } from '../../scripts/doctor/downloads';
+import { answers, downloads, modelsOf } from '../../scripts/doctor/downloads';
 import type { Finding } from '../../scripts/doctor/finding';
 import { hasState, refuseUnfit } from '../../scripts/doctor/first';
 import { lookAt } from '../../scripts/doctor/look';
@@ -153,7 +153,14 @@ test('a mirror is asked instead of what it stands for', async () => {
   const url = await listen(() => [404, {}]);
   await change((file) => file.setPlain('fleet:artifactMirror', url));
   const look = await lookAt('alpha', true, environment());
-  expect((await downloads({ ...look, isReal: true })).map(({ what, todo }) => [what, todo === undefined])).toEqual([['mirror', true]]);
+  const declaration = { ...look.declaration, models: [] };
+  expect((await downloads({ ...look, declaration, isReal: true })).map(({ what, todo }) => [what, todo === undefined])).toEqual([['mirror', true]]);
+});
+
+test('a model that the inference must have is asked for at its registry', async () => {
+  const { declaration } = await lookAt('alpha', true, environment());
+  expect(modelsOf(declaration, [{ name: 'ollama' }])).toEqual([{ name: 'model', version: 'qwen3:4b', url: 'https://registry.ollama.ai/v2/library/qwen3/manifests/4b', method: 'GET' }]);
+  expect(modelsOf(declaration, [{ name: 'gitea' }])).toEqual([]);
 });
 
 test('the certificate authority answers with its directory, and its limits are said', async () => {
