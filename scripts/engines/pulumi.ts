@@ -11,6 +11,7 @@ import type { Engine, RunOptions, RunResult } from './engine';
 import { clearDeadLocks } from './lock';
 import { adoptPending } from './pending';
 import { Trace } from './trace';
+import { distinct, wordsOf } from './words';
 
 const projectName = (stack: StackRef): string => parse(readFileSync(join(stack.projectDir, 'Pulumi.yaml'), 'utf8')).name;
 
@@ -115,7 +116,7 @@ async function run(verb: 'up' | 'refresh' | 'destroy', stack: StackRef, options:
     summary: trace.summary,
     outputs: ok && verb !== 'destroy' ? await outputs(stack) : {},
     durationSeconds: (Date.now() - began) / 1000,
-    errors: trace.errors,
+    errors: distinct(trace.errors),
   };
 }
 
@@ -139,9 +140,9 @@ async function preview(stack: StackRef, options: RunOptions = {}): Promise<RunRe
   }
   const steps = (document.steps ?? []).filter((step) => !['same', 'read', 'refresh'].includes(step.op)).map(({ op, urn }) => ({ op, urn }));
   for (const step of steps) options.onEvent?.({ at: Date.now(), kind: 'step-done', ...step });
-  for (const { severity, message } of document.diagnostics ?? []) if (severity === 'warning') options.onEvent?.({ at: Date.now(), kind: 'diagnostic', severity, message: message.trim().replace(/^warning: /, '') });
-  const errors = (document.diagnostics ?? []).filter((entry) => entry.severity === 'error').map((entry) => entry.message.trim().replace(/^error: /, ''));
-  return { ok: done.exitCode === 0, steps, summary: document.changeSummary ?? {}, outputs: {}, durationSeconds: (Date.now() - began) / 1000, errors };
+  for (const { severity, message } of document.diagnostics ?? []) if (severity === 'warning') options.onEvent?.({ at: Date.now(), kind: 'diagnostic', severity, message: wordsOf(message) });
+  const errors = (document.diagnostics ?? []).filter((entry) => entry.severity === 'error').map((entry) => wordsOf(entry.message));
+  return { ok: done.exitCode === 0, steps, summary: document.changeSummary ?? {}, outputs: {}, durationSeconds: (Date.now() - began) / 1000, errors: distinct(errors) };
 }
 
 async function outputs(stack: StackRef, options: { showSecrets?: boolean } = {}): Promise<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 /** Turns the official CLI's event lines (`pulumi up --json`) into the port's events and steps. Pure. */
 import { z } from 'zod';
 import type { EngineEvent, Step } from './engine';
+import { wordsOf } from './words';
 
 const resourceSchema = z.looseObject({ custom: z.boolean().optional(), id: z.string().nullish(), outputs: z.unknown() }).nullish();
 const metadataSchema = z.looseObject({ op: z.string(), urn: z.string(), old: resourceSchema, new: resourceSchema, detailedDiff: z.record(z.string(), z.unknown()).nullish() });
@@ -76,7 +77,7 @@ export class Trace {
   private diagnostic(event: { urn?: string; message: string; severity: string; ephemeral?: boolean }, at: number): void {
     if (event.severity === 'debug') return;
     const severity = event.severity === 'error' || event.severity === 'warning' ? event.severity : 'info';
-    const message = plain(event.message);
+    const message = wordsOf(event.message);
     if (severity === 'error' && message) this.errors.push(message);
     this.emit({ at, kind: 'diagnostic', severity, urn: event.urn, message });
   }
@@ -87,8 +88,3 @@ const isCustom = ({ old, new: now }: Metadata): boolean => (now ?? old)?.custom 
 /** A provider that compared what it read and named no difference saw nothing but another way to write the same. */
 const changed = ({ old, new: now, detailedDiff }: Metadata): boolean =>
   !now || (!(detailedDiff && Object.keys(detailedDiff).length === 0) && JSON.stringify(old?.outputs) !== JSON.stringify(now.outputs));
-
-/** Pulumi marks colours as `<{%reset%}>` in its events. */
-function plain(message: string): string {
-  return message.replace(/<\{%[^%]*%\}>/g, '').trim();
-}

@@ -66,7 +66,7 @@ const rows: Row[] = [
       await pass(drill, 'GET', `/v2/reserved_ips/${address}`, 1);
       await lie(drill, 'GET', `/v2/reserved_ips/${address}`, once);
     },
-    says: [/does not exist, but an assignment of it is in the state|ReservedIp \S+ is there, though one answer said that it was gone/],
+    says: [/does not exist, but an assignment of it is in the state|ReservedIp \S+ is there, though one answer said that it was gone|One answer said that the address \S+ is not there, though the account lists it/],
     ends: 'refused',
   },
   {
