@@ -1,9 +1,12 @@
 /** What up, preview, refresh and destroy have in common: the options, the progress and the account of what was done. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Declaration } from '../../stacks';
 import type { Guarded } from '../engines/account';
 import type { EngineChoice } from '../engines/choose';
-import type { RunResult, Step } from '../engines/engine';
+import { readableUrn, type Engine, type EngineEvent, type RunResult, type Step } from '../engines/engine';
 import { EXIT, Interrupted, UserError } from '../lib/errors';
+import type { Progress } from '../lib/progress';
+import type { StackRef } from '../lib/project';
 import { withPulumiFlags } from './pulumi-flags';
 
 export interface VerbOptions {
@@ -37,21 +40,19 @@ export function withVerbOptions(command: Command): Command {
   return withPulumiFlags(own);
 }
 
+type Verb = 'preview' | 'up' | 'refresh' | 'destroy';
+
 /** Runs one verb, shows its progress and prints what it did; a failed run ends in exit code 1. */
-export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', options: VerbOptions): Promise<void> {
+export async function runVerb(verb: Verb, options: VerbOptions): Promise<void> {
   const { stackRef } = await import('../lib/project');
   const { declarationOf } = await import('../init/init');
   const { chooseEngine } = await import('../engines/choose');
-  const { readableUrn } = await import('../engines/engine');
   const { Progress } = await import('../lib/progress');
-
   const { requireTokens } = await import('../engines/tokens');
   const { eventLog } = await import('../engines/event-log');
   const { tokensOf } = await import('../lib/stack-tokens');
   const { guarded } = await import('../engines/account');
   const { clearHalfMade, digitalOceanOf, onceMore } = await import('../engines/half-made');
-  const { costLine, monthlyCost } = await import('../lib/monthly-cost');
-  const { staleKit } = await import('../kit/note');
 
   const declaration = declarationOf(options.stack);
   const stack = stackRef(options.stack);
@@ -78,19 +79,12 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
   try {
     guard = looks ? await guarded(engine, stack, tokens, verb === 'preview', (line) => progress.say(line)) : undefined;
     const ordered: string[] = [];
-    const run = (refresh?: boolean) => engine[verb](guard?.stack ?? stack, {
-      refresh,
-      parallel: options.parallel,
-      signal: abort.signal,
-      onEvent: (event) => {
-        log(event);
-        if (event.kind === 'step-start') progress.waiting(`${event.op} ${readableUrn(event.urn)}`);
-        if (event.kind === 'step-start' && event.op.startsWith('create')) ordered.push(event.urn);
-        else if (event.kind === 'step-done') progress.say(`${event.op} ${readableUrn(event.urn)}`);
-        // What the program says of itself has no resource; a command's output has one.
-        else if (event.kind === 'diagnostic' && (event.severity !== 'info' || event.urn === undefined)) progress.say(`${event.severity}: ${event.message}`);
-      },
-    });
+    const onEvent = (event: EngineEvent) => {
+      log(event);
+      show(event, progress);
+      if (event.kind === 'step-start' && event.op.startsWith('create')) ordered.push(event.urn);
+    };
+    const run = (refresh?: boolean) => engine[verb](guard?.stack ?? stack, { refresh, parallel: options.parallel, signal: abort.signal, onEvent });
     result = await run(options.refresh);
     if (verb === 'up' && !result.ok && !abort.signal.aborted) {
       const api = digitalOceanOf(tokens);
@@ -104,6 +98,30 @@ export async function runVerb(verb: 'preview' | 'up' | 'refresh' | 'destroy', op
     process.removeListener('SIGTERM', interrupt);
   }
   if (abort.signal.aborted) throw new Interrupted();
+  await conclude(verb, options, { declaration, stack, engine, result, again });
+}
+
+/** Shows what the engine does as it happens. */
+function show(event: EngineEvent, progress: Pick<Progress, 'say' | 'waiting'>): void {
+  if (event.kind === 'step-start') progress.waiting(`${event.op} ${readableUrn(event.urn)}`);
+  else if (event.kind === 'step-done') progress.say(`${event.op} ${readableUrn(event.urn)}`);
+  // What the program says of itself has no resource; a command's output has one.
+  else if (event.kind === 'diagnostic' && (event.severity !== 'info' || event.urn === undefined)) progress.say(`${event.severity}: ${event.message}`);
+}
+
+interface Run {
+  declaration: Declaration;
+  stack: StackRef;
+  engine: Engine;
+  result: RunResult;
+  /** What is in the state again. */
+  again: string[];
+}
+
+/** Prints what a run did; one that failed ends in an error with what to do. */
+async function conclude(verb: Verb, options: VerbOptions, { declaration, stack, engine, result, again }: Run): Promise<void> {
+  const { costLine, monthlyCost } = await import('../lib/monthly-cost');
+  const { staleKit } = await import('../kit/note');
   // What a preview refused may name a size that has no price.
   const cost = verb === 'preview' && result.ok ? monthlyCost(declaration, stack.configFile) : undefined;
   if (options.json) process.stdout.write(`${JSON.stringify({ stack: options.stack, verb, engine: engine.name, ...result, cost })}\n`);
