@@ -94,6 +94,6 @@ async function until(what: string, seconds: number, holds: () => Promise<boolean
       if (!(await holds())) throw new Error(`waited ${seconds} s for ${what}${remedy ? `; ${remedy}` : ''}`);
     },
     // Ever more rarely: a minute's wait is some twenty requests, far below the 250 a minute that one account may send.
-    { forever: true, maxRetryTime: seconds * 1000, factor: 1.4, minTimeout: Math.min(500, longestPauseMs), maxTimeout: longestPauseMs },
+    { forever: true, maxRetryTime: seconds * 1000, factor: 1.4, minTimeout: Math.min(250, longestPauseMs), maxTimeout: longestPauseMs },
   );
 }
