@@ -95,6 +95,27 @@ test('branches, tags, a force push and a deleted branch come back as they were, 
   }
 });
 
+test('a push while a repository is read back is no difference to what was shipped before', () => {
+  const { bare, clone } = repository('busy');
+  const push = (content: string) => {
+    commit(clone, content);
+    git(clone, 'push', '-q', 'origin', 'HEAD:main');
+  };
+  push('one');
+  alpha.must('git-ship', [bare]);
+  push('two');
+  // It is shipped after the entries were listed, before they are fetched.
+  const readBack = `load_store; read_plan forge; WORK=$(mktemp -d); eval "$(declare -f rclone_store | sed '1s/rclone_store/really/')"
+    rclone_store() { if [[ "$1" == copy ]]; then "$FLEET_LIB/git-ship" ${bare} >&2; fi; really "$@"; }
+    read_back_repositories forge && echo whole`;
+  expect(alpha.shell(readBack).trim()).toBe('whole');
+  expect(entries('busy')).toHaveLength(2);
+  // What differs is told all the same.
+  const damaged = `load_store; read_plan forge; WORK=$(mktemp -d); eval "$(declare -f list_shipped | sed '1s/list_shipped/really/')"
+    list_shipped() { really "$@"; sed -i '$d' "$WORK/refs"; }; read_back_repositories forge`;
+  expect(() => alpha.shell(damaged)).toThrow(/with other refs than were shipped/);
+});
+
 test('what is shipped again is only what is new, and nothing when nothing changed', () => {
   const { bare, clone } = repository('small');
   writeFileSync(join(clone, 'big'), execFileSync('head', ['-c', '400000', '/dev/urandom']));

@@ -40,20 +40,26 @@ read_back_database() {
 
 SCHEMA='SELECT count(*), group_concat(name) FROM (SELECT name FROM sqlite_schema ORDER BY name);'
 
+# list_shipped SERVICE KEY STATE: sets ENTRIES, and writes to $WORK/refs what they amount to. Under the repository's lock, because pushes go on.
+list_shipped() {
+  ship_refs "$3/$2/snapshot" >"$WORK/refs"
+  ENTRIES="$(list "$INCARNATION/$1/repositories/$2" | jq -r --arg key "$2" \
+    '[.[].Path] | sort | (map(endswith("-base.age")) | rindex(true)) as $base | [$key] + (.[$base:] | map($key + "/" + .)) | @tsv')"
+}
+
 # One repository: the newest of those just shipped, unpacked as a restore would and compared ref by ref.
 read_back_repositories() {
-  local service="$1" key owner state entries staged back
+  local service="$1" key owner state ENTRIES staged back
   state="$FLEET_VAR/ship/$INCARNATION/$service"
   key="$(find "$state" -mindepth 2 -maxdepth 2 -name last -printf '%T@ %h\n' 2>/dev/null | sort -rn | awk -F/ 'NR == 1 {print $NF}')"
   [[ -n "$key" ]] || return 0 # a forge without repositories
   owner="$(plan .dataset.owner)"
-  entries="$(list "$INCARNATION/$service/repositories/$key" | jq -r --arg key "$key" \
-    '[.[].Path] | sort | (map(endswith("-base.age")) | rindex(true)) as $base | [$key] + (.[$base:] | map($key + "/" + .)) | @tsv')"
+  with_lock "ship-$service-$key" 120 list_shipped "$service" "$key" "$state"
   staged="$(owner_scratch "$owner")/readback-$service" back="${key%%__*}/${key#*__}"
   as_owner "$owner" rm -rf "$staged"
   rclone_store copy "$(store "$INCARNATION/$service/repositories/$key")" "$WORK/entries/$key"
-  "$FLEET_LIB/restore-repository" "$staged" "$WORK/entries" "$owner" "$entries"
-  as_owner "$owner" cat "$staged/$back/packed-refs" | cmp -s - <(ship_refs "$state/$key/snapshot") ||
+  "$FLEET_LIB/restore-repository" "$staged" "$WORK/entries" "$owner" "$ENTRIES"
+  as_owner "$owner" cat "$staged/$back/packed-refs" | cmp -s - "$WORK/refs" ||
     fail 1 "repository $key of $service came back from the store with other refs than were shipped"
   as_owner "$owner" git --git-dir="$staged/$back" fsck --connectivity-only >/dev/null 2>&1 ||
     fail 1 "repository $key of $service that came back from the store is not whole (git fsck)"
