@@ -8,6 +8,7 @@ export function register(program: Command): void {
     .description('type the commands of README, ops/README and the recovery kit as they stand there, in an empty home, with the embedded cloud as the account')
     .option('--stack <name>', 'stack that is made instead of alpha; its name takes the place of alpha’s in the commands', 'alpha')
     .option('--until <block>', 'end after the block of this name')
+    .option('--skip <blocks...>', 'leave the blocks of these names out', [])
     .option('--list', 'show the blocks and their commands, and run nothing')
     .addHelpText(
       'after',
@@ -18,9 +19,10 @@ document says.
 
 Examples:
   fleet letter                              alpha, from the first command to the rebuild from the kit
-  fleet letter --stack drill --until kit    the forge and one agent, up to the first stack, proved, with its kit`,
+  fleet letter --stack drill --until kit    the forge and one agent, up to the first stack, proved, with its kit
+  fleet letter --stack drill --until lost --skip 'moving in'    and until its droplet was lost and rebuilt`,
     )
-    .action(async (options: { stack: string; until?: string; list?: boolean }) => {
+    .action(async (options: { stack: string; until?: string; skip: string[]; list?: boolean }) => {
       const { allBlocks, write } = await import('../letter/letter');
       if (options.list) {
         for (const { document, line, name, commands } of allBlocks().blocks) process.stdout.write(`${document}:${line} ${name}\n${commands.map((command) => `    ${command}\n`).join('')}`);

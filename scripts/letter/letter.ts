@@ -30,6 +30,8 @@ export interface LetterOptions {
   stack: string;
   /** Name of the last block. */
   until?: string;
+  /** Names of blocks that are left out. */
+  skip: string[];
   say: (line: string) => void;
   /** What goes on, for who looks on. */
   waiting: (line: string) => void;
@@ -98,14 +100,16 @@ class Letter {
   ) {}
 
   async run(blocks: Block[]): Promise<void> {
-    const { stack, until, say } = this.options;
-    if (until && !blocks.some(({ name }) => name === until)) throw new UserError(`There is no block "${until}".`, `The letter has: ${blocks.map(({ name }) => name).join(', ')}.`, 2);
+    const { stack, until, skip, say } = this.options;
+    const unknown = [...(until ? [until] : []), ...skip].find((asked) => !blocks.some(({ name }) => name === asked));
+    if (unknown !== undefined) throw new UserError(`There is no block "${unknown}".`, `The letter has: ${blocks.map(({ name }) => name).join(', ')}.`, 2);
     say(`stack ${stack}; pulumi is ${this.desk.cli}`);
     this.settingsOfAlpha();
     await this.pinWhatIsPlayed();
     for (const block of blocks) {
-      await this.block(block);
-      if (block.name === NAMES.kit) for (const inner of this.blocksOfTheKit()) await this.block(inner);
+      if (skip.includes(block.name)) say(`    left out: ${block.document}:${block.line}: ${block.name}`);
+      else await this.block(block);
+      if (block.name === NAMES.kit && !skip.includes(NAMES.kit)) for (const inner of this.blocksOfTheKit()) await this.block(inner);
       if (block.name === until) return;
     }
   }
