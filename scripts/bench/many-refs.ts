@@ -17,6 +17,8 @@ import { interleaved } from './statistics';
 const REFS = 1000;
 /** What a push may take longer however small it is: one shipment of all refs. */
 const ASIDE_MS = 500;
+/** Where the hooks are meanwhile, on the host: what backups run by has a folder `/run/fleet`. */
+const PUT_AWAY = '/run/fleet-bench';
 
 export const manyRefs: Benchmark = {
   name: 'many-refs',
@@ -43,11 +45,11 @@ export const manyRefs: Benchmark = {
       return performance.now() - began;
     };
     const without = async () => {
-      await onHost(stage, `${OFF}\nmv ${hooks}/reference-transaction ${hooks}/post-receive.d/fleet /run/`);
+      await onHost(stage, `${OFF}\nmv ${hooks}/reference-transaction ${PUT_AWAY}-reference-transaction\nmv ${hooks}/post-receive.d/fleet ${PUT_AWAY}-post-receive`);
       try {
         return await push();
       } finally {
-        await onHost(stage, `mv /run/reference-transaction ${hooks}/\nmv /run/fleet ${hooks}/post-receive.d/fleet\n${ON}`);
+        await onHost(stage, `mv ${PUT_AWAY}-reference-transaction ${hooks}/reference-transaction\nmv ${PUT_AWAY}-post-receive ${hooks}/post-receive.d/fleet\n${ON}`);
       }
     };
     try {
