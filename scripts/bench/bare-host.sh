@@ -17,6 +17,8 @@ packages() {
   export DEBIAN_FRONTEND=noninteractive
   printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
   chmod 0755 /usr/sbin/policy-rc.d
+  # The image's first boot runs apt itself, and holds its locks meanwhile. It ends with 2 where something is to be warned of.
+  cloud-init status --wait >/dev/null || (($? == 2))
   apt-get -qq -o Acquire::Languages=none update
   # shellcheck disable=SC2086 # a list
   apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-unsafe-io install $PACKAGES >/dev/null
@@ -35,6 +37,8 @@ binary() {
 }
 binaries() {
   local name pids=()
+  # The image has no curl: it is one of the packages.
+  poll 300 'curl to be installed' curl --version
   for name in $BINARIES; do binary "$name" & pids+=($!); done
   for name in "${pids[@]}"; do wait "$name"; done
 }
