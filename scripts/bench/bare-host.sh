@@ -20,8 +20,9 @@ packages() {
   # The image's first boot runs apt itself, and holds its locks meanwhile. It ends with 2 where something is to be warned of.
   cloud-init status --wait >/dev/null || (($? == 2))
   apt-get -qq -o Acquire::Languages=none update
+  # What the image is not sure to have, as provision installs it, and what the services and their backups need.
   # shellcheck disable=SC2086 # a list
-  apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-unsafe-io install $PACKAGES >/dev/null
+  apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-unsafe-io install ca-certificates curl nftables openssl $PACKAGES >/dev/null
 }
 binary() {
   local name packed url sum member
