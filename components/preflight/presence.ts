@@ -63,13 +63,15 @@ export async function absence(args: PresenceArgs, host: string, generation: numb
   const former = args.former.filter(({ incarnation }) => incarnation !== own);
   const [newest] = former;
   const asked = isAsked(former, generation);
-  const { signs, others } = asked ? { ...(await listedNow({ ...args, former })), signs: [] } : await presence({ ...args, former });
+  // One that is the primary already is what answers.
+  const mayServe = !asked && args.former[0]?.incarnation !== (own ?? '');
+  // An address that leads nowhere keeps whoever dials it waiting, so both look at the same time.
+  const [{ signs, others }, serves] = await Promise.all([asked ? listedNow({ ...args, former }).then((listed) => ({ ...listed, signs: [] })) : presence({ ...args, former }), mayServe && args.serves()]);
   for (const one of others.filter(({ id }) => String(id) !== own)) {
     await pulumi.log.warn(`preflight: droplet ${one.name} (${one.id}, ${one.status}) carries a tag of ${host} and never was its primary; it is left alone. Where it is nobody's, delete it: doctl compute droplet delete ${one.id}`);
   }
   if (newest && signs.length) return [isAlive(newest, signs)];
-  // One that is the primary already is what answers.
-  return !asked && args.former[0]?.incarnation !== (own ?? '') && (await args.serves())
+  return serves
     ? [`another host still answers as primary at ${args.reservedIp}:443 although none of ${host} is known to be there; check the account and the token, or unassign the address`]
     : [];
 }
