@@ -27,7 +27,7 @@ const shown = (change: object, parts: object) =>
     at: ago(5),
     host: 'alpha',
     incarnation: '7',
-    datasets: { gitea: { database: { newest: ago(6) }, repositories: { newest: ago(400), pending: 0 }, files: { newest: ago(100) }, ...parts } },
+    datasets: { gitea: { database: { newest: ago(6) }, repositories: { newest: ago(400), pending: 0 }, files: { newest: ago(200), covered: ago(100) }, ...parts } },
     ...change,
   });
 const stale = (beats: Heartbeat[]) => judge('alpha', [gitea], beats, now).filter((row) => row.stale);

@@ -66,7 +66,8 @@ export function whatIsMissing(beat: Heartbeat | undefined, newest: { database: n
   if (!gitea) return 'no heartbeat in the store';
   const at = (value: string | null | undefined) => (value ? Date.parse(value) : 0);
   if (at(gitea.database?.newest) + SLACK_MS < newest.database) return 'the database in the store is older than the last write';
-  if (at(gitea.files?.newest) < newest.files) return 'the files in the store are older than the last write';
+  // A file written while a snapshot was made may be in it; no newer snapshot follows then.
+  if (at(gitea.files?.covered) < newest.files) return 'the files in the store are older than the last write';
   if (!gitea.repositories?.newest) return 'no repository is in the store';
   if (gitea.repositories.pending) return `${gitea.repositories.pending} repositories wait to be shipped`;
   return '';
