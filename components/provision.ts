@@ -29,7 +29,7 @@ export interface ProvisionArgs {
 }
 
 /** With the slash it is the content that is copied. */
-const SOURCE = 'scripts/host/';
+const SOURCE = 'host/';
 
 export class Provision extends pulumi.ComponentResource {
   /** The scripts are there: the machine can be told what it will run. */

@@ -11,7 +11,7 @@ export const SCRIPTS = '/usr/local/lib/fleet';
 export type Text = string | pulumi.Output<string>;
 
 export interface RemoteStepArgs {
-  /** Script under scripts/host with plain arguments; never a secret, because a failing command prints its own text. */
+  /** Script under host with plain arguments; never a secret, because a failing command prints its own text. */
   run: string[];
   /** What of `run` makes the step run again when it changes; all of it by default. */
   identity?: string[];

@@ -23,7 +23,7 @@ export const backupPackages = ['age', 'git', 'inotify-tools', 'jq', 'restic', 's
 export const pythonPackages = ['python3-pip', 'python3-setuptools', 'python3-wheel'];
 
 /** Folder of the project with the locks of Python programs, which hosts get with the scripts. */
-export const LOCKS = 'scripts/host/locks';
+export const LOCKS = 'host/locks';
 
 /** The artifact as hosts of a stack fetch it: through its mirror, held to its own pin where it has one. */
 export function fetched(artifact: Artifact, { artifactMirror, artifactPins }: Pick<Settings, 'artifactMirror' | 'artifactPins'>): Artifact {

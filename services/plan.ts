@@ -89,7 +89,7 @@ export interface Site {
 export interface ServicePlan {
   /** Unique on a host, e.g. `gitea`, `hermes-allegro`. */
   name: string;
-  /** Which service file made it, e.g. `gitea`, `hermes-agent`: the folder of its hooks under scripts/host/services/. */
+  /** Which service file made it, e.g. `gitea`, `hermes-agent`: the folder of its hooks under host/services/. */
   kind: string;
   description: string;
   /** Critical services are installed and restored first, and their verification gates the cutover. */
@@ -117,7 +117,7 @@ export interface ServicePlan {
   dependsOn: string[];
   health: Health;
   /**
-   * Executables under scripts/host/services/<kind>/ that exist for this service, run as root with the plan's name as first argument:
+   * Executables under host/services/<kind>/ that exist for this service, run as root with the plan's name as first argument:
    * `bootstrap` (once, on an empty start), `reconcile` (after a restore), `verify` (before any name moves),
    * `transaction` (the synthetic transaction, given the base URL as its second argument),
    * `import` (once after a restore, when the service answers: data that goes in over the wire),

@@ -13,7 +13,7 @@ import { publicName } from './names';
 import type { Service } from './service';
 
 const HOME = '/var/lib/caddy';
-/** What Caddy imports for a name whose certificate it may order; see scripts/host/services/reverse-proxy/common.sh. */
+/** What Caddy imports for a name whose certificate it may order; see host/services/reverse-proxy/common.sh. */
 export const ORDERED = '/etc/caddy/ordered';
 const SOCKET = '/run/caddy/admin.sock';
 

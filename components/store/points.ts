@@ -1,5 +1,5 @@
 /**
- * Restore points of one part of a dataset, told from the listing of its objects, as `scripts/host/lib/points.sh` tells
+ * Restore points of one part of a dataset, told from the listing of its objects, as `host/lib/points.sh` tells
  * them on a host. Pure. Times are the store's own, in milliseconds since the epoch, whole seconds.
  */
 export interface Stored {

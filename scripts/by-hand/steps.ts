@@ -22,7 +22,7 @@ export interface Step {
   /** Name of the resource. */
   name: string;
   stage: Stage;
-  /** Script below scripts/host with its arguments, run on the host; or a program of the project, run here. */
+  /** Script below host with its arguments, run on the host; or a program of the project, run here. */
   run: string[];
   where: 'host' | 'here';
   does: string;

@@ -19,7 +19,7 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-Fetches each file whole (Ollama is more than a gigabyte) and keeps none. Writes stacks/outside/pinned.json and scripts/host/locks/, to be committed.
+Fetches each file whole (Ollama is more than a gigabyte) and keeps none. Writes stacks/outside/pinned.json and host/locks/, to be committed.
 
 Examples:
   fleet artifacts pin

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { EngineChoice } from '../engines/choose';
-import type { Size } from '../drill/seed/plan';
+import type { Size } from '../../drill/seed/plan';
 import { EXIT, Interrupted, UserError } from '../lib/errors';
 import { engineOption, positive } from './engine-verb';
 
@@ -39,8 +39,8 @@ Examples:
   fleet bench rebuild --size standard --json rebuild.json`,
     )
     .action(async (names: string[], options: Options) => {
-      const { benchmarks, runBenchmarks } = await import('../bench/bench');
-      const { listOf, tableOf } = await import('../bench/table');
+      const { benchmarks, runBenchmarks } = await import('../../drill/bench/bench');
+      const { listOf, tableOf } = await import('../../drill/bench/table');
       if (options.list) {
         process.stdout.write(`${listOf(benchmarks)}\n`);
         return;

@@ -24,10 +24,10 @@ Examples:
   fleet drill history --json | jq '.trends[] | {fault, size, trends}'`,
     )
     .action(async ({ limit, json }: { limit: number; json?: boolean }) => {
-      const { readHistory } = await import('../drill/history/read');
-      const { groups } = await import('../drill/history/trend');
-      const { historyTable } = await import('../drill/history/table');
-      const { drillsDir } = await import('../drill/workspace');
+      const { readHistory } = await import('../../drill/history/read');
+      const { groups } = await import('../../drill/history/trend');
+      const { historyTable } = await import('../../drill/history/table');
+      const { drillsDir } = await import('../../drill/workspace');
       const history = readHistory(drillsDir());
       const trends = groups(history.drills);
       const shown = { ...history, drills: history.drills.slice(-limit), trends };

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { EngineChoice } from '../engines/choose';
-import type { CloudName } from '../drill/clouds/cloud';
-import type { AccountSettings } from '../drill/clouds/digitalocean/settings';
+import type { CloudName } from '../../drill/clouds/cloud';
+import type { AccountSettings } from '../../drill/clouds/digitalocean/settings';
 import { EXIT, UserError } from '../lib/errors';
-import { FLEET_STACKS, scopeOf, type FleetStack } from '../drill/scope';
-import type { Size } from '../drill/seed/plan';
+import { FLEET_STACKS, scopeOf, type FleetStack } from '../../drill/scope';
+import type { Size } from '../../drill/seed/plan';
 import { registerHistory } from './drill-history';
 import { registerSweep } from './drill-sweep';
 import { engineOption } from './engine-verb';
@@ -101,20 +101,20 @@ Examples:
     )
     .action(async (options: Options) => {
       if (options.listFaults) {
-        const { listFaults } = await import('../drill/faults/list');
+        const { listFaults } = await import('../../drill/faults/list');
         process.stdout.write(`${listFaults(options.json ?? false)}\n`);
         return;
       }
       refuseCombination(options);
       const real = options.cloud === 'digitalocean';
-      const { faultOf } = await import('../drill/faults');
+      const { faultOf } = await import('../../drill/faults');
       const fault = options.fault === undefined || options.fault === 'all' ? undefined : faultOf(options.fault);
       const { requireRootOnLinux } = await import('../lib/machine');
       if (!real) requireRootOnLinux('fleet drill');
       const { chooseEngine } = await import('../engines/choose');
-      const { anySeed, runDrill } = await import('../drill/drill');
-      const { tables } = await import('../drill/report-markdown');
-      const { exitCodeOf } = await import('../drill/report-words');
+      const { anySeed, runDrill } = await import('../../drill/drill');
+      const { tables } = await import('../../drill/report-markdown');
+      const { exitCodeOf } = await import('../../drill/report-words');
 
       const settings = real ? await realAccount(options) : undefined;
       const chosen = await chooseEngine(real ? 'pulumi' : options.engine, { plugins: true });
@@ -130,7 +130,7 @@ Examples:
       const scope = scopeOf({ stack: options.stack, all: options.all });
       const asked = { size: options.size, seed: options.seed ?? anySeed(), keep: options.keep ?? false, checkPreview: options.checkPreview ?? false, row: options.row };
       if (options.fault === 'all') {
-        const { runAll } = await import('../drill/faults/all');
+        const { runAll } = await import('../../drill/faults/all');
         process.exitCode = await runAll(asked, chosen, abort.signal, options.json ?? false);
         return;
       }
@@ -143,18 +143,18 @@ Examples:
 }
 
 async function embedded(stack?: string) {
-  const { EmbeddedCloud } = await import('../drill/clouds/embedded');
+  const { EmbeddedCloud } = await import('../../drill/clouds/embedded');
   return new EmbeddedCloud(stack);
 }
 
 async function realAccount({ account }: Options): Promise<AccountSettings> {
-  const { accountSettings } = await import('../drill/clouds/digitalocean/settings');
+  const { accountSettings } = await import('../../drill/clouds/digitalocean/settings');
   return accountSettings(process.env, account);
 }
 
 /** A real account that may be used, once somebody has agreed to pay. */
 async function paidFor(settings: AccountSettings, options: Options) {
-  const { prepareAccount } = await import('../drill/clouds/digitalocean/prepare');
+  const { prepareAccount } = await import('../../drill/clouds/digitalocean/prepare');
   const { askYesNo } = await import('../lib/prompt');
   return prepareAccount(settings, options, { say: (line) => process.stderr.write(`${line}\n`), ask: askYesNo });
 }

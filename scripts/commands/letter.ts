@@ -23,7 +23,7 @@ Examples:
   fleet letter --stack drill --until lost --skip 'moving in'    and until its droplet was lost and rebuilt`,
     )
     .action(async (options: { stack: string; until?: string; skip: string[]; list?: boolean }) => {
-      const { allBlocks, write } = await import('../letter/letter');
+      const { allBlocks, write } = await import('../../drill/letter/letter');
       if (options.list) {
         for (const { document, line, name, commands } of allBlocks().blocks) process.stdout.write(`${document}:${line} ${name}\n${commands.map((command) => `    ${command}\n`).join('')}`);
         return;

@@ -58,7 +58,7 @@ function service({ host, plans }: DocumentedHost, plan: ServicePlan): string {
     ['health', health(plan)],
     ['after a restore', plan.hooks.filter((hook) => hook === 'reconcile' || hook === 'import').map((hook) => hook === 'reconcile' ? 'what belongs together is reconciled' : 'its events are sent back over the wire').join(', ')],
     ['verification', verification(plan)],
-    ['synthetic transaction', plan.hooks.includes('transaction') ? `${mono(`scripts/host/services/${plan.kind}/transaction`)}, on the new host before any name moves${plan.critical ? ', and again through the public name' : ''}` : 'none of its own: its verification is'],
+    ['synthetic transaction', plan.hooks.includes('transaction') ? `${mono(`host/services/${plan.kind}/transaction`)}, on the new host before any name moves${plan.critical ? ', and again through the public name' : ''}` : 'none of its own: its verification is'],
     ['needs', `${plan.needs.memoryMiB} MiB, ${plan.needs.diskGiB} GiB of disk`],
     ['moves with its data', plan.movable ? 'yes, by its home in the declaration' : ''],
   ];
@@ -101,5 +101,5 @@ function health({ health: { url, sourcedUrl, unit } }: ServicePlan): string {
 
 function verification(plan: ServicePlan): string {
   const check = plan.dataset?.database || plan.dataset?.repositories ? [mono(`check ${plan.name}`)] : [];
-  return [...check, ...(plan.hooks.includes('verify') ? [mono(`scripts/host/services/${plan.kind}/verify`)] : [])].join(', then ');
+  return [...check, ...(plan.hooks.includes('verify') ? [mono(`host/services/${plan.kind}/verify`)] : [])].join(', then ');
 }

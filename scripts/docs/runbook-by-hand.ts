@@ -29,7 +29,7 @@ export function byHand(fleet: Fleet, { declaration, host, plans }: DocumentedHos
       row('preflight', 'decision', 'refuses, and touches nothing, unless the tokens have their scopes, the account has room, the newest restore point exists, opens, is whole and fits, and the machine that was the primary is gone or its successor was asked for'),
       row(`Droplet ${host.name}`, 'machine', `${host.size}, ${host.image}, ${host.region}; with the host key of all its predecessors`),
       ...rows(steps.slice(0, 1)),
-      row(`${host.name}-scripts`, 'machine', 'copies `scripts/host` to the machine'),
+      row(`${host.name}-scripts`, 'machine', 'copies `host` to the machine'),
       ...rows(of('provision').slice(1)),
       row('fence', 'takeover', 'the machine that was the primary stops its services, writes its last backups and is powered off, where it is still there; then the checks above once more'),
       ...rows(of('takeover')),
@@ -94,7 +94,7 @@ function commands(fleet: Fleet, { declaration, host, plans }: DocumentedHost, st
     },
     {
       text: 'Make it one of the fleet, once it answers.',
-      lines: chain([`tar -C scripts/host -c . | ${ssh('$IP')} "mkdir -p ${SCRIPTS} && tar -C ${SCRIPTS} -x"`, ...of('provision')]),
+      lines: chain([`tar -C host -c . | ${ssh('$IP')} "mkdir -p ${SCRIPTS} && tar -C ${SCRIPTS} -x"`, ...of('provision')]),
     },
     {
       text: 'Stop the old host, if it is still listed; `OLD` is its id. The flush fails where it does not answer. Never leave two running. After a break-in use the program: only its preflight puts back what was written over in the store.',

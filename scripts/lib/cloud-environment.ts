@@ -1,5 +1,5 @@
 /** The environment that points providers and scripts at a cloud. */
-import type { CloudAccess } from '../drill/clouds/cloud';
+import type { CloudAccess } from '../../drill/clouds/cloud';
 
 export function cloudEnvironment(cloud: CloudAccess): Record<string, string> {
   return {

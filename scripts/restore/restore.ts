@@ -21,7 +21,7 @@ export interface RestoreRequest {
 
 const SCRIPT = '/usr/local/lib/fleet/restore';
 
-/** What the script's exit codes mean (scripts/host/restore). */
+/** What the script's exit codes mean (host/restore). */
 const refusals: Record<number, string> = {
   3: 'The store holds restore points; an empty start was refused.',
   4: 'The store holds no restore point for that.',

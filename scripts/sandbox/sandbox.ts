@@ -12,7 +12,7 @@ import { tools, type Tools } from './tools';
 
 export { TOOLS_TIMEOUT_MS } from './tools';
 
-export const SCRIPTS = resolve(__dirname, '../host');
+export const SCRIPTS = resolve(__dirname, '../../host');
 export const OWNER = userInfo().username;
 export const SECRETS = { access: 'hostaccesskey0001', secret: 'hostsecretkey-never-in-argv', restic: 'resticpassword-never-in-argv' };
 

@@ -29,7 +29,7 @@ export interface Download extends Named {
   pin: string | null;
 }
 
-/** A program of the Python index with all that it needs, pinned by a lock with hashes: `scripts/host/locks/<name>.txt`. Laid out in /usr/local/share/<name>. */
+/** A program of the Python index with all that it needs, pinned by a lock with hashes: `host/locks/<name>.txt`. Laid out in /usr/local/share/<name>. */
 export interface PythonProgram extends Named {
   layout: 'python';
 }

@@ -1,4 +1,4 @@
-/** The embedded engine against what the official one was seen to do; scripts/record-traces.ts records that. */
+/** The embedded engine against what the official one was seen to do; drill/record-traces.ts records that. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { embedded } from '../../scripts/engines/embedded';

@@ -7,7 +7,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rea
 import { tmpdir } from 'os';
 import { dirname, join, resolve } from 'path';
 
-const RUN = resolve(__dirname, '../../scripts/host/services/evennia/run');
+const RUN = resolve(__dirname, '../../host/services/evennia/run');
 const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
 
 /** Writes once, forks, and writes again from the child when it is asked to. */

@@ -5,7 +5,7 @@ import { tmpdir, userInfo } from 'os';
 import { dirname, join, resolve } from 'path';
 import { legacyPlaces } from '../../stacks/timmy/legacy-backups';
 
-const SCRIPTS = resolve(__dirname, '../../scripts/host');
+const SCRIPTS = resolve(__dirname, '../../host');
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'fleet-found-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));

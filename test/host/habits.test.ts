@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const ROOT = join(__dirname, '../../scripts/host');
+const ROOT = join(__dirname, '../../host');
 
 interface Line {
   at: string;

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'os';
 import { dirname, join, resolve } from 'path';
 
-const LOOK = resolve(__dirname, '../../scripts/host/services/fleet-health/look.py');
+const LOOK = resolve(__dirname, '../../host/services/fleet-health/look.py');
 let folder: string;
 const write = (path: string, content: string) => {
   mkdirSync(dirname(join(folder, path)), { recursive: true });

@@ -3,12 +3,12 @@ import { spawn } from 'child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir, userInfo } from 'os';
 import { join, resolve } from 'path';
-import { GitPlace } from '../../scripts/drill/git-place';
+import { GitPlace } from '../../drill/git-place';
 import { git } from '../../scripts/sandbox/sandbox';
 
 jest.setTimeout(60_000);
 
-const MIRROR = resolve(__dirname, '../../scripts/host/services/repository-mirror');
+const MIRROR = resolve(__dirname, '../../host/services/repository-mirror');
 const TOKEN = 'mirror-token-never-in-argv';
 let folder: string;
 let place: GitPlace;

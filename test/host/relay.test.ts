@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join, resolve } from 'path';
 
-const RELAY = resolve(__dirname, '../../scripts/host/services/nostr-relay');
+const RELAY = resolve(__dirname, '../../host/services/nostr-relay');
 /** In the place of the WebSocket library: a relay in memory with strfry's rule for the tag `expiration` (NIP-40). Without signatures. */
 const LIBRARY = `
 import json, os, time, nostr

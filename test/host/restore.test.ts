@@ -135,7 +135,7 @@ test('killed in the middle and run again, it goes on where it was', () => {
   // The database comes last here, and the run dies with it.
   const staged = join(host.state, 'restore/forge/repositories/root/timmy/one.git');
   host.standIn('litestream', `#!/bin/bash\nfor i in {1..200}; do [ -d '${staged}' ] && break; sleep 0.1; done\npgid=$(ps -o pgid= -p $$ | tr -d ' ')\nkill -9 -- -"$pgid"\n`);
-  const killed = host.run('../../test/host/own-group.sh', [join(__dirname, '../../scripts/host/restore'), 'forge']);
+  const killed = host.run('../test/host/own-group.sh', [join(__dirname, '../../host/restore'), 'forge']);
   expect(killed.code).not.toBe(0);
   expect(existsSync(join(alpha.data, 'forge.db'))).toBe(false);
   const inode = statSync(staged).ino;

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { tmpdir, userInfo } from 'os';
 import { join, resolve } from 'path';
 
-const SOURCED = resolve(__dirname, '../../scripts/host/services/sourced');
+const SOURCED = resolve(__dirname, '../../host/services/sourced');
 let folder: string;
 let forge: string;
 let home: string;
@@ -129,7 +129,7 @@ test('a work tree is made once and its own work is left alone', () => {
 test('a checkpoint holds the home without what is a repository itself', () => {
   run('run', { WORK_TREES: `epic-work=${forge}` });
   writeFileSync(join(home, 'memory.yaml'), 'remembers: everything\n');
-  const script = resolve(__dirname, '../../scripts/host/services/hermes-agent/checkpoint');
+  const script = resolve(__dirname, '../../host/services/hermes-agent/checkpoint');
   const checkpoint = () => execFileSync('bash', [script], { env: { ...process.env, HERMES_HOME: home, HERMES_NAME: 'sample', WORK_TREES: `epic-work=${forge}` } });
   checkpoint();
   checkpoint();

@@ -50,7 +50,7 @@ async function stackOf(name: string): Promise<StackRef> {
 /** A preview by the SDK's own runner; the embedded engine of the working copy answers it. */
 async function preview(name: string, node: string) {
   const loader = `file://${root}/node_modules/tsx/dist/loader.mjs`;
-  const done = spawnSync(node, ['--import', loader, join(root, 'scripts/bench/preview/run.ts'), JSON.stringify(await stackOf(name)), 'embedded'], {
+  const done = spawnSync(node, ['--import', loader, join(root, 'drill/bench/preview/run.ts'), JSON.stringify(await stackOf(name)), 'embedded'], {
     cwd: program,
     env: { ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') },
     encoding: 'utf8',

@@ -10,7 +10,7 @@ test('no package is in the image that is not sure to be in the provider’s', ()
 });
 
 test('a host that is provisioned gets first what it needs before its packages and what is not sure to be there', () => {
-  const provision = readFileSync(join(__dirname, '../../scripts/host/provision'), 'utf8');
+  const provision = readFileSync(join(__dirname, '../../host/provision'), 'utf8');
   const ground = /^ground=\((.*)\)$/m.exec(provision)![1].split(' ');
   expect(ground).toEqual(expect.arrayContaining(['curl', 'nftables']));
   expect(packages.value.notSure).toEqual(expect.arrayContaining(['curl', 'nftables']));

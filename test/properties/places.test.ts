@@ -8,7 +8,7 @@ import { Ground, linesWith, plans, texts } from './support';
 
 const ROOT = resolve(__dirname, '../..');
 /** Everything that ends up on a host or decides what does. */
-const sources = execFileSync('find', ['index.ts', 'components', 'services', 'scripts/host', 'scripts/commands', 'scripts/lib', 'scripts/restore', 'scripts/status', 'scripts/init', '-type', 'f', '-name', '*'], { cwd: ROOT, encoding: 'utf8' }).trim().split('\n');
+const sources = execFileSync('find', ['index.ts', 'components', 'services', 'host', 'scripts/commands', 'scripts/lib', 'scripts/restore', 'scripts/status', 'scripts/init', '-type', 'f', '-name', '*'], { cwd: ROOT, encoding: 'utf8' }).trim().split('\n');
 const found = (pattern: RegExp, but = /$^/) =>
   sources.flatMap((file) => readFileSync(join(ROOT, file), 'utf8').split('\n').filter((line) => (line.match(pattern) ?? []).some((one) => !but.test(one))).map((line) => `${file}: ${line.trim()}`));
 
@@ -125,7 +125,7 @@ describe('programs from outside', () => {
   }, 300_000);
 
   test('redirects are followed, from secret to secret only, and only speed bounds a transfer', () => {
-    const way = (url: string) => execFileSync('bash', ['-c', '. scripts/host/lib/artifacts.sh; curl() { echo "$*"; }; download "$0" file', url], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+    const way = (url: string) => execFileSync('bash', ['-c', '. host/lib/artifacts.sh; curl() { echo "$*"; }; download "$0" file', url], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
     expect(way('https://github.com/a')).toMatch(/^-fsSL --proto-redir =https --.*--speed-time \d+ --speed-limit \d+/);
     // A mirror in clear sends on to itself.
     expect(way('http://mirror.example.org/a')).toMatch(/^-fsSL --proto-redir =http,https --/);

@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { loadConfiguration } from '../../components/configuration';
 import { loadConfig, loadProject } from '../../engine/project';
 import { Crypter, newSalt } from '../../engine/passphrase';
-import { coerced, parsePath, setPath } from '../../scripts/letter/stand-in/config';
+import { coerced, parsePath, setPath } from '../../drill/letter/stand-in/config';
 import { projectDir } from '../../scripts/lib/project';
 import { StackFile } from '../../scripts/lib/stack-file';
 import { settingsOf } from '../../scripts/lib/stack-settings';

@@ -8,10 +8,10 @@ import { declarations, type Declaration } from '../../stacks';
 import { settingsSchema } from '../../stacks/settings';
 import { parsedSettings } from '../program/mocks';
 
-export const SCRIPTS = resolve(__dirname, '../../scripts/host');
+export const SCRIPTS = resolve(__dirname, '../../host');
 export const OWNER = userInfo().username;
 
-/** Every script and program text of the hosts: path below scripts/host, its lines, and the same with continued ones joined and comments empty. */
+/** Every script and program text of the hosts: path below host, its lines, and the same with continued ones joined and comments empty. */
 export const texts = execFileSync('find', [SCRIPTS, '-type', 'f', '-printf', '%P\n'], { encoding: 'utf8' })
   .trim()
   .split('\n')

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { claimOf } from '../../scripts/docs/claim';
 import { MEASURED, expiryOf, measurementOf, readMeasurement, type Measurement } from '../../scripts/docs/measured';
-import type { Report } from '../../scripts/drill/report';
+import type { Report } from '../../drill/report';
 import { main } from '../../scripts/fleet';
 import { UserError } from '../../scripts/lib/errors';
 import { projectDir } from '../../scripts/lib/project';
-import { sampleReport } from './sample-report';
+import { sampleReport } from '../drill/sample-report';
 
 const GIB = 2 ** 30;
 const production = { stack: 'alpha', bytes: 10 * GIB, readAt: '2026-01-02T00:00:00.000Z' };

@@ -44,5 +44,5 @@ test('the quick lane leaves out exactly what runs the hosts’ programs or boots
   const pattern = /grep -rLE "(.*)" --include/.exec(readFileSync(join(root, 'scripts/check.sh'), 'utf8'))![1];
   const left = execFileSync('grep', ['-rlE', pattern, '--include=*.test.ts', 'test'], { cwd: root, encoding: 'utf8' });
   for (const file of ['test/localcloud/machine.test.ts', 'test/host/git.test.ts', 'test/properties/backups.test.ts']) expect(left).toContain(`${file}\n`);
-  for (const file of ['test/scripts/report.test.ts', 'test/program/program.test.ts', 'test/engine/lifecycle.test.ts']) expect(left).not.toContain(`${file}\n`);
+  for (const file of ['test/drill/report.test.ts', 'test/program/program.test.ts', 'test/engine/lifecycle.test.ts']) expect(left).not.toContain(`${file}\n`);
 });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServicePlan } from '../../services';
-import { whatIsMissing } from '../../scripts/drill/phases/seed';
+import { whatIsMissing } from '../../drill/phases/seed';
 import { heartbeatSchema, type Heartbeat } from '../../scripts/lib/store';
 import { commandLine } from '../../scripts/restore/restore';
 import { alarmLines, tell } from '../../scripts/status/alarm';

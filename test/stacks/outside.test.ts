@@ -22,7 +22,7 @@ test('every fact names its source, the day it was read and how to check it', () 
 });
 
 /** Code that acts on a real account. The embedded cloud plays the outside and holds its own copy; the declaration quotes documents. */
-const code = execFileSync('git', ['ls-files', 'index.ts', 'components', 'services', 'scripts', 'stacks', 'engine'], { cwd: ROOT, encoding: 'utf8' })
+const code = execFileSync('git', ['ls-files', 'index.ts', 'components', 'services', 'scripts', 'host', 'drill', 'stacks', 'engine'], { cwd: ROOT, encoding: 'utf8' })
   .trim()
   .split('\n')
   .filter((file) => /\.(ts|py|sh)$|^scripts\/host\/[^.]*$/.test(file) && !file.startsWith('stacks/outside/') && !file.startsWith('stacks/timmy/'));
@@ -30,14 +30,14 @@ const code = execFileSync('git', ['ls-files', 'index.ts', 'components', 'service
 test.each<[string, RegExp, string[]]>([
   ['address of a provider or of a release', /https:\/\/(api\.|github\.com|dl\.|downloads\.|pkgs\.|pypi\.|files\.pythonhosted|www\.pulumi|docs\.digitalocean)[\w.-]*/, [
     // An example in an explanation, and a protocol's own name for its version.
-    'stacks/settings.ts', 'scripts/drill/seed/git-data.ts',
+    'stacks/settings.ts', 'drill/seed/git-data.ts',
     // Runs on hosts, where the tables are not.
-    'scripts/host/services/distress/tell.py',
+    'host/services/distress/tell.py',
   ]],
   ['price', /usdPerMonth: \d|\bprice\w* = \d/i, []],
   ['scope of a token', /['"`](account|droplet|reserved_ip|firewall|ssh_key|tag|uptime|project|image|regions|sizes|actions):(read|create|update|delete)\b/, [
     // Takes single scopes away, to see which sentence comes.
-    'scripts/drill/faults/refuse-tokens.ts',
+    'drill/faults/refuse-tokens.ts',
   ]],
   ['limit of an API', /\b(250|5_?000)\b.*(request|rate|per ?minute|per ?hour)/i, []],
 ])('no %s stands elsewhere in code', (_, pattern, but) => {

@@ -28,7 +28,7 @@ test.each(Object.entries(TEXTS))('%s names them', (_, text) => {
 });
 
 test('no text names another Node.js or another CLI', () => {
-  const tracked = execFileSync('git', ['ls-files', '-z', 'README.md', 'docs', 'ops', 'scripts', 'bin', 'index.ts', 'components', 'services', '.ci'], { cwd: root, encoding: 'utf8' });
+  const tracked = execFileSync('git', ['ls-files', '-z', 'README.md', 'docs', 'ops', 'scripts', 'host', 'drill', 'bin', 'index.ts', 'components', 'services', '.ci'], { cwd: root, encoding: 'utf8' });
   const named = tracked.split('\0').filter(Boolean).flatMap((file) =>
     [...read(file).matchAll(/(?:Node(?:\.js)? v?|node-version: )(\d+(?:\.\d+)*)|Pulumi CLI v?(\d+(?:\.\d+)*)/g)].map(([said, node, cli]) => ({ file, said, version: node ?? cli, promised: node ? nodeJs.value : pulumiCli.value })),
   );

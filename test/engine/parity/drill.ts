@@ -39,8 +39,8 @@ const runs = readFileSync(join(process.argv[2], 'drill.log'), 'utf8')
   .filter(({ verb }) => verb !== 'preview');
 const resourcesOf = (run?: Pick<Run, 'steps'>): string => [...new Set(run?.steps.map(({ urn }) => readableUrn(urn)))].sort().join('\n');
 if (resourcesOf(runs[0]) !== resourcesOf(official.find(({ run }) => run === RUNS[0])!)) {
-  // Nothing can be said of a program that the official engine has not run: it must be recorded anew (scripts/record-traces.ts).
-  process.stdout.write('SKIPPED: the program makes other resources than the one that the official engine ran; run scripts/record-traces.ts --of fleet where it is installed\n');
+  // Nothing can be said of a program that the official engine has not run: it must be recorded anew (drill/record-traces.ts).
+  process.stdout.write('SKIPPED: the program makes other resources than the one that the official engine ran; run drill/record-traces.ts --of fleet where it is installed\n');
   process.exit(SKIPPED);
 }
 const found = RUNS.flatMap((name, index) => differences(name, runs[index], official.find(({ run }) => run === name)!));

@@ -3,8 +3,8 @@
  * destroyed. It needs root and minutes, so jest does not tell it; `drill.ts` holds the runs of a drill against what was recorded.
  */
 import type { Engine, EngineEvent, RunOptions, RunResult } from '../../../scripts/engines/engine';
-import { need } from '../../../scripts/drill/context';
-import { Stage } from '../../../scripts/drill/stage';
+import { need } from '../../../drill/context';
+import { Stage } from '../../../drill/stage';
 import { Progress } from '../../../scripts/lib/progress';
 import { StackFile } from '../../../scripts/lib/stack-file';
 import { NAMESPACE } from '../../../stacks/settings';

@@ -1,0 +1,92 @@
+/** What a competent operator has at hand for a rebuild by hand: the folder that bare-rebuild.sh works from. */
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { tagOf } from '../../components/droplet-tag';
+import { cloudConfig, packagesOf } from '../../components/inputs';
+import { bucketOf } from '../../components/store/names';
+import { plansOf, type ServicePlan } from '../../services';
+import { backupTools, fetched } from '../../services/artifacts';
+import { ORDERED } from '../../services/reverse-proxy';
+import type { Artifact } from '../../stacks/outside/artifact';
+import { hostPublicKey, NAMESPACE, type Settings } from '../../stacks/settings';
+import { need, type Drill } from '../context';
+import { TRANSACTIONS_REPOSITORY } from '../seed/account';
+import { shellVariables } from '../../scripts/lib/shell';
+import { StackFile } from '../../scripts/lib/stack-file';
+import { settingsOf } from '../../scripts/lib/stack-settings';
+
+/** Services that are on the way to the first public transaction. */
+const CRITICAL = (plan: ServicePlan) => plan.critical;
+
+/** Writes the kit below `dir` for a restore from the incarnation `source`; returns where it is. */
+export async function writeKit(drill: Drill, dir: string, source: string): Promise<string> {
+  const kit = join(dir, 'kit');
+  rmSync(kit, { recursive: true, force: true });
+  const cloud = need(drill.cloud, 'the cloud');
+  const stack = need(drill.stack, 'the stack');
+  const account = need(drill.account, 'the account');
+  const forge = need(drill.forge, 'the forge');
+  const host = need(drill.declaration.hosts.find(({ name }) => name === drill.hostName), 'the host');
+  const file = await StackFile.open(stack.configFile, stack.passphrase);
+  const secret = (key: string) => file.text(`${NAMESPACE}:${key}`);
+  const settings = settingsOf(file, drill.declaration);
+  const plans = plansOf(drill.declaration, host, settings);
+  const publicKey = secret(hostPublicKey(host.name));
+  const write = (path: string, content: string, mode = 0o600) => {
+    mkdirSync(dirname(join(kit, path)), { recursive: true, mode: 0o755 });
+    writeFileSync(join(kit, path), content, { mode });
+  };
+
+  write('key', secret('deployPrivateKey'));
+  for (const path of ['ca.pem', 'host/root/rebuild/ca.pem']) write(path, need(forge.ca, 'the authority of the forge'));
+  const client = { PUBLIC_NAME: new URL(forge.baseUrl).hostname, FORGE_TOKEN: account.adminToken, TRANSACTIONS: `${account.plan.organization}/${TRANSACTIONS_REPOSITORY}` };
+  // Its certificate comes back too, and is served from the start.
+  write(`host${ORDERED}/${client.PUBLIC_NAME}/tls`, 'tls force_automate\n', 0o644);
+  const keys = await listedKeys(cloud.digitalocean, cloud.tokens.digitalocean);
+  write('droplet.json', JSON.stringify({
+    name: `${host.name}-by-hand`, region: host.region, size: host.size, image: host.image, ssh_keys: keys, with_droplet_agent: false,
+    tags: [tagOf(drill.declaration.stack, host.name)], user_data: cloudConfig(secret(`hostKey-${host.name}`), publicKey),
+  }));
+  write('settings', shellVariables({
+    DO_API: cloud.digitalocean, DO_TOKEN: cloud.tokens.digitalocean, RESERVED_IP: need(drill.sshTarget, 'the address').host,
+    HOST_KEY: publicKey, ...client,
+  }));
+
+  const bucket = bucketOf(settings.store.bucketPrefix, drill.declaration.stack, host.name);
+  const database = need(plans.find(({ kind }) => kind === 'gitea')?.dataset, 'the forge’s dataset');
+  write('host/root/rebuild/settings', shellVariables({
+    PACKAGES: packagesOf(plans).join(' '),
+    BINARIES: [...backupTools, ...plans.filter(CRITICAL).flatMap((plan) => plan.artifacts)].map((artifact) => binaryOf(artifact, settings)).join(' '),
+    STORE: cloud.store.endpoint, BUCKET: bucket, SOURCE: source, SERVICE: 'gitea',
+    DATABASE: need(database.database, 'the database').path, REPOSITORIES: need(database.repositories, 'the repositories').root,
+    RESTIC_PASSWORD: secret('resticPassword'), ...client,
+    AWS_ACCESS_KEY_ID: cloud.store.adminAccessKey, AWS_SECRET_ACCESS_KEY: cloud.store.adminSecretKey, AWS_DEFAULT_REGION: cloud.store.region,
+    RCLONE_CONFIG_STORE_TYPE: 's3', RCLONE_CONFIG_STORE_PROVIDER: 'Other', RCLONE_CONFIG_STORE_ENDPOINT: cloud.store.endpoint, RCLONE_CONFIG_STORE_REGION: cloud.store.region,
+    RCLONE_CONFIG_STORE_ACCESS_KEY_ID: cloud.store.adminAccessKey, RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY: cloud.store.adminSecretKey, RCLONE_CONFIG_STORE_FORCE_PATH_STYLE: 'true',
+  }));
+  write('host/root/rebuild/identity', `${secret('backupIdentity')}\n`);
+  write('host/root/rebuild/litestream.yml', JSON.stringify({
+    dbs: [{
+      path: database.database?.path,
+      replicas: [{ type: 's3', bucket, path: `${source}/gitea/database`, endpoint: cloud.store.endpoint, region: cloud.store.region, 'force-path-style': true, age: { identities: [secret('backupIdentity')] } }],
+    }],
+  }));
+  for (const plan of plans.filter(CRITICAL)) {
+    for (const planned of plan.files) write(`host${planned.path}`, planned.content.replace(/\{\{secret:([\w-]+)\}\}/g, (_, name: string) => secret(name)), Number.parseInt(planned.mode, 8));
+    for (const unit of plan.units) write(`host/etc/systemd/system/${unit.name}`, unit.content, 0o644);
+  }
+  for (const script of ['bare-host.sh', 'plain-restore.sh', 'poll.sh']) copyFileSync(join(__dirname, script), join(kit, 'host/root/rebuild', script));
+  return kit;
+}
+
+/** A download in one word, as bare-host.sh takes it apart: name, how it is packed, address, SHA-256, and the program's path in it. */
+function binaryOf(artifact: Artifact, settings: Settings): string {
+  const found = fetched(artifact, settings);
+  if (!('published' in found)) throw new Error(`${found.name} is no download`);
+  return [found.name, found.layout, found.url, found.pin, Object.keys(found.members)[0] ?? ''].join('|');
+}
+
+async function listedKeys(api: string, token: string): Promise<string[]> {
+  const answer = await fetch(`${api}/v2/account/keys?per_page=200`, { headers: { authorization: `Bearer ${token}` } });
+  return ((await answer.json()) as { ssh_keys: Array<{ fingerprint: string }> }).ssh_keys.map(({ fingerprint }) => fingerprint);
+}

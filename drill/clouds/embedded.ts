@@ -1,0 +1,114 @@
+/** The embedded cloud under a drill: started for it, stopped after it, and looked for on this machine. */
+import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CloudEndpoints } from '../../localcloud/index';
+import { loopFilesUnder } from '../../localcloud/mounts';
+import { UserError } from '../../scripts/lib/errors';
+import { cacheDir } from '../../scripts/lib/project';
+import { need, type Drill } from '../context';
+import { filesHolding, storeDirOf } from '../marker';
+import type { Check } from '../report';
+import type { CloudAccess, DrillCloud, HookPlace } from './cloud';
+
+export class EmbeddedCloud implements DrillCloud {
+  readonly name = 'embedded';
+  readonly label = 'embedded cloud';
+  readonly faults = ['host-destroyed'];
+  readonly does = { start: 'starting the embedded cloud', end: 'stopping the cloud' };
+  private endpoints: CloudEndpoints | undefined;
+
+  constructor(readonly stack = 'drill') {}
+
+  get standIns(): string[] {
+    return this.endpoints?.standIns ?? [];
+  }
+
+  /** Starts it, or a clone of one that was saved in a folder; what a killed drill left of it goes first. */
+  async start(drill: Drill, from?: string): Promise<CloudAccess> {
+    const { cloudStatus, startCloud, stopCloud } = await import('../../localcloud/index');
+    const running = await cloudStatus();
+    if (running && !drill.workspace.interruptedBefore) {
+      throw new UserError(`An embedded cloud is already running (process ${running.pid}), and a drill needs one of its own.`, 'Stop it with: fleet cloud stop');
+    }
+    if (running) {
+      drill.progress.say('  stopping the cloud of a drill that was killed');
+      await stopCloud();
+    }
+    drill.cloudTried = true;
+    const starting = startCloud({ from, signal: drill.signal, progress: (line) => drill.progress.waiting(line) });
+    drill.inFlight = starting.catch(() => undefined);
+    this.endpoints = await starting;
+    return { ...this.endpoints, playsOutside: true };
+  }
+
+  async strike(fault: string, droplet: number): Promise<void> {
+    const acts: Record<string, string> = { 'host-destroyed': 'destroy' };
+    const answer = await fetch(`${this.started.control}/droplets/${droplet}/${acts[fault]}`, { method: 'POST' });
+    if (!answer.ok) throw new Error(`the cloud did not strike droplet ${droplet}: it answered ${answer.status}`);
+  }
+
+  follow(): void {}
+
+  hooks(): HookPlace {
+    const { nameserver } = this.started;
+    return { listen: nameserver, address: nameserver, label: 'hook' };
+  }
+
+  async droplets(): Promise<string[]> {
+    const { digitalocean, tokens } = this.started;
+    const { droplets } = await ask(`${digitalocean}/v2/droplets?per_page=200`, tokens.digitalocean);
+    return droplets.map(({ name }: { name: string }) => name);
+  }
+
+  async left(): Promise<string[]> {
+    const { digitalocean, cloudflare, tokens, zone } = this.started;
+    const lists = await Promise.all([
+      this.droplets().then((names) => names.map((name) => `droplet ${name}`)),
+      ask(`${digitalocean}/v2/reserved_ips`, tokens.digitalocean).then((body) => body.reserved_ips.map((one: any) => `reserved IP ${one.ip}`)),
+      ask(`${digitalocean}/v2/firewalls`, tokens.digitalocean).then(({ firewalls }) => firewalls.map((one: any) => `firewall ${one.name}`)),
+      ask(`${cloudflare}/zones/${zone.id}/dns_records`, tokens.cloudflare).then(({ result }) => result.map((one: any) => `DNS record ${one.name}`)),
+    ]);
+    return lists.flat();
+  }
+
+  inStore(text: string): Promise<string[]> {
+    return filesHolding(text, storeDirOf(this.started.cacheDir));
+  }
+
+  /** Stops it; ok once nothing of it can be found on this machine. */
+  async end(): Promise<Check> {
+    const { stopCloud } = await import('../../localcloud/index');
+    await stopCloud();
+    const run = join(cacheDir(), 'run');
+    const left = [
+      ...(existsSync('/run/netns/fleetcloud') ? ['network namespace fleetcloud'] : []),
+      ...(existsSync('/sys/class/net/fleetcloud0') ? ['interface fleetcloud0'] : []),
+      ...readFileSync('/proc/self/mounts', 'utf8')
+        .split('\n')
+        .map((line) => line.split(' ')[1] ?? '')
+        .filter((mount) => mount.startsWith(run))
+        .map((mount) => `mount ${mount}`),
+      ...loopFilesUnder(cacheDir()).map((file) => `loop device of ${file}`),
+      ...processesBelow(run).map((pid) => `process ${pid}`),
+    ];
+    return { name: 'nothing left on this machine', ok: left.length === 0, detail: left.length ? left.join(', ') : 'no process, namespace, interface, mount or loop device' };
+  }
+
+  private get started(): CloudEndpoints {
+    return need(this.endpoints, 'the cloud');
+  }
+}
+
+const ask = async (url: string, token: string) => (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).json() as Promise<any>;
+
+/** Processes that live in a folder: their root or their working directory is there. */
+function processesBelow(dir: string): string[] {
+  const link = (path: string) => {
+    try {
+      return readlinkSync(path);
+    } catch {
+      return '';
+    }
+  };
+  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && ['root', 'cwd'].some((name) => `${link(`/proc/${pid}/${name}`)}/`.startsWith(`${dir}/`)));
+}

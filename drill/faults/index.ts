@@ -1,0 +1,42 @@
+/** Every way to break the fleet that the drill knows, in the order in which `--fault all` tries them. */
+import { EXIT, UserError } from '../../scripts/lib/errors';
+import { acmeAway } from './acme-away';
+import { acmeLimits } from './acme-limits';
+import { agentMoved } from './agent-moved';
+import { apiBursts, apiCut, apiSlow } from './api';
+import { apiLies } from './rows/api-lies';
+import { byHand } from './rows/by-hand';
+import { certificateExpired } from './certificate-expired';
+import { clockWrong } from './clock';
+import { diskFull } from './disk';
+import { dnsOld } from './dns';
+import { artifactMirror, downloadsBroken } from './downloads';
+import { engineKilled } from './engine-killed';
+import type { Fault } from './fault';
+import { hostDestroyed, hostDestroyedAgain } from './host';
+import { hostHung, hostPartitioned } from './listed';
+import { onlyTheKit } from './kit';
+import { lockLeft } from './lock';
+import { backupsProved } from './proof';
+import { nameAdded } from './name-added';
+import { diskTooSmall, hostKeyMismatch, imageWithdrawn, primaryStillAnswers, sizeSoldOut } from './refuse-host';
+import { noRestorePoint, restorePointCorrupt, storeUnreachable, wrongRepositoryPassword } from './refuse-store';
+import { tokenMissing, tokenShortOfScope, tokenWrong } from './refuse-tokens';
+import { hostReplaced, replacementKilled } from './replaced';
+import { secondPlace } from './second-place';
+import { standbyPromoted, standbyPromotedBeside } from './standby';
+import { storeAway } from './store-away';
+import { vendorApt } from './vendor-apt';
+
+export const faults: Fault[] = [
+  backupsProved, hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, hostReplaced, replacementKilled, standbyPromoted, standbyPromotedBeside, apiBursts, apiSlow, apiCut, vendorApt, artifactMirror, downloadsBroken, dnsOld, lockLeft, diskFull, storeAway, clockWrong, secondPlace, agentMoved, certificateExpired, acmeAway, acmeLimits, nameAdded,
+  byHand, apiLies,
+  noRestorePoint, restorePointCorrupt, wrongRepositoryPassword, storeUnreachable, diskTooSmall, imageWithdrawn, sizeSoldOut, primaryStillAnswers, hostKeyMismatch, tokenMissing, tokenWrong, tokenShortOfScope,
+];
+
+/** The fault of that name; an unknown one is a usage error that names what there is. */
+export function faultOf(kind: string): Fault {
+  const found = faults.find((fault) => fault.kind === kind);
+  if (!found) throw new UserError(`There is no fault "${kind}".`, 'fleet drill --list-faults shows what there is.', EXIT.usage);
+  return found;
+}

@@ -1,0 +1,67 @@
+/** A lock on the stack: of a run that lives, of another machine, and of one that was killed. */
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { projectDir } from '../../scripts/lib/project';
+import { need, phase, type Drill } from '../context';
+import { fault } from '../phases/fault';
+import { rebuild } from '../phases/rebuild';
+import type { Fault } from './fault';
+import { expectRefusal } from './refusal';
+import { recover } from './steps';
+
+export const lockLeft: Fault = {
+  kind: 'lock-left',
+  title: 'a killed run left its lock: cleared only once its holder is provably gone',
+  ends: 'recovers',
+  run: async (drill) => {
+    await phase(drill, 'fault', 'writing until the host dies', fault);
+    await recover(drill, async (one) => {
+      await refusedWhileHeld(one);
+      await rebuild(one);
+    });
+  },
+};
+
+async function refusedWhileHeld(drill: Drill): Promise<void> {
+  // The dead host is to be known to the state first, so that a refused run has nothing of its own to note there.
+  await drill.engine.refresh(need(drill.stack, 'the stack'), { signal: drill.signal });
+
+  const elsewhere = lock(drill, { pid: 1, hostname: 'another-machine' });
+  await expectRefusal(drill, { why: 'lock of another machine', says: [/locked by .*another-machine/, /remove /] });
+  rmSync(elsewhere);
+
+  const holder = spawn('sleep', ['600'], { stdio: 'ignore' });
+  const gone = once(holder, 'exit');
+  const held = lock(drill, { pid: need(holder.pid, 'the holder'), hostname: hostname() });
+  try {
+    await expectRefusal(drill, { why: 'lock of a run that lives', says: [new RegExp(`locked by .*process ${holder.pid}`), /remove /] });
+    drill.record.check('the lock of a run that lives is left alone', existsSync(held), held);
+  } finally {
+    holder.kill('SIGKILL');
+    await gone;
+  }
+  // From here on its holder is provably gone; the rebuild that follows must clear it and go on.
+}
+
+const project = (): string => (parse(readFileSync(join(projectDir, 'Pulumi.yaml'), 'utf8')) as { name: string }).name;
+
+/** Where both engines keep the state. */
+export function stateFile(drill: Drill): string {
+  const { stack, backendDir } = need(drill.stack, 'the stack');
+  return join(backendDir, '.pulumi', 'stacks', project(), `${stack}.json`);
+}
+
+/** Writes a lock as both engines do, and returns its file. */
+export function lock(drill: Drill, holder: { pid: number; hostname: string }): string {
+  const { stack, backendDir } = need(drill.stack, 'the stack');
+  const dir = join(backendDir, '.pulumi', 'locks', 'organization', project(), stack);
+  mkdirSync(dir, { recursive: true });
+  const file = join(dir, `${randomUUID()}.json`);
+  writeFileSync(file, JSON.stringify({ ...holder, username: userInfo().username, timestamp: new Date().toISOString() }), { mode: 0o600 });
+  return file;
+}

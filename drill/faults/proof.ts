@@ -1,0 +1,53 @@
+/** Nothing is broken: the backups are proved as the nightly timer does it, while the fleet works. */
+import { z } from 'zod';
+import { storeClient } from '../../components/store/admin';
+import { evidenceBucketOf } from '../../components/store/names';
+import { EXIT, UserError } from '../../scripts/lib/errors';
+import { evidenceSchema, newestEvidence, type Evidence } from '../../scripts/verify/evidence';
+import { need, phase, storeAdminOf, type Drill } from '../context';
+import { dropletsSeen } from '../control';
+import { destroy } from '../phases/destroy';
+import { fleetPlain } from './child';
+import type { Fault } from './fault';
+
+/** A rebuild on a busy machine, and taking it away again. */
+const PROOF_MS = 600_000;
+
+export const backupsProved: Fault = {
+  kind: 'backups-proved',
+  title: 'nothing is broken: fleet verify restores the newest points to a closed scratch host beside the living one',
+  ends: 'recovers',
+  run: async (drill) => {
+    await phase(drill, 'proof', 'fleet verify', prove);
+    if (!drill.options.keep) await phase(drill, 'destroy', 'the stack and the cloud', destroy);
+  },
+};
+
+async function prove(drill: Drill): Promise<void> {
+  const { record } = drill;
+  const hooks = need(drill.hooks, 'the webhook receiver');
+  const listed = async () => (await dropletsSeen(drill)).map(({ id, status }) => `${id} ${status}`).join(', ');
+  const before = await listed();
+  const delivered = hooks.count;
+  drill.progress.waiting('the proof');
+  const run = await fleetPlain(drill, ['verify', '--stack', drill.declaration.stack, '--engine', drill.engine.name, '--json'], PROOF_MS);
+  const line = run.output.split('\n').find((one) => one.startsWith('[{'));
+  if (line === undefined) throw new UserError(`fleet verify left no evidence: ${run.output.trim().split('\n').at(-1)}`);
+  for (const { host, checks } of z.array(evidenceSchema).parse(JSON.parse(line))) for (const { name, ok, detail } of checks) record.check(`${host}: ${name}`, ok, detail);
+  record.check('the proof passed', run.code === EXIT.ok, `exit code ${run.code}`);
+  const after = await listed();
+  record.check('the living host was left alone, the scratch host is gone', after === before, after === before ? after : `${before} before, ${after} after`);
+  // The restored forge has the webhook, and its synthetic transaction would fire it.
+  record.check('no webhook of the scratch host got out', hooks.count === delivered, `${hooks.count - delivered} deliveries while it was up`);
+  const kept = await evidenceKept(drill);
+  record.check('the evidence is in the store', kept?.ok === true, kept ? `ended ${kept.endedAt}` : 'none');
+}
+
+async function evidenceKept(drill: Drill): Promise<Evidence | undefined> {
+  const client = storeClient(storeAdminOf(drill));
+  try {
+    return await newestEvidence(client, evidenceBucketOf('fleet', drill.declaration.stack), drill.hostName);
+  } finally {
+    client.destroy();
+  }
+}

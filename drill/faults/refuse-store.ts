@@ -1,0 +1,136 @@
+/** Refusals that the store, or what opens it, is the reason of. */
+import { randomBytes } from 'node:crypto';
+import { bucketOf } from '../../components/store/names';
+import { NAMESPACE } from '../../stacks/settings';
+import { StackFile } from '../../scripts/lib/stack-file';
+import { collect } from '../compare/collect';
+import { compare as compareFacts } from '../compare/compare';
+import { judgeWrites } from '../compare/writes';
+import { need, phase, runEngine, type Drill } from '../context';
+import { control } from '../control';
+import { beginLoad, workDone } from '../phases/fault';
+import type { Fault } from './fault';
+import { expectGoesOn, expectRefusal } from './refusal';
+import { configure, heartbeat, loseHost, until } from './steps';
+
+const bucket = (drill: Drill): string => bucketOf('fleet', drill.declaration.stack, drill.hostName);
+
+export const wrongRepositoryPassword: Fault = {
+  kind: 'wrong-repository-password',
+  title: 'the password at hand does not open the file backups',
+  ends: 'refuses',
+  run: async (drill) => {
+    const key = `${NAMESPACE}:resticPassword`;
+    const { configFile, passphrase } = need(drill.stack, 'the stack');
+    const right = (await StackFile.open(configFile, passphrase)).text(key);
+    await phase(drill, 'fault', 'the host dies; the password is another one', async () => {
+      await loseHost(drill);
+      await configure(drill, (file) => file.setSecret(key, randomBytes(24).toString('base64url')));
+    });
+    await phase(drill, 'refusal', 'with a wrong password', async () => {
+      await expectRefusal(drill, { why: 'wrong repository password', says: [/the file backups of gitea.* do not open with fleet:resticPassword/, /restore the password of that time/] });
+      await configure(drill, (file) => file.setSecret(key, right));
+      await expectGoesOn(drill, 'the right password is set');
+    });
+  },
+};
+
+export const storeUnreachable: Fault = {
+  kind: 'store-unreachable',
+  title: 'the store answers nobody when the host is to be rebuilt',
+  ends: 'refuses',
+  run: async (drill) => {
+    await phase(drill, 'fault', 'the host dies; the store refuses connections', async () => {
+      await loseHost(drill);
+      await control(drill, 'store/away', { how: 'refuse' });
+    });
+    const says = [/the store cannot be read/, /check fleet:store/];
+    await phase(drill, 'refusal', 'without a store', async () => {
+      await expectRefusal(drill, { why: 'store refuses connections', says, storeAway: true });
+      await control(drill, 'store/away', { how: 'hang' });
+      await expectRefusal(drill, { why: 'store is silent', says, storeAway: true });
+      await control(drill, 'store/back');
+      await expectGoesOn(drill, 'the store is back');
+    });
+  },
+};
+
+export const noRestorePoint: Fault = {
+  kind: 'no-restore-point',
+  title: 'the store holds nothing of the host',
+  ends: 'refuses',
+  run: async (drill) => {
+    await phase(drill, 'fault', 'the host dies; its bucket is empty', async () => {
+      await loseHost(drill);
+      await control(drill, 'store/drop', { bucket: bucket(drill) });
+    });
+    await phase(drill, 'refusal', 'without a restore point', async () => {
+      await expectRefusal(drill, { why: 'no restore point', says: [/the store holds no restore point of gitea/, /for an empty start set fleet:bootstrap to true/] });
+      await configure(drill, (file) => file.setPlain(`${NAMESPACE}:bootstrap`, true));
+      await expectGoesOn(drill, 'an empty start was asked for');
+    });
+  },
+};
+
+/** Times in the store are whole seconds, and a piece holds what was written in the second before it. */
+const SLACK_SECONDS = 3;
+
+export const restorePointCorrupt: Fault = {
+  kind: 'restore-point-corrupt',
+  title: 'the newest restore point rots; the older one is named, and taken once it is accepted',
+  ends: 'refuses',
+  run: async (drill) => {
+    await phase(drill, 'fault', 'the host dies; the newest piece of its database rots in the store', rot);
+    let said = '';
+    await phase(drill, 'refusal', 'with a corrupt restore point', async () => {
+      said = await expectRefusal(drill, {
+        why: 'corrupt restore point',
+        says: [/the newest restore point of gitea \([\dT:-]+Z\) is corrupt: \S+\/gitea\/database\/\S+/, /the newest intact one is of [\dT:-]+Z/, /would lose \d+ s of work/, /set fleet:restoreAt to [\dT:-]+Z/],
+      });
+    });
+    const accepted = need(/set fleet:restoreAt to ([\dT:-]+Z)/.exec(said)?.[1], 'a moment to accept');
+    const told = Number(/would lose (\d+) s/.exec(said)?.[1]);
+    await phase(drill, 'rebuild', 'up --refresh with the older point accepted', async () => {
+      await configure(drill, (file) => file.setPlain(`${NAMESPACE}:restoreAt`, accepted));
+      await runEngine(drill, 'up', { refresh: true });
+    });
+    await phase(drill, 'compare', 'what came back', (one) => compareUpTo(one, Date.parse(accepted), told));
+    await phase(drill, 'after', 'the value taken out again', async () => {
+      await configure(drill, (file) => file.remove(`${NAMESPACE}:restoreAt`));
+      const { steps } = await runEngine(drill, 'up');
+      drill.record.check('taking the value out changes nothing', steps.length === 0, `${steps.length} steps`);
+    });
+  },
+};
+
+async function rot(drill: Drill): Promise<void> {
+  await beginLoad(drill);
+  // Enough for the store to hold several pieces of the database beside the one that rots.
+  await workDone(drill);
+  const load = need(drill.load, 'the load');
+  await load.stop();
+  const last = Date.now();
+  await until(drill, 'the store to hold all of it', async () => ((await heartbeat(drill))?.storedAt ?? 0) > last + 2000 || 'no heartbeat since');
+  drill.record.fault = { kind: 'restore-point-corrupt', at: Date.now(), struckAt: Date.now() };
+  const { incarnation } = need(await heartbeat(drill), 'a heartbeat');
+  await loseHost(drill);
+  const { corrupted } = await control<{ corrupted: { key: string } }>(drill, 'store/corrupt', { bucket: bucket(drill), prefix: `${incarnation}/gitea/database/` });
+  drill.progress.say(`  corrupt: ${corrupted.key}`);
+}
+
+/** Everything seeded, and of the load everything up to the accepted moment. */
+async function compareUpTo(drill: Drill, accepted: number, toldSeconds: number): Promise<void> {
+  const account = need(drill.account, 'the account');
+  const load = need(drill.load, 'the load');
+  const { found, problems } = await collect(need(drill.forge, 'the forge'), account, (note) => drill.progress.waiting(note));
+  for (const problem of problems) drill.record.check('reading back', false, problem);
+  drill.record.checks.push(...compareFacts(account.facts, found).checks);
+  const judged = judgeWrites(load.writes, await load.collect(), need(drill.record.fault, 'the fault'));
+  const early = judged.lost.filter(({ acknowledgedAt }) => acknowledgedAt! < accepted - SLACK_SECONDS * 1000);
+  drill.record.check('only what came after the accepted moment is lost', early.length === 0, early.length ? `${early.length} writes from before it are lost` : `${judged.lost.length} of ${judged.acknowledged.length} lost, all after ${new Date(accepted).toISOString()}`);
+  const lastAt = Math.max(...judged.acknowledged.map(({ acknowledgedAt }) => acknowledgedAt!));
+  const firstLost = Math.min(lastAt, ...judged.lost.map(({ acknowledgedAt }) => acknowledgedAt!));
+  const lost = (lastAt - firstLost) / 1000;
+  drill.record.check('no more is lost than was told', lost <= toldSeconds + SLACK_SECONDS, `${lost.toFixed(1)} s lost, ${toldSeconds} s told`);
+  drill.record.check('nothing invented', judged.invented.length === 0, `${judged.invented.length} rows`);
+}

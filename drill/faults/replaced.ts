@@ -1,0 +1,151 @@
+/** The host serves, and another machine is asked for: the old one serves until its successor stands. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readableUrn } from '../../scripts/engines/engine';
+import { EXIT } from '../../scripts/lib/errors';
+import { prepareClients } from '../clients';
+import { need, phase, runEngine, type Drill } from '../context';
+import { dropletsSeen } from '../control';
+import { httpOf } from '../forge';
+import type { Write } from '../load/log';
+import { WORK_MS } from '../load/work';
+import { beginLoad, workDone } from '../phases/fault';
+import { Random } from '../seed/random';
+import { fleet } from './child';
+import { worksOn } from './events';
+import type { Fault } from './fault';
+import { saidBy } from './refusal';
+import { come, raiseRebuild } from './steps';
+
+export const hostReplaced: Fault = {
+  kind: 'host-replaced',
+  title: 'the host serves, and another machine is asked for: it serves until its successor stands',
+  ends: 'recovers',
+  timed: true,
+  run: async (drill) => {
+    await phase(drill, 'load', 'writing to a host that serves', written);
+    await phase(drill, 'replacement', 'up --refresh with a raised value, written to all the time', replace);
+    await come(drill);
+  },
+};
+
+async function written(drill: Drill): Promise<void> {
+  await beginLoad(drill);
+  await workDone(drill);
+}
+
+/** One update; the fault is the moment at which the old host is taken off. */
+async function replace(drill: Drill): Promise<void> {
+  const load = need(drill.load, 'the load');
+  const clients = await prepareClients(need(drill.forge, 'the forge'), need(drill.account, 'the account'), need(drill.cloud, 'the cloud').nameserver);
+  await raiseRebuild(drill);
+  const asked = Date.now();
+  const takeover = `Command ${drill.hostName}-takeover`;
+  await runEngine(drill, 'up', {
+    refresh: true,
+    steps: drill.record.steps,
+    onEvent: (event) => {
+      if (worksOn(event, 'step-start', takeover)) drill.record.fault = { kind: hostReplaced.kind, at: Date.now(), struckAt: Date.now() };
+      if (worksOn(event, 'step-done', takeover)) {
+        need(drill.record.fault, 'the takeover').struckAt = Date.now();
+        drill.clients = clients.start();
+      }
+    },
+  });
+  const { at } = need(drill.record.fault, 'the takeover');
+  const seconds = (moment?: number) => (moment === undefined ? null : (moment - at) / 1000);
+  const { fresh, cachedClient } = await need(drill.clients, 'the clients').recovered;
+  drill.record.rto = { fresh: seconds(fresh), cachedClient: seconds(cachedClient) };
+  drill.record.check('the load goes on with the new host', await load.resumed(Date.now(), WORK_MS, drill.signal), 'a write to the database and a push');
+  const failed = load.writes.filter(({ sentAt, failedAt }) => sentAt >= asked && failedAt !== undefined && failedAt < at);
+  drill.record.check('the old host served until its successor stood', failed.length === 0, failed[0]?.why ?? `for ${((at - asked) / 1000).toFixed(1)} s no write failed`);
+  drill.record.check('time without service is told', true, `${(longestPause(load.writes, asked) / 1000).toFixed(1)} s between two acknowledged writes to the database`);
+}
+
+/** The longest time, in milliseconds, between two acknowledgements of writes to the database from a moment on. Pure. */
+export function longestPause(writes: readonly Write[], from: number): number {
+  const moments = writes.flatMap(({ kind, acknowledgedAt }) => (kind !== 'push' && acknowledgedAt !== undefined && acknowledgedAt >= from ? [acknowledgedAt] : [])).sort((one, two) => one - two);
+  return moments.slice(1).reduce((longest, moment, index) => Math.max(longest, moment - moments[index]), 0);
+}
+
+const KILLS = 10;
+/** Steps of a replacement among which the kills lie: from the new machine to the agents on it. Time would not do: on a busy machine it is spent before the first of them. */
+const STEPS = 25;
+/** A kill comes up to so much later than its step begins. */
+const LATER_MS = 2000;
+
+export const replacementKilled: Fault = {
+  kind: 'replacement-killed',
+  title: `the engine is killed (kill -9) at ${KILLS} random moments while a host that serves is replaced, and run again`,
+  ends: 'recovers',
+  run: async (drill) => {
+    await phase(drill, 'load', 'writing to a host that serves', written);
+    await phase(drill, 'replacement', `up --refresh, killed ${KILLS} times`, replaceKilled);
+    await come(drill);
+  },
+};
+
+/** In how manieth step each kill comes, in order. Pure. */
+export function killMoments(random: Random): number[] {
+  const moments = new Set<number>();
+  while (moments.size < KILLS) moments.add(random.between(1, STEPS));
+  return [...moments].sort((one, two) => one - two);
+}
+
+async function replaceKilled(drill: Drill): Promise<void> {
+  const random = new Random(drill.options.seed);
+  const clients = await prepareClients(need(drill.forge, 'the forge'), need(drill.account, 'the account'), need(drill.cloud, 'the cloud').nameserver);
+  const at = Date.now();
+  drill.record.fault = { kind: replacementKilled.kind, at, struckAt: at };
+  await raiseRebuild(drill);
+  // What was begun once counts once, so that each kill is further on than the one before.
+  const begun = new Set<string>();
+  const killed: string[] = [];
+  for (const moment of killMoments(random)) {
+    drill.progress.waiting(`kill -9 number ${killed.length + 1}, in step ${moment} of the replacement`);
+    const step = await killedIn(drill, begun, moment, random.next() * LATER_MS);
+    if (step === undefined) break;
+    killed.push(step);
+    await servesOrIsTold(drill, `kill ${killed.length}, in ${step}`);
+  }
+  drill.record.check(`killed ${KILLS} times in one replacement`, killed.length === KILLS, killed.join(', '));
+  drill.progress.waiting('the run after the last kill');
+  const { code, output } = await fleet(drill, 'up', ['--refresh']);
+  if (code !== EXIT.ok) throw new Error(`the run after the last kill failed: ${saidBy(output)}`);
+  drill.record.fault.struckAt = Date.now();
+  drill.clients = clients.start();
+  await need(drill.load, 'the load').resumed(Date.now(), WORK_MS, drill.signal);
+}
+
+/** Runs an update and kills it soon after so many steps have begun; the step that was the last to, or undefined where the run ended before. A run that fails by itself is an error. */
+async function killedIn(drill: Drill, begun: Set<string>, moment: number, laterMs: number): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  let step = '';
+  const run = await fleet(drill, 'up', ['--refresh'], {
+    onEvent: (event, { kill }) => {
+      if (event.kind !== 'step-start' || timer || !worksOn(event, 'step-start', readableUrn(event.urn))) return;
+      begun.add(event.urn);
+      if (begun.size < moment) return;
+      step = readableUrn(event.urn);
+      timer = setTimeout(kill, laterMs);
+    },
+  }).finally(() => clearTimeout(timer));
+  if (run.code !== null && run.code !== EXIT.ok) throw new Error(`a run that was to be killed in step ${moment} failed before: ${saidBy(run.output)}`);
+  return run.code === null ? step : undefined;
+}
+
+/** Between two runs a machine serves, or a preview says which does not. */
+async function servesOrIsTold(drill: Drill, kill: string): Promise<void> {
+  const forge = need(drill.forge, 'the forge');
+  const http = httpOf(forge, { timeoutMs: 3000, keepAlive: false });
+  const name = `${kill}: a host serves, or a preview says that none does`;
+  const machines = (await dropletsSeen(drill)).map(({ name: host, status }) => `${host} ${status}`).join(', ');
+  try {
+    const answers = async () => (await http.send('GET', `${forge.baseUrl}/api/v1/version`).catch(() => ({ status: 0 }))).status === 200;
+    if ((await answers()) || (await sleep(1000).then(answers))) return void drill.record.check(name, true, `it serves (${machines})`);
+    const { output } = await fleet(drill, 'preview', ['--refresh']);
+    const said = output.split('\n').find((line) => line.includes(drill.hostName) && / is off|does not serve|was taken over/.test(line));
+    drill.record.check(name, said !== undefined, said?.trim() ?? `it does not serve (${machines}), and the preview says nothing: ${saidBy(output)}`);
+  } finally {
+    await http.close();
+  }
+}

@@ -1,0 +1,29 @@
+/** For --keep: what a person needs to go on with the stacks by hand, with fleet or with the official CLI. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { shellVariables } from '../scripts/lib/shell';
+import type { StackRef } from '../scripts/lib/project';
+import { membersOf, type Drill } from './context';
+
+/** The environment in which `fleet` and `pulumi --stack` work on a stack, called from the project's own folder. */
+export function environmentOf({ backendDir, configFile, env, passphrase }: StackRef): Record<string, string> {
+  return {
+    ...env,
+    PULUMI_BACKEND_URL: `file://${backendDir}`,
+    PULUMI_CONFIG_PASSPHRASE: passphrase,
+    FLEET_CONFIG_FILE: configFile,
+    // The CLI's own --config-file (from 3.208): without it the CLI reads the project's file of that name, and writes into it.
+    PULUMI_OPTION_CONFIG_FILE: configFile,
+  };
+}
+
+/** Writes keep.env for the stack of the drill, and keep-STACK.env for one beside it. */
+export function keepNotes(drill: Drill): void {
+  for (const { stack } of membersOf(drill)) {
+    if (!stack) continue;
+    const file = join(drill.workspace.dir, stack === drill.stack ? 'keep.env' : `keep-${stack.stack}.env`);
+    writeFileSync(file, shellVariables(environmentOf(stack), 'export '), { mode: 0o600 });
+    drill.progress.say(`  kept; source ${file} to work on stack ${stack.stack}`);
+  }
+  drill.progress.say('  end it with: fleet cloud stop');
+}

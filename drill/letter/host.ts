@@ -1,0 +1,39 @@
+/** The fleet's host, as whoever is logged in there sees it. */
+import type { ServicePlan } from '../../services';
+import { freshResolver } from '../../scripts/lib/http';
+import { ssh, type SshTarget } from '../../scripts/lib/ssh';
+import type { Place, Said } from './shell';
+
+export interface HostAccess {
+  name: string;
+  nameserver: string;
+  privateKey: string;
+  hostKey: string;
+}
+
+/** A login on the host that the public name leads to now. Nothing stays between two commands. */
+export class HostShell implements Place {
+  constructor(private readonly access: HostAccess) {}
+
+  async run(command: string): Promise<Said> {
+    const { name, nameserver, privateKey, hostKey } = this.access;
+    const target: SshTarget = { host: await freshResolver(nameserver)(name), privateKey, hostKey };
+    const { code, stdout, stderr } = await ssh(target, command);
+    return { code, output: `${stdout}${stderr}` };
+  }
+}
+
+/** Where README's "Moving in" has what was copied from an old host. */
+const OLD = '/root/old';
+
+/** Copies a forge to where the data of an old one is expected: what it holds at this moment is the old forge's. */
+export function copyAsOld(plan: ServicePlan): string {
+  const { database, repositories } = plan.dataset!;
+  return [
+    `rm -rf ${OLD} && mkdir -p ${OLD}`,
+    `sqlite3 -bail ${database!.path} ".backup '${OLD}/gitea.db'"`,
+    `cp -r ${repositories!.root} ${OLD}/repositories`,
+    // A forge of today has nothing of its own there.
+    `mkdir -p ${OLD}/custom/public && printf 'User-agent: *\\n' >${OLD}/custom/public/robots.txt`,
+  ].join(' && ');
+}

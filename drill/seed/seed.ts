@@ -1,0 +1,71 @@
+/** Fills the forge by what the plan says, and returns what was acknowledged. */
+import { mapLimit } from '../../scripts/lib/concurrency';
+import { adminOf, gitOf, httpOf, makeToken, type Forge } from '../forge';
+import { LIVE_REPOSITORIES, type Account, type SeededHook } from './account';
+import { Facts } from './facts';
+import { seedIssue, seedLabels } from './issues';
+import { seedPeople } from './people';
+import type { SeedPlan } from './plan';
+import { createRepository, pushHistory, seedExtras, type RepositorySeeding } from './repositories';
+import { seedSample } from './samples';
+
+/** Requests at a time, and pushes at a time (each push costs the forge several processes). */
+const REQUESTS = 8;
+const PUSHES = 4;
+
+export interface SeedOptions {
+  /** Where a webhook is to be delivered. */
+  hookUrl?: string;
+  onProgress?: (note: string) => void;
+}
+
+/** Seeds an empty forge. Repositories are made in order, so that the same seed gives the same numbers. */
+export async function seedForge(forge: Forge, plan: SeedPlan, options: SeedOptions = {}): Promise<Account> {
+  const say = options.onProgress ?? (() => undefined);
+  const http = httpOf(forge, { timeoutMs: 120_000 });
+  const facts = new Facts();
+  const usedPasscodes = new Set<string>();
+  try {
+    say('users');
+    const byPassword = adminOf(forge, http);
+    const adminToken = await makeToken(byPassword, forge.admin.name, `drill-${Date.now()}`);
+    const gitea = byPassword.as({ token: adminToken });
+    const users = await seedPeople(gitea, () => http, plan, facts, usedPasscodes);
+    const gitEnv = await gitOf(forge, forge.admin.name, adminToken);
+    const s: RepositorySeeding = { gitea, http, facts, seed: plan.seed, gitEnv, basic: { user: forge.admin.name, password: adminToken }, workDir: forge.workDir, organization: plan.organization, hookUrl: options.hookUrl };
+
+    say('repositories');
+    await mapLimit(plan.repositories, REQUESTS, (repository) => createRepository(s, repository));
+    for (const name of LIVE_REPOSITORIES) await createRepository(s, { owner: plan.organization, name, description: 'Written to during the drill', private: false });
+    for (const sample of plan.samples) await seedSample(s, sample);
+
+    let pushed = 0;
+    let written = 0;
+    const total = plan.repositories.reduce((sum, repository) => sum + repository.issues.length, 0);
+    const tell = () => say(`git: ${pushed} of ${plan.repositories.length} repositories pushed; issues: ${written} of ${total}`);
+    const hooks: SeededHook[] = [];
+    await Promise.all([
+      mapLimit(plan.repositories, PUSHES, async (repository) => {
+        await pushHistory(s, repository);
+        pushed += 1;
+        tell();
+      }),
+      mapLimit(plan.repositories, REQUESTS, async (repository) => {
+        const labels = await seedLabels(gitea, repository, facts);
+        for (const issue of repository.issues) {
+          await seedIssue(gitea, repository, issue, labels, facts, plan.seed);
+          written += 1;
+          tell();
+        }
+      }),
+    ]);
+    say('wikis, releases, pull requests, webhook');
+    await mapLimit(plan.repositories, PUSHES, async (repository) => {
+      const hook = await seedExtras(s, repository);
+      if (hook) hooks.push(hook);
+    });
+    return { plan, facts, adminToken, users, hook: hooks[0], usedPasscodes };
+  } finally {
+    await http.close();
+  }
+}
