@@ -15,7 +15,10 @@ if (Error.stackTraceLimit === DEFAULT_LIMIT) Error.stackTraceLimit = 0;
 // It takes a whole one of each resource, and sends it along; these first calls say where the resource was declared. They are
 // not mapped back to TypeScript, which the runner would do one by one, and name the same files and functions.
 const CALLS = 6;
-Error.prepareStackTrace = (error, calls) => (calls.length ? [String(error), ...calls.slice(0, CALLS).map((call) => `    at ${String(call)}`)].join('\n') : String(error));
+Error.prepareStackTrace = (error, calls) =>
+  calls.length
+    ? [String(error), ...calls.slice(0, CALLS).map((call) => `    at ${String(call)}`)].join('\n')
+    : String(error);
 // It also sends the engine four debug messages for a resource, one after the other, and does not end before the last has arrived:
 // more calls, and more waiting, than all registrations together.
 Object.assign(pulumi.log, { debug: () => Promise.resolve() });
@@ -33,7 +36,14 @@ export = async () => {
   if (!isProof) checkReality(configuration, made);
   return {
     /** Per host: the machine's own address, the reserved IP that public names point at, and the incarnation behind it. */
-    hosts: pulumi.output(Object.fromEntries(Object.entries(made).map(([name, { address, reservedIp, incarnation }]) => [name, { address, reservedIp, incarnation }]))),
+    hosts: pulumi.output(
+      Object.fromEntries(
+        Object.entries(made).map(([name, { address, reservedIp, incarnation }]) => [
+          name,
+          { address, reservedIp, incarnation },
+        ]),
+      ),
+    ),
     /** Public names of the stack. */
     names: declaration.hosts.flatMap((host) => host.publicNames.map((label) => publicName(label, settings.zone.name))),
     /** How the outside watcher decides that a host is dead. */

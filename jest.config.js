@@ -7,7 +7,13 @@ module.exports = {
   testTimeout: 60_000,
   // Types are checked once for the whole project by tsc; here files are only translated.
   transform: {
-    '^.+\\.(ts|js|mjs)$': ['ts-jest', { diagnostics: false, tsconfig: { module: 'commonjs', target: 'es2022', allowJs: true, esModuleInterop: true, isolatedModules: true } }],
+    '^.+\\.(ts|js|mjs)$': [
+      'ts-jest',
+      {
+        diagnostics: false,
+        tsconfig: { module: 'commonjs', target: 'es2022', allowJs: true, esModuleInterop: true, isolatedModules: true },
+      },
+    ],
   },
   // These ship ES modules only; jest's module system needs them as CommonJS.
   transformIgnorePatterns: ['/node_modules/(?!(age-encryption|@noble|@scure|cookie)/)'],

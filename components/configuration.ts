@@ -25,7 +25,9 @@ const prefix = `${NAMESPACE}:`;
 export function loadConfiguration(): Configuration {
   const declaration = declarationNamed(pulumi.getStack());
   if (!declaration) {
-    throw new pulumi.RunError(`There is no declaration for stack "${pulumi.getStack()}"; declared stacks: ${Object.keys(declarations).join(', ')}.`);
+    throw new pulumi.RunError(
+      `There is no declaration for stack "${pulumi.getStack()}"; declared stacks: ${Object.keys(declarations).join(', ')}.`,
+    );
   }
   const invalid = validateDeclaration(declaration);
   if (invalid.length) throw new pulumi.RunError(listOf(invalid));
@@ -39,7 +41,10 @@ export function loadConfiguration(): Configuration {
     settings,
     secrets: Object.fromEntries(
       // What an absent optional secret would switch on finds it empty, and stays off.
-      secrets.map(({ key, optional }) => [key, optional && values[key] === undefined ? pulumi.output('') : pulumi.secret(values[key])]),
+      secrets.map(({ key, optional }) => [
+        key,
+        optional && values[key] === undefined ? pulumi.output('') : pulumi.secret(values[key]),
+      ]),
     ),
     hostKeys: Object.fromEntries(declaration.hosts.map((host) => [host.name, values[hostPublicKey(host.name)]])),
   };

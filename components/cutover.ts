@@ -50,7 +50,17 @@ export class Cutover extends pulumi.ComponentResource {
             proxied: false,
           },
           // One of another type must go before: a zone takes no alias beside an address.
-          { ...gate, deleteBeforeReplace: true, transformations: [onlyGiven], hooks: recordHooks(publicName(label, args.settings.zone.name), args.settings.zone.id, args.reservedIp.ipAddress, args.machine.address) },
+          {
+            ...gate,
+            deleteBeforeReplace: true,
+            transformations: [onlyGiven],
+            hooks: recordHooks(
+              publicName(label, args.settings.zone.name),
+              args.settings.zone.id,
+              args.reservedIp.ipAddress,
+              args.machine.address,
+            ),
+          },
         ),
     );
     const tried = args.critical
@@ -59,7 +69,14 @@ export class Cutover extends pulumi.ComponentResource {
         remoteStep(
           `${name}-${service.plan.name}-public`,
           args.machine,
-          { run: ['transaction', service.plan.name, `https://${publicName(args.host.publicNames[0], args.settings.zone.name)}`], timeout: '10m' },
+          {
+            run: [
+              'transaction',
+              service.plan.name,
+              `https://${publicName(args.host.publicNames[0], args.settings.zone.name)}`,
+            ],
+            timeout: '10m',
+          },
           { parent: this, dependsOn: [assignment, ...records] },
         ),
       );
@@ -67,7 +84,12 @@ export class Cutover extends pulumi.ComponentResource {
       remoteStep(
         `${name}-${plan.name}-certificates`,
         args.machine,
-        { run: ['certificates', plan.name, String(args.certificateSeconds)], identity: ['certificates', plan.name], content: JSON.stringify(args.host.publicNames), timeout: `${args.certificateSeconds + 300}s` },
+        {
+          run: ['certificates', plan.name, String(args.certificateSeconds)],
+          identity: ['certificates', plan.name],
+          content: JSON.stringify(args.host.publicNames),
+          timeout: `${args.certificateSeconds + 300}s`,
+        },
         { parent: this, dependsOn: [assignment, ...records] },
       );
     }

@@ -45,8 +45,21 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
     const parent = { parent: this };
     this.name = args.host.name;
 
-    const tag = new digitalocean.Tag(name, { name: tagOf(args.declaration.stack, name) }, { ...parent, transformations: [onlyGiven] });
-    const firewall = new digitalocean.Firewall(name, { tags: [tag.name], ...rules(args) }, { ...parent, dependsOn: args.after, transformations: [givenAnd('name')], hooks: firewallHooks(name, tagOf(args.declaration.stack, name)) });
+    const tag = new digitalocean.Tag(
+      name,
+      { name: tagOf(args.declaration.stack, name) },
+      { ...parent, transformations: [onlyGiven] },
+    );
+    const firewall = new digitalocean.Firewall(
+      name,
+      { tags: [tag.name], ...rules(args) },
+      {
+        ...parent,
+        dependsOn: args.after,
+        transformations: [givenAnd('name')],
+        hooks: firewallHooks(name, tagOf(args.declaration.stack, name)),
+      },
+    );
     const droplet = new digitalocean.Droplet(
       name,
       {
@@ -58,7 +71,9 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
         // The provider's agent serves its web console only. It would add keys of others to root's, and use apt at boot and every hour.
         dropletAgent: false,
         tags: [tag.name, ...args.declaration.tags],
-        userData: pulumi.secret(args.hostKey.private.apply((privateKey) => cloudConfig(privateKey, args.hostKey.public))),
+        userData: pulumi.secret(
+          args.hostKey.private.apply((privateKey) => cloudConfig(privateKey, args.hostKey.public)),
+        ),
       },
       {
         ...parent,
@@ -78,7 +93,14 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
     this.firewall = firewall.name;
     // One output for all steps: put together anew for each of them, it would be most of the program's work.
     const dial = (dialErrorLimit: number) =>
-      pulumi.output({ host: droplet.ipv4Address, user: 'root', privateKey: args.deployPrivateKey, hostKey: args.hostKey.public, dialErrorLimit, perDialTimeout: 5 });
+      pulumi.output({
+        host: droplet.ipv4Address,
+        user: 'root',
+        privateKey: args.deployPrivateKey,
+        hostKey: args.hostKey.public,
+        dialErrorLimit,
+        perDialTimeout: 5,
+      });
     // A droplet takes a while to boot; one that answered before and no longer does has died, and a run must not wait for it for ten minutes.
     this.firstConnection = dial(60);
     this.connection = dial(10);

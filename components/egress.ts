@@ -15,7 +15,10 @@ const anywhere = ['0.0.0.0/0', '::/0'];
 export function egress(host: Host, settings: Pick<Settings, 'store' | 'artifactMirror'>): OutboundRules {
   const ranges = reachesEverything(host)
     ? { tcp: ['1-21', '23-65535'], udp: ['1-65535'] }
-    : { tcp: [...new Set(['53', '80', '443', ...[settings.store.endpoint, settings.artifactMirror].flatMap(portOf)])], udp: ['53', '123'] };
+    : {
+        tcp: [...new Set(['53', '80', '443', ...[settings.store.endpoint, settings.artifactMirror].flatMap(portOf)])],
+        udp: ['53', '123'],
+      };
   return [
     ...ranges.tcp.map((portRange) => ({ protocol: 'tcp', portRange, destinationAddresses: anywhere })),
     ...ranges.udp.map((portRange) => ({ protocol: 'udp', portRange, destinationAddresses: anywhere })),

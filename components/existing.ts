@@ -15,7 +15,9 @@ export function keyHooks(name: string, publicKey: string): Hooks {
         const api = new DigitalOceanApi();
         for (const { id, name: found } of (await api.keys()).filter((one) => sameKey(one.publicKey, publicKey))) {
           await api.deleteKey(id);
-          await pulumi.log.info(`the account held the SSH key ${name} already, as ${found} (${id}); it is uploaded anew`);
+          await pulumi.log.info(
+            `the account held the SSH key ${name} already, as ${found} (${id}); it is uploaded anew`,
+          );
         }
       }),
     ],
@@ -29,10 +31,15 @@ export function firewallHooks(machine: string, tag: string): Hooks {
       new pulumi.ResourceHook(`existing-firewall-${machine}`, async ({ newOutputs }) => {
         const api = new DigitalOceanApi();
         const own = (newOutputs as { name?: string } | undefined)?.name;
-        const older = (await api.firewalls()).filter(({ name, tags, dropletIds }) => name !== own && ownName(name, machine) && tags.join() === tag && dropletIds.length === 0);
+        const older = (await api.firewalls()).filter(
+          ({ name, tags, dropletIds }) =>
+            name !== own && ownName(name, machine) && tags.join() === tag && dropletIds.length === 0,
+        );
         for (const { id, name } of older) {
           await api.deleteFirewall(id);
-          await pulumi.log.info(`the firewall ${name} (${id}), an older one of ${machine}, was removed: what it opened would have stayed open`);
+          await pulumi.log.info(
+            `the firewall ${name} (${id}), an older one of ${machine}, was removed: what it opened would have stayed open`,
+          );
         }
       }),
     ],
@@ -57,10 +64,16 @@ export function addressHooks({ host, zoneId, names, tags, parent }: AddressOf): 
     beforeCreate: [
       new pulumi.ResourceHook(`existing-address-${host}`, async () => {
         const api = new DigitalOceanApi();
-        const [addresses, droplets, records] = await Promise.all([api.addresses(), api.droplets(), Promise.all(names.map((name) => recordsOf(zoneId, name)))]);
+        const [addresses, droplets, records] = await Promise.all([
+          api.addresses(),
+          api.droplets(),
+          Promise.all(names.map((name) => recordsOf(zoneId, name))),
+        ]);
         const led = records.flat().map(({ content }) => content);
         const own = droplets.filter((droplet) => droplet.tags.some((tag) => tags.includes(tag))).map(({ id }) => id);
-        const found = Object.entries(addresses).find(([address, droplet]) => led.includes(address) || (droplet !== undefined && own.includes(droplet)));
+        const found = Object.entries(addresses).find(
+          ([address, droplet]) => led.includes(address) || (droplet !== undefined && own.includes(droplet)),
+        );
         if (!found) return;
         const [address, droplet] = found;
         const urn = await new Promise<string>((resolve) => parent.apply(resolve));
@@ -74,13 +87,22 @@ export function addressHooks({ host, zoneId, names, tags, parent }: AddressOf): 
 }
 
 /** A zone takes no second record of the same content, and none beside an alias. The one that is there leads to the machine's own address until the new one is. */
-export function recordHooks(name: string, zoneId: string, content: pulumi.Output<string>, meanwhile: pulumi.Output<string>): Hooks {
+export function recordHooks(
+  name: string,
+  zoneId: string,
+  content: pulumi.Output<string>,
+  meanwhile: pulumi.Output<string>,
+): Hooks {
   const parked: string[] = [];
   return {
     beforeCreate: [
       new pulumi.ResourceHook(`existing-record-${name}`, async () => {
-        const [wanted, own] = await Promise.all([content, meanwhile].map((one) => new Promise<string>((resolve) => one.apply(resolve))));
-        for (const record of (await recordsOf(zoneId, name)).filter(({ type, content: held }) => type === 'CNAME' || (type === 'A' && held === wanted))) {
+        const [wanted, own] = await Promise.all(
+          [content, meanwhile].map((one) => new Promise<string>((resolve) => one.apply(resolve))),
+        );
+        for (const record of (await recordsOf(zoneId, name)).filter(
+          ({ type, content: held }) => type === 'CNAME' || (type === 'A' && held === wanted),
+        )) {
           await pointRecord(zoneId, record, own);
           parked.push(record.id);
         }
@@ -101,4 +123,5 @@ export function recordHooks(name: string, zoneId: string, content: pulumi.Output
 const sameKey = (one: string, other: string): boolean => one.split(' ', 2).join(' ') === other.split(' ', 2).join(' ');
 
 /** The engine adds seven hexadecimal digits to the name of a resource. */
-const ownName = (name: string, resource: string): boolean => name.startsWith(`${resource}-`) && /^[0-9a-f]{7}$/.test(name.slice(resource.length + 1));
+const ownName = (name: string, resource: string): boolean =>
+  name.startsWith(`${resource}-`) && /^[0-9a-f]{7}$/.test(name.slice(resource.length + 1));

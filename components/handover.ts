@@ -45,17 +45,30 @@ export function otherHosts(declaration: Declaration, host: Host, settings: Setti
 }
 
 /** What must be done before the movable services of a host are restored there. */
-export function handover(name: string, args: HandoverArgs, opts: pulumi.ComponentResourceOptions): command.local.Command {
+export function handover(
+  name: string,
+  args: HandoverArgs,
+  opts: pulumi.ComponentResourceOptions,
+): command.local.Command {
   const { declaration, host, settings } = args;
   const services = args.movable.map((plan) => plan.name).sort();
-  const input = { store: settings.store, bucket: bucketOf(settings.store.bucketPrefix, declaration.stack, host.name), host: host.name, others: args.elsewhere, services, recipient: settings.backupRecipient };
+  const input = {
+    store: settings.store,
+    bucket: bucketOf(settings.store.bucketPrefix, declaration.stack, host.name),
+    host: host.name,
+    others: args.elsewhere,
+    services,
+    recipient: settings.backupRecipient,
+  };
   return new command.local.Command(
     `${name}-handover`,
     {
       create: 'node --import tsx scripts/handover.ts',
       stdin: pulumi
         .all([args.admin.accessKey, args.admin.secretKey, args.resticPassword])
-        .apply(([accessKey, secretKey, resticPassword]) => JSON.stringify({ ...input, admin: { accessKey, secretKey }, resticPassword } satisfies HandoverInput)),
+        .apply(([accessKey, secretKey, resticPassword]) =>
+          JSON.stringify({ ...input, admin: { accessKey, secretKey }, resticPassword } satisfies HandoverInput),
+        ),
       triggers: [args.incarnation, services.join(' ')],
       addPreviousOutputInEnv: false,
     },

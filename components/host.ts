@@ -55,12 +55,39 @@ export class Host extends pulumi.ComponentResource {
       tags: slotsOf(host.name).map((slot) => tagOf(declaration.stack, slot)),
       parent: this.urn,
     });
-    const reservedIp = new digitalocean.ReservedIp(name, { region: host.region }, { ...parent, protect: declaration.protect, transformations: [givenAnd('ipAddress')], hooks: address });
+    const reservedIp = new digitalocean.ReservedIp(
+      name,
+      { region: host.region },
+      { ...parent, protect: declaration.protect, transformations: [givenAnd('ipAddress')], hooks: address },
+    );
     const { primary, standby, generation } = machinesOf(host.name, settings);
     const hostKey = { private: secrets[`hostKey-${host.name}`], public: configuration.hostKeys[host.name] };
-    const droplet = ({ name: slot, replacementTrigger }: Slot, more: Pick<DropletArgs, 'plans' | 'preflight' | 'reservedIp' | 'after'>) =>
-      new Droplet(slot, { declaration, host, settings, sshKey: args.sshKey, deployPrivateKey: secrets.deployPrivateKey, hostKey, replacementTrigger, ...more }, parent);
-    const preflight = new Preflight({ configuration, host, plans, reservedIp: reservedIp.ipAddress, generation, standby: standby?.name });
+    const droplet = (
+      { name: slot, replacementTrigger }: Slot,
+      more: Pick<DropletArgs, 'plans' | 'preflight' | 'reservedIp' | 'after'>,
+    ) =>
+      new Droplet(
+        slot,
+        {
+          declaration,
+          host,
+          settings,
+          sshKey: args.sshKey,
+          deployPrivateKey: secrets.deployPrivateKey,
+          hostKey,
+          replacementTrigger,
+          ...more,
+        },
+        parent,
+      );
+    const preflight = new Preflight({
+      configuration,
+      host,
+      plans,
+      reservedIp: reservedIp.ipAddress,
+      generation,
+      standby: standby?.name,
+    });
     const machine = droplet(primary, { plans, preflight: preflight.beforeMachine(), reservedIp });
     const store = new StoreAccess(
       name,
@@ -76,45 +103,116 @@ export class Host extends pulumi.ComponentResource {
     );
     const critical = plans.filter((plan) => plan.critical);
     const others = plans.filter((plan) => !plan.critical);
-    const provision = new Provision(name, { machine, declaration, host, settings, plans, first: firstOf(plans), store, secrets, beforeFirst: preflight.beforeFirstConnection(machine) }, parent);
+    const provision = new Provision(
+      name,
+      {
+        machine,
+        declaration,
+        host,
+        settings,
+        plans,
+        first: firstOf(plans),
+        store,
+        secrets,
+        beforeFirst: preflight.beforeFirstConnection(machine),
+      },
+      parent,
+    );
     const takenOver = deferred<pulumi.Resource>();
     const made = new Map<string, Service>();
-    const make = (plan: ServicePlan, ready: pulumi.Resource[], stock: pulumi.Resource, before: pulumi.Resource[] = []) => {
-      const packages = [stock, ...built(`${name}-${plan.name}`, machine, plan, settings, { ...parent, dependsOn: [stock] })];
+    const make = (
+      plan: ServicePlan,
+      ready: pulumi.Resource[],
+      stock: pulumi.Resource,
+      before: pulumi.Resource[] = [],
+    ) => {
+      const packages = [
+        stock,
+        ...built(`${name}-${plan.name}`, machine, plan, settings, { ...parent, dependsOn: [stock] }),
+      ];
       const needs = plan.dependsOn.flatMap((needed) => made.get(needed) ?? []);
-      made.set(plan.name, new Service(`${name}-${plan.name}`, { machine, plan, settings, secrets, ready, packages, before: [takenOver.promise, ...before], needs }, parent));
+      made.set(
+        plan.name,
+        new Service(
+          `${name}-${plan.name}`,
+          { machine, plan, settings, secrets, ready, packages, before: [takenOver.promise, ...before], needs },
+          parent,
+        ),
+      );
     };
     // What they need comes in meanwhile.
     for (const plan of critical) make(plan, [provision.scripts], provision.ready);
     const installed = [...made.values()].map((service) => service.installed);
-    takenOver.resolve(takeover(name, { machine, preflight, hasStandby: standby !== undefined }, { ...parent, dependsOn: [provision.ready, store.ready, ...installed] }));
+    takenOver.resolve(
+      takeover(
+        name,
+        { machine, preflight, hasStandby: standby !== undefined },
+        { ...parent, dependsOn: [provision.ready, store.ready, ...installed] },
+      ),
+    );
     // What the names wait for has the machine to itself until they lead to it.
-    const cutover = new Cutover(name, { machine, host, settings, reservedIp, certificateSeconds: declaration.certificateSeconds, critical: [...made.values()] }, parent);
+    const cutover = new Cutover(
+      name,
+      {
+        machine,
+        host,
+        settings,
+        reservedIp,
+        certificateSeconds: declaration.certificateSeconds,
+        critical: [...made.values()],
+      },
+      parent,
+    );
     const served = critical.length ? cutover.done : [];
-    const packages = (critical.length && stocked(name, machine, others, critical, settings, { ...parent, dependsOn: [provision.ready, ...served] })) || provision.ready;
+    const packages =
+      (critical.length &&
+        stocked(name, machine, others, critical, settings, { ...parent, dependsOn: [provision.ready, ...served] })) ||
+      provision.ready;
     const ready = [provision.ready, ...served];
     // A list of promises, not a promise of a list: that one the SDK would look through, over and over, down to each resource's members.
     const letGo = [takenOver.promise, ...ready, ...args.othersConverged];
     const movable = others.filter((plan) => plan.movable);
     const elsewhere = otherHosts(declaration, host, settings);
-    const taken = movable.length && elsewhere.length
-      ? [
-          handover(
-            name,
-            { declaration, host, settings, incarnation: machine.incarnation, movable, elsewhere, admin: { accessKey: secrets.storeAccessKey, secretKey: secrets.storeSecretKey }, resticPassword: secrets.resticPassword },
-            { ...parent, dependsOn: letGo },
-          ),
-        ]
-      : [];
+    const taken =
+      movable.length && elsewhere.length
+        ? [
+            handover(
+              name,
+              {
+                declaration,
+                host,
+                settings,
+                incarnation: machine.incarnation,
+                movable,
+                elsewhere,
+                admin: { accessKey: secrets.storeAccessKey, secretKey: secrets.storeSecretKey },
+                resticPassword: secrets.resticPassword,
+              },
+              { ...parent, dependsOn: letGo },
+            ),
+          ]
+        : [];
     for (const plan of others) make(plan, ready, packages, plan.movable ? taken : []);
     const services = [...made.values()];
     const protection = new Protection(name, { machine, services, after: cutover.done }, parent);
     this.converged = protection.converged;
     this.done = protection.done;
     // Last, so that a rebuild never waits for it. Without plans: no port of a service is open on it.
-    if (standby) new Standby(`${name}-standby`, { configuration, host, machine: droplet(standby, { plans: [], after: protection.done }), plans, ...settings.standby[host.name] }, parent);
+    if (standby)
+      new Standby(
+        `${name}-standby`,
+        {
+          configuration,
+          host,
+          machine: droplet(standby, { plans: [], after: protection.done }),
+          plans,
+          ...settings.standby[host.name],
+        },
+        parent,
+      );
 
-    if (declaration.uptime && host.publicNames.length) new Uptime(name, { host, plans, settings, uptime: declaration.uptime }, parent);
+    if (declaration.uptime && host.publicNames.length)
+      new Uptime(name, { host, plans, settings, uptime: declaration.uptime }, parent);
 
     this.address = machine.address;
     this.reservedIp = reservedIp.ipAddress;

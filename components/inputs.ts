@@ -20,15 +20,18 @@ export function packagesBeyond(plans: ServicePlan[], has: ServicePlan[]): string
 }
 
 /** Artifacts of these plans that are laid out on a host as they are. */
-export const artifactsOf = (plans: ServicePlan[], settings: Settings): Artifact[] => among(plans, settings, (artifact) => !isSource(artifact));
+export const artifactsOf = (plans: ServicePlan[], settings: Settings): Artifact[] =>
+  among(plans, settings, (artifact) => !isSource(artifact));
 
 /** Artifacts of a plan that are built on the host: minutes of compiling that only its own start waits for. */
 export const sourcesOf = (plan: ServicePlan, settings: Settings): Artifact[] => among([plan], settings, isSource);
 
 /** Debian packages that the build of a plan's sources needs; none where nothing is built. */
-export const buildPackagesOf = (plan: ServicePlan): string[] => [...new Set(plan.artifacts.filter(isSource).flatMap(({ buildPackages }) => buildPackages))].sort();
+export const buildPackagesOf = (plan: ServicePlan): string[] =>
+  [...new Set(plan.artifacts.filter(isSource).flatMap(({ buildPackages }) => buildPackages))].sort();
 
-const among = (plans: ServicePlan[], settings: Settings, which: (artifact: Artifact) => boolean): Artifact[] => plans.flatMap(({ artifacts }) => artifacts.filter(which)).map((artifact) => fetched(artifact, settings));
+const among = (plans: ServicePlan[], settings: Settings, which: (artifact: Artifact) => boolean): Artifact[] =>
+  plans.flatMap(({ artifacts }) => artifacts.filter(which)).map((artifact) => fetched(artifact, settings));
 
 /** The plans that a machine is prepared for first: what the names wait for, or everything where that is nothing. */
 export function firstOf(plans: ServicePlan[]): ServicePlan[] {
@@ -50,7 +53,17 @@ export interface ManifestArgs {
 }
 
 /** The manifest with which a bare machine becomes this host. Holds secrets. */
-export function manifestOf({ declaration, host, settings, plans, first, incarnation, account, isStandby, secrets }: ManifestArgs): unknown {
+export function manifestOf({
+  declaration,
+  host,
+  settings,
+  plans,
+  first,
+  incarnation,
+  account,
+  isStandby,
+  secrets,
+}: ManifestArgs): unknown {
   return {
     host: {
       stack: declaration.stack,
@@ -59,22 +72,40 @@ export function manifestOf({ declaration, host, settings, plans, first, incarnat
       domain: settings.zone.name,
       // What only proves backups, or waits, writes none, so the store need not know that it was there.
       scratch: isStandby === true || declaration.proves !== undefined,
-      store: { endpoint: settings.store.endpoint, region: settings.store.region, bucket: account.bucket, prefix: account.prefix },
+      store: {
+        endpoint: settings.store.endpoint,
+        region: settings.store.region,
+        bucket: account.bucket,
+        prefix: account.prefix,
+      },
     },
     store: { accessKey: account.accessKey, secretKey: account.secretKey },
-    backup: { identity: secrets.backupIdentity, recipient: settings.backupRecipient, resticPassword: secrets.resticPassword },
+    backup: {
+      identity: secrets.backupIdentity,
+      recipient: settings.backupRecipient,
+      resticPassword: secrets.resticPassword,
+    },
     operators: [{ name: 'deploy', publicKey: settings.deployPublicKey }, ...settings.operators],
-    publicPorts: plans.flatMap((plan) => plan.ports.filter((port) => port.scope === 'public')).map(({ port, protocol }) => ({ port, protocol })),
+    publicPorts: plans
+      .flatMap((plan) => plan.ports.filter((port) => port.scope === 'public'))
+      .map(({ port, protocol }) => ({ port, protocol })),
     artifacts: [...backupTools.map((artifact) => fetched(artifact, settings)), ...artifactsOf(first, settings)],
     users: first.flatMap((plan) => plan.users),
   };
 }
 
 /** Secret of an account in the store. Derived, not drawn: a run that was killed half-way makes the same key again. */
-export const derivedKey = (adminSecret: string, of: string): string => createHmac('sha256', adminSecret).update(of).digest('hex').slice(0, 40);
+export const derivedKey = (adminSecret: string, of: string): string =>
+  createHmac('sha256', adminSecret).update(of).digest('hex').slice(0, 40);
 
 /** Bucket and key of one incarnation of a host. */
-export function accountOf(settings: Pick<Settings, 'store'>, stack: string, host: string, incarnation: string, adminSecret: string): StoreAccount {
+export function accountOf(
+  settings: Pick<Settings, 'store'>,
+  stack: string,
+  host: string,
+  incarnation: string,
+  adminSecret: string,
+): StoreAccount {
   const bucket = bucketOf(settings.store.bucketPrefix, stack, host);
   return {
     bucket,
@@ -90,7 +121,13 @@ interface Admin {
 }
 
 /** What scripts/store-key.ts reads. */
-export const keyRequest = (settings: Pick<Settings, 'store'>, lockDays: number, admin: Admin, account: StoreAccount, hasStandby = false): unknown => ({
+export const keyRequest = (
+  settings: Pick<Settings, 'store'>,
+  lockDays: number,
+  admin: Admin,
+  account: StoreAccount,
+  hasStandby = false,
+): unknown => ({
   store: settings.store,
   lockDays,
   admin,
@@ -110,14 +147,18 @@ export interface TakeoverInput {
 const PLACE = /\{\{secret:([\w-]+)\}\}/g;
 
 /** Settings that a plan has places for. */
-export const secretsIn = (plan: ServicePlan): string[] => [...new Set([...JSON.stringify(plan).matchAll(PLACE)].map((match) => match[1]))];
+export const secretsIn = (plan: ServicePlan): string[] => [
+  ...new Set([...JSON.stringify(plan).matchAll(PLACE)].map((match) => match[1])),
+];
 
 /** The plan as JSON text with its `{{secret:NAME}}` places filled in: quotes and line breaks of a secret stay inside their string. */
 export function filled(plan: ServicePlan, secrets: Record<string, string>): string {
   return JSON.stringify(plan).replace(PLACE, (_, name: string) => JSON.stringify(secrets[name]).slice(1, -1));
 }
 
-export const listOfNames = (plans: Array<Pick<ServicePlan, 'name'>>): { services: string[] } => ({ services: plans.map(({ name }) => name).sort() });
+export const listOfNames = (plans: Array<Pick<ServicePlan, 'name'>>): { services: string[] } => ({
+  services: plans.map(({ name }) => name).sort(),
+});
 
 /**
  * What cloud-init does on the machine for us. The host keeps its SSH key over its incarnations, so that the first connection can already be

@@ -18,7 +18,11 @@ export class Proof extends pulumi.ComponentResource {
   constructor(name: string, configuration: Configuration, opts?: pulumi.ComponentResourceOptions) {
     super('fleet:index:Proof', name, {}, opts);
     const { declaration, settings } = configuration;
-    const sshKey = new digitalocean.SshKey('deploy', { name: `${declaration.stack}-deploy`, publicKey: settings.deployPublicKey }, { parent: this });
+    const sshKey = new digitalocean.SshKey(
+      'deploy',
+      { name: `${declaration.stack}-deploy`, publicKey: settings.deployPublicKey },
+      { parent: this },
+    );
     for (const host of declaration.hosts) this.host(configuration, host, sshKey);
     this.registerOutputs({});
   }
@@ -30,21 +34,67 @@ export class Proof extends pulumi.ComponentResource {
     const plans = withData(plansOf(declaration, host, settings));
     const hostKey = { private: secrets[`hostKey-${name}`], public: configuration.hostKeys[name] };
     // Without its plans: no port of a service is open to anybody.
-    const machine = new Droplet(name, { declaration, host, settings, plans: [], sshKey, deployPrivateKey: secrets.deployPrivateKey, hostKey, replacementTrigger: settings.rebuild[name] ?? 0 }, parent);
+    const machine = new Droplet(
+      name,
+      {
+        declaration,
+        host,
+        settings,
+        plans: [],
+        sshKey,
+        deployPrivateKey: secrets.deployPrivateKey,
+        hostKey,
+        replacementTrigger: settings.rebuild[name] ?? 0,
+      },
+      parent,
+    );
 
     const bucket = bucketOf(settings.store.bucketPrefix, declaration.proves ?? '', name);
-    const reader = readerAccess(name, { configuration, bucket, accessKey: readerOf(bucket), incarnation: machine.incarnation }, parent);
+    const reader = readerAccess(
+      name,
+      { configuration, bucket, accessKey: readerOf(bucket), incarnation: machine.incarnation },
+      parent,
+    );
 
     const critical = plans.filter((plan) => plan.critical);
     const first = critical.length ? critical : plans;
-    const provision = new Provision(name, { machine, declaration, host, settings, plans, first, store: reader, secrets }, parent);
-    const stock = stocked(name, machine, plans.filter((plan) => !first.includes(plan)), first, settings, { ...parent, dependsOn: [provision.ready] }) ?? provision.ready;
-    const packages = [stock, ...plans.flatMap((plan) => built(`${name}-${plan.name}`, machine, plan, settings, { ...parent, dependsOn: [stock] }))];
-    const isolated = remoteStep(`${name}-isolate`, machine, { run: ['isolate'], timeout: '2m' }, { ...parent, dependsOn: [...packages, reader.ready] });
+    const provision = new Provision(
+      name,
+      { machine, declaration, host, settings, plans, first, store: reader, secrets },
+      parent,
+    );
+    const stock =
+      stocked(
+        name,
+        machine,
+        plans.filter((plan) => !first.includes(plan)),
+        first,
+        settings,
+        { ...parent, dependsOn: [provision.ready] },
+      ) ?? provision.ready;
+    const packages = [
+      stock,
+      ...plans.flatMap((plan) =>
+        built(`${name}-${plan.name}`, machine, plan, settings, { ...parent, dependsOn: [stock] }),
+      ),
+    ];
+    const isolated = remoteStep(
+      `${name}-isolate`,
+      machine,
+      { run: ['isolate'], timeout: '2m' },
+      { ...parent, dependsOn: [...packages, reader.ready] },
+    );
     const made = new Map<string, Service>();
     for (const plan of plans) {
       const needs = plan.dependsOn.flatMap((needed) => made.get(needed) ?? []);
-      made.set(plan.name, new Service(`${name}-${plan.name}`, { machine, plan, settings, secrets, ready: [isolated], packages, before: [isolated], needs }, parent));
+      made.set(
+        plan.name,
+        new Service(
+          `${name}-${plan.name}`,
+          { machine, plan, settings, secrets, ready: [isolated], packages, before: [isolated], needs },
+          parent,
+        ),
+      );
     }
   }
 }
@@ -53,6 +103,7 @@ export class Proof extends pulumi.ComponentResource {
 function withData(plans: ServicePlan[]): ServicePlan[] {
   const wanted = new Set(plans.filter(({ dataset }) => dataset).map(({ name }) => name));
   // Dependencies come first in the list, so one pass from its end finds them all.
-  for (const { name, dependsOn } of [...plans].reverse()) if (wanted.has(name)) dependsOn.forEach((needed) => wanted.add(needed));
+  for (const { name, dependsOn } of [...plans].reverse())
+    if (wanted.has(name)) dependsOn.forEach((needed) => wanted.add(needed));
   return plans.filter(({ name }) => wanted.has(name));
 }

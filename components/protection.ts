@@ -32,7 +32,12 @@ export class Protection extends pulumi.ComponentResource {
       remoteStep(
         label,
         machine,
-        { run: ['protect'], stdin: namesOf(some), content: JSON.stringify(some.map((service) => service.plan.dataset ?? null)), timeout: '60m' },
+        {
+          run: ['protect'],
+          stdin: namesOf(some),
+          content: JSON.stringify(some.map((service) => service.plan.dataset ?? null)),
+          timeout: '60m',
+        },
         { ...parent, dependsOn: [...dependsOn, ...some.map((service) => service.verified)] },
       );
     this.converged = converged;
@@ -42,7 +47,12 @@ export class Protection extends pulumi.ComponentResource {
     const first = critical.length ? [protect(`${name}-protect`, critical, after)] : after;
     const all = others.length ? [protect(`${name}-protect-others`, others, [converged, ...first])] : first;
     this.done = all;
-    remoteStep(`${name}-discover`, machine, { run: ['discover'], content: namesOf(services), timeout: '10m' }, { ...parent, dependsOn: all });
+    remoteStep(
+      `${name}-discover`,
+      machine,
+      { run: ['discover'], content: namesOf(services), timeout: '10m' },
+      { ...parent, dependsOn: all },
+    );
     this.registerOutputs({});
   }
 }

@@ -43,18 +43,42 @@ export class Provision extends pulumi.ComponentResource {
 
     const scripts = new command.remote.CopyToRemote(
       `${name}-scripts`,
-      { connection: args.machine.firstConnection, source: new pulumi.asset.FileArchive(SOURCE), remotePath: SCRIPTS, triggers: [args.machine.incarnation] },
-      { ...parent, customTimeouts: { create: '5m', update: '5m' }, hooks: args.beforeFirst && { beforeCreate: [args.beforeFirst] } },
+      {
+        connection: args.machine.firstConnection,
+        source: new pulumi.asset.FileArchive(SOURCE),
+        remotePath: SCRIPTS,
+        triggers: [args.machine.incarnation],
+      },
+      {
+        ...parent,
+        customTimeouts: { create: '5m', update: '5m' },
+        hooks: args.beforeFirst && { beforeCreate: [args.beforeFirst] },
+      },
     );
     const provision = remoteStep(
       `${name}-provision`,
       args.machine,
-      { run: ['provision', '--packages', packagesOf(args.first).join(',')], stdin: hostInput(args), content: JSON.stringify(fingerprint(SOURCE)), timeout: '15m' },
+      {
+        run: ['provision', '--packages', packagesOf(args.first).join(',')],
+        stdin: hostInput(args),
+        content: JSON.stringify(fingerprint(SOURCE)),
+        timeout: '15m',
+      },
       { ...parent, dependsOn: [scripts] },
     );
     // Two sessions on purpose: the second one proves that logging in still works, else the first change reverts itself.
-    const hardened = remoteStep(`${name}-sshd`, args.machine, { run: ['sshd-harden', 'apply'], timeout: '2m' }, { ...parent, dependsOn: [scripts] });
-    remoteStep(`${name}-sshd-confirm`, args.machine, { run: ['sshd-harden', 'confirm'], timeout: '2m' }, { ...parent, dependsOn: [hardened] });
+    const hardened = remoteStep(
+      `${name}-sshd`,
+      args.machine,
+      { run: ['sshd-harden', 'apply'], timeout: '2m' },
+      { ...parent, dependsOn: [scripts] },
+    );
+    remoteStep(
+      `${name}-sshd-confirm`,
+      args.machine,
+      { run: ['sshd-harden', 'confirm'], timeout: '2m' },
+      { ...parent, dependsOn: [hardened] },
+    );
 
     this.scripts = scripts;
     this.ready = provision;
@@ -63,24 +87,55 @@ export class Provision extends pulumi.ComponentResource {
 }
 
 /** Brings what these plans need, and the machine has not, to a machine that is provisioned, all of it at once. */
-export function stocked(name: string, machine: Machine, plans: ServicePlan[], has: ServicePlan[], settings: Settings, opts: pulumi.ComponentResourceOptions): pulumi.Resource | undefined {
+export function stocked(
+  name: string,
+  machine: Machine,
+  plans: ServicePlan[],
+  has: ServicePlan[],
+  settings: Settings,
+  opts: pulumi.ComponentResourceOptions,
+): pulumi.Resource | undefined {
   const packages = packagesBeyond(plans, has);
   const artifacts = artifactsOf(plans, settings);
   if (!packages.length && !artifacts.length) return undefined;
-  return remoteStep(`${name}-packages-others`, machine, { run: ['packages', packages.join(',')], stdin: JSON.stringify({ artifacts }), timeout: '30m' }, opts);
+  return remoteStep(
+    `${name}-packages-others`,
+    machine,
+    { run: ['packages', packages.join(',')], stdin: JSON.stringify({ artifacts }), timeout: '30m' },
+    opts,
+  );
 }
 
 /** Builds on the machine what a plan has only sources of; nothing where it has none. */
-export function built(name: string, machine: Machine, plan: ServicePlan, settings: Settings, opts: pulumi.ComponentResourceOptions): pulumi.Resource[] {
+export function built(
+  name: string,
+  machine: Machine,
+  plan: ServicePlan,
+  settings: Settings,
+  opts: pulumi.ComponentResourceOptions,
+): pulumi.Resource[] {
   const packages = buildPackagesOf(plan);
   if (!packages.length) return [];
-  return [remoteStep(`${name}-build`, machine, { run: ['packages', packages.join(',')], stdin: JSON.stringify({ artifacts: sourcesOf(plan, settings) }), timeout: '60m' }, opts)];
+  return [
+    remoteStep(
+      `${name}-build`,
+      machine,
+      {
+        run: ['packages', packages.join(',')],
+        stdin: JSON.stringify({ artifacts: sourcesOf(plan, settings) }),
+        timeout: '60m',
+      },
+      opts,
+    ),
+  ];
 }
 
 function hostInput({ machine, store, secrets, beforeFirst: _, ...rest }: ProvisionArgs): pulumi.Output<string> {
   return pulumi
     .all([machine.incarnation, store.account, secrets.backupIdentity, secrets.resticPassword])
-    .apply(([incarnation, account, backupIdentity, resticPassword]) => JSON.stringify(manifestOf({ ...rest, incarnation, account, secrets: { backupIdentity, resticPassword } })));
+    .apply(([incarnation, account, backupIdentity, resticPassword]) =>
+      JSON.stringify(manifestOf({ ...rest, incarnation, account, secrets: { backupIdentity, resticPassword } })),
+    );
 }
 
 const fingerprints = new Map<string, string>();

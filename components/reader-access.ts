@@ -20,16 +20,18 @@ export interface ReaderAccess {
   ready: pulumi.Resource;
 }
 
-export function readerAccess(name: string, { configuration: { settings, secrets }, bucket, accessKey, incarnation }: ReaderAccessArgs, opts: pulumi.ComponentResourceOptions): ReaderAccess {
+export function readerAccess(
+  name: string,
+  { configuration: { settings, secrets }, bucket, accessKey, incarnation }: ReaderAccessArgs,
+  opts: pulumi.ComponentResourceOptions,
+): ReaderAccess {
   const account = pulumi.secret(
-    pulumi.all([incarnation, secrets.storeSecretKey]).apply(
-      ([incarnation, secret]): StoreAccount => ({
-        bucket,
-        prefix: incarnation,
-        accessKey,
-        secretKey: derivedKey(secret, `${accessKey}/${incarnation}`),
-      }),
-    ),
+    pulumi.all([incarnation, secrets.storeSecretKey]).apply(([incarnation, secret]): StoreAccount => ({
+      bucket,
+      prefix: incarnation,
+      accessKey,
+      secretKey: derivedKey(secret, `${accessKey}/${incarnation}`),
+    })),
   );
   const ready = new command.local.Command(
     `${name}-reader`,
@@ -37,7 +39,9 @@ export function readerAccess(name: string, { configuration: { settings, secrets 
       create: 'node --import tsx scripts/reader-key.ts',
       stdin: pulumi
         .all([secrets.storeAccessKey, secrets.storeSecretKey, account])
-        .apply(([accessKey, secretKey, made]) => JSON.stringify({ store: settings.store, admin: { accessKey, secretKey }, account: made })),
+        .apply(([accessKey, secretKey, made]) =>
+          JSON.stringify({ store: settings.store, admin: { accessKey, secretKey }, account: made }),
+        ),
       triggers: [incarnation],
       addPreviousOutputInEnv: false,
     },

@@ -27,16 +27,27 @@ export interface RemoteStepArgs {
  * A remote command that runs again when the machine or its content changes, and only then.
  * It has no `delete`: a delete script would have to reach the dead host that is being replaced.
  */
-export function remoteStep(name: string, machine: Machine, args: RemoteStepArgs, opts: pulumi.ComponentResourceOptions): pulumi.Resource {
+export function remoteStep(
+  name: string,
+  machine: Machine,
+  args: RemoteStepArgs,
+  opts: pulumi.ComponentResourceOptions,
+): pulumi.Resource {
   const { stdin, content = 'null', identity = args.run } = args;
-  const digestOf = (content: string, stdin?: string) => digest(`[${content},${JSON.stringify(identity)},${JSON.stringify(stdin ?? null)}]`);
+  const digestOf = (content: string, stdin?: string) =>
+    digest(`[${content},${JSON.stringify(identity)},${JSON.stringify(stdin ?? null)}]`);
   return new command.remote.Command(
     name,
     {
       connection: machine.connection,
       create: [`bash ${SCRIPTS}/${args.run[0]}`, ...args.run.slice(1)].join(' '),
       stdin,
-      triggers: [machine.incarnation, derived(content, (content) => (stdin === undefined ? digestOf(content) : derived(stdin, (stdin) => digestOf(content, stdin))))],
+      triggers: [
+        machine.incarnation,
+        derived(content, (content) =>
+          stdin === undefined ? digestOf(content) : derived(stdin, (stdin) => digestOf(content, stdin)),
+        ),
+      ],
       addPreviousOutputInEnv: false,
       logging: command.remote.Logging.Stderr,
     },
@@ -53,10 +64,16 @@ function derived(from: Text, make: (text: string) => Text): Text {
  * Leaves out the properties that are not set, because the SDK keeps a dozen promises for each. What else of the resource is read
  * must be named: any other output of it is not there.
  */
-export const givenAnd = (...read: string[]): pulumi.ResourceTransformation => ({ props, opts }) => ({
-  props: Object.fromEntries(Object.entries(props as Record<string, unknown>).filter(([key, value]) => value !== undefined || read.includes(key))),
-  opts,
-});
+export const givenAnd =
+  (...read: string[]): pulumi.ResourceTransformation =>
+  ({ props, opts }) => ({
+    props: Object.fromEntries(
+      Object.entries(props as Record<string, unknown>).filter(
+        ([key, value]) => value !== undefined || read.includes(key),
+      ),
+    ),
+    opts,
+  });
 
 /** The same for resources whose outputs nobody reads. */
 export const onlyGiven = givenAnd();

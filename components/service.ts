@@ -34,7 +34,12 @@ export class Service extends pulumi.ComponentResource {
     this.plan = plan;
 
     const whole = fill(plan, args.secrets);
-    const install = remoteStep(`${name}-install`, machine, { run: ['install', plan.name], stdin: whole, timeout: '5m' }, { ...parent, dependsOn: args.ready });
+    const install = remoteStep(
+      `${name}-install`,
+      machine,
+      { run: ['install', plan.name], stdin: whole, timeout: '5m' },
+      { ...parent, dependsOn: args.ready },
+    );
     const restore = remoteStep(
       `${name}-restore`,
       machine,
@@ -52,7 +57,14 @@ export class Service extends pulumi.ComponentResource {
     // The data is checked while the service starts on it; both gate the verification.
     const hasData = plan.dataset?.database || plan.dataset?.repositories;
     const checked = hasData
-      ? [remoteStep(`${name}-check`, machine, { run: ['check', plan.name], content: whole, timeout: '30m' }, { ...parent, dependsOn: [restore, ...args.packages] })]
+      ? [
+          remoteStep(
+            `${name}-check`,
+            machine,
+            { run: ['check', plan.name], content: whole, timeout: '30m' },
+            { ...parent, dependsOn: [restore, ...args.packages] },
+          ),
+        ]
       : [];
     this.verified = remoteStep(
       `${name}-verify`,
@@ -66,7 +78,12 @@ export class Service extends pulumi.ComponentResource {
 
 /** The restore of a dataset; a service without one has nothing to restore and the script says so. */
 function restoreCommand(plan: ServicePlan, settings: Settings): string[] {
-  return ['restore', plan.name, ...(settings.restoreAt ? ['--at', settings.restoreAt] : []), ...(settings.bootstrap ? ['--bootstrap'] : [])];
+  return [
+    'restore',
+    plan.name,
+    ...(settings.restoreAt ? ['--at', settings.restoreAt] : []),
+    ...(settings.bootstrap ? ['--bootstrap'] : []),
+  ];
 }
 
 /** The plan as JSON text, with its `{{secret:NAME}}` places filled in; secret as a whole where it has any. */
@@ -74,6 +91,8 @@ export function fill(plan: ServicePlan, secrets: Record<string, pulumi.Output<st
   const names = secretsIn(plan);
   if (!names.length) return JSON.stringify(plan);
   return pulumi.secret(
-    pulumi.all(names.map((name) => secrets[name])).apply((values) => filled(plan, Object.fromEntries(names.map((name, index) => [name, values[index]])))),
+    pulumi
+      .all(names.map((name) => secrets[name]))
+      .apply((values) => filled(plan, Object.fromEntries(names.map((name, index) => [name, values[index]])))),
   );
 }

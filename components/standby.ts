@@ -23,21 +23,43 @@ export interface StandbyArgs {
 }
 
 export class Standby extends pulumi.ComponentResource {
-  constructor(name: string, { configuration, host, machine, plans, everyMinutes }: StandbyArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { configuration, host, machine, plans, everyMinutes }: StandbyArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super('fleet:host:Standby', name, {}, opts);
     const { declaration, settings, secrets } = configuration;
     const parent = { parent: this };
     const critical = plans.filter((plan) => plan.critical);
     const bucket = bucketOf(settings.store.bucketPrefix, declaration.stack, host.name);
-    const reader = readerAccess(name, { configuration, bucket, accessKey: standbyOf(bucket), incarnation: machine.incarnation }, parent);
-    const provision = new Provision(name, { machine, declaration, host, settings, plans, first: critical, store: reader, isStandby: true, secrets }, parent);
+    const reader = readerAccess(
+      name,
+      { configuration, bucket, accessKey: standbyOf(bucket), incarnation: machine.incarnation },
+      parent,
+    );
+    const provision = new Provision(
+      name,
+      { machine, declaration, host, settings, plans, first: critical, store: reader, isStandby: true, secrets },
+      parent,
+    );
     const installed = critical.map((plan) =>
-      remoteStep(`${name}-${plan.name}-install`, machine, { run: ['install', plan.name], stdin: fill(plan, secrets), timeout: '5m' }, { ...parent, dependsOn: [provision.scripts] }),
+      remoteStep(
+        `${name}-${plan.name}-install`,
+        machine,
+        { run: ['install', plan.name], stdin: fill(plan, secrets), timeout: '5m' },
+        { ...parent, dependsOn: [provision.scripts] },
+      ),
     );
     remoteStep(
       `${name}-wait`,
       machine,
-      { run: ['standby', String(everyMinutes)], stdin: JSON.stringify(listOfNames(critical.filter(({ dataset }) => dataset))), content: JSON.stringify(critical.map(({ dataset }) => dataset ?? null)), timeout: '60m' },
+      {
+        run: ['standby', String(everyMinutes)],
+        stdin: JSON.stringify(listOfNames(critical.filter(({ dataset }) => dataset))),
+        content: JSON.stringify(critical.map(({ dataset }) => dataset ?? null)),
+        timeout: '60m',
+      },
       { ...parent, dependsOn: [...installed, provision.ready, reader.ready] },
     );
     this.registerOutputs({});

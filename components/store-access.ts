@@ -24,7 +24,11 @@ export class StoreAccess extends pulumi.ComponentResource {
   constructor(name: string, args: StoreAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super('fleet:store:Access', name, {}, opts);
     const { settings, stack, host } = args;
-    this.account = pulumi.secret(pulumi.all([args.incarnation, args.admin.secretKey]).apply(([incarnation, secret]) => accountOf(settings, stack, host, incarnation, secret)));
+    this.account = pulumi.secret(
+      pulumi
+        .all([args.incarnation, args.admin.secretKey])
+        .apply(([incarnation, secret]) => accountOf(settings, stack, host, incarnation, secret)),
+    );
     this.ready = new command.local.Command(
       name,
       {
@@ -32,7 +36,15 @@ export class StoreAccess extends pulumi.ComponentResource {
         stdin: pulumi
           .all([args.admin.accessKey, args.admin.secretKey, this.account])
           .apply(([accessKey, secretKey, account]) =>
-            JSON.stringify(keyRequest(settings, args.lockDays, { accessKey, secretKey }, account, settings.standby[host] !== undefined)),
+            JSON.stringify(
+              keyRequest(
+                settings,
+                args.lockDays,
+                { accessKey, secretKey },
+                account,
+                settings.standby[host] !== undefined,
+              ),
+            ),
           ),
         triggers: [args.incarnation],
         addPreviousOutputInEnv: false,

@@ -14,11 +14,19 @@ export interface TakeoverArgs {
   hasStandby: boolean;
 }
 
-export function takeover(name: string, { machine, preflight, hasStandby }: TakeoverArgs, opts: pulumi.ComponentResourceOptions): pulumi.Resource {
+export function takeover(
+  name: string,
+  { machine, preflight, hasStandby }: TakeoverArgs,
+  opts: pulumi.ComponentResourceOptions,
+): pulumi.Resource {
   return new command.local.Command(
     `${name}-takeover`,
     // The hook does the work, so that its error leaves everything as it is; the resource remembers that it was done.
-    { create: 'true', triggers: [machine.incarnation, ...(hasStandby ? ['standby'] : [])], addPreviousOutputInEnv: false },
+    {
+      create: 'true',
+      triggers: [machine.incarnation, ...(hasStandby ? ['standby'] : [])],
+      addPreviousOutputInEnv: false,
+    },
     { ...opts, hooks: { beforeCreate: [preflight.beforeTakeover(machine)] } },
   );
 }

@@ -26,10 +26,18 @@ export class Uptime extends pulumi.ComponentResource {
     for (const label of host.publicNames) {
       const check = new digitalocean.UptimeCheck(
         `${name}-${label}`,
-        { target: `https://${publicName(label, settings.zone.name)}${pathOf(label, plans)}`, type: 'https', regions: REGIONS, enabled: true },
+        {
+          target: `https://${publicName(label, settings.zone.name)}${pathOf(label, plans)}`,
+          type: 'https',
+          regions: REGIONS,
+          enabled: true,
+        },
         { parent: this, transformations: [onlyGiven] },
       );
-      const alert = (kind: string, args: Pick<digitalocean.UptimeAlertArgs, 'type' | 'period' | 'threshold' | 'comparison'>) =>
+      const alert = (
+        kind: string,
+        args: Pick<digitalocean.UptimeAlertArgs, 'type' | 'period' | 'threshold' | 'comparison'>,
+      ) =>
         new digitalocean.UptimeAlert(
           `${name}-${label}-${kind}`,
           { checkId: check.id, notifications, ...args },
@@ -37,7 +45,12 @@ export class Uptime extends pulumi.ComponentResource {
           { parent: this, replaceOnChanges: ['checkId'], transformations: [onlyGiven] },
         );
       alert('down', { type: 'down_global', period: uptime.downFor });
-      alert('certificate', { type: 'ssl_expiry', period: '2m', threshold: uptime.certificateDays, comparison: 'less_than' });
+      alert('certificate', {
+        type: 'ssl_expiry',
+        period: '2m',
+        threshold: uptime.certificateDays,
+        comparison: 'less_than',
+      });
     }
     this.registerOutputs({});
   }

@@ -9,6 +9,9 @@ export function accepts(address: string, port = 443): Promise<boolean> {
       socket.destroy();
       resolve(answer);
     };
-    socket.on('connect', () => finish(true)).on('error', () => finish(false)).on('timeout', () => finish(false));
+    socket
+      .on('connect', () => finish(true))
+      .on('error', () => finish(false))
+      .on('timeout', () => finish(false));
   });
 }

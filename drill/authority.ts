@@ -11,6 +11,7 @@ export async function authorityOf(drill: Drill): Promise<string | undefined> {
   if (drill.declaration.certificates === 'acme') return need(drill.cloud, 'the cloud').roots;
   drill.progress.waiting('the forge’s own authority');
   const read = await ssh(need(drill.sshTarget, 'the address'), `cat ${INTERNAL}`);
-  if (read.code !== 0) throw new UserError(`The forge has no authority of its own at ${INTERNAL}: ${read.stderr.trim()}`);
+  if (read.code !== 0)
+    throw new UserError(`The forge has no authority of its own at ${INTERNAL}: ${read.stderr.trim()}`);
   return read.stdout;
 }

@@ -17,12 +17,18 @@ export interface ReadyClients {
 }
 
 /** Makes both clients and lets each do one transaction, which also primes the cached answer; where nobody is served it may fail. */
-export async function prepareClients(forge: Forge, account: Account, nameserver: string, { served = true } = {}): Promise<ReadyClients> {
+export async function prepareClients(
+  forge: Forge,
+  account: Account,
+  nameserver: string,
+  { served = true } = {},
+): Promise<ReadyClients> {
   const organization = account.plan.organization;
   // Each attempt has a connection of its own: one that is left from before the fault would hang or cheat.
   const fresh = httpOf(forge, { resolve: freshResolver(nameserver), timeoutMs: ATTEMPT_MS, keepAlive: false });
   const cached = httpOf(forge, { resolve: cachingResolver(nameserver), timeoutMs: ATTEMPT_MS, keepAlive: false });
-  const attempt = (http: Http, who: string) => (n: number) => transaction(http, forge.baseUrl, account.adminToken, organization, `${who} ${n}`);
+  const attempt = (http: Http, who: string) => (n: number) =>
+    transaction(http, forge.baseUrl, account.adminToken, organization, `${who} ${n}`);
   const before = async (http: Http, who: string) => {
     const tried = attempt(http, `before the fault, ${who}`)(0);
     await (served ? tried : tried.catch(() => undefined));

@@ -25,7 +25,8 @@ export async function act(drill: Cloud, path: string, body: { type: string } & R
   for (const end = Date.now() + ENDED_MS; ; await sleep(200)) {
     const { status } = (await digitalOcean(drill, 'GET', `/actions/${action.id}`)).action;
     if (status === 'completed') return;
-    if (status === 'errored' || Date.now() > end) throw new Error(`the action ${body.type} of ${path} ${status === 'errored' ? 'failed' : 'did not end'}`);
+    if (status === 'errored' || Date.now() > end)
+      throw new Error(`the action ${body.type} of ${path} ${status === 'errored' ? 'failed' : 'did not end'}`);
   }
 }
 
@@ -36,6 +37,7 @@ async function ask(url: string, token: string, method: string, body: unknown): P
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const text = await answer.text();
-  if (!answer.ok) throw new Error(`the cloud answered ${answer.status} to ${method} ${new URL(url).pathname}: ${text.slice(0, 200)}`);
+  if (!answer.ok)
+    throw new Error(`the cloud answered ${answer.status} to ${method} ${new URL(url).pathname}: ${text.slice(0, 200)}`);
   return text ? (JSON.parse(text) as Answer) : {};
 }

@@ -107,7 +107,11 @@ export class DrillRecord {
 
   /** A check that a starved machine fails as well as a broken fleet. */
   checkUnlessStarved(name: string, ok: boolean, detail: string, share: Share): void {
-    this.checks.push(!ok && starved(share) ? { name, ok, inconclusive: true, detail: `${detail}; ${shareWords(share)}` } : { name, ok, detail });
+    this.checks.push(
+      !ok && starved(share)
+        ? { name, ok, inconclusive: true, detail: `${detail}; ${shareWords(share)}` }
+        : { name, ok, detail },
+    );
   }
 }
 
@@ -123,11 +127,22 @@ export const membersOf = (drill: Drill): Drill[] => [drill, ...(drill.beside ? [
 /** Those whose hosts die, in the order in which they are rebuilt. */
 export function lostOf(drill: Drill): Drill[] {
   const { scope } = drill.options;
-  return scope ? scope.loses.map((stack) => need(membersOf(drill).find((member) => member.declaration.stack === stack), `the stack ${stack}`)) : [drill];
+  return scope
+    ? scope.loses.map((stack) =>
+        need(
+          membersOf(drill).find((member) => member.declaration.stack === stack),
+          `the stack ${stack}`,
+        ),
+      )
+    : [drill];
 }
 
 /** The host of a drill's stack that dies. */
-export const hostOf = (drill: Drill): Host => need(drill.declaration.hosts.find(({ name }) => name === drill.hostName), 'the host');
+export const hostOf = (drill: Drill): Host =>
+  need(
+    drill.declaration.hosts.find(({ name }) => name === drill.hostName),
+    'the host',
+  );
 
 /** Whether the forge is among what dies: then it is written to, watched and compared. */
 export const losesForge = (drill: Drill): boolean => lostOf(drill).includes(drill);
@@ -143,7 +158,8 @@ export const forgeRtoObjective = ({ declaration: { objectives }, options: { scop
   (!scope || scope.loses[0] === scope.forge ? objectives.forge : objectives.service).rtoRebuildSeconds;
 
 /** What the drill had of its machine between two moments; all of it where its hosts are elsewhere. */
-export const shareOf = (drill: Pick<Drill, 'meter'>, from: number, to = Date.now()): Share => drill.meter?.between(from, to) ?? WHOLE;
+export const shareOf = (drill: Pick<Drill, 'meter'>, from: number, to = Date.now()): Share =>
+  drill.meter?.between(from, to) ?? WHOLE;
 
 /** The shares that the figures of a drill are judged by; none without a fault, and where its hosts are elsewhere. */
 export function sharesOf({ record, meter, load }: Drill): Report['share'] {
@@ -151,11 +167,19 @@ export function sharesOf({ record, meter, load }: Drill): Report['share'] {
   if (!fault || !meter) return undefined;
   const services = phases.find(({ name }) => name === 'services');
   const writing = services ? Date.parse(services.start) : (load?.startedAt ?? fault.at);
-  return { beforeFault: meter.between(writing, fault.at), sinceFault: meter.between(fault.at, rto.fresh === null ? Date.now() : fault.at + rto.fresh * 1000) };
+  return {
+    beforeFault: meter.between(writing, fault.at),
+    sinceFault: meter.between(fault.at, rto.fresh === null ? Date.now() : fault.at + rto.fresh * 1000),
+  };
 }
 
 /** Runs one phase: progress, time, and an end by Ctrl-C. */
-export async function phase(drill: Drill, name: string, what: string, work: (drill: Drill) => Promise<void>): Promise<void> {
+export async function phase(
+  drill: Drill,
+  name: string,
+  what: string,
+  work: (drill: Drill) => Promise<void>,
+): Promise<void> {
   if (drill.signal.aborted) throw new Interrupted();
   const start = new Date();
   drill.progress.begin(name, what);
@@ -173,7 +197,11 @@ export async function phase(drill: Drill, name: string, what: string, work: (dri
 }
 
 /** Runs an engine verb and follows it, noting its steps in `steps`; a failed run is an error that names what failed. */
-export async function runEngine(drill: Drill, verb: 'up' | 'preview' | 'destroy', options: { refresh?: boolean; steps?: StepTimes; onEvent?: (event: EngineEvent) => void } = {}): Promise<RunResult> {
+export async function runEngine(
+  drill: Drill,
+  verb: 'up' | 'preview' | 'destroy',
+  options: { refresh?: boolean; steps?: StepTimes; onEvent?: (event: EngineEvent) => void } = {},
+): Promise<RunResult> {
   const { progress, workspace } = drill;
   const { steps, onEvent: also, ...rest } = options;
   const onEvent = (event: EngineEvent) => {
@@ -182,13 +210,18 @@ export async function runEngine(drill: Drill, verb: 'up' | 'preview' | 'destroy'
     steps?.observe(event);
     drill.provider.follow(event);
     if (event.kind === 'step-start') progress.waiting(`${event.op} ${readableUrn(event.urn)}`);
-    if (event.kind === 'diagnostic' && event.severity === 'error') progress.say(`error: ${event.message.split('\n')[0]}`);
+    if (event.kind === 'diagnostic' && event.severity === 'error')
+      progress.say(`error: ${event.message.split('\n')[0]}`);
   };
   const run = drill.engine[verb](need(drill.stack, 'the stack'), { ...rest, onEvent, signal: drill.signal });
   drill.inFlight = run.catch(() => undefined);
   const result = await run;
   const { ok, steps: ran, summary } = result;
   workspace.log(JSON.stringify({ kind: 'run', verb, ok, steps: ran, summary }));
-  if (!result.ok) throw new UserError(`${verb} failed: ${result.errors[0] ?? 'the engine gave no reason'}`, `Its events are in ${workspace.dir}/drill.log.`);
+  if (!result.ok)
+    throw new UserError(
+      `${verb} failed: ${result.errors[0] ?? 'the engine gave no reason'}`,
+      `Its events are in ${workspace.dir}/drill.log.`,
+    );
   return result;
 }

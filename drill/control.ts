@@ -18,7 +18,12 @@ export interface SeenRequest {
 }
 
 /** Asks the control API for something; what it does not do is an error. */
-export async function control<T = unknown>(drill: Pick<Drill, 'cloud'>, path: string, body?: unknown, method = 'POST'): Promise<T> {
+export async function control<T = unknown>(
+  drill: Pick<Drill, 'cloud'>,
+  path: string,
+  body?: unknown,
+  method = 'POST',
+): Promise<T> {
   const cloud = need(drill.cloud, 'the cloud');
   const answer = await fetch(`${cloud.control}/${path}`, {
     method,
@@ -31,9 +36,11 @@ export async function control<T = unknown>(drill: Pick<Drill, 'cloud'>, path: st
 }
 
 /** Every droplet there is, whatever its state. */
-export const dropletsSeen = async (drill: Drill): Promise<SeenDroplet[]> => (await control<{ droplets: SeenDroplet[] }>(drill, 'droplets', undefined, 'GET')).droplets;
+export const dropletsSeen = async (drill: Drill): Promise<SeenDroplet[]> =>
+  (await control<{ droplets: SeenDroplet[] }>(drill, 'droplets', undefined, 'GET')).droplets;
 
 /** The requests to the two APIs since the log was cleared. */
-export const requestsSeen = async (drill: Drill): Promise<SeenRequest[]> => (await control<{ requests: SeenRequest[] }>(drill, 'requests', undefined, 'GET')).requests;
+export const requestsSeen = async (drill: Drill): Promise<SeenRequest[]> =>
+  (await control<{ requests: SeenRequest[] }>(drill, 'requests', undefined, 'GET')).requests;
 
 export const forgetRequests = (drill: Drill): Promise<unknown> => control(drill, 'requests', undefined, 'DELETE');

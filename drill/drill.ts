@@ -44,15 +44,35 @@ export interface Finished {
 export const anySeed = (): number => randomInt(2 ** 31);
 
 /** Runs one drill from beginning to end. It always cleans up (unless asked to keep) and always writes its report. */
-export async function runDrill(options: DrillOptions, chosen: Chosen, signal: AbortSignal, provider: DrillCloud = new EmbeddedCloud()): Promise<Finished> {
+export async function runDrill(
+  options: DrillOptions,
+  chosen: Chosen,
+  signal: AbortSignal,
+  provider: DrillCloud = new EmbeddedCloud(),
+): Promise<Finished> {
   const startedAt = new Date();
   const declaration = declarationOf(provider.stack);
   const workspace = openWorkspace(startedAt, declaration.stack);
   const progress = new Progress(process.stderr, workspace.log);
   const host = declaration.hosts.find((one) => servicesOf(one).includes('gitea')) ?? declaration.hosts[0];
   const meter = isRehearsal({ cloud: provider.label }) ? new MachineMeter() : undefined;
-  const drill: Drill = { meter, options, declaration, engine: chosen.engine, provider, workspace, progress, record: new DrillRecord(), signal, probes: new Map(), healed: new Map(), hostName: host.name };
-  progress.say(`drill${options.fault ? ` of ${options.fault.kind}` : ''} with the ${chosen.engine.label} (${chosen.reason}), size ${options.size}, seed ${options.seed}`);
+  const drill: Drill = {
+    meter,
+    options,
+    declaration,
+    engine: chosen.engine,
+    provider,
+    workspace,
+    progress,
+    record: new DrillRecord(),
+    signal,
+    probes: new Map(),
+    healed: new Map(),
+    hostName: host.name,
+  };
+  progress.say(
+    `drill${options.fault ? ` of ${options.fault.kind}` : ''} with the ${chosen.engine.label} (${chosen.reason}), size ${options.size}, seed ${options.seed}`,
+  );
   let failure: string | undefined;
   let inconclusive = false;
   try {
@@ -84,7 +104,8 @@ async function phases(drill: Drill): Promise<void> {
   await phase(drill, 'cloud', drill.provider.does.start, cloud);
   await phase(drill, 'create', 'a stack from nothing', create);
   await phase(drill, 'seed', `${size} forge: repositories, issues, LFS, wiki, users`, seed);
-  if (scope?.beside) await phase(drill, 'beside', 'the stack beside the forge, from nothing', (one) => createBeside(one));
+  if (scope?.beside)
+    await phase(drill, 'beside', 'the stack beside the forge, from nothing', (one) => createBeside(one));
   if (scope) await phase(drill, 'services', 'every service works and is in the store', services);
   if (losesForge(drill)) await phase(drill, 'guard', 'the backups against the host’s own key', guard);
   await phase(drill, 'fault', 'writing until the host dies', fault);
@@ -100,7 +121,11 @@ async function phases(drill: Drill): Promise<void> {
 /** Ends whatever still runs, also after a failure or Ctrl-C. */
 async function cleanUp(drill: Drill): Promise<void> {
   const { progress, record, options } = drill;
-  if (drill.signal.aborted) await Promise.race([Promise.all([drill.inFlight, drill.beside?.inFlight]), sleep(END_MS, undefined, { ref: false })]);
+  if (drill.signal.aborted)
+    await Promise.race([
+      Promise.all([drill.inFlight, drill.beside?.inFlight]),
+      sleep(END_MS, undefined, { ref: false }),
+    ]);
   void drill.load?.stop();
   drill.hooks?.close();
   await drill.clients?.stop();
@@ -122,7 +147,11 @@ function faultReported({ record, options }: Drill, startedAt: Date): Report['fau
   return kind === undefined ? null : { kind, at: (record.fault ? new Date(record.fault.at) : startedAt).toISOString() };
 }
 
-function reportOf(drill: Drill, startedAt: Date, { failure, inconclusive }: { failure: string | undefined; inconclusive: boolean }): Report {
+function reportOf(
+  drill: Drill,
+  startedAt: Date,
+  { failure, inconclusive }: { failure: string | undefined; inconclusive: boolean },
+): Report {
   const { record, declaration, engine, provider, options } = drill;
   const objectives = declaration.objectives.forge;
   const { scope } = options;
@@ -133,7 +162,10 @@ function reportOf(drill: Drill, startedAt: Date, { failure, inconclusive }: { fa
     ...(share && { share }),
   };
   // With a preview in the way, or where somebody else must act first, the time to recover is not what the fleet promises.
-  const timed = !options.checkPreview && (!scope || scope.loses.includes(scope.forge)) && (options.fault?.timed ?? options.fault === undefined);
+  const timed =
+    !options.checkPreview &&
+    (!scope || scope.loses.includes(scope.forge)) &&
+    (options.fault?.timed ?? options.fault === undefined);
   const objective = objectiveChecks(figures).filter(({ name }) => timed || !name.startsWith('RTO'));
   const refuses = options.fault?.ends === 'refuses';
   const checks = [...record.checks, ...(record.fault && !refuses ? objective : [])];
@@ -143,7 +175,13 @@ function reportOf(drill: Drill, startedAt: Date, { failure, inconclusive }: { fa
     engine: engine.label,
     cloud: provider.label,
     machine: machine(),
-    options: { size: options.size, seed: options.seed, checkPreview: options.checkPreview, ...(options.fault && { fault: options.fault.kind }), ...scope?.asked },
+    options: {
+      size: options.size,
+      seed: options.seed,
+      checkPreview: options.checkPreview,
+      ...(options.fault && { fault: options.fault.kind }),
+      ...scope?.asked,
+    },
     startedAt: startedAt.toISOString(),
     endedAt: new Date().toISOString(),
     fault: faultReported(drill, startedAt),
@@ -154,9 +192,11 @@ function reportOf(drill: Drill, startedAt: Date, { failure, inconclusive }: { fa
     writes: record.writes,
     ...(record.bytes === undefined ? {} : { bytes: record.bytes }),
     checks,
-    standIns: [...provider.standIns, ...(engine.name === 'embedded' ? ['Pulumi engine and providers: embedded engine'] : [])],
+    standIns: [
+      ...provider.standIns,
+      ...(engine.name === 'embedded' ? ['Pulumi engine and providers: embedded engine'] : []),
+    ],
     verdict: verdictOf({ checks, failure, interrupted, refuses, inconclusive }),
     ...(failure === undefined ? {} : { failure }),
   };
 }
-

@@ -35,5 +35,12 @@ export async function makeToken(gitea: Gitea, user: string, name: string): Promi
 
 /** Environment of git commands that talk to the forge as the holder of a token. */
 export function gitOf(forge: Forge, user: string, token: string): Promise<Record<string, string>> {
-  return gitEnvironment({ baseUrl: forge.baseUrl, user, token, ca: forge.ca, resolve: forge.resolve, workDir: forge.workDir });
+  return gitEnvironment({
+    baseUrl: forge.baseUrl,
+    user,
+    token,
+    ca: forge.ca,
+    resolve: forge.resolve,
+    workDir: forge.workDir,
+  });
 }

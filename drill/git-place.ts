@@ -30,7 +30,11 @@ export class GitPlace {
     const server = createServer();
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, address, resolve));
     const place = new GitPlace(server, dir, account);
-    server.on('request', (request, response) => void place.answer(request, response).catch((error) => place.refuse(response, 500, String(error))));
+    server.on(
+      'request',
+      (request, response) =>
+        void place.answer(request, response).catch((error) => place.refuse(response, 500, String(error))),
+    );
     return place;
   }
 
@@ -72,9 +76,16 @@ export class GitPlace {
   private serve(request: IncomingMessage, response: ServerResponse, url: URL): void {
     const child = spawn('git', ['http-backend'], {
       env: {
-        PATH: process.env.PATH, GIT_PROJECT_ROOT: this.dir, GIT_HTTP_EXPORT_ALL: '1', REMOTE_USER: this.account.user, REQUEST_METHOD: request.method,
-        PATH_INFO: url.pathname, QUERY_STRING: url.search.slice(1), CONTENT_TYPE: request.headers['content-type'] ?? '',
-        HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '', HTTP_GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+        PATH: process.env.PATH,
+        GIT_PROJECT_ROOT: this.dir,
+        GIT_HTTP_EXPORT_ALL: '1',
+        REMOTE_USER: this.account.user,
+        REQUEST_METHOD: request.method,
+        PATH_INFO: url.pathname,
+        QUERY_STRING: url.search.slice(1),
+        CONTENT_TYPE: request.headers['content-type'] ?? '',
+        HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
+        HTTP_GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
       },
       stdio: ['pipe', 'pipe', 'ignore'],
     });
@@ -87,16 +98,23 @@ export class GitPlace {
       head = Buffer.concat([head, part]);
       const end = head.indexOf('\r\n\r\n');
       if (end < 0) return;
-      const headers = head.subarray(0, end).toString().split('\r\n').map((line) => line.split(': ') as [string, string]);
+      const headers = head
+        .subarray(0, end)
+        .toString()
+        .split('\r\n')
+        .map((line) => line.split(': ') as [string, string]);
       const status = headers.find(([name]) => name === 'Status')?.[1].slice(0, 3) ?? '200';
       response.writeHead(Number(status), Object.fromEntries(headers.filter(([name]) => name !== 'Status')));
       response.write(head.subarray(end + 4));
     });
-    child.on('close', () => (response.headersSent ? response.end() : this.refuse(response, 500, 'git ended without an answer')));
+    child.on('close', () =>
+      response.headersSent ? response.end() : this.refuse(response, 500, 'git ended without an answer'),
+    );
   }
 
   private refuse(response: ServerResponse, status: number, why: string): void {
-    if (!response.headersSent) response.writeHead(status, { 'content-type': 'text/plain', 'www-authenticate': 'Basic' });
+    if (!response.headersSent)
+      response.writeHead(status, { 'content-type': 'text/plain', 'www-authenticate': 'Basic' });
     response.end(why);
   }
 }

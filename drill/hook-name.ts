@@ -13,7 +13,11 @@ async function records(cloud: CloudAccess, method: string, path: string, body?: 
 }
 
 /** Makes `label` of the cloud's zone lead to an address; returns the whole name and what takes it away again. */
-export async function temporaryName(cloud: CloudAccess, label: string, address: string): Promise<{ name: string; remove: () => Promise<void> }> {
+export async function temporaryName(
+  cloud: CloudAccess,
+  label: string,
+  address: string,
+): Promise<{ name: string; remove: () => Promise<void> }> {
   const name = `${label}.${cloud.zone.name}`;
   await records(cloud, 'POST', '', { type: 'A', name, content: address, ttl: NAME_TTL_SECONDS, proxied: false });
   return { name, remove: nameRemover(cloud, name) };

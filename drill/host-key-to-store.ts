@@ -8,12 +8,19 @@ import { need, type Drill } from './context';
 export async function asTheHost(drill: Drill): Promise<{ client: S3Client; bucket: string; prefix: string }> {
   const cloud = need(drill.cloud, 'the cloud');
   const read = await ssh(need(drill.sshTarget, 'the address'), 'cat /etc/fleet/store.env');
-  const values = Object.fromEntries(read.stdout.split('\n').flatMap((line) => (/^(\w+)=(.*)$/.exec(line) ? [[RegExp.$1, RegExp.$2.replace(/^['"]|['"]$/g, '')]] : [])));
+  const values = Object.fromEntries(
+    read.stdout
+      .split('\n')
+      .flatMap((line) => (/^(\w+)=(.*)$/.exec(line) ? [[RegExp.$1, RegExp.$2.replace(/^['"]|['"]$/g, '')]] : [])),
+  );
   const client = new S3Client({
     endpoint: cloud.store.endpoint,
     region: cloud.store.region,
     forcePathStyle: true,
-    credentials: { accessKeyId: values.RCLONE_CONFIG_STORE_ACCESS_KEY_ID, secretAccessKey: values.RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY },
+    credentials: {
+      accessKeyId: values.RCLONE_CONFIG_STORE_ACCESS_KEY_ID,
+      secretAccessKey: values.RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY,
+    },
     requestChecksumCalculation: 'WHEN_REQUIRED',
     maxAttempts: 1,
   });

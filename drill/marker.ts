@@ -17,9 +17,17 @@ export async function writeMarker(forge: Forge, account: Account): Promise<strin
     const { owner, name } = account.plan.repositories[0];
     const path = `${owner}/${name}`;
     const issue = await gitea.post(`/repos/${path}/issues`, { title: marker, body: marker });
-    account.facts.add('issue', `${path}#${issue.number}`, issueValue({ title: marker, body: marker, state: 'open', labels: [] }));
+    account.facts.add(
+      'issue',
+      `${path}#${issue.number}`,
+      issueValue({ title: marker, body: marker, state: 'open', labels: [] }),
+    );
     const data = Buffer.from(`${marker}\n`.repeat(64));
-    const attachment = await gitea.upload(`/repos/${path}/issues/${issue.number}/assets?name=marker.txt`, 'marker.txt', data);
+    const attachment = await gitea.upload(
+      `/repos/${path}/issues/${issue.number}/assets?name=marker.txt`,
+      'marker.txt',
+      data,
+    );
     account.facts.add('attachment', `${path}#${issue.number}/${attachment.uuid}`, sha256(data));
     return marker;
   } finally {
@@ -30,7 +38,8 @@ export async function writeMarker(forge: Forge, account: Account): Promise<strin
 /** Files below the store's own folder that hold a text; file names count too. */
 export async function filesHolding(text: string, storeDir: string): Promise<string[]> {
   const found = await execa('grep', ['-rlaF', '-e', text, storeDir], { reject: false });
-  if (found.exitCode === undefined || found.exitCode > 1) throw new Error(`the store's folder ${storeDir} could not be searched: ${found.stderr}`);
+  if (found.exitCode === undefined || found.exitCode > 1)
+    throw new Error(`the store's folder ${storeDir} could not be searched: ${found.stderr}`);
   const named = await execa('find', [storeDir, '-name', `*${text}*`]);
   return [...found.stdout.split('\n'), ...named.stdout.split('\n')].filter(Boolean);
 }

@@ -3,7 +3,17 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import { elapsed } from '../scripts/lib/progress';
 import type { Report } from './report';
-import { endingWords, figure, isGood, isTimed, outcomeOf, rehearsalNote, shareLine, repeatCommand, verdictWords } from './report-words';
+import {
+  endingWords,
+  figure,
+  isGood,
+  isTimed,
+  outcomeOf,
+  rehearsalNote,
+  shareLine,
+  repeatCommand,
+  verdictWords,
+} from './report-words';
 
 const lasted = (phase: Report['phases'][number]): string => elapsed(Date.parse(phase.end) - Date.parse(phase.start));
 
@@ -27,8 +37,14 @@ export function markdown(report: Report): string {
     row('figure', 'measured', 'objective'),
     '|---|---|---|',
     row('RTO, fresh client', figure(report.rto.fresh, report), `${report.rto.objectiveSeconds} s`),
-    row('RTO, client with a cached answer', figure(report.rto.cachedClient, report), `${report.rto.objectiveSeconds} s`),
-    ...report.rpo.map((entry) => row(`RPO, ${entry.dataset}`, figure(entry.seconds, report), `${entry.objectiveSeconds} s`)),
+    row(
+      'RTO, client with a cached answer',
+      figure(report.rto.cachedClient, report),
+      `${report.rto.objectiveSeconds} s`,
+    ),
+    ...report.rpo.map((entry) =>
+      row(`RPO, ${entry.dataset}`, figure(entry.seconds, report), `${entry.objectiveSeconds} s`),
+    ),
     row('acknowledged writes recovered', `${report.writes.recovered} of ${report.writes.acknowledged}`, ''),
     '',
     ...servicesTable(report, row),
@@ -47,11 +63,21 @@ export function markdown(report: Report): string {
 /** One row a service; nothing for a drill of the forge alone. */
 function servicesTable(report: Report, row: (...cells: string[]) => string): string[] {
   if (!report.services) return [];
-  const held = (one: { seconds: number | null; objectiveSeconds: number } | null, none = 'no data') => (one ? `${figure(one.seconds, report)} of ${one.objectiveSeconds} s` : none);
+  const held = (one: { seconds: number | null; objectiveSeconds: number } | null, none = 'no data') =>
+    one ? `${figure(one.seconds, report)} of ${one.objectiveSeconds} s` : none;
   return [
     row('service', 'host', 'after a kill', 'RTO', 'RPO', 'transaction'),
     '|---|---|---|---|---|---|',
-    ...report.services.map((one) => row(one.service, one.host, held(one.restart, 'not killed'), held(one.rto), held(one.rpo), one.transaction.ok ? 'ok' : `FAILED: ${one.transaction.said}`)),
+    ...report.services.map((one) =>
+      row(
+        one.service,
+        one.host,
+        held(one.restart, 'not killed'),
+        held(one.rto),
+        held(one.rpo),
+        one.transaction.ok ? 'ok' : `FAILED: ${one.transaction.said}`,
+      ),
+    ),
     '',
   ];
 }
@@ -62,8 +88,14 @@ const COLOURS = { ok: pc.green, FAILED: pc.red, 'not judged': pc.yellow };
 export function tables(report: Report): string {
   const phases = new Table({ head: ['phase', 'took'], style: { head: [], border: [] }, colAligns: ['left', 'right'] });
   for (const phase of report.phases) phases.push([phase.name, lasted(phase)]);
-  const checks = new Table({ head: ['check', '', 'detail'], style: { head: [], border: [] }, wordWrap: true, colWidths: [36, 12, 68] });
-  for (const check of report.checks) checks.push([check.name, COLOURS[outcomeOf(check)](outcomeOf(check)), check.detail]);
+  const checks = new Table({
+    head: ['check', '', 'detail'],
+    style: { head: [], border: [] },
+    wordWrap: true,
+    colWidths: [36, 12, 68],
+  });
+  for (const check of report.checks)
+    checks.push([check.name, COLOURS[outcomeOf(check)](outcomeOf(check)), check.detail]);
   const note = rehearsalNote(report);
   const colour = isGood(report) ? pc.green : report.verdict === 'inconclusive' ? pc.yellow : pc.red;
   return [
@@ -83,8 +115,12 @@ function figures(report: Report): string[] {
   if (verdict === 'refused') return [];
   const last = Math.max(0, ...(services ?? []).map((service) => service.rto.seconds ?? Infinity));
   return [
-    ...(rto.fresh !== null || isTimed(report) ? [`RTO ${figure(rto.fresh, report)} (fresh), ${figure(rto.cachedClient, report)} (cached answer)`] : []),
-    ...(services?.length && Number.isFinite(last) ? [`${services.length} services, the last one after ${last.toFixed(1)} s`] : []),
+    ...(rto.fresh !== null || isTimed(report)
+      ? [`RTO ${figure(rto.fresh, report)} (fresh), ${figure(rto.cachedClient, report)} (cached answer)`]
+      : []),
+    ...(services?.length && Number.isFinite(last)
+      ? [`${services.length} services, the last one after ${last.toFixed(1)} s`]
+      : []),
     ...(writes.acknowledged ? [`${writes.recovered} of ${writes.acknowledged} acknowledged writes recovered`] : []),
   ];
 }

@@ -4,7 +4,8 @@ import { shareWords } from './machine/share';
 import type { Check, Report } from './report';
 
 /** Seconds before the fault from which on writes are lost; 0 when none is. */
-const lostSeconds = (report: Pick<Report, 'rpo' | 'writes'>): number => (report.writes.lost.length ? Math.max(0, ...report.rpo.map((one) => one.seconds ?? 0)) : 0);
+const lostSeconds = (report: Pick<Report, 'rpo' | 'writes'>): number =>
+  report.writes.lost.length ? Math.max(0, ...report.rpo.map((one) => one.seconds ?? 0)) : 0;
 
 /** What came back of a forge that recovered: honest about the last moment before the fault. */
 export const whatCameBack = (report: Pick<Report, 'rpo' | 'writes'>): string => {
@@ -13,27 +14,48 @@ export const whatCameBack = (report: Pick<Report, 'rpo' | 'writes'>): string => 
 };
 
 /** The exit code of each verdict. */
-const EXIT_CODES: Record<Report['verdict'], number> = { recovered: EXIT.ok, refused: EXIT.ok, failed: EXIT.failed, interrupted: EXIT.interrupted, inconclusive: EXIT.inconclusive };
+const EXIT_CODES: Record<Report['verdict'], number> = {
+  recovered: EXIT.ok,
+  refused: EXIT.ok,
+  failed: EXIT.failed,
+  interrupted: EXIT.interrupted,
+  inconclusive: EXIT.inconclusive,
+};
 
 export const exitCodeOf = ({ verdict }: Pick<Report, 'verdict'>): number => EXIT_CODES[verdict];
 
 /** Names of the checks that the machine may be the reason of. */
-const notJudged = ({ checks }: Pick<Report, 'checks'>): string[] => checks.filter(({ inconclusive }) => inconclusive).map(({ name }) => name);
+const notJudged = ({ checks }: Pick<Report, 'checks'>): string[] =>
+  checks.filter(({ inconclusive }) => inconclusive).map(({ name }) => name);
 
 /** How the drill ended, in a few words. */
 export function verdictWords(report: Pick<Report, 'verdict' | 'rpo' | 'writes' | 'checks'>): string {
-  if (report.verdict === 'recovered') return [whatCameBack(report), ...(notJudged(report).length ? [`not judged because this machine was busy: ${notJudged(report).join(', ')}`] : [])].join('; ');
-  return { refused: 'refused as promised, nothing touched', failed: 'FAILED', interrupted: 'interrupted', inconclusive: 'INCONCLUSIVE: the machine managed too little work for a drill' }[report.verdict];
+  if (report.verdict === 'recovered')
+    return [
+      whatCameBack(report),
+      ...(notJudged(report).length
+        ? [`not judged because this machine was busy: ${notJudged(report).join(', ')}`]
+        : []),
+    ].join('; ');
+  return {
+    refused: 'refused as promised, nothing touched',
+    failed: 'FAILED',
+    interrupted: 'interrupted',
+    inconclusive: 'INCONCLUSIVE: the machine managed too little work for a drill',
+  }[report.verdict];
 }
 
 /** How a check ended, in a word. */
-export const outcomeOf = ({ ok, inconclusive }: Check): 'ok' | 'FAILED' | 'not judged' => (ok ? 'ok' : inconclusive ? 'not judged' : 'FAILED');
+export const outcomeOf = ({ ok, inconclusive }: Check): 'ok' | 'FAILED' | 'not judged' =>
+  ok ? 'ok' : inconclusive ? 'not judged' : 'FAILED';
 
 /** Whether the drill ended as it should. */
-export const isGood = ({ verdict }: Pick<Report, 'verdict'>): boolean => verdict === 'recovered' || verdict === 'refused';
+export const isGood = ({ verdict }: Pick<Report, 'verdict'>): boolean =>
+  verdict === 'recovered' || verdict === 'refused';
 
 /** What introduces `failure`: why it ended early, or what the refusal said. */
-export const endingWords = ({ verdict }: Pick<Report, 'verdict'>): string => (verdict === 'refused' ? 'It said' : 'It ended early');
+export const endingWords = ({ verdict }: Pick<Report, 'verdict'>): string =>
+  verdict === 'refused' ? 'It said' : 'It ended early';
 
 /** Whether nothing of it was real but the program: also where the embedded cloud only served another's API. */
 export const isRehearsal = ({ cloud }: { cloud: string }): boolean => cloud.includes('embedded cloud');
@@ -60,10 +82,12 @@ export function figure(value: number | null, report: Pick<Report, 'fault' | 'ver
 export const faultWords = (kind: string): string => kind.replace(/-/g, ' ');
 
 /** Whether the time to recover is held against its objective: not with a preview in the way, or where somebody else must act first. */
-export const isTimed = ({ checks }: Pick<Report, 'checks'>): boolean => checks.some(({ name }) => name.startsWith('RTO'));
+export const isTimed = ({ checks }: Pick<Report, 'checks'>): boolean =>
+  checks.some(({ name }) => name.startsWith('RTO'));
 
 /** When the fault struck; undefined for one that has no moment, such as a wrong password. */
-export const struckAt = ({ fault, startedAt }: Pick<Report, 'fault' | 'startedAt'>): string | undefined => (fault && fault.at !== startedAt ? fault.at : undefined);
+export const struckAt = ({ fault, startedAt }: Pick<Report, 'fault' | 'startedAt'>): string | undefined =>
+  fault && fault.at !== startedAt ? fault.at : undefined;
 
 /** The faults of whole rehearsals, which need no option. */
 const USUAL_FAULTS = ['host-destroyed', 'all-hosts-destroyed'];
@@ -82,4 +106,5 @@ export function repeatCommand(report: Pick<Report, 'engine' | 'cloud' | 'fault' 
 }
 
 /** What the drill had of its machine, as a line; none where that was not looked at. */
-export const shareLine = ({ share }: Pick<Report, 'share'>): string[] => (share ? [`From the fault to the first transaction ${shareWords(share.sinceFault)}.`] : []);
+export const shareLine = ({ share }: Pick<Report, 'share'>): string[] =>
+  share ? [`From the fault to the first transaction ${shareWords(share.sinceFault)}.`] : [];

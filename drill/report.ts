@@ -17,7 +17,10 @@ export const lossSchema = z.strictObject({
 });
 
 /** Acknowledged writes of one kind between the start of the load and the fault. */
-const rateSchema = z.strictObject({ acknowledged: z.number().int().nonnegative(), perSecond: z.number().nonnegative() });
+const rateSchema = z.strictObject({
+  acknowledged: z.number().int().nonnegative(),
+  perSecond: z.number().nonnegative(),
+});
 
 /** One write of the load. */
 export const loggedWriteSchema = z.strictObject({
@@ -51,7 +54,13 @@ const shareSchema = z.strictObject({
 });
 
 /** One step of the engine. `end` is null when the run was cut off in the middle of it. */
-export const engineStepSchema = z.strictObject({ name: z.string(), op: z.string(), start: moment, end: moment.nullable(), failed: z.boolean() });
+export const engineStepSchema = z.strictObject({
+  name: z.string(),
+  op: z.string(),
+  start: moment,
+  end: moment.nullable(),
+  failed: z.boolean(),
+});
 
 /** A figure against its objective; null when it never came. */
 const held = z.strictObject({ seconds: seconds.nullable(), objectiveSeconds: seconds });
@@ -85,7 +94,14 @@ export const reportSchema = z.strictObject({
     node: z.string(),
   }),
   /** What was asked for, enough to run the same drill again. */
-  options: z.strictObject({ size: z.enum(['small', 'standard', 'large']), seed: z.number().int().nonnegative(), checkPreview: z.boolean(), fault: z.string().optional(), stack: z.string().optional(), all: z.string().optional() }),
+  options: z.strictObject({
+    size: z.enum(['small', 'standard', 'large']),
+    seed: z.number().int().nonnegative(),
+    checkPreview: z.boolean(),
+    fault: z.string().optional(),
+    stack: z.string().optional(),
+    all: z.string().optional(),
+  }),
   startedAt: moment,
   endedAt: moment,
   fault: z.strictObject({ kind: z.string(), at: moment }).nullable(),
@@ -144,7 +160,13 @@ export type Loss = z.infer<typeof lossSchema>;
 export const fails = ({ ok, inconclusive }: Check): boolean => !ok && !inconclusive;
 
 /** The one word a drill ends with. It speaks of the fleet: what the machine alone may be the reason of is no failure. */
-export function verdictOf(report: { checks: Check[]; failure?: string; interrupted?: boolean; refuses?: boolean; inconclusive?: boolean }): Report['verdict'] {
+export function verdictOf(report: {
+  checks: Check[];
+  failure?: string;
+  interrupted?: boolean;
+  refuses?: boolean;
+  inconclusive?: boolean;
+}): Report['verdict'] {
   if (report.interrupted) return 'interrupted';
   if (report.checks.some(fails)) return 'failed';
   if (report.inconclusive) return 'inconclusive';
@@ -161,7 +183,15 @@ export function objectiveChecks({ rto, rpo, share }: Pick<Report, 'rto' | 'rpo' 
   };
   return [
     check('RTO, fresh client', rto.fresh, rto.objectiveSeconds, 'no transaction succeeded', share?.sinceFault),
-    check('RTO, client with a cached answer', rto.cachedClient, rto.objectiveSeconds, 'no transaction succeeded', share?.sinceFault),
-    ...rpo.map(({ dataset, seconds: lost, objectiveSeconds }) => check(`RPO, ${dataset}`, lost, objectiveSeconds, 'nothing came back', share?.beforeFault)),
+    check(
+      'RTO, client with a cached answer',
+      rto.cachedClient,
+      rto.objectiveSeconds,
+      'no transaction succeeded',
+      share?.sinceFault,
+    ),
+    ...rpo.map(({ dataset, seconds: lost, objectiveSeconds }) =>
+      check(`RPO, ${dataset}`, lost, objectiveSeconds, 'nothing came back', share?.beforeFault),
+    ),
   ];
 }

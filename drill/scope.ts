@@ -19,8 +19,15 @@ export interface Scope {
 /** What was asked for; undefined for the usual drill of the forge alone. `all` names the stack that is rebuilt first. */
 export function scopeOf(asked: Scope['asked']): Scope | undefined {
   const [alpha, beta] = FLEET_STACKS.map(rehearsalName);
-  if (asked.stack && asked.all) throw new UserError('--all loses every stack; leave --stack out.', undefined, EXIT.usage);
-  if (asked.all) return { asked: { all: asked.all }, forge: alpha, beside: beta, loses: asked.all === 'alpha' ? [alpha, beta] : [beta, alpha] };
+  if (asked.stack && asked.all)
+    throw new UserError('--all loses every stack; leave --stack out.', undefined, EXIT.usage);
+  if (asked.all)
+    return {
+      asked: { all: asked.all },
+      forge: alpha,
+      beside: beta,
+      loses: asked.all === 'alpha' ? [alpha, beta] : [beta, alpha],
+    };
   if (asked.stack === 'alpha') return { asked: { stack: 'alpha' }, forge: alpha, loses: [alpha] };
   // The testbed is cloned from a forge that is not on it and lives on.
   if (asked.stack === 'beta') return { asked: { stack: 'beta' }, forge: 'drill', beside: beta, loses: [beta] };

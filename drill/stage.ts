@@ -20,12 +20,27 @@ export class Stage {
   private constructor(readonly drill: Drill) {}
 
   /** Starts the cloud, makes the stack from nothing and fills its forge. What a failure leaves, `close` takes away. */
-  static async open(options: { size: Size; seed: number }, { engine }: Pick<Chosen, 'engine'>, progress: Progress, signal: AbortSignal, opened: (stage: Stage) => void): Promise<Stage> {
+  static async open(
+    options: { size: Size; seed: number },
+    { engine }: Pick<Chosen, 'engine'>,
+    progress: Progress,
+    signal: AbortSignal,
+    opened: (stage: Stage) => void,
+  ): Promise<Stage> {
     const declaration = declarationOf(STACK);
     const host = declaration.hosts.find((one) => servicesOf(one).includes('gitea')) ?? declaration.hosts[0];
     const stage = new Stage({
       options: { size: options.size, seed: options.seed, keep: false, checkPreview: false },
-      declaration, engine, provider: new EmbeddedCloud(), workspace: openWorkspace(new Date(), STACK), progress, record: new DrillRecord(), signal, probes: new Map(), healed: new Map(), hostName: host.name,
+      declaration,
+      engine,
+      provider: new EmbeddedCloud(),
+      workspace: openWorkspace(new Date(), STACK),
+      progress,
+      record: new DrillRecord(),
+      signal,
+      probes: new Map(),
+      healed: new Map(),
+      hostName: host.name,
     });
     opened(stage);
     progress.say('  starting the embedded cloud');
@@ -35,7 +50,10 @@ export class Stage {
     progress.say(`  a forge of size ${options.size}, seed ${options.seed}`);
     await seed(stage.drill);
     const failed = stage.drill.record.checks.filter(fails);
-    if (failed.length) throw new UserError(`The forge could not be seeded: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join('; ')}.`);
+    if (failed.length)
+      throw new UserError(
+        `The forge could not be seeded: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join('; ')}.`,
+      );
     return stage;
   }
 
@@ -46,7 +64,9 @@ export class Stage {
   /** Ids of the droplets that the cloud lists. */
   async droplets(): Promise<number[]> {
     const cloud = need(this.drill.cloud, 'the cloud');
-    const answer = await fetch(`${cloud.digitalocean}/v2/droplets?per_page=200`, { headers: { authorization: `Bearer ${cloud.tokens.digitalocean}` } });
+    const answer = await fetch(`${cloud.digitalocean}/v2/droplets?per_page=200`, {
+      headers: { authorization: `Bearer ${cloud.tokens.digitalocean}` },
+    });
     if (!answer.ok) throw new Error(`the cloud answered ${answer.status} when asked for its droplets`);
     return ((await answer.json()) as { droplets: Array<{ id: number }> }).droplets.map(({ id }) => id);
   }
@@ -66,7 +86,9 @@ export class Stage {
     this.drill.hooks?.close();
     const { ok, detail } = this.drill.cloudTried ? await this.drill.provider.end(this.drill) : { ok: true, detail: '' };
     workspace.release();
-    for (const path of failed ? [workspace.stateDir, workspace.configFile] : [workspace.dir]) rmSync(path, { recursive: true, force: true });
-    if (!ok) throw new UserError(`The embedded cloud left something on this machine: ${detail}.`, 'Run: fleet cloud stop');
+    for (const path of failed ? [workspace.stateDir, workspace.configFile] : [workspace.dir])
+      rmSync(path, { recursive: true, force: true });
+    if (!ok)
+      throw new UserError(`The embedded cloud left something on this machine: ${detail}.`, 'Run: fleet cloud stop');
   }
 }

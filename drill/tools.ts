@@ -16,8 +16,15 @@ export async function ensureTools(programs: string[], progress: (note: string) =
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   progress(`apt-get install ${missing.join(' ')}`);
   await execa('apt-get', ['update', '-qq'], { env, reject: false });
-  const done = await execa('apt-get', ['install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', ...missing], { env, reject: false });
+  const done = await execa(
+    'apt-get',
+    ['install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', ...missing],
+    { env, reject: false },
+  );
   if (done.exitCode !== 0) {
-    throw new UserError(`Installing ${missing.join(', ')} failed: ${done.stderr.trim().split('\n').pop()}`, 'Install it by hand and try again.');
+    throw new UserError(
+      `Installing ${missing.join(', ')} failed: ${done.stderr.trim().split('\n').pop()}`,
+      'Install it by hand and try again.',
+    );
   }
 }

@@ -10,7 +10,13 @@ export const ATTEMPT_MS = 3000;
 const PACE_MS = 400;
 
 /** Writes through the API and reads it back. Throws unless both worked. */
-export async function transaction(http: Http, baseUrl: string, token: string, organization: string, title: string): Promise<void> {
+export async function transaction(
+  http: Http,
+  baseUrl: string,
+  token: string,
+  organization: string,
+  title: string,
+): Promise<void> {
   const gitea = new Gitea(http, baseUrl, { token });
   const path = `/repos/${organization}/${TRANSACTIONS_REPOSITORY}/issues`;
   const made = await gitea.post(path, { title });
@@ -19,7 +25,10 @@ export async function transaction(http: Http, baseUrl: string, token: string, or
 }
 
 /** Starts attempts at an even pace and returns when the first one succeeded; undefined when stopped before. */
-export async function firstSuccess(attempt: (n: number) => Promise<void>, signal: AbortSignal): Promise<number | undefined> {
+export async function firstSuccess(
+  attempt: (n: number) => Promise<void>,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   let succeededAt: number | undefined;
   const done = new AbortController();
   const either = AbortSignal.any([signal, done.signal]);

@@ -21,7 +21,10 @@ export class HookReceiver {
       const parts: Buffer[] = [];
       request.on('data', (part: Buffer) => parts.push(part));
       request.on('end', () => {
-        receiver.deliveries.push({ body: Buffer.concat(parts), signature: String(request.headers['x-gitea-signature'] ?? '') });
+        receiver.deliveries.push({
+          body: Buffer.concat(parts),
+          signature: String(request.headers['x-gitea-signature'] ?? ''),
+        });
         response.end('ok');
       });
     });
@@ -37,7 +40,8 @@ export class HookReceiver {
   async waitFor(text: string, secret: string, timeoutMs: number): Promise<boolean> {
     const until = Date.now() + timeoutMs;
     while (Date.now() < until) {
-      if (this.deliveries.some(({ body, signature }) => body.includes(text) && signed(body, signature, secret))) return true;
+      if (this.deliveries.some(({ body, signature }) => body.includes(text) && signed(body, signature, secret)))
+        return true;
       await sleep(100);
     }
     return false;

@@ -1,5 +1,15 @@
 /** The drill's folder, its lock, and what an earlier run left behind. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../scripts/lib/errors';
 import { projectDir } from '../scripts/lib/project';
@@ -63,7 +73,10 @@ function takeLock(lock: string): boolean {
   if (existsSync(lock)) {
     const [pid, ticks] = readFileSync(lock, 'utf8').split(' ');
     if (startTicks(Number(pid)) === ticks && ticks !== undefined) {
-      throw new UserError(`A drill is already running (process ${pid}).`, 'One machine runs one drill at a time; wait for it, or end it with Ctrl-C.');
+      throw new UserError(
+        `A drill is already running (process ${pid}).`,
+        'One machine runs one drill at a time; wait for it, or end it with Ctrl-C.',
+      );
     }
     stale = true;
     rmSync(lock, { force: true });

@@ -9,7 +9,10 @@ const MAX_NAME = 100;
 const PACKED = /\.(tar|tgz|tar\.gz|zip|jar)$/;
 
 function header(name: string, size: number): Buffer {
-  if (Buffer.byteLength(name) > MAX_NAME) throw new EngineError(`The path ${name} in an archive is longer than ${MAX_NAME} bytes, which the embedded engine does not hash; shorten it.`);
+  if (Buffer.byteLength(name) > MAX_NAME)
+    throw new EngineError(
+      `The path ${name} in an archive is longer than ${MAX_NAME} bytes, which the embedded engine does not hash; shorten it.`,
+    );
   const block = Buffer.alloc(BLOCK);
   const put = (offset: number, text: string): void => void block.write(text, offset, 'utf8');
   put(0, name);
@@ -43,7 +46,8 @@ export function walkFiles(directory: string, prefix = ''): string[] {
     if (entry.name === '.pulumi') continue;
     const path = join(directory, entry.name);
     if (entry.isDirectory()) files.push(...walkFiles(path, `${prefix}${entry.name}/`));
-    else if (entry.isFile() || (entry.isSymbolicLink() && statSync(realpathSync(path)).isFile())) files.push(`${prefix}${entry.name}`);
+    else if (entry.isFile() || (entry.isSymbolicLink() && statSync(realpathSync(path)).isFile()))
+      files.push(`${prefix}${entry.name}`);
   }
   return files;
 }
@@ -70,14 +74,17 @@ function hashAsset(asset: { [key: string]: Value }, root: string): Value {
   const { text, path, uri } = asset;
   if (typeof text === 'string') return { [SIGNATURE]: ASSET, hash: sha256(text), text };
   if (typeof path === 'string') return { [SIGNATURE]: ASSET, hash: sha256(readLocal(resolve(root, path))), path };
-  throw new EngineError(`An asset ${typeof uri === 'string' ? 'from a URL' : 'without text or path'} is not supported by the embedded engine.`);
+  throw new EngineError(
+    `An asset ${typeof uri === 'string' ? 'from a URL' : 'without text or path'} is not supported by the embedded engine.`,
+  );
 }
 
 function hashArchive(full: string): string {
   const stats = statSync(full, { throwIfNoEntry: false });
   if (stats === undefined) throw new EngineError(`The archive ${full} does not exist.`);
   if (stats.isDirectory()) return hashDirectory(full);
-  if (!PACKED.test(full)) throw new EngineError(`The archive ${full} is neither a directory nor a .tar, .tar.gz, .zip or .jar file.`);
+  if (!PACKED.test(full))
+    throw new EngineError(`The archive ${full} is neither a directory nor a .tar, .tar.gz, .zip or .jar file.`);
   return sha256(readFileSync(full));
 }
 
@@ -100,7 +107,10 @@ export class AssetHasher {
   }
 
   private archive({ path }: { [key: string]: Value }): Value {
-    if (typeof path !== 'string') throw new EngineError('An archive that is not a path (a map of assets or a URL) is not supported by the embedded engine.');
+    if (typeof path !== 'string')
+      throw new EngineError(
+        'An archive that is not a path (a map of assets or a URL) is not supported by the embedded engine.',
+      );
     const full = resolve(this.root, path);
     const hash = this.archives.get(full) ?? hashArchive(full);
     this.archives.set(full, hash);

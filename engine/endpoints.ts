@@ -24,7 +24,9 @@ export function isRehearsalHost(host: string): boolean {
 /** Refuses an API endpoint that could be a real one, and a missing one, whose default would be. */
 export function requireRehearsalUrl(url: string | undefined, variable: string): URL {
   if (url === undefined || url === '') {
-    throw new EngineError(`The embedded engine only rehearses: set ${variable} to the embedded cloud, or use the official Pulumi CLI.`);
+    throw new EngineError(
+      `The embedded engine only rehearses: set ${variable} to the embedded cloud, or use the official Pulumi CLI.`,
+    );
   }
   let parsed: URL;
   try {
@@ -33,7 +35,9 @@ export function requireRehearsalUrl(url: string | undefined, variable: string): 
     throw new EngineError(`${variable} is not a URL.`);
   }
   if (!isRehearsalHost(parsed.hostname)) {
-    throw new EngineError(`The embedded engine only rehearses and refuses ${variable}=${parsed.origin}, which is neither loopback nor the embedded cloud; use the official Pulumi CLI for it.`);
+    throw new EngineError(
+      `The embedded engine only rehearses and refuses ${variable}=${parsed.origin}, which is neither loopback nor the embedded cloud; use the official Pulumi CLI for it.`,
+    );
   }
   return parsed;
 }
@@ -41,5 +45,7 @@ export function requireRehearsalUrl(url: string | undefined, variable: string): 
 /** Refuses a remote host that could be a real one. */
 export function requireRehearsalHost(host: string): void {
   if (isRehearsalHost(host)) return;
-  throw new EngineError(`The embedded engine only rehearses and refuses to connect to ${host}, which is neither loopback nor the embedded cloud; use the official Pulumi CLI for it.`);
+  throw new EngineError(
+    `The embedded engine only rehearses and refuses to connect to ${host}, which is neither loopback nor the embedded cloud; use the official Pulumi CLI for it.`,
+  );
 }

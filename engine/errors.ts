@@ -19,7 +19,11 @@ export class CancelledError extends EngineError {
  * otherwise nobody would ever find it again.
  */
 export class PartialFailure extends EngineError {
-  constructor(message: string, readonly id: string, readonly outputs: Record<string, unknown>) {
+  constructor(
+    message: string,
+    readonly id: string,
+    readonly outputs: Record<string, unknown>,
+  ) {
     super(message);
     this.name = 'PartialFailure';
   }

@@ -27,7 +27,8 @@ function seal(key: Buffer, text: string): string {
 
 function unseal(key: Buffer, sealed: string): string {
   const [version, nonce, data] = sealed.split(':');
-  if (version !== 'v1' || nonce === undefined || data === undefined) throw new EngineError('an encrypted value is not in the v1 format.');
+  if (version !== 'v1' || nonce === undefined || data === undefined)
+    throw new EngineError('an encrypted value is not in the v1 format.');
   const bytes = Buffer.from(data, 'base64');
   const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64'));
   decipher.setAuthTag(bytes.subarray(bytes.length - 16));
@@ -46,12 +47,16 @@ export async function newSalt(passphrase: string): Promise<string> {
  */
 export class Crypter {
   private readonly sealed = new Map<string, string>();
-  private constructor(private readonly key: Buffer, readonly salt: string) {}
+  private constructor(
+    private readonly key: Buffer,
+    readonly salt: string,
+  ) {}
 
   /** Opens a salt text; a wrong passphrase is an error. */
   static async open(passphrase: string, salt: string): Promise<Crypter> {
     const parts = salt.split(':');
-    if (parts.length !== 5 || parts[0] !== 'v1') throw new EngineError('The encryption salt of the stack is not in the v1 format.');
+    if (parts.length !== 5 || parts[0] !== 'v1')
+      throw new EngineError('The encryption salt of the stack is not in the v1 format.');
     const key = await keyFor(passphrase, Buffer.from(parts[1], 'base64'));
     let opened: string;
     try {

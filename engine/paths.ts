@@ -66,7 +66,11 @@ function resetAt(path: Path, old: Value | undefined, target: Value): boolean {
  * Copies old values over the given paths, so that the provider sees no change there.
  * Returns the paths that could not be applied because an element exists on one side only.
  */
-export function applyIgnoreChanges(inputs: PropertyMap, old: PropertyMap, ignore: string[]): { inputs: PropertyMap; invalid: string[] } {
+export function applyIgnoreChanges(
+  inputs: PropertyMap,
+  old: PropertyMap,
+  ignore: string[],
+): { inputs: PropertyMap; invalid: string[] } {
   const copy = structuredClone(inputs);
   const invalid = ignore.filter((text) => !resetAt(parsePath(text), old, copy));
   return { inputs: copy, invalid };

@@ -34,10 +34,26 @@ export class Program {
   constructor(options: ProgramOptions) {
     const { project, config, env } = options;
     const flags = [
-      '--monitor', options.address, '--engine', options.address, '--sync', project.root,
-      '--organization', 'organization', '--project', project.name, '--root-directory', project.root,
-      '--stack', options.stack, '--pwd', project.pwd, ...(options.preview ? ['--dry-run'] : []),
-      '--parallel', String(options.parallel), project.program,
+      '--monitor',
+      options.address,
+      '--engine',
+      options.address,
+      '--sync',
+      project.root,
+      '--organization',
+      'organization',
+      '--project',
+      project.name,
+      '--root-directory',
+      project.root,
+      '--stack',
+      options.stack,
+      '--pwd',
+      project.pwd,
+      ...(options.preview ? ['--dry-run'] : []),
+      '--parallel',
+      String(options.parallel),
+      project.program,
     ];
     this.child = spawn(process.execPath, [...project.nodeArguments, findRunner(project), ...flags], {
       cwd: project.pwd,
@@ -52,7 +68,8 @@ export class Program {
       // A group of its own: an interrupt at the terminal reaches the engine only, which then decides.
       detached: true,
     });
-    for (const stream of [this.child.stdout!, this.child.stderr!]) createInterface({ input: stream }).on('line', options.onOutput);
+    for (const stream of [this.child.stdout!, this.child.stderr!])
+      createInterface({ input: stream }).on('line', options.onOutput);
     this.exited = new Promise((resolve, reject) => {
       this.child.once('error', () => reject(new EngineError('The program could not be started: node is missing.')));
       this.child.once('close', (code) => resolve(code ?? 1));

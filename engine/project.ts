@@ -6,9 +6,23 @@ import { Crypter } from './passphrase';
 import { isObject, PropertyMap, secret, Value } from './values';
 
 /** A Pulumi project as this engine needs it. */
-export interface Project { name: string; root: string; pwd: string; program: string; typescript: boolean; tsconfig?: string; nodeArguments: string[]; defaults: Record<string, Value>; refreshAlways: boolean }
+export interface Project {
+  name: string;
+  root: string;
+  pwd: string;
+  program: string;
+  typescript: boolean;
+  tsconfig?: string;
+  nodeArguments: string[];
+  defaults: Record<string, Value>;
+  refreshAlways: boolean;
+}
 /** Stack configuration: decrypted values by `namespace:name`, and which of them are secret. */
-export interface Config { values: Record<string, string>; secretKeys: string[]; salt?: string }
+export interface Config {
+  values: Record<string, string>;
+  secretKeys: string[];
+  salt?: string;
+}
 
 function readYaml(path: string): { [key: string]: Value } {
   let parsed: unknown;
@@ -24,13 +38,18 @@ function entry(root: string, main: Value | undefined): { pwd: string; program: s
   if (typeof main !== 'string' || main === '') return { pwd: root, program: '.' };
   const path = resolve(root, main);
   if (!existsSync(path)) throw new EngineError(`The program ${path} named by Pulumi.yaml does not exist.`);
-  return existsSync(join(path, 'package.json')) || !/\.[cm]?[jt]s$/.test(path) ? { pwd: path, program: '.' } : { pwd: resolve(path, '..'), program: path.split('/').at(-1)! };
+  return existsSync(join(path, 'package.json')) || !/\.[cm]?[jt]s$/.test(path)
+    ? { pwd: path, program: '.' }
+    : { pwd: resolve(path, '..'), program: path.split('/').at(-1)! };
 }
 
 /** Arguments for node itself. The official engine splits them as a shell does; what would need that is refused. */
 function nodeArguments(text: Value | undefined, path: string): string[] {
   if (text === undefined) return [];
-  if (typeof text !== 'string' || /["'\\#]/.test(text)) throw new EngineError(`${path} sets runtime.options.nodeargs to something other than plain words, which the embedded engine does not implement.`);
+  if (typeof text !== 'string' || /["'\\#]/.test(text))
+    throw new EngineError(
+      `${path} sets runtime.options.nodeargs to something other than plain words, which the embedded engine does not implement.`,
+    );
   return text.split(/\s+/).filter(Boolean);
 }
 
@@ -41,11 +60,15 @@ export function loadProject(root: string): Project {
   const yaml = readYaml(path);
   if (typeof yaml.name !== 'string') throw new EngineError(`${path} names no project.`);
   const runtime = isObject(yaml.runtime) ? yaml.runtime : { name: yaml.runtime };
-  if (runtime.name !== 'nodejs') throw new EngineError(`${path} wants the runtime '${String(runtime.name)}'; the embedded engine runs nodejs programs only.`);
+  if (runtime.name !== 'nodejs')
+    throw new EngineError(
+      `${path} wants the runtime '${String(runtime.name)}'; the embedded engine runs nodejs programs only.`,
+    );
   const options = isObject(runtime.options) ? runtime.options : {};
   const settings = isObject(yaml.options) ? yaml.options : {};
   const strange = Object.keys(settings).find((key) => key !== 'refresh');
-  if (strange !== undefined) throw new EngineError(`${path} sets options.${strange}, which the embedded engine does not implement.`);
+  if (strange !== undefined)
+    throw new EngineError(`${path} sets options.${strange}, which the embedded engine does not implement.`);
   return {
     name: yaml.name,
     root,
@@ -61,9 +84,13 @@ export function loadProject(root: string): Project {
 /** A configuration value with what is sealed in it opened, and whether anything was. */
 export function decrypted(value: Value, decrypt: (text: string) => string): { value: Value; secret: boolean } {
   if (isObject(value)) {
-    if (typeof value.secure === 'string' && Object.keys(value).length === 1) return { value: decrypt(value.secure), secret: true };
+    if (typeof value.secure === 'string' && Object.keys(value).length === 1)
+      return { value: decrypt(value.secure), secret: true };
     const members = Object.entries(value).map(([key, child]) => [key, decrypted(child, decrypt)] as const);
-    return { value: Object.fromEntries(members.map(([key, child]) => [key, child.value])), secret: members.some(([, child]) => child.secret) };
+    return {
+      value: Object.fromEntries(members.map(([key, child]) => [key, child.value])),
+      secret: members.some(([, child]) => child.secret),
+    };
   }
   if (Array.isArray(value)) {
     const items = value.map((child) => decrypted(child, decrypt));
@@ -73,7 +100,8 @@ export function decrypted(value: Value, decrypt: (text: string) => string): { va
 }
 
 /** As the official engine hands a value to the program: nothing is empty text, anything but text is JSON. */
-const asText = (value: Value): string => (value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value));
+const asText = (value: Value): string =>
+  value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 const qualified = (key: string, project: string): string => (key.includes(':') ? key : `${project}:${key}`);
 
 /** Reads the salt of a stack's configuration file, which opens the secrets in it. */
@@ -81,7 +109,9 @@ export function configSalt(path: string): string | undefined {
   if (!existsSync(path)) return undefined;
   const { encryptionsalt: salt, secretsprovider: provider } = readYaml(path);
   if (typeof provider === 'string' && provider !== 'passphrase') {
-    throw new EngineError(`${path} uses the secrets provider '${provider}'; the embedded engine implements passphrase only.`);
+    throw new EngineError(
+      `${path} uses the secrets provider '${provider}'; the embedded engine implements passphrase only.`,
+    );
   }
   return typeof salt === 'string' ? salt : undefined;
 }

@@ -4,16 +4,25 @@ import { EngineEvent, EngineOptions, Severity } from './types';
 
 /** Steps that say what happened to a resource; the others are parts of a replacement. */
 const LOGICAL: Record<string, string> = {
-  create: 'create', update: 'update', delete: 'delete', replace: 'replace', same: 'same',
+  create: 'create',
+  update: 'update',
+  delete: 'delete',
+  replace: 'replace',
+  same: 'same',
 };
 
 /** Engine errors carry no stack; the program's own do. */
 function withoutStack(message: string): string {
-  return message.split('\n').filter((line) => !/^\s+at .*(:\d+|\(.*\)|<anonymous>)/.test(line)).join('\n').trim();
+  return message
+    .split('\n')
+    .filter((line) => !/^\s+at .*(:\d+|\(.*\)|<anonymous>)/.test(line))
+    .join('\n')
+    .trim();
 }
 
 /** What the SDK prints about itself when its engine tells it to end. */
-const SDK_FAREWELL = /^(\s+at .*|failed to deliver log message.*|(error|original message): Error: Channel has been shut down|\s*message severity: \w+)$/;
+const SDK_FAREWELL =
+  /^(\s+at .*|failed to deliver log message.*|(error|original message): Error: Channel has been shut down|\s*message severity: \w+)$/;
 
 /** Collects what a run did and passes it on as events, with the secrets taken out. */
 export class Reporter {
@@ -58,7 +67,8 @@ export class Reporter {
   /** Says something; an error that the program only logged does not fail the run. */
   diagnostic(severity: Severity, message: string, urn?: string): void {
     const text = this.tidy(message);
-    if (text !== '') this.emit({ at: Date.now(), kind: 'diagnostic', severity, ...(urn ? { urn } : {}), message: text });
+    if (text !== '')
+      this.emit({ at: Date.now(), kind: 'diagnostic', severity, ...(urn ? { urn } : {}), message: text });
   }
 
   /** Reports an error of the engine, which fails the run. */

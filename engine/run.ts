@@ -24,7 +24,13 @@ const LEAST_PARALLEL = 8;
 const END_MILLISECONDS = 10_000;
 
 /** A stack that is open for reading: project, configuration and state. */
-export interface OpenStack { project: Project; config: Config; backend: FileBackend; crypter: Crypter; state: StackState }
+export interface OpenStack {
+  project: Project;
+  config: Config;
+  backend: FileBackend;
+  crypter: Crypter;
+  state: StackState;
+}
 
 /** Opens a stack without locking it. */
 export async function openStack(options: EngineOptions): Promise<OpenStack> {
@@ -34,16 +40,24 @@ export async function openStack(options: EngineOptions): Promise<OpenStack> {
   const stored = backend.read();
   const storedSalt = stored?.deployment.secrets_providers?.state?.salt;
   const type = stored?.deployment.secrets_providers?.type;
-  if (type !== undefined && type !== 'passphrase') throw new EngineError(`The state uses the secrets provider '${type}'; the embedded engine implements passphrase only.`);
+  if (type !== undefined && type !== 'passphrase')
+    throw new EngineError(
+      `The state uses the secrets provider '${type}'; the embedded engine implements passphrase only.`,
+    );
   // The stack file's salt wins for writing, as it does officially.
   const salt = configSalt(configFile) ?? storedSalt ?? (await newSalt(options.passphrase));
   const crypter = await Crypter.open(options.passphrase, salt);
-  const reader = storedSalt === undefined || storedSalt === salt ? crypter : await Crypter.open(options.passphrase, storedSalt);
+  const reader =
+    storedSalt === undefined || storedSalt === salt ? crypter : await Crypter.open(options.passphrase, storedSalt);
   const state = stored === undefined ? { resources: [], pending: [] } : decodeDeployment(stored, reader);
   return { project, config: loadConfig(project, configFile, crypter), backend, crypter, state };
 }
 
-interface Verb { preview: boolean; refresh?: boolean; kind: 'up' | 'refresh' | 'destroy' }
+interface Verb {
+  preview: boolean;
+  refresh?: boolean;
+  kind: 'up' | 'refresh' | 'destroy';
+}
 
 function interruptible(options: EngineOptions): { signal: AbortSignal; dispose: () => void } {
   const controller = new AbortController();
@@ -70,7 +84,13 @@ async function runProgram(deployment: Deployment, project: Project, env: NodeJS.
   const server = new MonitorServer(deployment);
   const address = await server.listen();
   const program = new Program({
-    project, config: options.config, stack: options.stack, address, preview: options.preview, parallel: options.parallel, env,
+    project,
+    config: options.config,
+    stack: options.stack,
+    address,
+    preview: options.preview,
+    parallel: options.parallel,
+    env,
     onOutput: (line) => reporter.output(line),
   });
   const stop = (): void => void program.stop();
@@ -91,7 +111,8 @@ async function runProgram(deployment: Deployment, project: Project, env: NodeJS.
     if (code !== 0 && !reporter.hasFailed) {
       if (code === USER_WAS_TOLD) reporter.fail();
       else deployment.fail(`The program ended with exit code ${code}.`);
-    } else if (!isSignalled && !reporter.hasFailed) deployment.fail('The program ended before it said that it was done.');
+    } else if (!isSignalled && !reporter.hasFailed)
+      deployment.fail('The program ended before it said that it was done.');
   } finally {
     timers.forEach(clearTimeout);
     options.cancel.removeEventListener('abort', stop);
@@ -112,7 +133,8 @@ function storeStackOutputs(deployment: Deployment, isComplete: boolean): void {
 }
 
 function shown(outputs: PropertyMap): Record<string, unknown> {
-  const text = (value: Value): Value => (value === UNKNOWN ? '[unknown]' : Array.isArray(value) ? value.map(text) : value);
+  const text = (value: Value): Value =>
+    value === UNKNOWN ? '[unknown]' : Array.isArray(value) ? value.map(text) : value;
   return Object.fromEntries(Object.entries(mask(outputs) as PropertyMap).map(([key, value]) => [key, text(value)]));
 }
 
@@ -136,7 +158,8 @@ export async function runVerb(options: EngineOptions, verb: Verb): Promise<Engin
     if (!verb.preview) {
       const { name } = loadProject(options.projectDir);
       lock = new StackLock(new FileBackend(options.backendDir, name, options.stack).lockDirectory);
-      for (const cleared of lock.acquire()) reporter.diagnostic('warning', `A lock left by ${cleared} was cleared: that process is gone.`);
+      for (const cleared of lock.acquire())
+        reporter.diagnostic('warning', `A lock left by ${cleared} was cleared: that process is gone.`);
     }
     const env = { ...process.env, ...options.env };
     const { project, config, backend, crypter, state } = await openStack(options);
@@ -145,12 +168,24 @@ export async function runVerb(options: EngineOptions, verb: Verb): Promise<Engin
       reporter.redactor.learn(resource.inputs);
       reporter.redactor.learn(resource.outputs);
     }
-    const save = (now: StackState): void => backend.write(encodeDeployment(now, crypter.salt, (json) => ({ ciphertext: crypter.encrypt(json) })));
+    const save = (now: StackState): void =>
+      backend.write(encodeDeployment(now, crypter.salt, (json) => ({ ciphertext: crypter.encrypt(json) })));
     const snapshot = new Snapshot(state.resources, state.pending, verb.preview ? undefined : save);
-    const registry = new ProviderRegistry({ env, root: project.root, redactor: reporter.redactor, config }, () => snapshot.resources());
+    const registry = new ProviderRegistry({ env, root: project.root, redactor: reporter.redactor, config }, () =>
+      snapshot.resources(),
+    );
     const parallel = options.parallel ?? Math.max(LEAST_PARALLEL, 4 * availableParallelism());
     const deployment = new Deployment({
-      project: project.name, stack: options.stack, root: project.root, preview: verb.preview, parallel, config, reporter, snapshot, registry, cancel: signal,
+      project: project.name,
+      stack: options.stack,
+      root: project.root,
+      preview: verb.preview,
+      parallel,
+      config,
+      reporter,
+      snapshot,
+      registry,
+      cancel: signal,
     });
     await work(deployment, verb, project, env);
     if (signal.aborted) reporter.error('The run was cancelled before it was finished.');
@@ -162,7 +197,13 @@ export async function runVerb(options: EngineOptions, verb: Verb): Promise<Engin
     lock?.release();
     dispose();
   }
-  return { ok: !reporter.hasFailed, steps: reporter.steps, summary: reporter.summary, outputs: shown(outputs), durationSeconds: (Date.now() - started) / 1000 };
+  return {
+    ok: !reporter.hasFailed,
+    steps: reporter.steps,
+    summary: reporter.summary,
+    outputs: shown(outputs),
+    durationSeconds: (Date.now() - started) / 1000,
+  };
 }
 
 /** The exports of the program as the state has them. */

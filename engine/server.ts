@@ -16,18 +16,33 @@ import { fromStruct, toStruct } from './wire';
 const MAX_MESSAGE = 400 * 1024 * 1024;
 const { ResourceMonitorFeature: Feature } = proto;
 const FEATURES = [
-  Feature.RESOURCE_MONITOR_FEATURE_SECRETS, Feature.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES, Feature.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
-  Feature.RESOURCE_MONITOR_FEATURE_REPLACEMENT_TRIGGER, Feature.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
-  Feature.RESOURCE_MONITOR_FEATURE_REPLACE_WITH, Feature.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS,
+  Feature.RESOURCE_MONITOR_FEATURE_SECRETS,
+  Feature.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
+  Feature.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
+  Feature.RESOURCE_MONITOR_FEATURE_REPLACEMENT_TRIGGER,
+  Feature.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
+  Feature.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
+  Feature.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS,
 ];
-const FEATURE_IDS = ['secrets', 'resourceReferences', 'aliasSpecs', 'replacementTrigger', 'deletedWith', 'replaceWith', 'resourceHooks'];
+const FEATURE_IDS = [
+  'secrets',
+  'resourceReferences',
+  'aliasSpecs',
+  'replacementTrigger',
+  'deletedWith',
+  'replaceWith',
+  'resourceHooks',
+];
 const SEVERITIES: Record<number, Severity | undefined> = { 1: 'info', 2: 'warning', 3: 'error' };
 
 type Handler<Req, Res> = (request: Req) => Promise<Res> | Res;
 
 /** The gRPC server that a program registers its resources with. */
 export class MonitorServer {
-  private readonly server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE, 'grpc.max_send_message_length': MAX_MESSAGE });
+  private readonly server = new Server({
+    'grpc.max_receive_message_length': MAX_MESSAGE,
+    'grpc.max_send_message_length': MAX_MESSAGE,
+  });
   private release: () => void = () => undefined;
   private announce: () => void = () => undefined;
   /** Resolves when the program says that it registered everything. */
@@ -46,7 +61,9 @@ export class MonitorServer {
   /** Listens on a free loopback port; returns its address. */
   async listen(): Promise<string> {
     const port = await new Promise<number>((resolve, reject) => {
-      this.server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(new EngineError('No loopback port could be opened for the program.'))));
+      this.server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+        error === null ? resolve(bound) : reject(new EngineError('No loopback port could be opened for the program.')),
+      );
     });
     return `127.0.0.1:${port}`;
   }
@@ -68,7 +85,10 @@ export class MonitorServer {
   private handle<Req, Res>(handler: Handler<Req, Res>): UntypedHandleCall {
     return ((call: ServerUnaryCall<Req, Res>, callback: sendUnaryData<Res>) => {
       const answer = async (): Promise<Res> => handler(call.request);
-      answer().then((response) => callback(null, response), () => callback({ code: status.CANCELLED, details: 'the run is ending' }));
+      answer().then(
+        (response) => callback(null, response),
+        () => callback({ code: status.CANCELLED, details: 'the run is ending' }),
+      );
     }) as UntypedHandleCall;
   }
 
@@ -114,7 +134,10 @@ export class MonitorServer {
   }
 
   private async invoke(request: proto.ResourceInvokeRequest): Promise<providerProto.InvokeResponse> {
-    const result = await invoke(this.deployment, request.getTok(), fromStruct(request.getArgs()), { provider: request.getProvider(), version: request.getVersion() });
+    const result = await invoke(this.deployment, request.getTok(), fromStruct(request.getArgs()), {
+      provider: request.getProvider(),
+      version: request.getVersion(),
+    });
     const response = new providerProto.InvokeResponse();
     response.setReturn(toStruct(result));
     return response;
@@ -157,7 +180,8 @@ export class MonitorServer {
     return {
       log: this.handle((request: engineProto.LogRequest) => {
         const severity = SEVERITIES[request.getSeverity()];
-        if (severity !== undefined) this.deployment.reporter.diagnostic(severity, request.getMessage(), request.getUrn() || undefined);
+        if (severity !== undefined)
+          this.deployment.reporter.diagnostic(severity, request.getMessage(), request.getUrn() || undefined);
         return new Empty();
       }),
       setRootResource: this.handle((request: engineProto.SetRootResourceRequest) => {
@@ -175,4 +199,3 @@ export class MonitorServer {
     };
   }
 }
-

@@ -4,7 +4,13 @@ export const STACK_TYPE = 'pulumi:pulumi:Stack';
 export const PROVIDER_PREFIX = 'pulumi:providers:';
 
 /** The parts of a URN. */
-export interface Urn { stack: string; project: string; qualifiedType: string; type: string; name: string }
+export interface Urn {
+  stack: string;
+  project: string;
+  qualifiedType: string;
+  type: string;
+  name: string;
+}
 
 /** Splits a URN; everything after the third separator is the name. */
 export function parseUrn(urn: string): Urn {
@@ -15,7 +21,13 @@ export function parseUrn(urn: string): Urn {
 }
 
 /** Builds the URN of a resource below a parent (or below the stack). */
-export function makeUrn(stack: string, project: string, parent: string | undefined, type: string, name: string): string {
+export function makeUrn(
+  stack: string,
+  project: string,
+  parent: string | undefined,
+  type: string,
+  name: string,
+): string {
   let qualified = type;
   if (parent !== undefined && parent !== '') {
     const parentType = parseUrn(parent).qualifiedType;

@@ -20,7 +20,16 @@ export const plan = {
   acme: { netns: 'fleetcloud-acme', link: 'acme', address: '198.18.0.5', api: '198.18.255.6' },
 } as const;
 
-export const ports = { dns: 53, packages: 80, store: 7070, mirror: 8090, api: 7480, https: 443, pebble: 14000, pebbleManagement: 15000 } as const;
+export const ports = {
+  dns: 53,
+  packages: 80,
+  store: 7070,
+  mirror: 8090,
+  api: 7480,
+  https: 443,
+  pebble: 14000,
+  pebbleManagement: 15000,
+} as const;
 
 export const urls = {
   api: `http://127.0.0.1:${ports.api}`,

@@ -15,7 +15,8 @@ export interface CommandOptions {
 export async function run(program: string, args: string[], options: CommandOptions = {}): Promise<string> {
   const { result, ended } = await follow(program, args, options);
   if (!result.failed && !ended) return result.stdout;
-  if ((result as { code?: string }).code === 'ENOENT') throw new CloudError(`${program} is missing; install it and start again.`);
+  if ((result as { code?: string }).code === 'ENOENT')
+    throw new CloudError(`${program} is missing; install it and start again.`);
   const said = `${result.stderr}\n${result.stdout}`.trim().split('\n').slice(-4).join(' | ');
   const why = said || (result as { originalMessage?: string }).originalMessage || `exit code ${result.exitCode}`;
   throw new CloudError(`${program} ${args[0] ?? ''} ${ended ?? 'failed'}: ${why}`);
@@ -26,7 +27,13 @@ async function follow(program: string, args: string[], { input, cwd, env, timeou
   const signal = interruption();
   if (signal?.aborted) throw new CloudError(`${program} was not begun: interrupted.`);
   // What can be interrupted is in a group of its own: Ctrl-C is for this process, which ends it in order.
-  const child = execa(program, args, { ...(input === undefined ? { stdin: 'ignore' as const } : { input }), cwd, env, reject: false, detached: signal !== undefined });
+  const child = execa(program, args, {
+    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+    cwd,
+    env,
+    reject: false,
+    detached: signal !== undefined,
+  });
   let ended: string | undefined;
   let ending: Promise<void> | undefined;
   const end = (why: string) => {

@@ -32,7 +32,12 @@ export const STAND_INS = [
   'Release hosts (github.com, dl.gitea.com, downloads.rclone.org) and the Python index: played under their names by this machine, in their makers’ form; Gitea (without built JavaScript) and litestream built from their Go modules, rclone and caddy from wheels of the Python index',
 ];
 
-export function endpointsOf({ tokens, zone, store }: Settings, roots: string, cacheDir: string, pid: number): CloudEndpoints {
+export function endpointsOf(
+  { tokens, zone, store }: Settings,
+  roots: string,
+  cacheDir: string,
+  pid: number,
+): CloudEndpoints {
   return {
     digitalocean: urls.api,
     cloudflare: `${urls.api}/client/v4`,
@@ -40,7 +45,12 @@ export function endpointsOf({ tokens, zone, store }: Settings, roots: string, ca
     tokens,
     zone,
     nameserver: plan.services,
-    store: { endpoint: urls.store, region: STORE_REGION, adminAccessKey: store.accessKey, adminSecretKey: store.secretKey },
+    store: {
+      endpoint: urls.store,
+      region: STORE_REGION,
+      adminAccessKey: store.accessKey,
+      adminSecretKey: store.secretKey,
+    },
     mirror: urls.mirror,
     roots,
     standIns: [...STAND_INS],

@@ -42,7 +42,8 @@ export interface StartOptions {
 }
 
 function requireRoot(): void {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new CloudError('The embedded cloud boots real hosts and needs root on Linux; run it with sudo.');
+  if (process.platform !== 'linux' || process.getuid?.() !== 0)
+    throw new CloudError('The embedded cloud boots real hosts and needs root on Linux; run it with sudo.');
   if (process.arch !== 'x64') throw new CloudError('The embedded cloud needs an x86-64 machine.');
 }
 
@@ -53,33 +54,46 @@ function requireRoot(): void {
 export async function startCloud({ progress, signal, resume = false, from }: StartOptions): Promise<CloudEndpoints> {
   requireRoot();
   const paths = pathsOf();
-  return withLock(paths.lock, (pid) => progress(`Waiting for process ${pid}, which is starting or stopping the embedded cloud`), async () => {
-    const running = statusOf(paths);
-    if (running && from) throw new CloudError(`An embedded cloud already runs on this machine (process ${running.pid}); stop it before a clone is started.`);
-    if (running) return running;
-    await interruptible(signal, () => ensureParts(paths, progress));
-    if (resume && existsSync(settingsPath(paths))) await endProcesses(paths);
-    else await begin(paths, progress, from);
-    const endpoints = await launch(paths);
-    const daemon = new ProcessRecords(paths.processes).read('daemon');
-    writeJson(MACHINE_RECORD, { cacheDir: paths.cache, daemon });
-    if (from) await awaitSsh(endpoints);
-    progress('The embedded cloud is up');
-    return endpoints;
-  });
+  return withLock(
+    paths.lock,
+    (pid) => progress(`Waiting for process ${pid}, which is starting or stopping the embedded cloud`),
+    async () => {
+      const running = statusOf(paths);
+      if (running && from)
+        throw new CloudError(
+          `An embedded cloud already runs on this machine (process ${running.pid}); stop it before a clone is started.`,
+        );
+      if (running) return running;
+      await interruptible(signal, () => ensureParts(paths, progress));
+      if (resume && existsSync(settingsPath(paths))) await endProcesses(paths);
+      else await begin(paths, progress, from);
+      const endpoints = await launch(paths);
+      const daemon = new ProcessRecords(paths.processes).read('daemon');
+      writeJson(MACHINE_RECORD, { cacheDir: paths.cache, daemon });
+      if (from) await awaitSsh(endpoints);
+      progress('The embedded cloud is up');
+      return endpoints;
+    },
+  );
 }
 
 /** Clears this machine of an earlier cloud and lays out a new one, or a clone of a saved one. */
 async function begin(paths: Paths, progress: Progress, from?: string): Promise<void> {
   const other = readJson<MachineRecord>(MACHINE_RECORD);
   if (other && other.cacheDir !== paths.cache) {
-    if (isAlive(other.daemon)) throw new CloudError(`An embedded cloud already runs on this machine; stop it with FLEET_CACHE_DIR=${other.cacheDir} fleet cloud stop.`);
+    if (isAlive(other.daemon))
+      throw new CloudError(
+        `An embedded cloud already runs on this machine; stop it with FLEET_CACHE_DIR=${other.cacheDir} fleet cloud stop.`,
+      );
     await sweep(pathsOf(other.cacheDir));
   }
   if (existsSync(paths.run)) progress('Clearing away what an earlier run left');
   await sweep(paths);
   const taken = await run('ip', ['route', 'show', 'root', plan.range]);
-  if (taken) throw new CloudError(`This machine already has a route inside ${plan.range} (${taken.split('\n')[0].trim()}), which the embedded cloud needs for its hosts.`);
+  if (taken)
+    throw new CloudError(
+      `This machine already has a route inside ${plan.range} (${taken.split('\n')[0].trim()}), which the embedded cloud needs for its hosts.`,
+    );
   mkdirSync(paths.run, { recursive: true, mode: 0o700 });
   if (from) await layOutClone(paths, resolve(from));
   else writeJson(settingsPath(paths), await newSettings());
@@ -100,7 +114,11 @@ export async function cloudStatus(): Promise<CloudEndpoints | undefined> {
 export async function stopCloud(): Promise<void> {
   requireRoot();
   const paths = pathsOf();
-  await withLock(paths.lock, () => undefined, () => clear(paths));
+  await withLock(
+    paths.lock,
+    () => undefined,
+    () => clear(paths),
+  );
 }
 
 /**
@@ -110,15 +128,20 @@ export async function stopCloud(): Promise<void> {
 export async function saveCloud(dir: string): Promise<void> {
   requireRoot();
   const paths = pathsOf();
-  await withLock(paths.lock, () => undefined, async () => {
-    if (!statusOf(paths)) throw new CloudError('No embedded cloud runs, so there is none to save.');
-    if (existsSync(dir)) throw new CloudError(`${dir} exists already; remove it, or save to another folder.`);
-    if (readJson<Settings>(settingsPath(paths))?.from) throw new CloudError('The cloud that runs is a clone, and a clone cannot be saved; clone the saved one again.');
-    const hosts = await new MachineHosts(paths.hosts, imageLayers(paths)).shutDownAll();
-    await endProcesses(paths);
-    await keep(paths, hosts, resolve(dir));
-    await clear(paths);
-  });
+  await withLock(
+    paths.lock,
+    () => undefined,
+    async () => {
+      if (!statusOf(paths)) throw new CloudError('No embedded cloud runs, so there is none to save.');
+      if (existsSync(dir)) throw new CloudError(`${dir} exists already; remove it, or save to another folder.`);
+      if (readJson<Settings>(settingsPath(paths))?.from)
+        throw new CloudError('The cloud that runs is a clone, and a clone cannot be saved; clone the saved one again.');
+      const hosts = await new MachineHosts(paths.hosts, imageLayers(paths)).shutDownAll();
+      await endProcesses(paths);
+      await keep(paths, hosts, resolve(dir));
+      await clear(paths);
+    },
+  );
 }
 
 /** Whether a folder holds a saved cloud that `startCloud` can clone; false also for one that lies over an older image. */
@@ -137,7 +160,8 @@ async function clear(paths: Paths): Promise<void> {
 export async function purgeCloud(): Promise<void> {
   await stopCloud();
   const { cache, images, artifacts, tools, packages, build, saved } = pathsOf();
-  for (const folder of [images, artifacts, tools, packages, build, saved]) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [images, artifacts, tools, packages, build, saved])
+    rmSync(folder, { recursive: true, force: true });
   try {
     rmdirSync(cache);
   } catch (error) {

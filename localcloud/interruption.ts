@@ -5,7 +5,8 @@ import { signalTree } from './process-tree';
 const current = new AsyncLocalStorage<AbortSignal | undefined>();
 
 /** Does something whose programs end, with all that they started, as soon as the signal comes. */
-export const interruptible = <T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> => current.run(signal, work);
+export const interruptible = <T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> =>
+  current.run(signal, work);
 
 /** Does something that is always done to its end, because half of it would be worse than a wait of seconds. */
 export const toItsEnd = <T>(work: () => Promise<T>): Promise<T> => current.run(undefined, work);

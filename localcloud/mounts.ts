@@ -3,8 +3,11 @@ import { run } from './commands';
 
 /** Mount points at or below a folder, innermost first. */
 export function mountsUnder(dir: string): string[] {
-  return readFileSync('/proc/self/mounts', 'utf8').split('\n')
-    .map((line) => (line.split(' ')[1] ?? '').replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))))
+  return readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) =>
+      (line.split(' ')[1] ?? '').replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))),
+    )
     .filter((point) => point === dir || point.startsWith(`${dir}/`))
     .reverse();
 }
@@ -28,19 +31,31 @@ export async function shareMounts(dir: string): Promise<void> {
 }
 
 /** Lays `upper` over `lowers` (the uppermost first); only `upper` is ever written to. */
-export async function mountOverlay(at: string, { lowers, upper, work }: { lowers: string[]; upper: string; work: string }): Promise<void> {
+export async function mountOverlay(
+  at: string,
+  { lowers, upper, work }: { lowers: string[]; upper: string; work: string },
+): Promise<void> {
   for (const dir of [at, upper, work]) mkdirSync(dir, { recursive: true });
-  await run('mount', ['-t', 'overlay', 'fleetcloud', '-o', `lowerdir=${lowers.join(':')},upperdir=${upper},workdir=${work}`, at]);
+  await run('mount', [
+    '-t',
+    'overlay',
+    'fleetcloud',
+    '-o',
+    `lowerdir=${lowers.join(':')},upperdir=${upper},workdir=${work}`,
+    at,
+  ]);
 }
 
 /** Files below a folder that a loop device still holds. */
 export function loopFilesUnder(dir: string): string[] {
-  return readdirSync('/sys/block').filter((name) => name.startsWith('loop')).flatMap((name) => {
-    try {
-      const file = readFileSync(`/sys/block/${name}/loop/backing_file`, 'utf8').trim();
-      return file.startsWith(`${dir}/`) ? [file] : [];
-    } catch {
-      return []; // not attached
-    }
-  });
+  return readdirSync('/sys/block')
+    .filter((name) => name.startsWith('loop'))
+    .flatMap((name) => {
+      try {
+        const file = readFileSync(`/sys/block/${name}/loop/backing_file`, 'utf8').trim();
+        return file.startsWith(`${dir}/`) ? [file] : [];
+      } catch {
+        return []; // not attached
+      }
+    });
 }

@@ -9,7 +9,10 @@ const GRACE_MS = 3_000;
 function relationsOf(pid: number): { parent?: number; group?: number } {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
+    const [, parent, group] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
     return { parent, group };
   } catch {
     return {};
@@ -18,7 +21,9 @@ function relationsOf(pid: number): { parent?: number; group?: number } {
 
 /** A process and every one below it, whatever groups and sessions they made for themselves; and of a group that it leads those whose parent is gone. */
 export function treeOf(root: number): ProcessRecord[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  const pids = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
   const relations = new Map(pids.map((pid) => [pid, relationsOf(pid)]));
   const family = new Set([root, ...pids.filter((pid) => relations.get(pid)?.group === root)]);
   // A set goes on with what is added to it meanwhile.
@@ -39,7 +44,9 @@ export async function endTree(root: number): Promise<void> {
   let left = treeOf(root);
   for (const record of left) signal(record, 'SIGTERM');
   const gone = () => (left = left.filter(isAlive)).length === 0;
-  await waitFor(gone, { what: `The end of process ${root} and its children`, timeoutMs: GRACE_MS }).catch(() => undefined);
+  await waitFor(gone, { what: `The end of process ${root} and its children`, timeoutMs: GRACE_MS }).catch(
+    () => undefined,
+  );
   // Also what one of them started meanwhile.
   left.push(...treeOf(root), ...left.flatMap(({ pid }) => treeOf(pid)));
   for (const record of left) signal(record, 'SIGKILL');

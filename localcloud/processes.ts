@@ -78,7 +78,9 @@ export class ProcessRecords {
 
   names(): string[] {
     try {
-      return readdirSync(this.dir).filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
+      return readdirSync(this.dir)
+        .filter((file) => file.endsWith('.json'))
+        .map((file) => file.slice(0, -'.json'.length));
     } catch {
       return [];
     }

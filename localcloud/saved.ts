@@ -23,7 +23,10 @@ interface SavedCloud {
 }
 
 const files = (dir: string) => ({
-  about: join(dir, 'saved.json'), settings: join(dir, 'settings.json'), apiState: join(dir, 'api.json'), store: join(dir, 'store'),
+  about: join(dir, 'saved.json'),
+  settings: join(dir, 'settings.json'),
+  apiState: join(dir, 'api.json'),
+  store: join(dir, 'store'),
   disk: (id: number) => join(dir, 'hosts', `${id}.img`),
 });
 
@@ -42,7 +45,10 @@ export async function keep(paths: Paths, hosts: SavedHost[], dir: string): Promi
   const to = files(part);
   mkdirSync(dirname(to.disk(0)), { recursive: true, mode: 0o700 });
   // `mv` also goes from one file system to another.
-  for (const { id } of hosts) await run('mv', [new HostDisk(join(paths.hosts, String(id)), imageLayers(paths)).file, to.disk(id)], { timeoutMs: 10 * 60_000 });
+  for (const { id } of hosts)
+    await run('mv', [new HostDisk(join(paths.hosts, String(id)), imageLayers(paths)).file, to.disk(id)], {
+      timeoutMs: 10 * 60_000,
+    });
   await run('mv', [paths.store, to.store], { timeoutMs: 10 * 60_000 });
   copyFileSync(settingsPath(paths), to.settings);
   copyFileSync(paths.apiState, to.apiState);
@@ -55,9 +61,21 @@ export async function layOutClone(paths: Paths, from: string): Promise<void> {
   const saved = files(from);
   const about = readJson<SavedCloud>(saved.about);
   if (!about || !existsSync(saved.store)) throw new CloudError(`There is no saved cloud in ${from}.`);
-  if (!isSaved(from, paths)) throw new CloudError(`The cloud saved in ${from} lies over another image of Debian (${about.image}); remove it and save one anew.`);
+  if (!isSaved(from, paths))
+    throw new CloudError(
+      `The cloud saved in ${from} lies over another image of Debian (${about.image}); remove it and save one anew.`,
+    );
   writeJson(settingsPath(paths), { ...readJson<Settings>(saved.settings)!, from } satisfies Settings);
   copyFileSync(saved.apiState, paths.apiState);
-  for (const { wasOn, ...host } of about.hosts) writeJson(join(paths.hosts, String(host.id), 'host.json'), { ...host, savedDisk: saved.disk(host.id), boots: wasOn });
-  await mountOverlay(paths.store, { lowers: [saved.store], upper: join(paths.run, 'store-layer'), work: join(paths.run, 'store-work') });
+  for (const { wasOn, ...host } of about.hosts)
+    writeJson(join(paths.hosts, String(host.id), 'host.json'), {
+      ...host,
+      savedDisk: saved.disk(host.id),
+      boots: wasOn,
+    });
+  await mountOverlay(paths.store, {
+    lowers: [saved.store],
+    upper: join(paths.run, 'store-layer'),
+    work: join(paths.run, 'store-work'),
+  });
 }

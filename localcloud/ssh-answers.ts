@@ -19,7 +19,17 @@ function greets(address: string): Promise<boolean> {
 
 /** Waits until every host that is on and not cut off answers by SSH. */
 export async function awaitSsh({ control }: CloudEndpoints): Promise<void> {
-  const { droplets } = (await (await fetch(`${control}/droplets`)).json()) as { droplets: { name: string; address: string; status: string; hung: boolean; partitioned: boolean }[] };
+  const { droplets } = (await (await fetch(`${control}/droplets`)).json()) as {
+    droplets: { name: string; address: string; status: string; hung: boolean; partitioned: boolean }[];
+  };
   const expected = droplets.filter(({ status, hung, partitioned }) => status === 'active' && !hung && !partitioned);
-  await Promise.all(expected.map(({ name, address }) => waitFor(() => greets(address), { what: `An answer of ${name} (${address}) by SSH`, timeoutMs: 60_000, everyMs: 50 })));
+  await Promise.all(
+    expected.map(({ name, address }) =>
+      waitFor(() => greets(address), {
+        what: `An answer of ${name} (${address}) by SSH`,
+        timeoutMs: 60_000,
+        everyMs: 50,
+      }),
+    ),
+  );
 }

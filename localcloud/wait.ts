@@ -8,7 +8,10 @@ export interface WaitOptions {
 }
 
 /** Polls until the probe gives something other than undefined or false; says what was missing when the time is over. */
-export async function waitFor<T>(probe: () => Promise<T | undefined | false> | T | undefined | false, { what, timeoutMs, everyMs = 20 }: WaitOptions): Promise<T> {
+export async function waitFor<T>(
+  probe: () => Promise<T | undefined | false> | T | undefined | false,
+  { what, timeoutMs, everyMs = 20 }: WaitOptions,
+): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const value = await probe();

@@ -6,8 +6,9 @@ cd "$(dirname "$0")/.."
 # shellcheck source=scripts/node.sh
 source scripts/node.sh
 scripts/setup.sh
-echo "== types"
+echo "== types, format, lint"
 node_modules/.bin/tsc --noEmit
+npm run --silent lint
 
 # The sandbox runs the scripts of the hosts with their real tools (properties/support.ts is on it too), and the embedded cloud boots hosts.
 mapfile -t quick < <(grep -rLE "scripts/sandbox/|/support'|startCloud" --include='*.test.ts' test | sort)

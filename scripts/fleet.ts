@@ -43,7 +43,27 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong usage, 69 this machine cannot do it, 75 a drill found nothing out, 130 interrupted.
 FLEET_DEBUG=1 shows stack traces.`,
     );
-  for (const register of [init, doctor, drill, up, preview, refresh, destroy, outputs, restore, status, verify, kit, input, artifacts, docs, letter, bench, cloud]) register(program);
+  for (const register of [
+    init,
+    doctor,
+    drill,
+    up,
+    preview,
+    refresh,
+    destroy,
+    outputs,
+    restore,
+    status,
+    verify,
+    kit,
+    input,
+    artifacts,
+    docs,
+    letter,
+    bench,
+    cloud,
+  ])
+    register(program);
   return program;
 }
 

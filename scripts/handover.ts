@@ -14,7 +14,9 @@ async function main(): Promise<void> {
   const keys = { fingerprint: keyFingerprint(input.recipient), resticPassword: input.resticPassword };
   const decisions = await Promise.all(
     input.services.map(async (service) => {
-      const [own, ...others] = await Promise.all([{ host: input.host, bucket: input.bucket }, ...input.others].map((host) => claimOf(client, host, service)));
+      const [own, ...others] = await Promise.all(
+        [{ host: input.host, bucket: input.bucket }, ...input.others].map((host) => claimOf(client, host, service)),
+      );
       return { service, decision: await decide(service, own.newest, others, keys) };
     }),
   );
@@ -32,6 +34,8 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-  console.error(`The store could not be asked who runs which agent: ${error.message || error.name}. Check that its endpoint is reachable and its administrator key is right.`);
+  console.error(
+    `The store could not be asked who runs which agent: ${error.message || error.name}. Check that its endpoint is reachable and its administrator key is right.`,
+  );
   process.exitCode = 1;
 });

@@ -15,8 +15,12 @@ interface Input {
 
 const input = JSON.parse(readFileSync(0, 'utf8')) as Input;
 renewAccount({ ...input.store, ...input.admin }, input.account)
-  .then((seconds) => console.log(`key ${input.account.accessKey} may read ${input.account.bucket}${acceptedAfter(seconds)}`))
+  .then((seconds) =>
+    console.log(`key ${input.account.accessKey} may read ${input.account.bucket}${acceptedAfter(seconds)}`),
+  )
   .catch((error: Error) => {
-    console.error(`The store did not make a key to read with: ${error.message || error.name}. Check that its endpoint is reachable and its administrator key is right.`);
+    console.error(
+      `The store did not make a key to read with: ${error.message || error.name}. Check that its endpoint is reachable and its administrator key is right.`,
+    );
     process.exitCode = 1;
   });

@@ -24,13 +24,18 @@ async function main(): Promise<void> {
   await ensureAccount(admin, input.account);
   // The policy names them, and a policy may only name who is there. Nobody learns these secrets: who reads makes its account anew.
   const readers = [readerOf(input.account.bucket), ...(input.hasStandby ? [standbyOf(input.account.bucket)] : [])];
-  for (const accessKey of readers) await ensureAccount(admin, { ...input.account, accessKey, secretKey: randomBytes(20).toString('hex') });
+  for (const accessKey of readers)
+    await ensureAccount(admin, { ...input.account, accessKey, secretKey: randomBytes(20).toString('hex') });
   await ensureBucket(client, input.account.bucket, input.lockDays);
   const seconds = await untilAccepted(admin, input.account);
-  console.log(`bucket ${input.account.bucket} and account ${input.account.accessKey} are there${acceptedAfter(seconds)}`);
+  console.log(
+    `bucket ${input.account.bucket} and account ${input.account.accessKey} are there${acceptedAfter(seconds)}`,
+  );
 }
 
 main().catch((error: Error) => {
-  console.error(`The store could not be prepared: ${error.message || error.name}. Check that its endpoint is reachable and its administrator key is right.`);
+  console.error(
+    `The store could not be prepared: ${error.message || error.name}. Check that its endpoint is reachable and its administrator key is right.`,
+  );
   process.exitCode = 1;
 });

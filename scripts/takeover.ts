@@ -17,6 +17,8 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-  console.error(`The machine could not take over: ${error.message || error.name}. Check that the store's endpoint is reachable and its administrator key is right.`);
+  console.error(
+    `The machine could not take over: ${error.message || error.name}. Check that the store's endpoint is reachable and its administrator key is right.`,
+  );
   process.exitCode = 1;
 });

@@ -9,8 +9,9 @@ scripts/setup.sh
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
-echo "== types"
+echo "== types, format, lint"
 node_modules/.bin/tsc --noEmit
+npm run --silent lint
 
 can_boot_hosts=false
 [[ $(uname -s) == Linux && $EUID -eq 0 ]] && can_boot_hosts=true

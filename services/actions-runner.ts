@@ -38,7 +38,12 @@ export const actionsRunner: Service = {
     ports: [],
     dataset: {
       owner: 'actions-runner',
-      files: { paths: [HOME], exclude: [`${HOME}/.cache`], settleSeconds: 5, intervalSeconds: Math.min(600, context.backup.filesIntervalSeconds) },
+      files: {
+        paths: [HOME],
+        exclude: [`${HOME}/.cache`],
+        settleSeconds: 5,
+        intervalSeconds: Math.min(600, context.backup.filesIntervalSeconds),
+      },
     },
     objectives: context.objectives.service,
     needs: { memoryMiB: 1024, diskGiB: 10 },
@@ -48,7 +53,14 @@ export const actionsRunner: Service = {
     hooks: ['verify'],
     disposable: [`${HOME}/.cache`],
   }),
-  secrets: [{ key: 'runnerRegistrationToken', purpose: 'token the forge gives a new runner; the runner waits without it', generate: 'ask', optional: true }],
+  secrets: [
+    {
+      key: 'runnerRegistrationToken',
+      purpose: 'token the forge gives a new runner; the runner waits without it',
+      generate: 'ask',
+      optional: true,
+    },
+  ],
 };
 
 const unit = `[Unit]

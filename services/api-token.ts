@@ -19,7 +19,15 @@ export const apiToken: Service = {
     files: [],
     units: [{ name: 'api-token.service', content: unit, start: true }],
     ports: [],
-    dataset: { owner: 'api-token', files: { paths: [HOME], exclude: [], settleSeconds: 5, intervalSeconds: Math.min(600, context.backup.filesIntervalSeconds) } },
+    dataset: {
+      owner: 'api-token',
+      files: {
+        paths: [HOME],
+        exclude: [],
+        settleSeconds: 5,
+        intervalSeconds: Math.min(600, context.backup.filesIntervalSeconds),
+      },
+    },
     objectives: context.objectives.service,
     needs: { memoryMiB: 16, diskGiB: 1 },
     impact: 'Programs cannot work on the forge until they have a token again.',

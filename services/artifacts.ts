@@ -26,12 +26,21 @@ export const pythonPackages = ['python3-pip', 'python3-setuptools', 'python3-whe
 export const LOCKS = 'host/locks';
 
 /** The artifact as hosts of a stack fetch it: through its mirror, held to its own pin where it has one. */
-export function fetched(artifact: Artifact, { artifactMirror, artifactPins }: Pick<Settings, 'artifactMirror' | 'artifactPins'>): Artifact {
+export function fetched(
+  artifact: Artifact,
+  { artifactMirror, artifactPins }: Pick<Settings, 'artifactMirror' | 'artifactPins'>,
+): Artifact {
   const pin = artifactPins[artifact.name];
   const own = pin !== undefined && 'pin' in artifact ? { ...artifact, pin } : artifact;
   if (!artifactMirror) return own;
   const mirror = artifactMirror.replace(/\/$/, '');
-  return { ...own, url: artifact.layout === 'tree' ? `${mirror}/${artifact.name}-${artifact.version}.tar` : artifact.url.replace(/^https:\/\//, `${mirror}/`) };
+  return {
+    ...own,
+    url:
+      artifact.layout === 'tree'
+        ? `${mirror}/${artifact.name}-${artifact.version}.tar`
+        : artifact.url.replace(/^https:\/\//, `${mirror}/`),
+  };
 }
 
 /** Whether nobody has said yet what the artifact must be. */

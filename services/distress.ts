@@ -20,7 +20,12 @@ export const distress: Service = {
       { path: HOME, owner: 'distress', group: 'distress', mode: '0755' },
       // Everyone may drop a message, nobody may read or take away another's.
       { path: `${HOME}/outbox`, owner: 'distress', group: 'distress', mode: '1733' },
-      ...['open', 'resolved', 'rejected'].map((folder) => ({ path: `${HOME}/${folder}`, owner: 'distress', group: 'distress', mode: '0755' })),
+      ...['open', 'resolved', 'rejected'].map((folder) => ({
+        path: `${HOME}/${folder}`,
+        owner: 'distress',
+        group: 'distress',
+        mode: '0755',
+      })),
     ],
     files: [
       {
@@ -31,7 +36,12 @@ export const distress: Service = {
         content: `${JSON.stringify({
           home: HOME,
           host: context.host.name,
-          forge: { url: context.forgeUrl, isHere: context.forgeIsHere, repository: 'allegro-primus/first-steps', tokenFile: '/var/lib/api-token/token' },
+          forge: {
+            url: context.forgeUrl,
+            isHere: context.forgeIsHere,
+            repository: 'allegro-primus/first-steps',
+            tokenFile: '/var/lib/api-token/token',
+          },
           telegram: { chat: context.telegramChat ?? '', token: '{{secret:telegramBotToken}}' },
         })}\n`,
       },
@@ -42,7 +52,15 @@ export const distress: Service = {
       { name: 'distress.timer', content: timer, start: true },
     ],
     ports: [],
-    dataset: { owner: 'distress', files: { paths: [HOME], exclude: [], settleSeconds: 5, intervalSeconds: Math.min(600, context.backup.filesIntervalSeconds) } },
+    dataset: {
+      owner: 'distress',
+      files: {
+        paths: [HOME],
+        exclude: [],
+        settleSeconds: 5,
+        intervalSeconds: Math.min(600, context.backup.filesIntervalSeconds),
+      },
+    },
     objectives: context.objectives.agent,
     needs: { memoryMiB: 64, diskGiB: 1 },
     impact: 'Distress signals of this host reach nobody.',
@@ -50,7 +68,14 @@ export const distress: Service = {
     health: { unit: 'distress.path' },
     hooks: ['verify'],
   }),
-  secrets: [{ key: 'telegramBotToken', purpose: 'token of the Telegram bot that alarms; off without it', generate: 'ask', optional: true }],
+  secrets: [
+    {
+      key: 'telegramBotToken',
+      purpose: 'token of the Telegram bot that alarms; off without it',
+      generate: 'ask',
+      optional: true,
+    },
+  ],
 };
 
 const service = `[Unit]

@@ -29,7 +29,10 @@ export const evennia: Service = {
     return {
       ...plan,
       artifacts: [artifact],
-      units: plan.units.map((unit) => ({ ...unit, content: unit.content.replace('/services/sourced/run', '/services/evennia/run') })),
+      units: plan.units.map((unit) => ({
+        ...unit,
+        content: unit.content.replace('/services/sourced/run', '/services/evennia/run'),
+      })),
     };
   },
   secrets: [{ key: 'evenniaSecretKey', purpose: 'secret key of the academy’s sessions', generate: 'token' }],

@@ -31,14 +31,27 @@ export const fleetHealth: Service = {
     ],
     units: [
       { name: 'timmy-agent.service', content: oneshot('Beat of agents and services', 'beat'), start: false },
-      { name: 'timmy-agent.timer', content: every('Beat of agents and services', context.health.beatSeconds), start: true },
+      {
+        name: 'timmy-agent.timer',
+        content: every('Beat of agents and services', context.health.beatSeconds),
+        start: true,
+      },
       { name: 'timmy-health.service', content: oneshot('Looks for missed beats', 'look'), start: false },
-      { name: 'timmy-health.timer', content: every('Looks for missed beats', Math.min(LOOK_SECONDS, context.health.beatSeconds)), start: true },
+      {
+        name: 'timmy-health.timer',
+        content: every('Looks for missed beats', Math.min(LOOK_SECONDS, context.health.beatSeconds)),
+        start: true,
+      },
     ],
     ports: [],
     dataset: {
       owner: 'fleet-health',
-      files: { paths: [HOME], exclude: [], settleSeconds: 60, intervalSeconds: Math.min(600, context.backup.filesIntervalSeconds) },
+      files: {
+        paths: [HOME],
+        exclude: [],
+        settleSeconds: 60,
+        intervalSeconds: Math.min(600, context.backup.filesIntervalSeconds),
+      },
     },
     objectives: context.objectives.agent,
     needs: { memoryMiB: 64, diskGiB: 1 },

@@ -29,7 +29,10 @@ function plan(context: Context): ServicePlan {
     users: [{ name: 'gitea', home: HOME, shell: '/bin/bash' }],
     directories: [
       { path: '/etc/gitea', owner: 'root', group: 'gitea', mode: '0750' },
-      ...['', '/custom', '/data', '/home', '/data/gitea-repositories', '/data/lfs', '/data/attachments'].map((sub) => ({ path: `${HOME}${sub}`, ...OWNED })),
+      ...['', '/custom', '/data', '/home', '/data/gitea-repositories', '/data/lfs', '/data/attachments'].map((sub) => ({
+        path: `${HOME}${sub}`,
+        ...OWNED,
+      })),
       { path: '/etc/fleet/secrets', owner: 'root', group: 'root', mode: '0700' },
     ],
     files: [
@@ -51,7 +54,20 @@ function plan(context: Context): ServicePlan {
       files: {
         paths: [`${HOME}/custom`, `${DATA}`, '/etc/gitea/app.ini'],
         // The database and the repositories have ways of their own; the rest is made again by Gitea itself.
-        exclude: [...['gitea.db', 'gitea.db-wal', 'gitea.db-shm', '.gitea.db-litestream', 'gitea-repositories', 'indexers', 'queues', 'sessions', 'tmp', 'log'].map((name) => `${DATA}/${name}`)],
+        exclude: [
+          ...[
+            'gitea.db',
+            'gitea.db-wal',
+            'gitea.db-shm',
+            '.gitea.db-litestream',
+            'gitea-repositories',
+            'indexers',
+            'queues',
+            'sessions',
+            'tmp',
+            'log',
+          ].map((name) => `${DATA}/${name}`),
+        ],
         settleSeconds: 1,
         intervalSeconds: context.backup.filesIntervalSeconds,
       },
@@ -67,7 +83,11 @@ function plan(context: Context): ServicePlan {
 export const gitea: Service = {
   plan,
   secrets: [
-    { key: 'giteaSecretKey', purpose: "Gitea's SECRET_KEY, without which its database cannot be read", generate: 'token' },
+    {
+      key: 'giteaSecretKey',
+      purpose: "Gitea's SECRET_KEY, without which its database cannot be read",
+      generate: 'token',
+    },
     { key: 'giteaInternalToken', purpose: "Gitea's INTERNAL_TOKEN", generate: 'token' },
     { key: 'giteaJwtSecret', purpose: "Gitea's OAuth2 JWT secret", generate: 'token' },
     { key: 'giteaLfsJwtSecret', purpose: "Gitea's LFS JWT secret", generate: 'token' },

@@ -27,7 +27,9 @@ export function hermesAgent(agent: Agent, context: Context): ServicePlan {
       environment: {
         HERMES_NAME: agent.name,
         HERMES_HOME: home,
-        WORK_TREES: agent.workTrees.map(({ repository, directory }) => `${directory}=${context.forgeUrl}/${repository}.git`).join(' '),
+        WORK_TREES: agent.workTrees
+          .map(({ repository, directory }) => `${directory}=${context.forgeUrl}/${repository}.git`)
+          .join(' '),
       },
       // The heartbeat is only worth something while it is fresh.
       exclude: ['heartbeat.json'],

@@ -20,7 +20,13 @@ export const ollama: Service = {
     users: [{ name: 'ollama', home: HOME }],
     directories: [],
     files: [
-      { path: '/etc/fleet/models.json', owner: 'root', group: 'root', mode: '0644', content: `${JSON.stringify(context.models)}\n` },
+      {
+        path: '/etc/fleet/models.json',
+        owner: 'root',
+        group: 'root',
+        mode: '0644',
+        content: `${JSON.stringify(context.models)}\n`,
+      },
     ],
     units: [
       { name: 'ollama.service', content: service, start: true },

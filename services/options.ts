@@ -16,7 +16,15 @@ export const docker: Service = {
     artifacts: [],
     users: [],
     directories: [{ path: '/etc/docker', owner: 'root', group: 'root', mode: '0755' }],
-    files: [{ path: '/etc/docker/daemon.json', owner: 'root', group: 'root', mode: '0644', content: `${JSON.stringify({ 'live-restore': true, 'log-driver': 'journald' })}\n` }],
+    files: [
+      {
+        path: '/etc/docker/daemon.json',
+        owner: 'root',
+        group: 'root',
+        mode: '0644',
+        content: `${JSON.stringify({ 'live-restore': true, 'log-driver': 'journald' })}\n`,
+      },
+    ],
     // Debian brings the unit; this one stands for "the daemon is up".
     units: [{ name: 'fleet-docker.service', content: follows('Docker daemon', 'docker.service'), start: true }],
     ports: [],
@@ -55,7 +63,12 @@ export const matrixConduit: Service = {
     dataset: {
       owner: 'matrix-conduit',
       database: { path: `${CONDUIT}/database/conduit.db` },
-      files: { paths: [CONDUIT], exclude: [`${CONDUIT}/database`], settleSeconds: 60, intervalSeconds: Math.min(600, context.backup.filesIntervalSeconds) },
+      files: {
+        paths: [CONDUIT],
+        exclude: [`${CONDUIT}/database`],
+        settleSeconds: 60,
+        intervalSeconds: Math.min(600, context.backup.filesIntervalSeconds),
+      },
     },
     objectives: context.objectives.service,
     needs: { memoryMiB: 512, diskGiB: 10 },
@@ -79,7 +92,15 @@ export const tailscale: Service = {
     artifacts: [tailscaleArtifact],
     users: [],
     directories: [{ path: TAILSCALE, owner: 'root', group: 'root', mode: '0700' }],
-    files: [{ path: '/etc/fleet/secrets/tailscale', owner: 'root', group: 'root', mode: '0600', content: '{{secret:tailscaleAuthKey}}\n' }],
+    files: [
+      {
+        path: '/etc/fleet/secrets/tailscale',
+        owner: 'root',
+        group: 'root',
+        mode: '0600',
+        content: '{{secret:tailscaleAuthKey}}\n',
+      },
+    ],
     units: [{ name: 'tailscaled.service', content: tailscaleUnit, start: true }],
     ports: [{ port: 41641, protocol: 'udp', scope: 'public', purpose: 'Tailscale' }],
     objectives: context.objectives.service,

@@ -12,7 +12,11 @@ export const relayPackages = ['python3', 'python3-websockets'];
 const SETTLE_SECONDS = 5;
 
 /** The journal of a relay's events: its folder, the unit that writes it, and how it is kept. */
-export function journal(context: Context, name: string, port: number): { home: string; unit: Unit; dataset: NonNullable<ServicePlan['dataset']>; user: { name: string; home: string } } {
+export function journal(
+  context: Context,
+  name: string,
+  port: number,
+): { home: string; unit: Unit; dataset: NonNullable<ServicePlan['dataset']>; user: { name: string; home: string } } {
   const user = `${name}-mirror`;
   const home = `/var/lib/${user}`;
   return {
@@ -21,7 +25,12 @@ export function journal(context: Context, name: string, port: number): { home: s
     unit: { name: `${name}-mirror.service`, content: mirror(name, user, home, port), start: true },
     dataset: {
       owner: user,
-      files: { paths: [home], exclude: [], settleSeconds: SETTLE_SECONDS, intervalSeconds: Math.min(600, context.backup.filesIntervalSeconds) },
+      files: {
+        paths: [home],
+        exclude: [],
+        settleSeconds: SETTLE_SECONDS,
+        intervalSeconds: Math.min(600, context.backup.filesIntervalSeconds),
+      },
     },
   };
 }

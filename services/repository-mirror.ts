@@ -24,24 +24,49 @@ export const repositoryMirror: Service = {
     users: [],
     // What was pushed is remembered, so that a run with nothing new asks nobody; after a rebuild everything is looked at once.
     directories: [{ path: STATE, owner: 'gitea', group: 'gitea', mode: '0750' }],
-    files: [{ path: `/etc/fleet/environment/${NAME}.env`, owner: 'root', group: 'gitea', mode: '0640', content: environment(context) }],
+    files: [
+      {
+        path: `/etc/fleet/environment/${NAME}.env`,
+        owner: 'root',
+        group: 'gitea',
+        mode: '0640',
+        content: environment(context),
+      },
+    ],
     units: [
       { name: `${NAME}.service`, content: service, start: false },
       { name: `${NAME}.timer`, content: timer, start: true },
     ],
     ports: [],
-    objectives: { rtoRestartSeconds: context.objectives.service.rtoRestartSeconds, rtoRebuildSeconds: context.objectives.service.rtoRebuildSeconds },
+    objectives: {
+      rtoRestartSeconds: context.objectives.service.rtoRestartSeconds,
+      rtoRebuildSeconds: context.objectives.service.rtoRebuildSeconds,
+    },
     needs: { memoryMiB: 256, diskGiB: 1 },
     impact: 'The second place grows old.',
     dependsOn: ['gitea'],
     health: { unit: `${NAME}.timer` },
     hooks: ['verify'],
   }),
-  secrets: [{ key: 'mirrorToken', purpose: 'token that may push to the second place of the repositories', generate: 'ask', optional: true }],
+  secrets: [
+    {
+      key: 'mirrorToken',
+      purpose: 'token that may push to the second place of the repositories',
+      generate: 'ask',
+      optional: true,
+    },
+  ],
 };
 
 const environment = ({ mirror }: Context): string =>
-  Object.entries({ MIRROR_ROOT: REPOSITORIES, MIRROR_STATE: STATE, MIRROR_URL: mirror?.url ?? '', MIRROR_USER: mirror?.user ?? '', MIRROR_CREATE: mirror?.create ?? '', MIRROR_TOKEN: '{{secret:mirrorToken}}' })
+  Object.entries({
+    MIRROR_ROOT: REPOSITORIES,
+    MIRROR_STATE: STATE,
+    MIRROR_URL: mirror?.url ?? '',
+    MIRROR_USER: mirror?.user ?? '',
+    MIRROR_CREATE: mirror?.create ?? '',
+    MIRROR_TOKEN: '{{secret:mirrorToken}}',
+  })
     .map(([variable, value]) => `${variable}=${value}\n`)
     .join('');
 

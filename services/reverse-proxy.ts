@@ -54,8 +54,10 @@ export const reverseProxy: Service = { plan };
 function caddyfile(context: Context): string {
   const orders = context.certificates === 'acme';
   // A name that no service claims leads to the forge.
-  const upstream = (name: string) => context.sites.find((site) => publicName(site.label, context.zone) === name)?.port ?? 3000;
-  const site = (name: string) => `${name} {\n\t${orders ? `import ${ORDERED}/${name}/*` : 'tls internal'}\n\treverse_proxy 127.0.0.1:${upstream(name)}\n}\n`;
+  const upstream = (name: string) =>
+    context.sites.find((site) => publicName(site.label, context.zone) === name)?.port ?? 3000;
+  const site = (name: string) =>
+    `${name} {\n\t${orders ? `import ${ORDERED}/${name}/*` : 'tls internal'}\n\treverse_proxy 127.0.0.1:${upstream(name)}\n}\n`;
   // Caddy takes a wildcard's certificate for every name below it that it has none for, and orders none for such a name unless it is told to.
   const wildcards = [...new Set(context.publicNames.map((name) => name.replace(/^[^.]+/, '*')))];
   const standIn = `${wildcards.join(', ')} {\n\ttls internal\n\tabort\n}\n`;

@@ -12,5 +12,8 @@ export function secretsOf(stack: { hosts: string[]; services: string[] }): Secre
 
 /** The same for a declaration. */
 export function secretsOfStack(declaration: Declaration): SecretSetting[] {
-  return secretsOf({ hosts: declaration.hosts.map((host) => host.name), services: declaration.hosts.flatMap(servicesOf) });
+  return secretsOf({
+    hosts: declaration.hosts.map((host) => host.name),
+    services: declaration.hosts.flatMap(servicesOf),
+  });
 }

@@ -78,14 +78,19 @@ export function sourced(context: Context, service: Sourced): ServicePlan {
     ...(service.usesToken ? { FORGE_URL: context.forgeUrl, FORGE_TOKEN_FILE: TOKEN_FILE } : {}),
     ...service.environment,
     ...(service.secretEnvironment ? { SOURCE_REQUIRED: Object.keys(service.secretEnvironment).join(' ') } : {}),
-    ...Object.fromEntries(Object.entries(service.secretEnvironment ?? {}).map(([variable, secret]) => [variable, `{{secret:${secret}}}`])),
+    ...Object.fromEntries(
+      Object.entries(service.secretEnvironment ?? {}).map(([variable, secret]) => [variable, `{{secret:${secret}}}`]),
+    ),
   };
   const units = [
     { name: `${unit}.service`, content: serviceUnit(context, service, { user, home }), start: !service.calendar },
-    ...(service.calendar ? [{ name: `${unit}.timer`, content: timerUnit(service.description, service.calendar), start: true }] : []),
+    ...(service.calendar
+      ? [{ name: `${unit}.timer`, content: timerUnit(service.description, service.calendar), start: true }]
+      : []),
   ];
   const main: Health = { unit: service.calendar ? `${unit}.timer` : `${unit}.service` };
-  const site: Site | undefined = service.label && service.http ? { label: service.label, port: service.http.port } : undefined;
+  const site: Site | undefined =
+    service.label && service.http ? { label: service.label, port: service.http.port } : undefined;
   const database = service.database ? `${home}/${service.database}` : undefined;
   return {
     name,
@@ -102,12 +107,23 @@ export function sourced(context: Context, service: Sourced): ServicePlan {
         owner: 'root',
         group: user,
         mode: '0640',
-        content: Object.entries(environment).map(([variable, value]) => `${variable}=${value}\n`).join(''),
+        content: Object.entries(environment)
+          .map(([variable, value]) => `${variable}=${value}\n`)
+          .join(''),
       },
     ],
     units: [...units, ...(service.units ?? [])],
     ports: [
-      ...(service.http ? [{ port: service.http.port, protocol: 'tcp' as const, scope: 'loopback' as const, purpose: service.http.purpose }] : []),
+      ...(service.http
+        ? [
+            {
+              port: service.http.port,
+              protocol: 'tcp' as const,
+              scope: 'loopback' as const,
+              purpose: service.http.purpose,
+            },
+          ]
+        : []),
       ...(service.ports ?? []),
     ],
     dataset: {
@@ -115,7 +131,12 @@ export function sourced(context: Context, service: Sourced): ServicePlan {
       ...(database ? { database: { path: database } } : {}),
       files: {
         paths: [home],
-        exclude: [`${home}/source`, `${home}/source.new`, ...(database ? [database, `${database}-wal`, `${database}-shm`] : []), ...(service.exclude ?? []).map((path) => `${home}/${path}`)],
+        exclude: [
+          `${home}/source`,
+          `${home}/source.new`,
+          ...(database ? [database, `${database}-wal`, `${database}-shm`] : []),
+          ...(service.exclude ?? []).map((path) => `${home}/${path}`),
+        ],
         settleSeconds: SETTLE_SECONDS,
         intervalSeconds: Math.min(600, context.backup.filesIntervalSeconds),
       },
@@ -125,8 +146,15 @@ export function sourced(context: Context, service: Sourced): ServicePlan {
     ...(service.impact ? { impact: service.impact } : {}),
     source: { repository, ref },
     ...(site ? { site } : {}),
-    dependsOn: [...(context.forgeIsHere ? ['gitea'] : []), ...(service.usesToken ? ['api-token'] : []), ...(service.dependsOn ?? [])],
-    health: { ...main, ...(service.http ? { sourcedUrl: `http://127.0.0.1:${service.http.port}${service.http.path}` } : {}) },
+    dependsOn: [
+      ...(context.forgeIsHere ? ['gitea'] : []),
+      ...(service.usesToken ? ['api-token'] : []),
+      ...(service.dependsOn ?? []),
+    ],
+    health: {
+      ...main,
+      ...(service.http ? { sourcedUrl: `http://127.0.0.1:${service.http.port}${service.http.path}` } : {}),
+    },
     hooks: service.hooks ?? [...(database ? (['bootstrap'] as const) : []), 'verify'],
   };
 }

@@ -37,7 +37,10 @@ export function validatePlans(declaration: Declaration, settings: Settings): Pro
 
 /** What the services of a host need at their busiest, with the system's share. */
 export function needsOf(plans: ServicePlan[]): { memoryMiB: number; diskGiB: number } {
-  return plans.reduce((sum, { needs }) => ({ memoryMiB: sum.memoryMiB + needs.memoryMiB, diskGiB: sum.diskGiB + needs.diskGiB }), { ...system });
+  return plans.reduce(
+    (sum, { needs }) => ({ memoryMiB: sum.memoryMiB + needs.memoryMiB, diskGiB: sum.diskGiB + needs.diskGiB }),
+    { ...system },
+  );
 }
 
 /** Declared memory and disk must fit the host's size. */
@@ -57,50 +60,82 @@ export function capacity(host: Host, plans: ServicePlan[], path: string): Proble
 /** "Fleet Topology", section "Redundancy Status": what runs only once is named as a single point of failure, by its plan or by the declaration. */
 function standsAlone(declaration: Declaration, plans: ServicePlan[], path: string): Problem[] {
   const declared = declaration.singlePointsOfFailure.map((entry) => entry.service);
-  const alone = (plan: ServicePlan) => declaration.hosts.filter((host) => servicesOf(host).includes(plan.name)).length <= 1;
+  const alone = (plan: ServicePlan) =>
+    declaration.hosts.filter((host) => servicesOf(host).includes(plan.name)).length <= 1;
   return plans
     .filter((plan) => alone(plan) && !plan.impact && !declared.includes(plan.name) && !declared.includes(plan.kind))
-    .map((plan) => ({ path: `${path}.services.${plan.name}`, message: `${plan.name} runs on one host only; say in singlePointsOfFailure, or in its plan, what is missed without it` }));
+    .map((plan) => ({
+      path: `${path}.services.${plan.name}`,
+      message: `${plan.name} runs on one host only; say in singlePointsOfFailure, or in its plan, what is missed without it`,
+    }));
 }
 
 function secondPlace(plans: ServicePlan[], settings: Settings, path: string): Problem[] {
   return plans.some(({ kind }) => kind === 'repository-mirror') && !settings.mirror
-    ? [{ path: 'config fleet:mirror', message: `is missing: repository-mirror (${path}.extraServices) needs the second place's url and user; set it, or take the service off` }]
+    ? [
+        {
+          path: 'config fleet:mirror',
+          message: `is missing: repository-mirror (${path}.extraServices) needs the second place's url and user; set it, or take the service off`,
+        },
+      ]
     : [];
 }
 
 /** A standby is warm with what the names wait for. */
 function nothingToWarm(host: Host, plans: ServicePlan[], settings: Settings): Problem[] {
   return settings.standby[host.name] && !plans.some(({ critical, dataset }) => critical && dataset)
-    ? [{ path: `config fleet:standby.${host.name}`, message: `${host.name} runs nothing that a standby would keep warm; take it out` }]
+    ? [
+        {
+          path: `config fleet:standby.${host.name}`,
+          message: `${host.name} runs nothing that a standby would keep warm; take it out`,
+        },
+      ]
     : [];
 }
 
 /** What is not pinned could be anything by the time a host fetches it. */
 function unpinned(plans: ServicePlan[], settings: Settings, path: string): Problem[] {
-  const wanted = [...backupTools, ...plans.flatMap(({ artifacts }) => artifacts)].map((artifact) => fetched(artifact, settings));
+  const wanted = [...backupTools, ...plans.flatMap(({ artifacts }) => artifacts)].map((artifact) =>
+    fetched(artifact, settings),
+  );
   return [
-    ...wanted
-      .filter(isUnpinned)
-      .map(({ name, version }) => ({ path: `${path}.artifacts.${name}`, message: `${name} ${version} is not pinned; run \`fleet artifacts pin ${name}\`, which checks it against what its makers publish, or set fleet:artifactPins` })),
+    ...wanted.filter(isUnpinned).map(({ name, version }) => ({
+      path: `${path}.artifacts.${name}`,
+      message: `${name} ${version} is not pinned; run \`fleet artifacts pin ${name}\`, which checks it against what its makers publish, or set fleet:artifactPins`,
+    })),
     ...wanted
       .filter(({ url }) => !url)
-      .map(({ name, version }) => ({ path: 'config fleet.artifactMirror', message: `is missing: nobody publishes ${name} ${version}; set it to a mirror that has ${name}-${version}.tar, laid out from /usr/local` })),
+      .map(({ name, version }) => ({
+        path: 'config fleet.artifactMirror',
+        message: `is missing: nobody publishes ${name} ${version}; set it to a mirror that has ${name}-${version}.tar, laid out from /usr/local`,
+      })),
   ];
 }
 
 function unknownServices(host: Host, path: string): Problem[] {
   return servicesOf(host)
     .filter((name) => !(name in services))
-    .map((name) => ({ path: `${path}.extraServices`, message: `there is no service "${name}"; choose one of ${Object.keys(services).join(', ')}` }));
+    .map((name) => ({
+      path: `${path}.extraServices`,
+      message: `there is no service "${name}"; choose one of ${Object.keys(services).join(', ')}`,
+    }));
 }
 
 /** A port has one owner on a host, whatever its scope. */
 export function portClashes(plans: ServicePlan[], path: string): Problem[] {
-  const ports = plans.flatMap((plan) => plan.ports.map((port) => ({ key: `${port.port}/${port.protocol}`, service: plan.name })));
+  const ports = plans.flatMap((plan) =>
+    plan.ports.map((port) => ({ key: `${port.port}/${port.protocol}`, service: plan.name })),
+  );
   return ports.flatMap(({ key, service }, index) => {
     const first = ports.findIndex((other) => other.key === key);
-    return first < index ? [{ path: `${path}.services.${service}.ports`, message: `port ${key} is already used by ${ports[first].service}` }] : [];
+    return first < index
+      ? [
+          {
+            path: `${path}.services.${service}.ports`,
+            message: `port ${key} is already used by ${ports[first].service}`,
+          },
+        ]
+      : [];
   });
 }
 
@@ -109,10 +144,19 @@ export function objectives(plan: ServicePlan, path: string): Problem[] {
   const { dataset } = plan;
   const { rpoSeconds } = plan.objectives;
   if (!dataset) return [];
-  if (rpoSeconds === undefined) return [{ path: `${path}.services.${plan.name}.objectives.rpoSeconds`, message: 'is missing: the service has data to lose' }];
+  if (rpoSeconds === undefined)
+    return [
+      {
+        path: `${path}.services.${plan.name}.objectives.rpoSeconds`,
+        message: 'is missing: the service has data to lose',
+      },
+    ];
   const intervals = [
     { part: 'database', seconds: dataset.database ? 1 : 0 },
-    { part: 'files', seconds: dataset.files ? Math.min(dataset.files.settleSeconds, dataset.files.intervalSeconds) : 0 },
+    {
+      part: 'files',
+      seconds: dataset.files ? Math.min(dataset.files.settleSeconds, dataset.files.intervalSeconds) : 0,
+    },
   ];
   return intervals
     .filter(({ seconds }) => seconds > rpoSeconds)

@@ -17,5 +17,7 @@ export const webhooks: Service = {
       secretEnvironment: { WEBHOOK_SECRET: 'webhookSecret' },
       needs: { memoryMiB: 128, diskGiB: 1 },
     }),
-  secrets: [{ key: 'webhookSecret', purpose: 'secret that deliveries of the forge are signed with (HMAC)', generate: 'token' }],
+  secrets: [
+    { key: 'webhookSecret', purpose: 'secret that deliveries of the forge are signed with (HMAC)', generate: 'token' },
+  ],
 };

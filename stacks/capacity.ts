@@ -9,5 +9,7 @@ export const floor = { memoryMiB: 4096, diskGiB: 20 };
 
 /** The smallest size that holds this much, or nothing where none does. */
 export function smallestFor(needs: { memoryMiB: number; diskGiB: number }): string | undefined {
-  return Object.entries(sizes.value).find(([, size]) => size.memoryMiB >= needs.memoryMiB && size.diskGiB >= needs.diskGiB)?.[0];
+  return Object.entries(sizes.value).find(
+    ([, size]) => size.memoryMiB >= needs.memoryMiB && size.diskGiB >= needs.diskGiB,
+  )?.[0];
 }

@@ -8,7 +8,9 @@ import { alpha, beta } from './timmy';
 
 const all: Declaration[] = [alpha, beta, drill, rehearsalOf(alpha), rehearsalOf(beta)];
 
-export const declarations: Record<string, Declaration> = Object.fromEntries(all.map((declaration) => [declaration.stack, declaration]));
+export const declarations: Record<string, Declaration> = Object.fromEntries(
+  all.map((declaration) => [declaration.stack, declaration]),
+);
 
 /** The declaration of a stack: a declared one, or by the form of its name the proof of a declared one, or a throwaway. */
 export function declarationNamed(stack: string): Declaration | undefined {

@@ -7,7 +7,8 @@ const PREFIX = 'proof-';
 export const proofStack = (stack: string): string => PREFIX + stack;
 
 /** Name of the stack that a proof is of; undefined where it is none. */
-export const provenStack = (stack: string): string | undefined => (stack.startsWith(PREFIX) ? stack.slice(PREFIX.length) : undefined);
+export const provenStack = (stack: string): string | undefined =>
+  stack.startsWith(PREFIX) ? stack.slice(PREFIX.length) : undefined;
 
 /** The declaration of the proof of a stack. */
 export function proofOf(declaration: Declaration): Declaration {

@@ -20,16 +20,24 @@ export interface ReadSettings {
 }
 
 /** Reads the settings of a stack, which needs these secrets. Secrets are checked, and never shown. */
-export function readSettings({ stack, hosts }: Declaration, secrets: SecretSetting[], { values, encrypted }: Written): ReadSettings {
+export function readSettings(
+  { stack, hosts }: Declaration,
+  secrets: SecretSetting[],
+  { values, encrypted }: Written,
+): ReadSettings {
   const given = Object.fromEntries(Object.entries(values).filter(([, value]) => isSet(value)));
   const hostKeys = hosts.map(({ name }) => hostPublicKey(name));
   const apart = [...secrets.map(({ key }) => key), ...hostKeys];
-  const parsed = settingsSchema.safeParse(Object.fromEntries(Object.entries(given).filter(([key]) => !apart.includes(key))));
+  const parsed = settingsSchema.safeParse(
+    Object.fromEntries(Object.entries(given).filter(([key]) => !apart.includes(key))),
+  );
   const needed = [...secrets.filter(({ optional }) => !optional).map(({ key }) => key), ...hostKeys];
   const problems = [
     ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOfIssue(issue, stack, given))),
     ...needed.filter((key) => given[key] === undefined).map((key) => problem([key], isMissing(stack))),
-    ...secrets.flatMap(({ key }) => (given[key] === undefined ? [] : secretProblems(key, given[key], encrypted.includes(key)))),
+    ...secrets.flatMap(({ key }) =>
+      given[key] === undefined ? [] : secretProblems(key, given[key], encrypted.includes(key)),
+    ),
   ];
   return { settings: parsed.data, problems };
 }
@@ -52,10 +60,20 @@ function problem([key, ...inner]: readonly PropertyKey[], message: string): Prob
 }
 
 function problemsOfIssue(issue: z.core.$ZodIssue, stack: string, given: Record<string, unknown>): Problem[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => problem([...issue.path, key], 'is not a setting of this program; take it out, or correct its name'));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) =>
+      problem([...issue.path, key], 'is not a setting of this program; take it out, or correct its name'),
+    );
   const [key] = issue.path;
   if (issue.path.length !== 1 || given[String(key)] !== undefined) return [problem(issue.path, issue.message)];
-  return [problem(issue.path, isGenerated(String(key)) ? isMissing(stack) : `is missing; give it to \`fleet init --stack ${stack} --set ${String(key)}=…\``)];
+  return [
+    problem(
+      issue.path,
+      isGenerated(String(key))
+        ? isMissing(stack)
+        : `is missing; give it to \`fleet init --stack ${stack} --set ${String(key)}=…\``,
+    ),
+  ];
 }
 
 /** Public halves of keys that `fleet init` draws. */
@@ -64,12 +82,15 @@ const isGenerated = (key: string): boolean => ['deployPublicKey', 'backupRecipie
 function secretProblems(key: string, value: unknown, isEncrypted: boolean): Problem[] {
   return [
     ...(isEncrypted ? [] : [problem([key], 'is stored in clear text; set it with `pulumi config set --secret`')]),
-    ...(isMalformed(key, String(value)) ? [problem([key], 'does not have the form it should; its value is not shown')] : []),
+    ...(isMalformed(key, String(value))
+      ? [problem([key], 'does not have the form it should; its value is not shown')]
+      : []),
   ];
 }
 
 function isMalformed(key: string, value: string): boolean {
-  if (key === 'deployPrivateKey' || key.startsWith('hostKey-')) return !value.startsWith('-----BEGIN OPENSSH PRIVATE KEY-----');
+  if (key === 'deployPrivateKey' || key.startsWith('hostKey-'))
+    return !value.startsWith('-----BEGIN OPENSSH PRIVATE KEY-----');
   if (key === 'backupIdentity') return !value.startsWith('AGE-SECRET-KEY-1');
   return false;
 }

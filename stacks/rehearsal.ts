@@ -17,7 +17,10 @@ export function rehearsalOf(declaration: Declaration): Declaration {
     monitor: { intervalSeconds: 3, timeoutSeconds: 2, failures: 3 },
     // A rehearsal has a monitor of its own, and its names live for minutes.
     uptime: null,
-    objectives: { ...within(declaration.objectives), forge: { rpoSeconds: 5, rtoRestartSeconds: 60, rtoRebuildSeconds: 60 } },
+    objectives: {
+      ...within(declaration.objectives),
+      forge: { rpoSeconds: 5, rtoRestartSeconds: 60, rtoRebuildSeconds: 60 },
+    },
     refs: { ...declaration.refs, 'timmy-config': 'v1' },
     health: { beatSeconds: 30, alarmAfterBeats: 1 },
     backup: { filesIntervalSeconds: 300, retentionDays: 0, lockDays: 1 },
@@ -30,4 +33,9 @@ export function rehearsalOf(declaration: Declaration): Declaration {
 
 /** The same objectives with the time that a rebuild may take at a rehearsal. */
 const within = (objectives: Declaration['objectives']): Declaration['objectives'] =>
-  Object.fromEntries(Object.entries(objectives).map(([name, one]) => [name, { ...one, rtoRebuildSeconds: Math.min(one.rtoRebuildSeconds, ALL_BACK_SECONDS) }])) as Declaration['objectives'];
+  Object.fromEntries(
+    Object.entries(objectives).map(([name, one]) => [
+      name,
+      { ...one, rtoRebuildSeconds: Math.min(one.rtoRebuildSeconds, ALL_BACK_SECONDS) },
+    ]),
+  ) as Declaration['objectives'];

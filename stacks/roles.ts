@@ -41,7 +41,12 @@ export const roles = {
   },
   /** The forge alone: what the drill rehearses by default, and the floor of any primary. */
   forge: { services: ['gitea', 'reverse-proxy'], forbids: [], agents: 'any', egress: 'all-but-ssh' },
-  testbed: { services: ['timmy-config', 'fleet-health', 'distress', 'actions-runner'], forbids: 'others', agents: ['bezalel'], egress: 'web' },
+  testbed: {
+    services: ['timmy-config', 'fleet-health', 'distress', 'actions-runner'],
+    forbids: 'others',
+    agents: ['bezalel'],
+    egress: 'web',
+  },
 } satisfies Record<string, Role>;
 
 export type RoleName = keyof typeof roles;

@@ -6,7 +6,9 @@
 import { z } from 'zod';
 import { roles, type RoleName } from './roles';
 
-const slug = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'use lower-case letters, digits and hyphens, starting with a letter (at most 31)');
+const slug = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,30}$/, 'use lower-case letters, digits and hyphens, starting with a letter (at most 31)');
 const seconds = z.number().int().positive();
 
 export const objectivesSchema = z.strictObject({
@@ -32,7 +34,13 @@ export const agentSchema = z.strictObject({
 });
 
 /** What leads from one host of the fleet to another. Anything that is not declared is closed. */
-export const laneSchema = z.strictObject({ from: slug, to: slug, protocol: z.enum(['tcp', 'udp']), port: z.number().int().min(1).max(65535), purpose: z.string().min(1) });
+export const laneSchema = z.strictObject({
+  from: slug,
+  to: slug,
+  protocol: z.enum(['tcp', 'udp']),
+  port: z.number().int().min(1).max(65535),
+  purpose: z.string().min(1),
+});
 
 /** A model that the local inference must have (or may have). */
 export const modelSchema = z.strictObject({

@@ -13,14 +13,21 @@ const CLEAR = /^http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\]|198\.18\.(0|255)\
 const url = text(
   z
     .url({ protocol: /^https?$/, error: 'write a full https URL' })
-    .refine((value) => value.startsWith('https://') || CLEAR.test(value), 'is in clear: whoever is on the way reads and changes what is fetched; write https://'),
+    .refine(
+      (value) => value.startsWith('https://') || CLEAR.test(value),
+      'is in clear: whoever is on the way reads and changes what is fetched; write https://',
+    ),
 );
-const publicKey = text(z.string().regex(/^ssh-(ed25519|rsa) [A-Za-z0-9+/=]+( .*)?$/, 'write an OpenSSH public key on one line'));
+const publicKey = text(
+  z.string().regex(/^ssh-(ed25519|rsa) [A-Za-z0-9+/=]+( .*)?$/, 'write an OpenSSH public key on one line'),
+);
 const slug = text(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'use lower-case letters, digits and hyphens'));
 /** Raised by one each time. */
 const counts = structure(z.record(z.string(), whole(z.number().min(0))));
 
-export const storeSchema = structure(z.strictObject({ endpoint: url, region: text(z.string().min(1)), bucketPrefix: slug }));
+export const storeSchema = structure(
+  z.strictObject({ endpoint: url, region: text(z.string().min(1)), bucketPrefix: slug }),
+);
 
 export const settingsSchema = z.strictObject({
   /** Cloudflare zone that holds the public names. */
@@ -33,13 +40,20 @@ export const settingsSchema = z.strictObject({
   /** S3 store with versioning and object lock, in an account other than the hosts'. */
   store: storeSchema,
   /** Forge administrator made on an empty start. */
-  forgeAdmin: structure(z.strictObject({ name: text(z.string().regex(/^[\w.-]{1,40}$/, 'use letters, digits, dot, dash, underscore')), email: z.email() })),
+  forgeAdmin: structure(
+    z.strictObject({
+      name: text(z.string().regex(/^[\w.-]{1,40}$/, 'use letters, digits, dot, dash, underscore')),
+      email: z.email(),
+    }),
+  ),
   /** People and machines who may log in as root; one key each, so that one can be withdrawn. */
   operators: structure(z.array(structure(z.strictObject({ name: slug, publicKey })))).default([]),
   /** Raise a host's value for a successor to the machine that it has: its standby where it has one, otherwise a new one. */
   rebuild: counts.default({}),
   /** Hosts with a second machine that is kept warm: it fetches the newest restore points every so often and waits. None by default. */
-  standby: structure(z.record(z.string(), structure(z.strictObject({ everyMinutes: whole(z.number().min(1).max(1440)) })))).default({}),
+  standby: structure(
+    z.record(z.string(), structure(z.strictObject({ everyMinutes: whole(z.number().min(1).max(1440)) }))),
+  ).default({}),
   /** An empty start without restore; refused while the store holds any restore point. */
   bootstrap: flag().default(false),
   /** Restore to this moment instead of the newest, RFC 3339. */
@@ -47,7 +61,14 @@ export const settingsSchema = z.strictObject({
   /** Serves what hosts would fetch from `https://<host>/<path>` at `<mirror>/<host>/<path>`. The pins stay the same. */
   artifactMirror: url.optional(),
   /** What an artifact must be, by its name, where it is not what the program's own table says: SHA-256 of the file, or commit of the source. */
-  artifactPins: structure(z.record(z.string(), text(z.string().regex(/^([0-9a-f]{64}|[0-9a-f]{40})$/, 'write a SHA-256, or a commit, in lower-case hexadecimal')))).default({}),
+  artifactPins: structure(
+    z.record(
+      z.string(),
+      text(
+        z.string().regex(/^([0-9a-f]{64}|[0-9a-f]{40})$/, 'write a SHA-256, or a commit, in lower-case hexadecimal'),
+      ),
+    ),
+  ).default({}),
   /**
    * Second place of the forge's repositories: `<url>/<owner>__<name>.git` in lower case, pushed to as `user` with the secret mirrorToken. `create` is
    * the API call that makes one there (`POST {name, private}`, as GitHub and Gitea have it), e.g. https://api.github.com/orgs/NAME/repos.
@@ -83,12 +104,27 @@ export interface SecretSetting {
 
 /** Secrets that every stack needs, whatever runs on its hosts. */
 export const stackSecrets: SecretSetting[] = [
-  { key: 'deployPrivateKey', purpose: 'SSH key the program logs in with', generate: 'ssh-key', publicKey: 'deployPublicKey' },
-  { key: 'backupIdentity', purpose: 'age identity that opens the backups', generate: 'age-identity', publicKey: 'backupRecipient' },
+  {
+    key: 'deployPrivateKey',
+    purpose: 'SSH key the program logs in with',
+    generate: 'ssh-key',
+    publicKey: 'deployPublicKey',
+  },
+  {
+    key: 'backupIdentity',
+    purpose: 'age identity that opens the backups',
+    generate: 'age-identity',
+    publicKey: 'backupRecipient',
+  },
   { key: 'resticPassword', purpose: 'password of the restic repositories', generate: 'token' },
   { key: 'storeAccessKey', purpose: 'administrator access key of the store', generate: 'ask' },
   { key: 'storeSecretKey', purpose: 'administrator secret key of the store', generate: 'ask' },
-  { key: 'alarmWebhook', purpose: 'URL that `fleet status --alarm` posts to; off without it', generate: 'ask', optional: true },
+  {
+    key: 'alarmWebhook',
+    purpose: 'URL that `fleet status --alarm` posts to; off without it',
+    generate: 'ask',
+    optional: true,
+  },
 ];
 
 /** The SSH host key of one host: the private half is a secret, the public half is pinned by every connection. */

@@ -16,13 +16,19 @@ export interface Problem {
 /** One line a problem, with its path. */
 export function listOf(problems: Problem[]): string {
   const count = problems.length === 1 ? 'One thing is' : `${problems.length} things are`;
-  return [`${count} wrong; nothing was touched:`, ...problems.map(({ path, message }) => `  - ${path}: ${message}`)].join('\n');
+  return [
+    `${count} wrong; nothing was touched:`,
+    ...problems.map(({ path, message }) => `  - ${path}: ${message}`),
+  ].join('\n');
 }
 
 /** Turns zod issues into problems, with the path as one writes it: `hosts[0].region`. */
 export function problemsOf(issues: readonly { path: PropertyKey[]; message: string }[], prefix: string): Problem[] {
   return issues.map((issue) => ({
-    path: issue.path.reduce<string>((path, key) => (typeof key === 'number' ? `${path}[${key}]` : `${path}.${String(key)}`), prefix),
+    path: issue.path.reduce<string>(
+      (path, key) => (typeof key === 'number' ? `${path}[${key}]` : `${path}.${String(key)}`),
+      prefix,
+    ),
     message: issue.message,
   }));
 }
@@ -32,7 +38,14 @@ export function validateDeclaration(declaration: unknown, name = 'declaration'):
   const parsed = declarationSchema.safeParse(declaration);
   if (!parsed.success) return problemsOf(parsed.error.issues, name);
   const value = parsed.data;
-  return [...duplicates(value), ...backupRules(value), ...hostRules(value), ...isolation(value, servicesOf), ...agentRules(value), ...certificateRules(value)].map((problem) => ({
+  return [
+    ...duplicates(value),
+    ...backupRules(value),
+    ...hostRules(value),
+    ...isolation(value, servicesOf),
+    ...agentRules(value),
+    ...certificateRules(value),
+  ].map((problem) => ({
     ...problem,
     path: `${name}.${problem.path}`,
   }));
@@ -59,7 +72,14 @@ function duplicates(declaration: Declaration): Problem[] {
 }
 
 function backupRules({ backup: { retentionDays, lockDays } }: Declaration): Problem[] {
-  return lockDays < retentionDays ? [{ path: 'backup.lockDays', message: `a lock of ${lockDays} days lets go of what is to be kept for ${retentionDays}; lock for longer` }] : [];
+  return lockDays < retentionDays
+    ? [
+        {
+          path: 'backup.lockDays',
+          message: `a lock of ${lockDays} days lets go of what is to be kept for ${retentionDays}; lock for longer`,
+        },
+      ]
+    : [];
 }
 
 function hostRules(declaration: Declaration): Problem[] {
@@ -67,9 +87,15 @@ function hostRules(declaration: Declaration): Problem[] {
     const problems: Problem[] = [];
     const path = `hosts[${index}]`;
     if (!(host.size in sizes.value)) {
-      problems.push({ path: `${path}.size`, message: `"${host.size}" is not in the size table; choose one of ${Object.keys(sizes.value).join(', ')}` });
+      problems.push({
+        path: `${path}.size`,
+        message: `"${host.size}" is not in the size table; choose one of ${Object.keys(sizes.value).join(', ')}`,
+      });
     } else if (sizes.value[host.size].memoryMiB < floor.memoryMiB || sizes.value[host.size].diskGiB < floor.diskGiB) {
-      problems.push({ path: `${path}.size`, message: `${host.size} is below the fleet's floor of ${floor.memoryMiB} MiB of memory and ${floor.diskGiB} GiB of disk; choose ${smallestFor(floor)} or larger` });
+      problems.push({
+        path: `${path}.size`,
+        message: `${host.size} is below the fleet's floor of ${floor.memoryMiB} MiB of memory and ${floor.diskGiB} GiB of disk; choose ${smallestFor(floor)} or larger`,
+      });
     }
     return problems;
   });

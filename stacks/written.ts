@@ -5,16 +5,20 @@
 import { z } from 'zod';
 
 /** Text; a number or a boolean is one that lost its quotes. */
-export const text = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value), schema);
+export const text = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value), schema);
 
 /** True or false, as such or as text. */
-export const flag = () => z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
+export const flag = () =>
+  z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
 
 /** A whole number, as such or as text. */
-export const whole = (schema: z.ZodNumber) => z.preprocess((value) => (typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value), schema.int());
+export const whole = (schema: z.ZodNumber) =>
+  z.preprocess((value) => (typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value), schema.int());
 
 /** An object or a list, as such or as JSON text. */
-export const structure = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (typeof value === 'string' ? fromJson(value) : value), schema);
+export const structure = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (typeof value === 'string' ? fromJson(value) : value), schema);
 
 function fromJson(value: string): unknown {
   try {

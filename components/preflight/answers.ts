@@ -20,7 +20,10 @@ export function accepts(host: string, port: number): Promise<boolean> {
       socket.destroy();
       resolve(answer);
     };
-    socket.on('connect', () => finish(true)).on('error', () => finish(false)).on('timeout', () => finish(false));
+    socket
+      .on('connect', () => finish(true))
+      .on('error', () => finish(false))
+      .on('timeout', () => finish(false));
   });
 }
 
@@ -33,7 +36,12 @@ export interface Run {
 }
 
 /** Runs a command on a machine, within a bound. Never throws: what does not answer has no exit code. */
-export async function runOn(host: string, { privateKey, hostKey }: Key, command: string, timeoutMs: number): Promise<Run> {
+export async function runOn(
+  host: string,
+  { privateKey, hostKey }: Key,
+  command: string,
+  timeoutMs: number,
+): Promise<Run> {
   const pinned = utils.parseKey(hostKey);
   if (pinned instanceof Error || !(await accepts(host, 22))) return { stdout: '', isClosed: false };
   return new Promise((resolve) => {

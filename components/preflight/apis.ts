@@ -3,7 +3,10 @@ import * as pulumi from '@pulumi/pulumi';
 import pRetry, { AbortError } from 'p-retry';
 import { request } from 'undici';
 import type { Host } from '../../stacks';
-import { cloudflareApi as cloudflareAddress, digitalOceanApi as digitalOceanAddress } from '../../stacks/outside/addresses';
+import {
+  cloudflareApi as cloudflareAddress,
+  digitalOceanApi as digitalOceanAddress,
+} from '../../stacks/outside/addresses';
 import { scopeOf } from '../../stacks/outside/scopes';
 import { unavailable, type ListedSize } from './available';
 
@@ -40,7 +43,8 @@ export class DigitalOceanApi {
     this.api = {
       label: 'DigitalOcean',
       base: config.get('apiEndpoint') ?? process.env.DIGITALOCEAN_API_URL ?? digitalOceanAddress.value,
-      token: configured('digitalocean:token') ?? process.env.DIGITALOCEAN_TOKEN ?? process.env.DIGITALOCEAN_ACCESS_TOKEN,
+      token:
+        configured('digitalocean:token') ?? process.env.DIGITALOCEAN_TOKEN ?? process.env.DIGITALOCEAN_ACCESS_TOKEN,
       tokenVariable: 'DIGITALOCEAN_TOKEN',
     };
   }
@@ -77,8 +81,15 @@ export class DigitalOceanApi {
 
   /** Every firewall of the account. */
   async firewalls(): Promise<ListedFirewall[]> {
-    const found = await this.all<{ id: string; name: string; droplet_ids?: number[] | null; tags?: string[] | null }>('firewalls');
-    return found.map(({ id, name, droplet_ids, tags }) => ({ id, name, dropletIds: droplet_ids ?? [], tags: tags ?? [] }));
+    const found = await this.all<{ id: string; name: string; droplet_ids?: number[] | null; tags?: string[] | null }>(
+      'firewalls',
+    );
+    return found.map(({ id, name, droplet_ids, tags }) => ({
+      id,
+      name,
+      dropletIds: droplet_ids ?? [],
+      tags: tags ?? [],
+    }));
   }
 
   /** Every reserved IP of the account, with the droplet that it leads to. */
@@ -93,7 +104,9 @@ export class DigitalOceanApi {
 
   /** Every SSH key of the account. */
   async keys(): Promise<Array<{ id: number; name: string; publicKey: string }>> {
-    return (await this.all<{ id: number; name: string; public_key: string }>('account/keys', '', 'ssh_keys')).map(({ id, name, public_key: publicKey }) => ({ id, name, publicKey }));
+    return (await this.all<{ id: number; name: string; public_key: string }>('account/keys', '', 'ssh_keys')).map(
+      ({ id, name, public_key: publicKey }) => ({ id, name, publicKey }),
+    );
   }
 
   async deleteKey(id: number): Promise<void> {
@@ -108,7 +121,11 @@ export class DigitalOceanApi {
   private async all<T>(what: string, filter = '', field = what): Promise<T[]> {
     const found: T[] = [];
     for (let page = 1; ; page++) {
-      const answer = await call<Record<string, T[]> & { meta?: { total: number } }>(this.api, 'GET', `/v2/${what}?${filter}per_page=${PER_PAGE}&page=${page}`);
+      const answer = await call<Record<string, T[]> & { meta?: { total: number } }>(
+        this.api,
+        'GET',
+        `/v2/${what}?${filter}per_page=${PER_PAGE}&page=${page}`,
+      );
       found.push(...answer[field]);
       if (answer[field].length < PER_PAGE || found.length >= (answer.meta?.total ?? 0)) return found;
     }
@@ -123,19 +140,35 @@ export class DigitalOceanApi {
       { path: '/v2/droplets', scope: scopeOf('Droplet', 'create') },
       { path: `/v2/reserved_ips/${reservedIp}/actions`, scope: scopeOf('ReservedIp', 'update') },
     ];
-    const lacking = await Promise.all(orders.map(async ({ path, scope }) => ((await pRetry(() => empty(this.api, path), RETRIES)) === 403 ? scope : undefined)));
-    return lacking.filter((scope) => scope !== undefined).map((scope) => `DigitalOcean: the token lacks the scope ${scope}; give ${this.api.tokenVariable} one that has it`);
+    const lacking = await Promise.all(
+      orders.map(async ({ path, scope }) =>
+        (await pRetry(() => empty(this.api, path), RETRIES)) === 403 ? scope : undefined,
+      ),
+    );
+    return lacking
+      .filter((scope) => scope !== undefined)
+      .map(
+        (scope) => `DigitalOcean: the token lacks the scope ${scope}; give ${this.api.tokenVariable} one that has it`,
+      );
   }
 
   /** The droplet that a reserved IP leads to; undefined where it leads nowhere. */
   async dropletBehind(reservedIp: string): Promise<number | undefined> {
-    return (await call<{ reserved_ip: { droplet?: { id: number } | null } }>(this.api, 'GET', `/v2/reserved_ips/${reservedIp}`)).reserved_ip.droplet?.id;
+    return (
+      await call<{ reserved_ip: { droplet?: { id: number } | null } }>(
+        this.api,
+        'GET',
+        `/v2/reserved_ips/${reservedIp}`,
+      )
+    ).reserved_ip.droplet?.id;
   }
 
   /** What of the order for a machine cannot be had in its region now, one sentence each. */
   async unavailable(order: Pick<Host, 'name' | 'image' | 'size' | 'region'>): Promise<string[]> {
     const [known, { sizes }] = await Promise.all([
-      call<{ image: { status: string; regions: string[] } }>(this.api, 'GET', `/v2/images/${order.image}`, { missing: true }),
+      call<{ image: { status: string; regions: string[] } }>(this.api, 'GET', `/v2/images/${order.image}`, {
+        missing: true,
+      }),
       call<{ sizes: ListedSize[] }>(this.api, 'GET', '/v2/sizes?per_page=200'),
     ]);
     return unavailable(order, known?.image, sizes).map(({ what, todo }) => `${what}; ${todo}`);
@@ -151,7 +184,14 @@ interface ApiDroplet {
   networks: { v4: Array<{ ip_address: string; type: string }> };
 }
 
-const listedDroplet = ({ id, name, status, size_slug: size, tags, networks }: ApiDroplet): ListedDroplet => ({ id, name, status, size, tags, address: networks.v4.find((net) => net.type === 'public')?.ip_address ?? '' });
+const listedDroplet = ({ id, name, status, size_slug: size, tags, networks }: ApiDroplet): ListedDroplet => ({
+  id,
+  name,
+  status,
+  size,
+  tags,
+  address: networks.v4.find((net) => net.type === 'public')?.ip_address ?? '',
+});
 
 /** The most that a page may have. */
 const PER_PAGE = 200;
@@ -174,7 +214,13 @@ export interface ListedRecord {
 
 /** Records of a full name in the zone, of every type. */
 export async function recordsOf(zoneId: string, name: string): Promise<ListedRecord[]> {
-  return (await call<{ result: ListedRecord[] }>(cloudflareApi(), 'GET', `/zones/${zoneId}/dns_records?name=${encodeURIComponent(name)}`)).result;
+  return (
+    await call<{ result: ListedRecord[] }>(
+      cloudflareApi(),
+      'GET',
+      `/zones/${zoneId}/dns_records?name=${encodeURIComponent(name)}`,
+    )
+  ).result;
 }
 
 /** Makes a record lead to an address. */
@@ -208,7 +254,12 @@ const LONGEST_WAIT = 30;
 
 function call<T>(api: Api, method: Method, path: string, options?: { body?: object }): Promise<T>;
 function call<T>(api: Api, method: Method, path: string, options: { missing: true }): Promise<T | undefined>;
-async function call<T>(api: Api, method: Method, path: string, { body, missing }: { body?: object; missing?: true } = {}): Promise<T | undefined> {
+async function call<T>(
+  api: Api,
+  method: Method,
+  path: string,
+  { body, missing }: { body?: object; missing?: true } = {},
+): Promise<T | undefined> {
   if (!api.token) throw new Error(`${api.label}: there is no token; set ${api.tokenVariable} in the environment`);
   const send = async () => {
     const response = await request(api.base.replace(/\/$/, '') + path, {
@@ -253,12 +304,15 @@ async function empty(api: Api, path: string): Promise<number> {
 /** One sentence: which call, the provider's own reason, the token it was made with, and what to do. Never the answer as it came. */
 function refusal(api: Api, method: string, path: string, status: number, answer: unknown, wait: number): string {
   const what = `${method} ${path.split('?')[0]}`;
-  if (answer === undefined) return `something between here and ${api.label} answered ${what} (HTTP ${status}, no JSON): look at the proxy; nothing is known to be wrong with the token`;
+  if (answer === undefined)
+    return `something between here and ${api.label} answered ${what} (HTTP ${status}, no JSON): look at the proxy; nothing is known to be wrong with the token`;
   const reason = reasonIn(answer);
   const said = reason ? ` (${reason})` : '';
   if (status === 401) return `${api.label} does not accept the token${said}; set ${api.tokenVariable} to a valid one`;
-  if (status === 403) return `${api.label}: the token may not ${what}${said}; give ${api.tokenVariable} one that has the scope`;
-  if (status === 429) return `${api.label} takes no more requests for ${wait || 'some'} s (${what})${said}; run the update again then`;
+  if (status === 403)
+    return `${api.label}: the token may not ${what}${said}; give ${api.tokenVariable} one that has the scope`;
+  if (status === 429)
+    return `${api.label} takes no more requests for ${wait || 'some'} s (${what})${said}; run the update again then`;
   return `${api.label} answered ${status} to ${what}${said}`;
 }
 

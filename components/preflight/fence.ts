@@ -34,7 +34,9 @@ export async function stop(machine: Former, { api, key }: FenceArgs): Promise<vo
   const listed = await api.droplet(Number(machine.incarnation));
   if (listed?.status === 'off') return;
   const { code } = await runOn(machine.address, key, `${SCRIPTS}/flush --stop`, FLUSH_MS);
-  await pulumi.log.info(`fence: ${named(machine)} ${code === 0 ? 'stopped its services and wrote its last backups' : 'did not answer, so its last backups are the ones already in the store'}`);
+  await pulumi.log.info(
+    `fence: ${named(machine)} ${code === 0 ? 'stopped its services and wrote its last backups' : 'did not answer, so its last backups are the ones already in the store'}`,
+  );
   if (!listed) return;
   await power(machine, 'power_off', 'off', api);
   await pulumi.log.info(`fence: ${named(machine)} is off; it is kept until its successor is verified`);
@@ -45,12 +47,17 @@ export async function wake(host: string, id: number, address: string, api: Fence
   const remedy = `delete it and run the update again, which makes another one: doctl compute droplet delete ${id}`;
   const status = async () => {
     const found = await api.droplet(id);
-    if (!found) throw new AbortError(`the new machine of ${host} (droplet ${id}, ${address}) is gone: the account has it no more; run the update again with --refresh, which makes another one`);
+    if (!found)
+      throw new AbortError(
+        `the new machine of ${host} (droplet ${id}, ${address}) is gone: the account has it no more; run the update again with --refresh, which makes another one`,
+      );
     return found.status;
   };
   if ((await status()) === 'off') {
     await api.power(id, 'power_on');
-    await until(`droplet ${id} of ${host} to be on`, POWER_SECONDS, async () => (await status()) === 'active', { remedy });
+    await until(`droplet ${id} of ${host} to be on`, POWER_SECONDS, async () => (await status()) === 'active', {
+      remedy,
+    });
   }
   let asked = Date.now();
   const takesConnections = async () => {
@@ -60,11 +67,19 @@ export async function wake(host: string, id: number, address: string, api: Fence
     await status();
     return false;
   };
-  await until(`the new machine of ${host} (droplet ${id}) to take SSH connections at ${address}`, BOOT_SECONDS, takesConnections, { remedy, longestPauseMs: DIAL_PAUSE_MS });
+  await until(
+    `the new machine of ${host} (droplet ${id}) to take SSH connections at ${address}`,
+    BOOT_SECONDS,
+    takesConnections,
+    { remedy, longestPauseMs: DIAL_PAUSE_MS },
+  );
 }
 
 /** Lets a machine that was stopped serve again. Returns a sentence where it does not. */
-export async function resume(machine: Former, { api, key, reservedIp, serves }: FenceArgs): Promise<string | undefined> {
+export async function resume(
+  machine: Former,
+  { api, key, reservedIp, serves }: FenceArgs,
+): Promise<string | undefined> {
   try {
     const listed = await api.droplet(Number(machine.incarnation));
     if (listed?.status === 'off') await power(machine, 'power_on', 'active', api);
@@ -76,16 +91,31 @@ export async function resume(machine: Former, { api, key, reservedIp, serves }: 
   }
 }
 
-export const named = ({ host, incarnation, address }: Former): string => `the machine of ${host} until now (droplet ${incarnation}, ${address})`;
+export const named = ({ host, incarnation, address }: Former): string =>
+  `the machine of ${host} until now (droplet ${incarnation}, ${address})`;
 
-async function power(machine: Former, action: 'power_off' | 'power_on', wanted: string, api: FenceArgs['api']): Promise<void> {
+async function power(
+  machine: Former,
+  action: 'power_off' | 'power_on',
+  wanted: string,
+  api: FenceArgs['api'],
+): Promise<void> {
   const id = Number(machine.incarnation);
   await api.power(id, action);
-  await until(`${named(machine)} to be ${wanted}`, POWER_SECONDS, async () => (await api.droplet(id))?.status === wanted);
+  await until(
+    `${named(machine)} to be ${wanted}`,
+    POWER_SECONDS,
+    async () => (await api.droplet(id))?.status === wanted,
+  );
 }
 
 /** Looks until it holds. Says at once what it waits for and until when, and throws with it, and with what to do, when the time is over. */
-async function until(what: string, seconds: number, holds: () => Promise<boolean>, { remedy, longestPauseMs = 5000 }: { remedy?: string; longestPauseMs?: number } = {}): Promise<void> {
+async function until(
+  what: string,
+  seconds: number,
+  holds: () => Promise<boolean>,
+  { remedy, longestPauseMs = 5000 }: { remedy?: string; longestPauseMs?: number } = {},
+): Promise<void> {
   const end = new Date(Date.now() + seconds * 1000);
   if (await holds()) return;
   await pulumi.log.info(`waiting for ${what}, until ${end.toISOString().slice(11, 19)} UTC at the latest`);
@@ -94,6 +124,12 @@ async function until(what: string, seconds: number, holds: () => Promise<boolean
       if (!(await holds())) throw new Error(`waited ${seconds} s for ${what}${remedy ? `; ${remedy}` : ''}`);
     },
     // Ever more rarely: a minute's wait is some twenty requests, far below the 250 a minute that one account may send.
-    { forever: true, maxRetryTime: seconds * 1000, factor: 1.4, minTimeout: Math.min(250, longestPauseMs), maxTimeout: longestPauseMs },
+    {
+      forever: true,
+      maxRetryTime: seconds * 1000,
+      factor: 1.4,
+      minTimeout: Math.min(250, longestPauseMs),
+      maxTimeout: longestPauseMs,
+    },
   );
 }

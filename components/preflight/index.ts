@@ -45,12 +45,24 @@ export class Preflight {
   /** The hook for a machine that is about to be made. */
   beforeMachine(): pulumi.ResourceHook {
     const { host } = this.args;
-    return new pulumi.ResourceHook(`preflight-${host.name}`, () => refusing(`No droplet was created for ${host.name}; no host, no data and no name was touched:`, async () => void (await this.checked())));
+    return new pulumi.ResourceHook(`preflight-${host.name}`, () =>
+      refusing(
+        `No droplet was created for ${host.name}; no host, no data and no name was touched:`,
+        async () => void (await this.checked()),
+      ),
+    );
   }
 
   /** The hook for what first reaches a machine: it has booted by then, and one that was stopped for its successor, which it is to replace after all, is switched on. */
   beforeFirstConnection(machine: Machine): pulumi.ResourceHook {
-    return new pulumi.ResourceHook(`wake-${this.args.host.name}`, async () => wake(this.args.host.name, Number(await settled(machine.incarnation)), await settled(machine.address), new DigitalOceanApi()));
+    return new pulumi.ResourceHook(`wake-${this.args.host.name}`, async () =>
+      wake(
+        this.args.host.name,
+        Number(await settled(machine.incarnation)),
+        await settled(machine.address),
+        new DigitalOceanApi(),
+      ),
+    );
   }
 
   /** The hook for the moment at which a machine takes over. */
@@ -59,7 +71,10 @@ export class Preflight {
     return new pulumi.ResourceHook(`takeover-${host.name}`, () =>
       refusing(`${host.name} was not taken over by its new machine:`, async () => {
         const [incarnation, address] = await Promise.all([settled(machine.incarnation), settled(machine.address)]);
-        await takeOver({ ...(await this.checked(incarnation)), own: { stack: configuration.declaration.stack, host: host.name, incarnation, address, generation } });
+        await takeOver({
+          ...(await this.checked(incarnation)),
+          own: { stack: configuration.declaration.stack, host: host.name, incarnation, address, generation },
+        });
       }),
     );
   }
@@ -73,14 +88,31 @@ export class Preflight {
     const { configuration, host, plans, generation, standby } = this.args;
     const { declaration, settings, secrets } = configuration;
     const [accessKey, secretKey, identity, resticPassword, privateKey, hostPrivateKey, reservedIp] = await Promise.all(
-      [secrets.storeAccessKey, secrets.storeSecretKey, secrets.backupIdentity, secrets.resticPassword, secrets.deployPrivateKey, secrets[`hostKey-${host.name}`], this.args.reservedIp].map(settled),
+      [
+        secrets.storeAccessKey,
+        secrets.storeSecretKey,
+        secrets.backupIdentity,
+        secrets.resticPassword,
+        secrets.deployPrivateKey,
+        secrets[`hostKey-${host.name}`],
+        this.args.reservedIp,
+      ].map(settled),
     );
     const client = storeClient({ ...settings.store, accessKey, secretKey });
     const bucket = bucketOf(settings.store.bucketPrefix, declaration.stack, host.name);
     const hostKey = configuration.hostKeys[host.name];
     const api = new DigitalOceanApi();
-    const tags = slotsOf(host.name).filter((slot) => slot !== standby).map((slot) => tagOf(declaration.stack, slot));
-    const look = { api, reservedIp, serves: () => accepts(reservedIp, 443), tags, key: { privateKey, hostKey }, beatAge: (incarnation: string) => beatAge(client, bucket, incarnation) };
+    const tags = slotsOf(host.name)
+      .filter((slot) => slot !== standby)
+      .map((slot) => tagOf(declaration.stack, slot));
+    const look = {
+      api,
+      reservedIp,
+      serves: () => accepts(reservedIp, 443),
+      tags,
+      key: { privateKey, hostKey },
+      beatAge: (incarnation: string) => beatAge(client, bucket, incarnation),
+    };
     let incarnations: Incarnation[] = [];
 
     // The APIs need not wait for the store. One that does not answer is asked, and told, once; and what was overwritten is
@@ -90,25 +122,55 @@ export class Preflight {
       if (away.length) return away;
       await mend(client, bucket, host.name);
       incarnations = await incarnationsOf(client, bucket);
-      const points = checkRestorePoints({ client, bucket, identity, recipient: settings.backupRecipient, resticPassword, host, plans, bootstrap: settings.bootstrap, restoreAt: settings.restoreAt }, incarnations);
-      return (await Promise.all([points, absence({ ...look, former: formerOf(incarnations) }, host.name, generation, own)])).flat();
+      const points = checkRestorePoints(
+        {
+          client,
+          bucket,
+          identity,
+          recipient: settings.backupRecipient,
+          resticPassword,
+          host,
+          plans,
+          bootstrap: settings.bootstrap,
+          restoreAt: settings.restoreAt,
+        },
+        incarnations,
+      );
+      return (
+        await Promise.all([points, absence({ ...look, former: formerOf(incarnations) }, host.name, generation, own)])
+      ).flat();
     });
     const names = settings.bootstrap ? host.publicNames.map((label) => publicName(label, settings.zone.name)) : [];
     const problems = (
       await Promise.all([
-        problemsOf(async () => [...(await checkCloudflare(settings.zone.id)), ...(await leadElsewhere(settings.zone.id, names, [reservedIp]))]),
-        checkHostKey(host.name, hostPrivateKey, hostKey),
+        problemsOf(async () => [
+          ...(await checkCloudflare(settings.zone.id)),
+          ...(await leadElsewhere(settings.zone.id, names, [reservedIp])),
+        ]),
+        problemsOf(async () => checkHostKey(host.name, hostPrivateKey, hostKey)),
         stored,
         // One that is there already needs no order.
-        own === undefined ? problemsOf(async () => (await Promise.all([checkRoom(api, host), api.unavailable(host)])).flat()) : [],
+        own === undefined
+          ? problemsOf(async () => (await Promise.all([checkRoom(api, host), api.unavailable(host)])).flat())
+          : Promise.resolve([]),
       ])
     ).flat();
     // Last, because it is the only question that is not a plain look.
     if (problems.length === 0) problems.push(...(await problemsOf(() => api.missingScopes(reservedIp))));
     if (problems.length) throw new Problems(problems);
-    if (isAsked(formerOf(incarnations), generation)) await pulumi.log.info(`preflight: fleet:rebuild.${host.name} is ${generation}: its machine serves until the next one takes over`);
+    if (isAsked(formerOf(incarnations), generation))
+      await pulumi.log.info(
+        `preflight: fleet:rebuild.${host.name} is ${generation}: its machine serves until the next one takes over`,
+      );
     const account = (incarnation: string) => accountOf(settings, declaration.stack, host.name, incarnation, secretKey);
-    return { look: { ...look, former: formerOf(incarnations) }, incarnations, client, bucket, accountOf: account, hasStandby: standby !== undefined };
+    return {
+      look: { ...look, former: formerOf(incarnations) },
+      incarnations,
+      client,
+      bucket,
+      accountOf: account,
+      hasStandby: standby !== undefined,
+    };
   }
 }
 

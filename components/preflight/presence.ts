@@ -47,13 +47,25 @@ export const formerOf = (incarnations: Incarnation[]): Former[] =>
 /** What shows of the newest primary. Takes up to 15 s where its last heartbeat is younger than that, and about a second otherwise. */
 export async function presence(args: PresenceArgs): Promise<Presence> {
   const [newest] = args.former;
-  const [listed, answering, beating] = await Promise.all([listedTwice(args), newest ? answers(newest, args) : [], newest ? beats(newest, args) : []]);
+  const [listed, answering, beating] = await Promise.all([
+    listedTwice(args),
+    newest ? answers(newest, args) : [],
+    newest ? beats(newest, args) : [],
+  ]);
   const own = newest && listed.listed.find(({ id }) => String(id) === newest.incarnation);
-  return { ...listed, signs: [...(own ? [`the cloud lists ${own.name} (${own.id}, ${own.status}, ${own.address})`] : []), ...answering, ...beating] };
+  return {
+    ...listed,
+    signs: [
+      ...(own ? [`the cloud lists ${own.name} (${own.id}, ${own.status}, ${own.address})`] : []),
+      ...answering,
+      ...beating,
+    ],
+  };
 }
 
 /** Whether a successor was asked for: the host's value differs from that with which its machine took over. */
-export const isAsked = ([newest]: Former[], generation: number): boolean => newest !== undefined && newest.generation !== generation;
+export const isAsked = ([newest]: Former[], generation: number): boolean =>
+  newest !== undefined && newest.generation !== generation;
 
 /**
  * One sentence if a machine would be made beside one that serves: the newest primary is still there and nobody asked for its successor, or
@@ -66,13 +78,20 @@ export async function absence(args: PresenceArgs, host: string, generation: numb
   // One that is the primary already is what answers.
   const mayServe = !asked && args.former[0]?.incarnation !== (own ?? '');
   // An address that leads nowhere keeps whoever dials it waiting, so both look at the same time.
-  const [{ signs, others }, serves] = await Promise.all([asked ? listedNow({ ...args, former }).then((listed) => ({ ...listed, signs: [] })) : presence({ ...args, former }), mayServe && args.serves()]);
+  const [{ signs, others }, serves] = await Promise.all([
+    asked ? listedNow({ ...args, former }).then((listed) => ({ ...listed, signs: [] })) : presence({ ...args, former }),
+    mayServe && args.serves(),
+  ]);
   for (const one of others.filter(({ id }) => String(id) !== own)) {
-    await pulumi.log.warn(`preflight: droplet ${one.name} (${one.id}, ${one.status}) carries a tag of ${host} and never was its primary; it is left alone. Where it is nobody's, delete it: doctl compute droplet delete ${one.id}`);
+    await pulumi.log.warn(
+      `preflight: droplet ${one.name} (${one.id}, ${one.status}) carries a tag of ${host} and never was its primary; it is left alone. Where it is nobody's, delete it: doctl compute droplet delete ${one.id}`,
+    );
   }
   if (newest && signs.length) return [isAlive(newest, signs)];
   return serves
-    ? [`another host still answers as primary at ${args.reservedIp}:443 although none of ${host} is known to be there; check the account and the token, or unassign the address`]
+    ? [
+        `another host still answers as primary at ${args.reservedIp}:443 although none of ${host} is known to be there; check the account and the token, or unassign the address`,
+      ]
     : [];
 }
 
@@ -80,7 +99,12 @@ export const isAlive = (machine: Former, signs: string[]): string =>
   `${named(machine)} is still there: ${signs.join(', ')}. A state that does not know it may be an older one: bring back the newest. To replace the machine on purpose, with its data, raise fleet:rebuild.${machine.host} to ${machine.generation + 1}`;
 
 /** What the cloud lists, from every list that may name it. */
-export async function listedNow({ api, tags, reservedIp, former }: Pick<PresenceArgs, 'api' | 'tags' | 'reservedIp' | 'former'>): Promise<Omit<Presence, 'signs'>> {
+export async function listedNow({
+  api,
+  tags,
+  reservedIp,
+  former,
+}: Pick<PresenceArgs, 'api' | 'tags' | 'reservedIp' | 'former'>): Promise<Omit<Presence, 'signs'>> {
   const ids = former.map(({ incarnation }) => Number(incarnation));
   const [all, holder, newest, ...tagged] = await Promise.all([
     api.droplets(),
@@ -88,7 +112,13 @@ export async function listedNow({ api, tags, reservedIp, former }: Pick<Presence
     ids[0] === undefined ? undefined : api.droplet(ids[0]),
     ...tags.map((tag) => api.dropletsTagged(tag)),
   ]);
-  const found = new Map([...all.filter(({ id }) => ids.includes(id)), ...[holder, newest].filter((one) => one !== undefined), ...tagged.flat()].map((one) => [one.id, one]));
+  const found = new Map(
+    [
+      ...all.filter(({ id }) => ids.includes(id)),
+      ...[holder, newest].filter((one) => one !== undefined),
+      ...tagged.flat(),
+    ].map((one) => [one.id, one]),
+  );
   const isFormer = ({ id }: ListedDroplet) => ids.includes(id);
   return { listed: [...found.values()].filter(isFormer), others: [...found.values()].filter((one) => !isFormer(one)) };
 }
@@ -102,7 +132,12 @@ async function listedTwice(args: PresenceArgs): Promise<Omit<Presence, 'signs'>>
 }
 
 async function answers(newest: Former, { reservedIp, key }: PresenceArgs): Promise<string[]> {
-  const found = await Promise.all([...new Set([newest.address, reservedIp])].map(async (address) => ({ address, ...(await whoAnswers(address, key)) })));
+  const found = await Promise.all(
+    [...new Set([newest.address, reservedIp])].map(async (address) => ({
+      address,
+      ...(await whoAnswers(address, key)),
+    })),
+  );
   return found.flatMap(({ address, incarnation, isClosed }) => {
     if (incarnation === newest.incarnation) return [`it answers at ${address} by SSH`];
     return isClosed ? [`a machine with its SSH host key answers at ${address} and does not let the deploy key in`] : [];

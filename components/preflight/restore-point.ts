@@ -35,7 +35,10 @@ export async function checkRestorePoints(args: RestorePointArgs, all: Incarnatio
   if (args.bootstrap) {
     // Anything at all counts here: an empty start must never hide what only lacks its registration.
     const stored = wanted.filter(({ name }) => all.some(({ services }) => services.includes(name)));
-    return stored.map(({ name }) => `an empty start was asked for, but the store holds a restore point of ${name}; set fleet:bootstrap to false to restore it`);
+    return stored.map(
+      ({ name }) =>
+        `an empty start was asked for, but the store holds a restore point of ${name}; set fleet:bootstrap to false to restore it`,
+    );
   }
   const critical = wanted.filter((plan) => plan.critical);
   const missing = critical
@@ -49,8 +52,15 @@ export async function checkRestorePoints(args: RestorePointArgs, all: Incarnatio
   const source = candidatesFor(incarnations, (critical[0] ?? wanted[0])?.name ?? '')[0];
   if (!source) return [];
   report(source.heartbeat, args.host.name);
-  if (args.restoreAt) await pulumi.log.warn(`preflight: fleet:restoreAt is set: ${args.host.name} is restored as of ${args.restoreAt}; take it out once that is done`);
-  const secrets = [...fingerprint(source.heartbeat, args.recipient), ...(await opens(args, source)), ...(await repositoriesOpen(args, incarnations, critical))];
+  if (args.restoreAt)
+    await pulumi.log.warn(
+      `preflight: fleet:restoreAt is set: ${args.host.name} is restored as of ${args.restoreAt}; take it out once that is done`,
+    );
+  const secrets = [
+    ...fingerprint(source.heartbeat, args.recipient),
+    ...(await opens(args, source)),
+    ...(await repositoriesOpen(args, incarnations, critical)),
+  ];
   const room = fits(source.heartbeat, args.host);
   // What does not open cannot be tried.
   return secrets.length ? [...secrets, ...room] : [...room, ...(await intact(args, incarnations, critical))];
@@ -64,7 +74,9 @@ export async function unreachable(client: S3Client, bucket: string): Promise<str
   } catch (error) {
     const { name, code } = error as { name: string; code?: string };
     if (name === 'NoSuchBucket') return [];
-    return [`the store cannot be read (${code ?? name}); check fleet:store and the administrator key, and that the store runs and can be reached from here`];
+    return [
+      `the store cannot be read (${code ?? name}); check fleet:store and the administrator key, and that the store runs and can be reached from here`,
+    ];
   }
 }
 
@@ -72,15 +84,22 @@ export async function unreachable(client: S3Client, bucket: string): Promise<str
 function report(heartbeat: Heartbeat | undefined, host: string): void {
   if (!heartbeat) return;
   for (const [service, dataset] of Object.entries(heartbeat.datasets)) {
-    const newest = [dataset.database?.newest, dataset.repositories?.newest, dataset.files?.newest].filter((at): at is string => Boolean(at)).sort().at(-1);
-    void pulumi.log.info(`preflight: ${service} on ${host}: newest backup ${newest ?? 'unknown'}, last heartbeat ${heartbeat.at}`);
+    const newest = [dataset.database?.newest, dataset.repositories?.newest, dataset.files?.newest]
+      .filter((at): at is string => Boolean(at))
+      .sort()
+      .at(-1);
+    void pulumi.log.info(
+      `preflight: ${service} on ${host}: newest backup ${newest ?? 'unknown'}, last heartbeat ${heartbeat.at}`,
+    );
   }
 }
 
 function fingerprint(heartbeat: Heartbeat | undefined, recipient: string): string[] {
   const mine = keyFingerprint(recipient);
   return heartbeat && heartbeat.keyFingerprint !== mine
-    ? [`the backups were encrypted for another key (${heartbeat.keyFingerprint}) than fleet:backupRecipient (${mine}); restore the secrets of that time`]
+    ? [
+        `the backups were encrypted for another key (${heartbeat.keyFingerprint}) than fleet:backupRecipient (${mine}); restore the secrets of that time`,
+      ]
     : [];
 }
 
@@ -99,7 +118,11 @@ async function opens({ client, bucket, identity }: RestorePointArgs, source: Inc
 }
 
 /** Whether the password opens the file backups of every critical service that has any. */
-async function repositoriesOpen({ client, bucket, identity, resticPassword }: RestorePointArgs, incarnations: Incarnation[], plans: ServicePlan[]): Promise<string[]> {
+async function repositoriesOpen(
+  { client, bucket, identity, resticPassword }: RestorePointArgs,
+  incarnations: Incarnation[],
+  plans: ServicePlan[],
+): Promise<string[]> {
   const store = await pointStore(client, bucket, identity).catch(() => undefined);
   const closed = await Promise.all(
     plans
@@ -108,29 +131,48 @@ async function repositoriesOpen({ client, bucket, identity, resticPassword }: Re
         const prefix = `${candidatesFor(incarnations, name)[0].id}/${name}/files/keys/`;
         const keys = (await store?.list(prefix)) ?? [];
         const contents = await Promise.all(keys.map(({ path }) => bytes(client, bucket, prefix + path)));
-        return contents.length && !(await opensWith(resticPassword, contents.filter((content) => content !== undefined))) ? name : undefined;
+        return contents.length &&
+          !(await opensWith(
+            resticPassword,
+            contents.filter((content) => content !== undefined),
+          ))
+          ? name
+          : undefined;
       }),
   );
   const names = closed.filter(Boolean);
-  return names.length ? [`the file backups of ${names.join(' and ')} do not open with fleet:resticPassword; restore the password of that time (pulumi config set --secret fleet:resticPassword)`] : [];
+  return names.length
+    ? [
+        `the file backups of ${names.join(' and ')} do not open with fleet:resticPassword; restore the password of that time (pulumi config set --secret fleet:resticPassword)`,
+      ]
+    : [];
 }
 
 function fits(heartbeat: Heartbeat | undefined, host: Host): string[] {
   const needed = Object.values(heartbeat?.datasets ?? {}).reduce((sum, dataset) => sum + dataset.bytes, 0) / 2 ** 30;
   const free = sizes.value[host.size].diskGiB - SYSTEM_GIB;
   return needed * 2 > free
-    ? [`the data (${needed.toFixed(1)} GiB, twice during a restore) does not fit the ${free} GiB that ${host.size} leaves free; choose a larger size for ${host.name} in its declaration`]
+    ? [
+        `the data (${needed.toFixed(1)} GiB, twice during a restore) does not fit the ${free} GiB that ${host.size} leaves free; choose a larger size for ${host.name} in its declaration`,
+      ]
     : [];
 }
 
 async function intact(args: RestorePointArgs, incarnations: Incarnation[], plans: ServicePlan[]): Promise<string[]> {
   const store = await pointStore(args.client, args.bucket, args.identity);
   const before = args.restoreAt === undefined ? undefined : Date.parse(args.restoreAt);
-  return (await Promise.all(plans.map((plan) => corruption(store, plan, candidatesFor(incarnations, plan.name), before)))).flat();
+  return (
+    await Promise.all(plans.map((plan) => corruption(store, plan, candidatesFor(incarnations, plan.name), before)))
+  ).flat();
 }
 
 /** One sentence where the newest restore point of a service is not what was written. */
-export async function corruption(store: PointStore, plan: ServicePlan, candidates: Incarnation[], before?: number): Promise<string[]> {
+export async function corruption(
+  store: PointStore,
+  plan: ServicePlan,
+  candidates: Incarnation[],
+  before?: number,
+): Promise<string[]> {
   const parts = Object.keys(plan.dataset ?? {}).filter((part): part is PartName => part !== 'owner');
   let first: Tried | undefined;
   for (const { id } of candidates) {

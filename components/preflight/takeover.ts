@@ -67,7 +67,10 @@ async function refuseToGoBack({ look, incarnations, own }: TakeoverArgs): Promis
   const later = since < 0 ? [] : formerOf(incarnations.slice(0, since));
   if (!later.length) return;
   const holder = String(await look.api.dropletBehind(look.reservedIp));
-  const served = later.find(({ incarnation }) => incarnation === holder || incarnations.some(({ id, services }) => id === incarnation && services.length > 0));
+  const served = later.find(
+    ({ incarnation }) =>
+      incarnation === holder || incarnations.some(({ id, services }) => id === incarnation && services.length > 0),
+  );
   if (!served) return;
   throw new Error(
     `droplet ${own.incarnation} would lose what was written since ${served.createdAt} to ${named(served)}; instead of going back to it set fleet:rebuild.${own.host} to ${Math.max(served.generation, own.generation) + 1} for a successor with all data`,

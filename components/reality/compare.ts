@@ -37,40 +37,73 @@ const LEADING = ['A', 'AAAA', 'CNAME'];
 
 export function differences(meant: Meant, seen: Seen): string[] {
   if (meant.machine === undefined) return [...aboutPredecessors(meant, seen), ...aboutNames(meant, seen)];
-  if (isElsewhere(meant, seen)) return [`${meant.host}: the account lists neither its droplet ${meant.machine} nor its address ${meant.reservedIp}, which the state has: the token is one of another account; set DIGITALOCEAN_TOKEN to one of theirs`];
-  return [...aboutMachine(meant, seen), ...aboutStrangers(meant, seen), ...aboutFirewalls(meant, seen), ...aboutNames(meant, seen), ...aboutStore(meant, seen)];
+  if (isElsewhere(meant, seen))
+    return [
+      `${meant.host}: the account lists neither its droplet ${meant.machine} nor its address ${meant.reservedIp}, which the state has: the token is one of another account; set DIGITALOCEAN_TOKEN to one of theirs`,
+    ];
+  return [
+    ...aboutMachine(meant, seen),
+    ...aboutStrangers(meant, seen),
+    ...aboutFirewalls(meant, seen),
+    ...aboutNames(meant, seen),
+    ...aboutStore(meant, seen),
+  ];
 }
 
 /** Whether nothing that the account would have is there. */
 const isElsewhere = ({ machine, reservedIp, tag, otherTag }: Meant, { droplets, addresses }: Seen): boolean =>
-  reservedIp !== undefined && !(reservedIp in addresses) && !droplets.some(({ id, tags }) => String(id) === machine || tags.includes(tag) || tags.includes(otherTag));
+  reservedIp !== undefined &&
+  !(reservedIp in addresses) &&
+  !droplets.some(({ id, tags }) => String(id) === machine || tags.includes(tag) || tags.includes(otherTag));
 
-const rebuild = ({ host, stack, generation }: Meant): string => `pulumi config set --path fleet:rebuild.${host} ${generation + 1} --stack ${stack} && pulumi up --refresh --stack ${stack}`;
+const rebuild = ({ host, stack, generation }: Meant): string =>
+  `pulumi config set --path fleet:rebuild.${host} ${generation + 1} --stack ${stack} && pulumi up --refresh --stack ${stack}`;
 
 /** A machine that is about to be made takes over from one that is there: what that means for it is told before. */
 function aboutPredecessors({ host, tag, otherTag }: Meant, { droplets }: Seen): string[] {
   return droplets
     .filter(({ tags }) => tags.includes(tag) || tags.includes(otherTag))
-    .map(({ id, name, status, address }) => `${host}: its new machine takes over from droplet ${name} (${id}, ${status}, ${address}) once it is provisioned; that one is then flushed, powered off and in the end deleted. Where no successor was asked for, the update refuses`);
+    .map(
+      ({ id, name, status, address }) =>
+        `${host}: its new machine takes over from droplet ${name} (${id}, ${status}, ${address}) once it is provisioned; that one is then flushed, powered off and in the end deleted. Where no successor was asked for, the update refuses`,
+    );
 }
 
 /** Whoever carries the tag of the machine has its firewall, and is paid for. What has the other place's tag may be about to go. */
 function aboutStrangers({ host, machine, tag }: Meant, { droplets }: Seen): string[] {
   return droplets
     .filter(({ id, tags }) => tags.includes(tag) && String(id) !== machine)
-    .map(({ id, name, status }) => `${host}: droplet ${name} (${id}, ${status}) carries a tag of ${host} and is not its machine; where it is nobody's, delete it: doctl compute droplet delete ${id}`);
+    .map(
+      ({ id, name, status }) =>
+        `${host}: droplet ${name} (${id}, ${status}) carries a tag of ${host} and is not its machine; where it is nobody's, delete it: doctl compute droplet delete ${id}`,
+    );
 }
 
 function aboutMachine(meant: Meant, { droplets, addresses, answers }: Seen): string[] {
   const { host, machine = '', size, reservedIp } = meant;
   const droplet = droplets.find(({ id }) => String(id) === machine);
-  if (!droplet) return [`${host}: the account lists no droplet ${machine}, which the state has; where it is gone: pulumi up --refresh --stack ${meant.stack}`];
+  if (!droplet)
+    return [
+      `${host}: the account lists no droplet ${machine}, which the state has; where it is gone: pulumi up --refresh --stack ${meant.stack}`,
+    ];
   const holder = reservedIp === undefined ? droplet.id : addresses[reservedIp];
   return [
-    ...(droplet.status === 'active' ? [] : [`${host}: its droplet ${droplet.name} (${machine}) is ${droplet.status}; switch it on: doctl compute droplet-action power-on ${machine} --wait, or replace it: ${rebuild(meant)}`]),
+    ...(droplet.status === 'active'
+      ? []
+      : [
+          `${host}: its droplet ${droplet.name} (${machine}) is ${droplet.status}; switch it on: doctl compute droplet-action power-on ${machine} --wait, or replace it: ${rebuild(meant)}`,
+        ]),
     ...(answers[machine] ? aboutAnswer(meant, droplet, answers[machine]) : []),
-    ...(droplet.size === size ? [] : [`${host}: its droplet ${droplet.name} (${machine}) is a ${droplet.size}, declared is ${size}; for a machine of that size: ${rebuild(meant)}`]),
-    ...(String(holder) === machine ? [] : [`${host}: its address ${reservedIp} leads to ${holderOf(holder, droplets)} instead of ${machine}; update with --refresh: pulumi up --refresh --stack ${meant.stack}`]),
+    ...(droplet.size === size
+      ? []
+      : [
+          `${host}: its droplet ${droplet.name} (${machine}) is a ${droplet.size}, declared is ${size}; for a machine of that size: ${rebuild(meant)}`,
+        ]),
+    ...(String(holder) === machine
+      ? []
+      : [
+          `${host}: its address ${reservedIp} leads to ${holderOf(holder, droplets)} instead of ${machine}; update with --refresh: pulumi up --refresh --stack ${meant.stack}`,
+        ]),
   ];
 }
 
@@ -82,25 +115,42 @@ function holderOf(holder: number | undefined, droplets: ListedDroplet[]): string
 }
 
 /** A machine that is on serves nobody if it hangs, or if its disk is another one. */
-function aboutAnswer(meant: Meant, { id, name, address }: ListedDroplet, { incarnation, isClosed, isReached }: Answer): string[] {
+function aboutAnswer(
+  meant: Meant,
+  { id, name, address }: ListedDroplet,
+  { incarnation, isClosed, isReached }: Answer,
+): string[] {
   const own = `${meant.host}: its droplet ${name} (${id}, ${address})`;
   if (incarnation === String(id)) return [];
   if (isClosed) return [`${own} does not let the deploy key in; replace it: ${rebuild(meant)}`];
-  if (!isReached) return [`${own} is active and does not answer by SSH with its pinned key; where it hangs, restart it: doctl compute droplet-action power-cycle ${id} --wait, or replace it: ${rebuild(meant)}`];
-  return [`${own} does not take itself for the machine of ${meant.host}${incarnation ? `, but for ${incarnation}` : ''}: its disk is not the one that was provisioned. Its data is in the store; replace it: ${rebuild(meant)}`];
+  if (!isReached)
+    return [
+      `${own} is active and does not answer by SSH with its pinned key; where it hangs, restart it: doctl compute droplet-action power-cycle ${id} --wait, or replace it: ${rebuild(meant)}`,
+    ];
+  return [
+    `${own} does not take itself for the machine of ${meant.host}${incarnation ? `, but for ${incarnation}` : ''}: its disk is not the one that was provisioned. Its data is in the store; replace it: ${rebuild(meant)}`,
+  ];
 }
 
 function aboutFirewalls({ host, machine, firewall }: Meant, { droplets, firewalls }: Seen): string[] {
   const droplet = droplets.find(({ id }) => String(id) === machine);
   if (!droplet || firewall === undefined) return [];
-  const others = firewalls.filter(({ name, dropletIds, tags }) => name !== firewall && (dropletIds.includes(droplet.id) || tags.some((tag) => droplet.tags.includes(tag))));
+  const others = firewalls.filter(
+    ({ name, dropletIds, tags }) =>
+      name !== firewall && (dropletIds.includes(droplet.id) || tags.some((tag) => droplet.tags.includes(tag))),
+  );
   const doubled = firewalls.filter(({ name }) => name === firewall).slice(1);
-  return [...others, ...doubled].map(({ id, name }) => `${host}: the firewall ${name} (${id}), which is not declared, lets traffic in to its droplet besides ${firewall}; remove it: doctl compute firewall delete ${id}`);
+  return [...others, ...doubled].map(
+    ({ id, name }) =>
+      `${host}: the firewall ${name} (${id}), which is not declared, lets traffic in to its droplet besides ${firewall}; remove it: doctl compute firewall delete ${id}`,
+  );
 }
 
 function aboutStore({ host, stack, machine }: Meant, { mayWrite }: Seen): string[] {
   if (mayWrite[host] !== false) return [];
-  return [`${host}: its droplet ${machine} may not write to the store, so nothing of it is backed up; an update gives it its key back: pulumi up --stack ${stack}`];
+  return [
+    `${host}: its droplet ${machine} may not write to the store, so nothing of it is backed up; an update gives it its key back: pulumi up --stack ${stack}`,
+  ];
 }
 
 function aboutNames({ host, names, reservedIp }: Meant, { records }: Seen): string[] {
@@ -109,7 +159,8 @@ function aboutNames({ host, names, reservedIp }: Meant, { records }: Seen): stri
     const leading = records.filter((record) => record.name === name && LEADING.includes(record.type));
     const right = leading.filter(({ type, content }) => type === 'A' && content === reservedIp);
     return [...leading.filter((record) => !right.includes(record)), ...right.slice(1)].map(
-      ({ id, type, content }) => `${host}: ${name} has a record too many (${type} ${content}, ${id}), so that a part of all requests goes there; delete it in the zone`,
+      ({ id, type, content }) =>
+        `${host}: ${name} has a record too many (${type} ${content}, ${id}), so that a part of all requests goes there; delete it in the zone`,
     );
   });
 }

@@ -24,11 +24,21 @@ export function checkReality(configuration: Configuration, hosts: Record<string,
 }
 
 async function look(configuration: Configuration, hosts: Record<string, Host>): Promise<void> {
-  if (!hasTokens()) return void (await pulumi.log.info('What is so at the providers was not looked at: there are no tokens in the environment (DIGITALOCEAN_TOKEN, CLOUDFLARE_API_TOKEN).'));
-  const meant = await Promise.all(configuration.declaration.hosts.map((host) => meantOf(configuration, host.name, hosts[host.name])));
-  const told = await toldOf(configuration, meant).catch((error: Error) => [`what is so at the providers could not be looked at: ${error.message}`]);
+  if (!hasTokens())
+    return void (await pulumi.log.info(
+      'What is so at the providers was not looked at: there are no tokens in the environment (DIGITALOCEAN_TOKEN, CLOUDFLARE_API_TOKEN).',
+    ));
+  const meant = await Promise.all(
+    configuration.declaration.hosts.map((host) => meantOf(configuration, host.name, hosts[host.name])),
+  );
+  const told = await toldOf(configuration, meant).catch((error: Error) => [
+    `what is so at the providers could not be looked at: ${error.message}`,
+  ]);
   if (!told.length) return;
-  if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(['The update is done, and this is not as it is declared:', ...told.map((one) => `  - ${one}`)].join('\n'));
+  if (!pulumi.runtime.isDryRun())
+    throw new pulumi.RunError(
+      ['The update is done, and this is not as it is declared:', ...told.map((one) => `  - ${one}`)].join('\n'),
+    );
   for (const one of told) await pulumi.log.warn(one);
 }
 
@@ -47,11 +57,23 @@ async function toldOf(configuration: Configuration, meant: Meant[]): Promise<str
 async function meantOf({ declaration, settings }: Configuration, name: string, made: Host): Promise<Meant> {
   const host = declaration.hosts.find((one) => one.name === name)!;
   const { primary, generation } = machinesOf(name, settings);
-  const [machine, reservedIp, firewall] = await Promise.all([made.incarnation, made.reservedIp, made.firewall].map(known));
+  const [machine, reservedIp, firewall] = await Promise.all(
+    [made.incarnation, made.reservedIp, made.firewall].map(known),
+  );
   return {
-    host: name, stack: declaration.stack, size: host.size, ...(reservedIp ? { reservedIp } : {}), names: host.publicNames.map((label) => publicName(label, settings.zone.name)),
-    ...(machine ? { machine } : {}), ...(firewall ? { firewall } : {}), generation,
-    tag: tagOf(declaration.stack, primary.name), otherTag: tagOf(declaration.stack, slotsOf(name).find((slot) => slot !== primary.name)!),
+    host: name,
+    stack: declaration.stack,
+    size: host.size,
+    ...(reservedIp ? { reservedIp } : {}),
+    names: host.publicNames.map((label) => publicName(label, settings.zone.name)),
+    ...(machine ? { machine } : {}),
+    ...(firewall ? { firewall } : {}),
+    generation,
+    tag: tagOf(declaration.stack, primary.name),
+    otherTag: tagOf(
+      declaration.stack,
+      slotsOf(name).find((slot) => slot !== primary.name)!,
+    ),
   };
 }
 
@@ -60,16 +82,37 @@ async function seenOf(configuration: Configuration, meant: Meant[]): Promise<See
   const api = new DigitalOceanApi();
   const names = meant.flatMap((one) => one.names);
   const writers = mayWrite(configuration, meant);
-  const [droplets, firewalls, addresses, ...records] = await Promise.all([api.droplets(), api.firewalls(), api.addresses(), ...names.map((name) => recordsOf(settings.zone.id, name))]);
+  const [droplets, firewalls, addresses, ...records] = await Promise.all([
+    api.droplets(),
+    api.firewalls(),
+    api.addresses(),
+    ...names.map((name) => recordsOf(settings.zone.id, name)),
+  ]);
   const privateKey = (await known(secrets.deployPrivateKey)) ?? '';
-  const active = meant.flatMap(({ host, machine }) => droplets.filter(({ id, status }) => String(id) === machine && status === 'active').map(({ id, address }) => ({ id, address, key: { privateKey, hostKey: hostKeys[host] } })));
-  const answers = await Promise.all(active.map(async ({ id, address, key }) => [id, await answerOf(address, key)] as const));
-  return { droplets, firewalls, addresses, records: records.flat(), answers: Object.fromEntries(answers), mayWrite: await writers };
+  const active = meant.flatMap(({ host, machine }) =>
+    droplets
+      .filter(({ id, status }) => String(id) === machine && status === 'active')
+      .map(({ id, address }) => ({ id, address, key: { privateKey, hostKey: hostKeys[host] } })),
+  );
+  const answers = await Promise.all(
+    active.map(async ({ id, address, key }) => [id, await answerOf(address, key)] as const),
+  );
+  return {
+    droplets,
+    firewalls,
+    addresses,
+    records: records.flat(),
+    answers: Object.fromEntries(answers),
+    mayWrite: await writers,
+  };
 }
 
 /** Of each host whose machine is there. In an update one that lost its right gets it back. A store that does not answer is told, and hides nothing else. */
 async function mayWrite(configuration: Configuration, meant: Meant[]): Promise<Record<string, boolean>> {
-  const [accessKey = '', secretKey = ''] = await Promise.all([known(configuration.secrets.storeAccessKey), known(configuration.secrets.storeSecretKey)]);
+  const [accessKey = '', secretKey = ''] = await Promise.all([
+    known(configuration.secrets.storeAccessKey),
+    known(configuration.secrets.storeSecretKey),
+  ]);
   const asked = meant.map(async ({ host, machine }) => {
     if (machine === undefined) return [];
     const { mayWrite, giveBack } = writer(configuration, { accessKey, secretKey }, host, machine);

@@ -14,7 +14,12 @@ export interface Writer {
   giveBack(): Promise<boolean>;
 }
 
-export function writer({ declaration, settings }: Configuration, admin: { accessKey: string; secretKey: string }, host: string, machine: string): Writer {
+export function writer(
+  { declaration, settings }: Configuration,
+  admin: { accessKey: string; secretKey: string },
+  host: string,
+  machine: string,
+): Writer {
   const client = storeClient({ ...settings.store, ...admin });
   const account = accountOf(settings, declaration.stack, host, machine, admin.secretKey);
   return {
@@ -23,7 +28,9 @@ export function writer({ declaration, settings }: Configuration, admin: { access
       const [newest] = formerOf(await incarnationsOf(client, account.bucket));
       if (newest?.incarnation !== machine) return false;
       await grantOnly(client, account, machinesOf(host, settings).standby !== undefined);
-      await pulumi.log.warn(`${host}: the key of its machine to the store had been taken away, so nothing was backed up; it was given back`);
+      await pulumi.log.warn(
+        `${host}: the key of its machine to the store had been taken away, so nothing was backed up; it was given back`,
+      );
       return true;
     },
   };

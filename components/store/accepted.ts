@@ -8,14 +8,25 @@ const MOST_SECONDS = 150;
 const BETWEEN_MS = 500;
 
 /** Waits until the store takes the secret of an account; returns for how many seconds it did not. What the account may do is another question. */
-export async function untilAccepted(store: { endpoint: string; region: string }, { accessKey, secretKey, bucket }: StoreAccount, most = MOST_SECONDS): Promise<number> {
-  const client = new S3Client({ ...store, forcePathStyle: true, credentials: { accessKeyId: accessKey, secretAccessKey: secretKey }, requestHandler: { connectionTimeout: 4000, requestTimeout: 8000, throwOnRequestTimeout: true } });
+export async function untilAccepted(
+  store: { endpoint: string; region: string },
+  { accessKey, secretKey, bucket }: StoreAccount,
+  most = MOST_SECONDS,
+): Promise<number> {
+  const client = new S3Client({
+    ...store,
+    forcePathStyle: true,
+    credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
+    requestHandler: { connectionTimeout: 4000, requestTimeout: 8000, throwOnRequestTimeout: true },
+  });
   const begun = Date.now();
   const seconds = () => (Date.now() - begun) / 1000;
   try {
     while (!(await accepts(client, bucket))) {
       if (seconds() > most) {
-        throw new Error(`it still refuses the key ${accessKey} ${Math.round(seconds())} s after it was made; if versitygw keeps accounts in a cache, run it with --iam-cache-disable as ops/store does`);
+        throw new Error(
+          `it still refuses the key ${accessKey} ${Math.round(seconds())} s after it was made; if versitygw keeps accounts in a cache, run it with --iam-cache-disable as ops/store does`,
+        );
       }
       await pause(BETWEEN_MS);
     }
@@ -26,7 +37,10 @@ export async function untilAccepted(store: { endpoint: string; region: string },
 }
 
 /** How a wait is told; nothing where there was none. */
-export const acceptedAfter = (seconds: number): string => (seconds < 2 ? '' : ` (the store went by older accounts for ${Math.round(seconds)} s; --iam-cache-disable spares that)`);
+export const acceptedAfter = (seconds: number): string =>
+  seconds < 2
+    ? ''
+    : ` (the store went by older accounts for ${Math.round(seconds)} s; --iam-cache-disable spares that)`;
 
 async function accepts(client: S3Client, bucket: string): Promise<boolean> {
   try {

@@ -10,5 +10,6 @@ export async function listAccounts(admin: StoreAdmin): Promise<string[]> {
 
 export async function removeAccount(admin: StoreAdmin, access: string): Promise<void> {
   const { statusCode } = await adminCall(admin, `/delete-user?access=${encodeURIComponent(access)}`, '');
-  if (statusCode >= 400 && statusCode !== 404) throw new Error(`the store refused to remove the account ${access} (HTTP ${statusCode})`);
+  if (statusCode >= 400 && statusCode !== 404)
+    throw new Error(`the store refused to remove the account ${access} (HTTP ${statusCode})`);
 }

@@ -33,7 +33,12 @@ export function storeClient(admin: StoreAdmin): S3Client {
     credentials: { accessKeyId: admin.accessKey, secretAccessKey: admin.secretKey },
     maxAttempts: 3,
     // A store that is away must be told within seconds, also where packets vanish without an answer.
-    requestHandler: { connectionTimeout: 4000, requestTimeout: 8000, throwOnRequestTimeout: true, socketTimeout: 20_000 },
+    requestHandler: {
+      connectionTimeout: 4000,
+      requestTimeout: 8000,
+      throwOnRequestTimeout: true,
+      socketTimeout: 20_000,
+    },
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
@@ -53,7 +58,8 @@ export async function ensureBucket(client: S3Client, bucket: string, lockDays: n
 export async function ensureAccount(admin: StoreAdmin, account: StoreAccount): Promise<void> {
   const body = `<Account><Access>${account.accessKey}</Access><Secret>${account.secretKey}</Secret><Role>user</Role><UserID>0</UserID><GroupID>0</GroupID></Account>`;
   const { statusCode, text } = await adminCall(admin, '/create-user', body);
-  if (statusCode >= 400 && !/exist/i.test(text)) throw new Error(`the store refused to make the key of this incarnation (HTTP ${statusCode})`);
+  if (statusCode >= 400 && !/exist/i.test(text))
+    throw new Error(`the store refused to make the key of this incarnation (HTTP ${statusCode})`);
 }
 
 /**
@@ -68,7 +74,9 @@ export async function renewAccount(admin: StoreAdmin, account: StoreAccount): Pr
 
 /** Lets this account, and no other, write to the bucket. Any older incarnation's key is worth nothing from here on. */
 export async function grantOnly(client: S3Client, account: StoreAccount, hasStandby = false): Promise<void> {
-  await client.send(new PutBucketPolicyCommand({ Bucket: account.bucket, Policy: JSON.stringify(policyOf(account, hasStandby)) }));
+  await client.send(
+    new PutBucketPolicyCommand({ Bucket: account.bucket, Policy: JSON.stringify(policyOf(account, hasStandby)) }),
+  );
 }
 
 /** Whether the bucket lets this account write. */
@@ -82,7 +90,13 @@ export async function isWriter(client: S3Client, { bucket, prefix, accessKey }: 
   );
   const { Statement: statements } = policySchema.parse(JSON.parse(text ?? '{"Statement":[]}'));
   const own = `arn:aws:s3:::${bucket}/${prefix}/*`;
-  return statements.every(({ Effect }) => Effect === 'Allow') && statements.some(({ Principal, Action, Resource }) => Resource.includes(own) && Action.includes('s3:PutObject') && Principal.includes(accessKey));
+  return (
+    statements.every(({ Effect }) => Effect === 'Allow') &&
+    statements.some(
+      ({ Principal, Action, Resource }) =>
+        Resource.includes(own) && Action.includes('s3:PutObject') && Principal.includes(accessKey),
+    )
+  );
 }
 
 const textsSchema = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
@@ -104,7 +118,14 @@ export async function revokeAll(client: S3Client, bucket: string): Promise<void>
       Bucket: bucket,
       Policy: JSON.stringify({
         Version: '2012-10-17',
-        Statement: [{ Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`] }],
+        Statement: [
+          {
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 's3:*',
+            Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+          },
+        ],
       }),
     }),
   );
@@ -116,13 +137,22 @@ export async function revokeAll(client: S3Client, bucket: string): Promise<void>
  */
 export function policyOf(account: StoreAccount, hasStandby = false): object {
   const arn = `arn:aws:s3:::${account.bucket}`;
-  const allow = (Action: string[], Resource: string, AWS = [account.accessKey]) => ({ Effect: 'Allow', Principal: { AWS }, Action, Resource });
+  const allow = (Action: string[], Resource: string, AWS = [account.accessKey]) => ({
+    Effect: 'Allow',
+    Principal: { AWS },
+    Action,
+    Resource,
+  });
   const standby = standbyOf(account.bucket);
   const readers = [account.accessKey, readerOf(account.bucket), ...(hasStandby ? [standby] : [])];
   return {
     Version: '2012-10-17',
     Statement: [
-      allow(['s3:ListBucket', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads', 's3:GetBucketLocation'], arn, readers),
+      allow(
+        ['s3:ListBucket', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads', 's3:GetBucketLocation'],
+        arn,
+        readers,
+      ),
       allow(['s3:GetObject', 's3:GetObjectVersion'], `${arn}/*`, readers),
       allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'], `${arn}/${account.prefix}/*`),
       allow(['s3:DeleteObject'], `${arn}/${account.prefix}/*/files/locks/*`),
@@ -132,13 +162,29 @@ export function policyOf(account: StoreAccount, hasStandby = false): object {
 }
 
 /** One request to the admin API, signed by the administrator. */
-export async function adminCall(admin: StoreAdmin, path: string, body: string): Promise<{ statusCode: number; text: string }> {
+export async function adminCall(
+  admin: StoreAdmin,
+  path: string,
+  body: string,
+): Promise<{ statusCode: number; text: string }> {
   const { host, origin } = new URL(admin.endpoint);
   const hash = createHash('sha256').update(body).digest('hex');
   const signed = sign(
-    { service: 's3', region: admin.region, host, method: 'PATCH', path, body, headers: { 'Content-Type': 'application/xml', 'X-Amz-Content-Sha256': hash } },
+    {
+      service: 's3',
+      region: admin.region,
+      host,
+      method: 'PATCH',
+      path,
+      body,
+      headers: { 'Content-Type': 'application/xml', 'X-Amz-Content-Sha256': hash },
+    },
     { accessKeyId: admin.accessKey, secretAccessKey: admin.secretKey },
   );
-  const response = await request(origin + path, { method: 'PATCH', headers: signed.headers as Record<string, string>, body });
+  const response = await request(origin + path, {
+    method: 'PATCH',
+    headers: signed.headers as Record<string, string>,
+    body,
+  });
   return { statusCode: response.statusCode, text: await response.body.text() };
 }

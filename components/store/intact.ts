@@ -33,8 +33,15 @@ const AT_ONCE = 16;
  * Tries the newest point at or before `before` of all parts, and steps back from whatever is broken.
  * A restore takes every part as of one moment, so one broken object moves all of them back.
  */
-export async function tryPoints(store: PointStore, prefix: string, parts: PartName[], before = Infinity): Promise<Tried> {
-  const listed = new Map(await Promise.all(parts.map(async (part) => [part, await store.list(`${prefix}/${part}/`)] as const)));
+export async function tryPoints(
+  store: PointStore,
+  prefix: string,
+  parts: PartName[],
+  before = Infinity,
+): Promise<Tried> {
+  const listed = new Map(
+    await Promise.all(parts.map(async (part) => [part, await store.list(`${prefix}/${part}/`)] as const)),
+  );
   const known = new Map<string, boolean>();
   const pointsAt = (limit: number) => parts.map((part) => pointAt(part, listed.get(part)!, limit));
   const first = pointsAt(before);
@@ -45,7 +52,9 @@ export async function tryPoints(store: PointStore, prefix: string, parts: PartNa
   for (let step = 0; step < MOST_STEPS; step++) {
     const points = pointsAt(limit);
     if (!isWhole(points)) break;
-    const found = (await Promise.all(points.map((point, index) => brokenOf(store, `${prefix}/${parts[index]}/`, point, known)))).flat();
+    const found = (
+      await Promise.all(points.map((point, index) => brokenOf(store, `${prefix}/${parts[index]}/`, point, known)))
+    ).flat();
     if (found.length === 0) {
       const lost = Math.max(...points.map((point, index) => first[index].at - point.at));
       return { newest, broken, intact: { at: broken.length ? limit : newest, lostSeconds: lost / 1000 } };
@@ -58,7 +67,12 @@ export async function tryPoints(store: PointStore, prefix: string, parts: PartNa
 
 const isWhole = (points: Array<Point | undefined>): points is Point[] => points.every(Boolean);
 
-async function brokenOf(store: PointStore, prefix: string, point: Point, known: Map<string, boolean>): Promise<Array<{ key: string; object: Stored }>> {
+async function brokenOf(
+  store: PointStore,
+  prefix: string,
+  point: Point,
+  known: Map<string, boolean>,
+): Promise<Array<{ key: string; object: Stored }>> {
   const tried = withinBounds(point.objects).map((object) => ({ key: prefix + object.path, object }));
   const unknown = tried.filter(({ key }) => !known.has(key));
   const next = unknown[Symbol.iterator]();
@@ -91,6 +105,10 @@ export async function pointStore(client: S3Client, bucket: string, identity: str
   return {
     list: (prefix) => listed(client, bucket, prefix),
     read: (key) => bytes(client, bucket, key),
-    opens: (content) => decrypter.decrypt(content).then(() => true, () => false),
+    opens: (content) =>
+      decrypter.decrypt(content).then(
+        () => true,
+        () => false,
+      ),
   };
 }

@@ -5,7 +5,14 @@
  * configuration was written, and does not tell that moment; so it is kept as the time of an object that only the administrator may write.
  * An object's own retention goes before the lock of its bucket, also when it has run out.
  */
-import { GetObjectLockConfigurationCommand, HeadObjectCommand, PutObjectCommand, PutObjectLockConfigurationCommand, type S3Client, type S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  GetObjectLockConfigurationCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  PutObjectLockConfigurationCommand,
+  type S3Client,
+  type S3ServiceException,
+} from '@aws-sdk/client-s3';
 
 /** The object that is written whenever the lock is, in the root of the bucket, where no host may write. */
 export const LOCK_MARKER = 'locked.json';
@@ -17,10 +24,20 @@ export async function lockBucket(client: S3Client, bucket: string, days: number)
   await client.send(
     new PutObjectLockConfigurationCommand({
       Bucket: bucket,
-      ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: days } } },
+      ObjectLockConfiguration: {
+        ObjectLockEnabled: 'Enabled',
+        Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: days } },
+      },
     }),
   );
-  await client.send(new PutObjectCommand({ Bucket: bucket, Key: LOCK_MARKER, Body: `${JSON.stringify({ days })}\n`, ContentType: 'application/json' }));
+  await client.send(
+    new PutObjectCommand({
+      Bucket: bucket,
+      Key: LOCK_MARKER,
+      Body: `${JSON.stringify({ days })}\n`,
+      ContentType: 'application/json',
+    }),
+  );
 }
 
 /** Until when a bucket is locked: null where nothing says that it is, undefined where there is no bucket. */
@@ -28,7 +45,8 @@ export async function lockedUntil(client: S3Client, bucket: string): Promise<Dat
   try {
     const { ObjectLockConfiguration } = await client.send(new GetObjectLockConfigurationCommand({ Bucket: bucket }));
     const { Mode, Days } = ObjectLockConfiguration?.Rule?.DefaultRetention ?? {};
-    if (ObjectLockConfiguration?.ObjectLockEnabled !== 'Enabled' || Mode !== 'COMPLIANCE' || Days === undefined) return null;
+    if (ObjectLockConfiguration?.ObjectLockEnabled !== 'Enabled' || Mode !== 'COMPLIANCE' || Days === undefined)
+      return null;
     const { LastModified } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: LOCK_MARKER }));
     return LastModified ? new Date(LastModified.getTime() + Days * DAY_MS) : null;
   } catch (error) {

@@ -19,7 +19,8 @@ export interface Point {
 
 export type PartName = 'database' | 'repositories' | 'files';
 
-const newestFirst = (objects: Stored[]): Stored[] => [...objects].sort((a, b) => b.at - a.at || b.path.localeCompare(a.path));
+const newestFirst = (objects: Stored[]): Stored[] =>
+  [...objects].sort((a, b) => b.at - a.at || b.path.localeCompare(a.path));
 const pointOf = (objects: Stored[]): Point => ({ at: Math.max(...objects.map(({ at }) => at)), objects });
 
 /** The newest point of a part at or before a moment. */
@@ -31,14 +32,19 @@ export function pointAt(part: PartName, listed: Stored[], before = Infinity): Po
 function database(listed: Stored[]): Point | undefined {
   const pieces = listed.flatMap((object) => {
     const found = /^generations\/([^/]+)\/(snapshots|wal)\/([0-9a-f]+)/.exec(object.path);
-    return found ? [{ object, generation: found[1], snapshot: found[2] === 'snapshots', index: parseInt(found[3], 16) }] : [];
+    return found
+      ? [{ object, generation: found[1], snapshot: found[2] === 'snapshots', index: parseInt(found[3], 16) }]
+      : [];
   });
   const snapshots = pieces.filter(({ snapshot }) => snapshot);
   if (snapshots.length === 0) return undefined;
-  const began = (generation: string) => Math.min(...snapshots.filter((piece) => piece.generation === generation).map(({ object }) => object.at));
+  const began = (generation: string) =>
+    Math.min(...snapshots.filter((piece) => piece.generation === generation).map(({ object }) => object.at));
   const generation = [...new Set(snapshots.map((piece) => piece.generation))].sort((a, b) => began(b) - began(a))[0];
   const from = snapshots.filter((piece) => piece.generation === generation).sort((a, b) => b.index - a.index)[0];
-  const wal = pieces.filter((piece) => piece.generation === generation && !piece.snapshot && piece.index >= from.index).map(({ object }) => object);
+  const wal = pieces
+    .filter((piece) => piece.generation === generation && !piece.snapshot && piece.index >= from.index)
+    .map(({ object }) => object);
   // Nothing can be restored without the snapshot, so it comes first.
   return pointOf([from.object, ...newestFirst(wal)]);
 }
@@ -63,6 +69,7 @@ function repositories(listed: Stored[]): Point | undefined {
 function files(listed: Stored[]): Point | undefined {
   const [snapshot] = newestFirst(listed.filter(({ path }) => path.startsWith('snapshots/')));
   if (!snapshot) return undefined;
-  const upTo = (folder: string) => newestFirst(listed.filter(({ path, at }) => path.startsWith(`${folder}/`) && at <= snapshot.at));
+  const upTo = (folder: string) =>
+    newestFirst(listed.filter(({ path, at }) => path.startsWith(`${folder}/`) && at <= snapshot.at));
   return { at: snapshot.at, objects: [snapshot, ...upTo('index'), ...upTo('data')] };
 }

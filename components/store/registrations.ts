@@ -20,5 +20,11 @@ export type Registration = z.infer<typeof registrationSchema>;
 export const registrationKey = (incarnation: string): string => `${incarnation}/incarnation.json`;
 
 export async function register(client: S3Client, bucket: string, registration: Registration): Promise<void> {
-  await client.send(new PutObjectCommand({ Bucket: bucket, Key: registrationKey(registration.incarnation), Body: JSON.stringify(registration) }));
+  await client.send(
+    new PutObjectCommand({
+      Bucket: bucket,
+      Key: registrationKey(registration.incarnation),
+      Body: JSON.stringify(registration),
+    }),
+  );
 }

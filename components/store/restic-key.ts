@@ -3,7 +3,14 @@ import { createDecipheriv, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 
-const keySchema = z.looseObject({ kdf: z.literal('scrypt'), N: z.number().int(), r: z.number().int(), p: z.number().int(), salt: z.base64(), data: z.base64() });
+const keySchema = z.looseObject({
+  kdf: z.literal('scrypt'),
+  N: z.number().int(),
+  r: z.number().int(),
+  p: z.number().int(),
+  salt: z.base64(),
+  data: z.base64(),
+});
 
 const IV_BYTES = 16;
 const MAC_BYTES = 16;

@@ -1,5 +1,11 @@
 /** What a store holds of one host: its incarnations, their last heartbeats, and which services can be restored from them. */
-import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client, type S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  type S3Client,
+  type S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { Stored } from './points';
 import { registrationKey, registrationSchema, type Registration } from './registrations';
@@ -49,7 +55,12 @@ export async function incarnationsOf(client: S3Client, bucket: string): Promise<
         json(client, bucket, `${id}/heartbeat.json`),
         folders(client, bucket, `${id}/`),
       ]);
-      const complete = await Promise.all(services.map(async (service) => [service, (await storedAt(client, bucket, `${id}/${service}/complete.json`))?.toISOString()] as const));
+      const complete = await Promise.all(
+        services.map(
+          async (service) =>
+            [service, (await storedAt(client, bucket, `${id}/${service}/complete.json`))?.toISOString()] as const,
+        ),
+      );
       return {
         id,
         createdAt: made?.at.toISOString() ?? '',
@@ -67,7 +78,12 @@ export async function incarnationsOf(client: S3Client, bucket: string): Promise<
 export const asOf = (incarnations: Incarnation[], at: string): Incarnation[] =>
   incarnations
     .filter(({ createdAt }) => Date.parse(createdAt) <= Date.parse(at))
-    .map((incarnation) => ({ ...incarnation, complete: Object.fromEntries(Object.entries(incarnation.complete).filter(([, done]) => Date.parse(done) <= Date.parse(at))) }));
+    .map((incarnation) => ({
+      ...incarnation,
+      complete: Object.fromEntries(
+        Object.entries(incarnation.complete).filter(([, done]) => Date.parse(done) <= Date.parse(at)),
+      ),
+    }));
 
 /**
  * The incarnations a restore of the service may take, in its order: complete ones first, and the newest of each first. What an agent
@@ -76,8 +92,13 @@ export const asOf = (incarnations: Incarnation[], at: string): Incarnation[] =>
  */
 export function candidatesFor(incarnations: Incarnation[], service: string): Incarnation[] {
   const registered = incarnations.filter(({ createdAt }) => createdAt !== '');
-  const complete = registered.filter(({ complete }) => complete[service]).sort((a, b) => b.complete[service].localeCompare(a.complete[service]));
-  return [...complete, ...registered.filter(({ complete, services }) => !complete[service] && services.includes(service))];
+  const complete = registered
+    .filter(({ complete }) => complete[service])
+    .sort((a, b) => b.complete[service].localeCompare(a.complete[service]));
+  return [
+    ...complete,
+    ...registered.filter(({ complete, services }) => !complete[service] && services.includes(service)),
+  ];
 }
 
 /** An object's bytes, or nothing where it does not exist. */
@@ -96,8 +117,15 @@ export async function listed(client: S3Client, bucket: string, prefix: string): 
   const all: Stored[] = [];
   let token: string | undefined;
   do {
-    const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }));
-    for (const { Key, LastModified, Size } of page.Contents ?? []) all.push({ path: Key!.slice(prefix.length), at: Math.floor((LastModified?.getTime() ?? 0) / 1000) * 1000, size: Size ?? 0 });
+    const page = await client.send(
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }),
+    );
+    for (const { Key, LastModified, Size } of page.Contents ?? [])
+      all.push({
+        path: Key!.slice(prefix.length),
+        at: Math.floor((LastModified?.getTime() ?? 0) / 1000) * 1000,
+        size: Size ?? 0,
+      });
     token = page.NextContinuationToken;
   } while (token);
   return all;
@@ -135,7 +163,11 @@ async function storedAt(client: S3Client, bucket: string, key: string): Promise<
 }
 
 /** A JSON object and when the store took it; nothing where it does not exist, no content where it is no JSON. */
-async function json(client: S3Client, bucket: string, key: string): Promise<{ at: Date; content: unknown } | undefined> {
+async function json(
+  client: S3Client,
+  bucket: string,
+  key: string,
+): Promise<{ at: Date; content: unknown } | undefined> {
   try {
     const { Body, LastModified } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     return { at: LastModified ?? new Date(0), content: parsed((await Body?.transformToString()) ?? '') };
@@ -159,7 +191,9 @@ async function folders(client: S3Client, bucket: string, prefix: string): Promis
   let token: string | undefined;
   do {
     try {
-      const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, Delimiter: '/', ContinuationToken: token }));
+      const page = await client.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, Delimiter: '/', ContinuationToken: token }),
+      );
       names.push(...(page.CommonPrefixes ?? []).map((entry) => entry.Prefix!.slice(prefix.length, -1)));
       token = page.NextContinuationToken;
     } catch (error) {
@@ -170,4 +204,5 @@ async function folders(client: S3Client, bucket: string, prefix: string): Promis
   return names;
 }
 
-const isMissing = (error: unknown) => ['NoSuchKey', 'NoSuchBucket', 'NotFound'].includes((error as S3ServiceException).name);
+const isMissing = (error: unknown) =>
+  ['NoSuchKey', 'NoSuchBucket', 'NotFound'].includes((error as S3ServiceException).name);

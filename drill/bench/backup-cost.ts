@@ -65,13 +65,36 @@ export const backupCost: Benchmark = {
         if (state === 'off') await onHost(stage, ON);
       }
     };
-    const pairs = await interleaved(context.options.pairs, { measured: () => measure('on'), baseline: () => measure('off') }, ({ measured, baseline }, index) =>
-      context.progress.say(`  backups ${index + 1} of ${context.options.pairs}: median ${measured.toFixed(1)} ms with, ${baseline.toFixed(1)} ms without`),
+    const pairs = await interleaved(
+      context.options.pairs,
+      { measured: () => measure('on'), baseline: () => measure('off') },
+      ({ measured, baseline }, index) =>
+        context.progress.say(
+          `  backups ${index + 1} of ${context.options.pairs}: median ${measured.toFixed(1)} ms with, ${baseline.toFixed(1)} ms without`,
+        ),
     );
-    const pushes = seen.on.map((on, index) => ({ measured: median(on.pushes), baseline: median(seen.off[index].pushes) }));
+    const pushes = seen.on.map((on, index) => ({
+      measured: median(on.pushes),
+      baseline: median(seen.off[index].pushes),
+    }));
     return [
-      figure('backup-cost', { name: 'requests', unit: 'ms', measured: 'backups on', baseline: 'off', pairs, target: backupCost.targets.requests, details: counts(seen) }),
-      figure('backup-cost', { name: 'pushes', unit: 'ms', measured: 'backups on', baseline: 'off', pairs: pushes, target: null }),
+      figure('backup-cost', {
+        name: 'requests',
+        unit: 'ms',
+        measured: 'backups on',
+        baseline: 'off',
+        pairs,
+        target: backupCost.targets.requests,
+        details: counts(seen),
+      }),
+      figure('backup-cost', {
+        name: 'pushes',
+        unit: 'ms',
+        measured: 'backups on',
+        baseline: 'off',
+        pairs: pushes,
+        target: null,
+      }),
     ];
   },
 };
@@ -87,7 +110,8 @@ const counts = (seen: { on: Latencies[]; off: Latencies[] }) => ({
 
 export async function onHost(stage: Stage, command: string): Promise<void> {
   const done = await ssh(need(stage.drill.sshTarget, 'the address'), command);
-  if (done.code !== 0) throw new UserError(`The backups of the host could not be switched: ${done.stderr.trim().split('\n').at(-1)}`);
+  if (done.code !== 0)
+    throw new UserError(`The backups of the host could not be switched: ${done.stderr.trim().split('\n').at(-1)}`);
 }
 
 /** One window of load; milliseconds of each request and push that was answered well. */
@@ -119,14 +143,20 @@ async function load(forge: Forge, account: Account, signal: AbortSignal): Promis
   const push = async (n: number) => {
     const tree = await git(env, ['mktree'], { cwd: dir, input: '' });
     const commit = await git(env, ['commit-tree', tree, '-m', `bench ${until} ${n}`], { cwd: dir });
-    await timed(latencies.pushes, () => git(env, ['push', '--quiet', `${forge.baseUrl}/${path}.git`, `${commit}:refs/tags/bench-${until}-${n}`], { cwd: dir }));
+    await timed(latencies.pushes, () =>
+      git(env, ['push', '--quiet', `${forge.baseUrl}/${path}.git`, `${commit}:refs/tags/bench-${until}-${n}`], {
+        cwd: dir,
+      }),
+    );
   };
   try {
     // The connections are made before anything counts.
     await gitea.get(`/repos/${path}`);
     await Promise.all([
       paced(READ_EVERY_MS, () => timed(latencies.requests, () => gitea.get(`/repos/${path}/issues?limit=10`))),
-      paced(WRITE_EVERY_MS, (n) => timed(latencies.requests, () => gitea.post(`/repos/${path}/issues`, { title: `bench ${until} ${n}` }))),
+      paced(WRITE_EVERY_MS, (n) =>
+        timed(latencies.requests, () => gitea.post(`/repos/${path}/issues`, { title: `bench ${until} ${n}` })),
+      ),
       paced(PUSH_EVERY_MS, push),
     ]);
   } finally {
@@ -134,6 +164,10 @@ async function load(forge: Forge, account: Account, signal: AbortSignal): Promis
     rmSync(dir, { recursive: true, force: true });
   }
   const { requests, pushes, refused } = latencies;
-  if (refused > REFUSED * (requests.length + pushes.length)) throw new UserError(`The forge refused ${refused} of ${requests.length + pushes.length + refused} requests.`, 'Run the benchmark on a machine with less else to do.');
+  if (refused > REFUSED * (requests.length + pushes.length))
+    throw new UserError(
+      `The forge refused ${refused} of ${requests.length + pushes.length + refused} requests.`,
+      'Run the benchmark on a machine with less else to do.',
+    );
   return latencies;
 }

@@ -26,7 +26,10 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
   const stack = need(drill.stack, 'the stack');
   const account = need(drill.account, 'the account');
   const forge = need(drill.forge, 'the forge');
-  const host = need(drill.declaration.hosts.find(({ name }) => name === drill.hostName), 'the host');
+  const host = need(
+    drill.declaration.hosts.find(({ name }) => name === drill.hostName),
+    'the host',
+  );
   const file = await StackFile.open(stack.configFile, stack.passphrase);
   const secret = (key: string) => file.text(`${NAMESPACE}:${key}`);
   const settings = settingsOf(file, drill.declaration);
@@ -39,43 +42,100 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
 
   write('key', secret('deployPrivateKey'));
   for (const path of ['ca.pem', 'host/root/rebuild/ca.pem']) write(path, need(forge.ca, 'the authority of the forge'));
-  const client = { PUBLIC_NAME: new URL(forge.baseUrl).hostname, FORGE_TOKEN: account.adminToken, TRANSACTIONS: `${account.plan.organization}/${TRANSACTIONS_REPOSITORY}` };
+  const client = {
+    PUBLIC_NAME: new URL(forge.baseUrl).hostname,
+    FORGE_TOKEN: account.adminToken,
+    TRANSACTIONS: `${account.plan.organization}/${TRANSACTIONS_REPOSITORY}`,
+  };
   // Its certificate comes back too, and is served from the start.
   write(`host${ORDERED}/${client.PUBLIC_NAME}/tls`, 'tls force_automate\n', 0o644);
   const keys = await listedKeys(cloud.digitalocean, cloud.tokens.digitalocean);
-  write('droplet.json', JSON.stringify({
-    name: `${host.name}-by-hand`, region: host.region, size: host.size, image: host.image, ssh_keys: keys, with_droplet_agent: false,
-    tags: [tagOf(drill.declaration.stack, host.name)], user_data: cloudConfig(secret(`hostKey-${host.name}`), publicKey),
-  }));
-  write('settings', shellVariables({
-    DO_API: cloud.digitalocean, DO_TOKEN: cloud.tokens.digitalocean, RESERVED_IP: need(drill.sshTarget, 'the address').host,
-    HOST_KEY: publicKey, ...client,
-  }));
+  write(
+    'droplet.json',
+    JSON.stringify({
+      name: `${host.name}-by-hand`,
+      region: host.region,
+      size: host.size,
+      image: host.image,
+      ssh_keys: keys,
+      with_droplet_agent: false,
+      tags: [tagOf(drill.declaration.stack, host.name)],
+      user_data: cloudConfig(secret(`hostKey-${host.name}`), publicKey),
+    }),
+  );
+  write(
+    'settings',
+    shellVariables({
+      DO_API: cloud.digitalocean,
+      DO_TOKEN: cloud.tokens.digitalocean,
+      RESERVED_IP: need(drill.sshTarget, 'the address').host,
+      HOST_KEY: publicKey,
+      ...client,
+    }),
+  );
 
   const bucket = bucketOf(settings.store.bucketPrefix, drill.declaration.stack, host.name);
   const database = need(plans.find(({ kind }) => kind === 'gitea')?.dataset, 'the forge’s dataset');
-  write('host/root/rebuild/settings', shellVariables({
-    PACKAGES: packagesOf(plans).join(' '),
-    BINARIES: [...backupTools, ...plans.filter(CRITICAL).flatMap((plan) => plan.artifacts)].map((artifact) => binaryOf(artifact, settings)).join(' '),
-    STORE: cloud.store.endpoint, BUCKET: bucket, SOURCE: source, SERVICE: 'gitea',
-    DATABASE: need(database.database, 'the database').path, REPOSITORIES: need(database.repositories, 'the repositories').root,
-    RESTIC_PASSWORD: secret('resticPassword'), ...client,
-    AWS_ACCESS_KEY_ID: cloud.store.adminAccessKey, AWS_SECRET_ACCESS_KEY: cloud.store.adminSecretKey, AWS_DEFAULT_REGION: cloud.store.region,
-    RCLONE_CONFIG_STORE_TYPE: 's3', RCLONE_CONFIG_STORE_PROVIDER: 'Other', RCLONE_CONFIG_STORE_ENDPOINT: cloud.store.endpoint, RCLONE_CONFIG_STORE_REGION: cloud.store.region,
-    RCLONE_CONFIG_STORE_ACCESS_KEY_ID: cloud.store.adminAccessKey, RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY: cloud.store.adminSecretKey, RCLONE_CONFIG_STORE_FORCE_PATH_STYLE: 'true',
-  }));
+  write(
+    'host/root/rebuild/settings',
+    shellVariables({
+      PACKAGES: packagesOf(plans).join(' '),
+      BINARIES: [...backupTools, ...plans.filter(CRITICAL).flatMap((plan) => plan.artifacts)]
+        .map((artifact) => binaryOf(artifact, settings))
+        .join(' '),
+      STORE: cloud.store.endpoint,
+      BUCKET: bucket,
+      SOURCE: source,
+      SERVICE: 'gitea',
+      DATABASE: need(database.database, 'the database').path,
+      REPOSITORIES: need(database.repositories, 'the repositories').root,
+      RESTIC_PASSWORD: secret('resticPassword'),
+      ...client,
+      AWS_ACCESS_KEY_ID: cloud.store.adminAccessKey,
+      AWS_SECRET_ACCESS_KEY: cloud.store.adminSecretKey,
+      AWS_DEFAULT_REGION: cloud.store.region,
+      RCLONE_CONFIG_STORE_TYPE: 's3',
+      RCLONE_CONFIG_STORE_PROVIDER: 'Other',
+      RCLONE_CONFIG_STORE_ENDPOINT: cloud.store.endpoint,
+      RCLONE_CONFIG_STORE_REGION: cloud.store.region,
+      RCLONE_CONFIG_STORE_ACCESS_KEY_ID: cloud.store.adminAccessKey,
+      RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY: cloud.store.adminSecretKey,
+      RCLONE_CONFIG_STORE_FORCE_PATH_STYLE: 'true',
+    }),
+  );
   write('host/root/rebuild/identity', `${secret('backupIdentity')}\n`);
-  write('host/root/rebuild/litestream.yml', JSON.stringify({
-    dbs: [{
-      path: database.database?.path,
-      replicas: [{ type: 's3', bucket, path: `${source}/gitea/database`, endpoint: cloud.store.endpoint, region: cloud.store.region, 'force-path-style': true, age: { identities: [secret('backupIdentity')] } }],
-    }],
-  }));
+  write(
+    'host/root/rebuild/litestream.yml',
+    JSON.stringify({
+      dbs: [
+        {
+          path: database.database?.path,
+          replicas: [
+            {
+              type: 's3',
+              bucket,
+              path: `${source}/gitea/database`,
+              endpoint: cloud.store.endpoint,
+              region: cloud.store.region,
+              'force-path-style': true,
+              age: { identities: [secret('backupIdentity')] },
+            },
+          ],
+        },
+      ],
+    }),
+  );
   for (const plan of plans.filter(CRITICAL)) {
-    for (const planned of plan.files) write(`host${planned.path}`, planned.content.replace(/\{\{secret:([\w-]+)\}\}/g, (_, name: string) => secret(name)), Number.parseInt(planned.mode, 8));
+    for (const planned of plan.files)
+      write(
+        `host${planned.path}`,
+        planned.content.replace(/\{\{secret:([\w-]+)\}\}/g, (_, name: string) => secret(name)),
+        Number.parseInt(planned.mode, 8),
+      );
     for (const unit of plan.units) write(`host/etc/systemd/system/${unit.name}`, unit.content, 0o644);
   }
-  for (const script of ['bare-host.sh', 'plain-restore.sh', 'poll.sh']) copyFileSync(join(__dirname, script), join(kit, 'host/root/rebuild', script));
+  for (const script of ['bare-host.sh', 'plain-restore.sh', 'poll.sh'])
+    copyFileSync(join(__dirname, script), join(kit, 'host/root/rebuild', script));
   return kit;
 }
 
@@ -88,5 +148,7 @@ function binaryOf(artifact: Artifact, settings: Settings): string {
 
 async function listedKeys(api: string, token: string): Promise<string[]> {
   const answer = await fetch(`${api}/v2/account/keys?per_page=200`, { headers: { authorization: `Bearer ${token}` } });
-  return ((await answer.json()) as { ssh_keys: Array<{ fingerprint: string }> }).ssh_keys.map(({ fingerprint }) => fingerprint);
+  return ((await answer.json()) as { ssh_keys: Array<{ fingerprint: string }> }).ssh_keys.map(
+    ({ fingerprint }) => fingerprint,
+  );
 }

@@ -17,7 +17,13 @@ import { Stage } from '../stage';
 export const benchmarks: readonly Benchmark[] = [engine, restore, preview, backupCost, manyRefs, rebuild];
 
 /** Runs the chosen benchmarks. The stage is made once, and taken down whatever happens. */
-export async function runBenchmarks(chosen: readonly Benchmark[], using: Chosen, options: BenchOptions, progress: Progress, signal: AbortSignal): Promise<BenchResult> {
+export async function runBenchmarks(
+  chosen: readonly Benchmark[],
+  using: Chosen,
+  options: BenchOptions,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<BenchResult> {
   const startedAt = new Date().toISOString();
   const [before] = loadavg();
   const figures: Figure[] = [];
@@ -35,9 +41,18 @@ export async function runBenchmarks(chosen: readonly Benchmark[], using: Chosen,
   } finally {
     await opened?.close({ failed });
   }
-  const standIns = [...(opened?.standIns ?? []), ...(using.engine.name === 'embedded' ? ['Pulumi engine and providers: embedded engine'] : [])];
+  const standIns = [
+    ...(opened?.standIns ?? []),
+    ...(using.engine.name === 'embedded' ? ['Pulumi engine and providers: embedded engine'] : []),
+  ];
   return resultSchema.parse({
-    startedAt, endedAt: new Date().toISOString(), engine: using.engine.label, cloud: opened ? 'embedded cloud' : null, machine: machine(),
-    load: [before, loadavg()[0]], standIns, figures,
+    startedAt,
+    endedAt: new Date().toISOString(),
+    engine: using.engine.label,
+    cloud: opened ? 'embedded cloud' : null,
+    machine: machine(),
+    load: [before, loadavg()[0]],
+    standIns,
+    figures,
   });
 }

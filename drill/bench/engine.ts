@@ -29,13 +29,28 @@ export const engine: Benchmark = {
       const start = await upOnce(dir, server, 1, context);
       starts.push(start);
       // A millisecond at least: a ratio of nothing says nothing.
-      return Math.max(0.001, (await upOnce(dir, server, count, context)) - start) / (count - 1) * 1000;
+      return (Math.max(0.001, (await upOnce(dir, server, count, context)) - start) / (count - 1)) * 1000;
     };
     try {
-      const pairs = await interleaved(context.options.pairs, { measured: () => perResource(MANY), baseline: () => perResource(FEW) }, ({ measured, baseline }) =>
-        context.progress.say(`  ${measured.toFixed(1)} ms a resource of ${MANY}, ${baseline.toFixed(1)} ms of ${FEW}`),
+      const pairs = await interleaved(
+        context.options.pairs,
+        { measured: () => perResource(MANY), baseline: () => perResource(FEW) },
+        ({ measured, baseline }) =>
+          context.progress.say(
+            `  ${measured.toFixed(1)} ms a resource of ${MANY}, ${baseline.toFixed(1)} ms of ${FEW}`,
+          ),
       );
-      return [figure('engine', { name: 'time per resource', unit: 'ms', measured: `of ${MANY}`, baseline: `of ${FEW}`, pairs, target: null, details: { 'start, s': starts } })];
+      return [
+        figure('engine', {
+          name: 'time per resource',
+          unit: 'ms',
+          measured: `of ${MANY}`,
+          baseline: `of ${FEW}`,
+          pairs,
+          target: null,
+          details: { 'start, s': starts },
+        }),
+      ];
     } finally {
       server.close();
       rmSync(dir, { recursive: true, force: true });
@@ -48,7 +63,10 @@ async function upOnce(dir: string, server: Server, count: number, { chosen, sign
   const project = mkdtempSync(join(dir, 'project-'));
   const backendDir = join(project, 'state');
   mkdirSync(backendDir);
-  writeFileSync(join(project, 'Pulumi.yaml'), 'name: bench\nruntime:\n  name: nodejs\n  options: { typescript: false }\n');
+  writeFileSync(
+    join(project, 'Pulumi.yaml'),
+    'name: bench\nruntime:\n  name: nodejs\n  options: { typescript: false }\n',
+  );
   writeFileSync(join(project, 'package.json'), '{"name":"bench","private":true,"main":"index.js"}\n');
   writeFileSync(
     join(project, 'index.js'),
@@ -57,7 +75,11 @@ async function upOnce(dir: string, server: Server, count: number, { chosen, sign
   symlinkSync(join(projectDir, 'node_modules'), join(project, 'node_modules'));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const stack: StackRef = {
-    projectDir: project, stack: 'bench', configFile: join(project, 'Pulumi.bench.yaml'), backendDir, passphrase: 'bench',
+    projectDir: project,
+    stack: 'bench',
+    configFile: join(project, 'Pulumi.bench.yaml'),
+    backendDir,
+    passphrase: 'bench',
     env: { DIGITALOCEAN_API_URL: url, DIGITALOCEAN_TOKEN: 'none' },
   };
   const began = performance.now();
@@ -69,13 +91,23 @@ async function upOnce(dir: string, server: Server, count: number, { chosen, sign
 /** DigitalOcean's tags and nothing else. */
 async function tagsApi(): Promise<Server> {
   const none = { count: 0, last_tagged_uri: '' };
-  const view = (name: string) => ({ tag: { name, resources: { count: 0, droplets: none, images: none, volumes: none, volume_snapshots: none, databases: none } } });
+  const view = (name: string) => ({
+    tag: {
+      name,
+      resources: { count: 0, droplets: none, images: none, volumes: none, volume_snapshots: none, databases: none },
+    },
+  });
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (data) => (body += data));
     request.on('end', () => {
-      const name = request.method === 'POST' ? (JSON.parse(body) as { name: string }).name : decodeURIComponent(request.url!.split('/').at(-1)!);
-      response.writeHead(request.method === 'POST' ? 201 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(view(name)));
+      const name =
+        request.method === 'POST'
+          ? (JSON.parse(body) as { name: string }).name
+          : decodeURIComponent(request.url!.split('/').at(-1)!);
+      response
+        .writeHead(request.method === 'POST' ? 201 : 200, { 'content-type': 'application/json' })
+        .end(JSON.stringify(view(name)));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

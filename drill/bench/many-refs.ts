@@ -39,24 +39,49 @@ export const manyRefs: Benchmark = {
     const push = async () => {
       const label = `many-${Date.now()}`;
       const commit = await git(env, ['commit-tree', tree, '-m', label], { cwd: dir });
-      await git(env, ['update-ref', '--stdin'], { cwd: dir, input: Array.from({ length: REFS }, (_, n) => `create refs/tags/${label}/${n} ${commit}\n`).join('') });
+      await git(env, ['update-ref', '--stdin'], {
+        cwd: dir,
+        input: Array.from({ length: REFS }, (_, n) => `create refs/tags/${label}/${n} ${commit}\n`).join(''),
+      });
       const began = performance.now();
-      await git(env, ['push', '--quiet', `${forge.baseUrl}/${path}.git`, `refs/tags/${label}/*:refs/tags/${label}/*`], { cwd: dir });
+      await git(env, ['push', '--quiet', `${forge.baseUrl}/${path}.git`, `refs/tags/${label}/*:refs/tags/${label}/*`], {
+        cwd: dir,
+      });
       return performance.now() - began;
     };
     const without = async () => {
-      await onHost(stage, `${OFF}\nmv ${hooks}/reference-transaction ${PUT_AWAY}-reference-transaction\nmv ${hooks}/post-receive.d/fleet ${PUT_AWAY}-post-receive`);
+      await onHost(
+        stage,
+        `${OFF}\nmv ${hooks}/reference-transaction ${PUT_AWAY}-reference-transaction\nmv ${hooks}/post-receive.d/fleet ${PUT_AWAY}-post-receive`,
+      );
       try {
         return await push();
       } finally {
-        await onHost(stage, `mv ${PUT_AWAY}-reference-transaction ${hooks}/reference-transaction\nmv ${PUT_AWAY}-post-receive ${hooks}/post-receive.d/fleet\n${ON}`);
+        await onHost(
+          stage,
+          `mv ${PUT_AWAY}-reference-transaction ${hooks}/reference-transaction\nmv ${PUT_AWAY}-post-receive ${hooks}/post-receive.d/fleet\n${ON}`,
+        );
       }
     };
     try {
-      const pairs = await interleaved(context.options.pairs, { measured: async () => Math.max(1, (await push()) - ASIDE_MS), baseline: without }, ({ measured, baseline }, index) =>
-        context.progress.say(`  ${REFS} refs ${index + 1} of ${context.options.pairs}: ${(measured + ASIDE_MS).toFixed(0)} ms with, ${baseline.toFixed(0)} ms without`),
+      const pairs = await interleaved(
+        context.options.pairs,
+        { measured: async () => Math.max(1, (await push()) - ASIDE_MS), baseline: without },
+        ({ measured, baseline }, index) =>
+          context.progress.say(
+            `  ${REFS} refs ${index + 1} of ${context.options.pairs}: ${(measured + ASIDE_MS).toFixed(0)} ms with, ${baseline.toFixed(0)} ms without`,
+          ),
       );
-      return [figure('many-refs', { name: 'push', unit: 'ms', measured: `backups on, less ${ASIDE_MS} ms`, baseline: 'without hooks', pairs, target: manyRefs.targets.push })];
+      return [
+        figure('many-refs', {
+          name: 'push',
+          unit: 'ms',
+          measured: `backups on, less ${ASIDE_MS} ms`,
+          baseline: 'without hooks',
+          pairs,
+          target: manyRefs.targets.push,
+        }),
+      ];
     } finally {
       rmSync(dir, { recursive: true, force: true });
     }

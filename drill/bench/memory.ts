@@ -13,7 +13,11 @@ export interface Watched {
 }
 
 /** Runs it to its end. Each process counts with its own peak, which the kernel keeps; one that ends between two looks counts as last seen. */
-export function runAndWatch(program: string, args: string[], options: { cwd: string; env: NodeJS.ProcessEnv; signal?: AbortSignal }): Promise<Watched> {
+export function runAndWatch(
+  program: string,
+  args: string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv; signal?: AbortSignal },
+): Promise<Watched> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     const peaks = new Map<number, number>();
@@ -37,7 +41,11 @@ export function runAndWatch(program: string, args: string[], options: { cwd: str
 
 function treeOf(pid: number): number[] {
   try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map(Number);
     return [pid, ...children.flatMap(treeOf)];
   } catch {
     return [];

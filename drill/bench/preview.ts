@@ -47,24 +47,52 @@ async function against(dir: string, hosts: number, context: BenchContext): Promi
   };
   // The first run fills caches that every later one finds.
   await previewOnce(one, context);
-  const pairs = await interleaved(context.options.pairs, { measured: () => measure(many, 'measured'), baseline: () => measure(one, 'baseline') });
-  context.progress.say(`  ${hosts} hosts: ${pairs.map(({ measured, baseline }) => `${measured.toFixed(2)} s / ${baseline.toFixed(2)} s`).join(', ')}`);
+  const pairs = await interleaved(context.options.pairs, {
+    measured: () => measure(many, 'measured'),
+    baseline: () => measure(one, 'baseline'),
+  });
+  context.progress.say(
+    `  ${hosts} hosts: ${pairs.map(({ measured, baseline }) => `${measured.toFixed(2)} s / ${baseline.toFixed(2)} s`).join(', ')}`,
+  );
   const of = { measured: `${hosts} hosts`, baseline: '1 host' };
   return [
-    figure('preview', { ...of, name: `${hosts} hosts, time`, unit: 's', pairs, target: preview.targets[`${hosts} hosts, time`] ?? null, details: { resources } }),
+    figure('preview', {
+      ...of,
+      name: `${hosts} hosts, time`,
+      unit: 's',
+      pairs,
+      target: preview.targets[`${hosts} hosts, time`] ?? null,
+      details: { resources },
+    }),
     figure('preview', { ...of, name: `${hosts} hosts, memory`, unit: 'MiB', pairs: memory as Pair[], target: null }),
   ];
 }
 
-async function previewOnce(stack: StackRef, { chosen, signal }: BenchContext): Promise<{ seconds: number; resources: number; mebibytes: number }> {
+async function previewOnce(
+  stack: StackRef,
+  { chosen, signal }: BenchContext,
+): Promise<{ seconds: number; resources: number; mebibytes: number }> {
   const { stdout, stderr, code, mebibytes } = await runAndWatch(
     process.execPath,
     // As bin/fleet starts it.
-    ['--max-semi-space-size=64', '--min-semi-space-size=64', '--import', `file://${projectDir}/node_modules/tsx/dist/loader.mjs`, join(__dirname, 'preview/run.ts'), JSON.stringify(stack), chosen.engine.name],
+    [
+      '--max-semi-space-size=64',
+      '--min-semi-space-size=64',
+      '--import',
+      `file://${projectDir}/node_modules/tsx/dist/loader.mjs`,
+      join(__dirname, 'preview/run.ts'),
+      JSON.stringify(stack),
+      chosen.engine.name,
+    ],
     { cwd: projectDir, env: { ...process.env, TSX_TSCONFIG_PATH: join(projectDir, 'tsconfig.json') }, signal },
   );
   if (code !== 0) throw new UserError(`A preview of ${stack.stack} failed: ${stderr.trim().split('\n').at(-1)}`);
-  const { ok, error, seconds, resources } = JSON.parse(stdout.trim().split('\n').at(-1)!) as { ok: boolean; error: string | null; seconds: number; resources: number };
+  const { ok, error, seconds, resources } = JSON.parse(stdout.trim().split('\n').at(-1)!) as {
+    ok: boolean;
+    error: string | null;
+    seconds: number;
+    resources: number;
+  };
   if (!ok) throw new UserError(`A preview of ${stack.stack} failed: ${error}`);
   return { seconds, resources, mebibytes };
 }
@@ -78,14 +106,26 @@ async function stackOf(dir: string, hosts: number): Promise<StackRef> {
   // Nothing listens there, and there are no tokens, as in CI: a preview of what is new asks nobody.
   const nowhere = 'http://127.0.0.1:9';
   const ref: StackRef = {
-    projectDir: project, stack, configFile, backendDir, passphrase: PASSPHRASE,
+    projectDir: project,
+    stack,
+    configFile,
+    backendDir,
+    passphrase: PASSPHRASE,
     env: { DIGITALOCEAN_API_URL: nowhere, CLOUDFLARE_BASE_URL: `${nowhere}/client/v4` },
   };
   declare(stack);
   for (const made of [project, backendDir]) mkdirSync(made, { recursive: true });
   writeFileSync(join(project, 'package.json'), '{"name":"fleet-bench","private":true,"main":"index.ts"}\n');
   // It runs as the project says. The program reads the host's scripts and its modules below its own folder.
-  for (const [name, target = name] of [['Pulumi.yaml'], ['scripts'], ['host'], ['node_modules'], ['tsconfig.json'], ['tsconfig.program.json'], ['index.ts', 'drill/bench/preview/index.ts']]) {
+  for (const [name, target = name] of [
+    ['Pulumi.yaml'],
+    ['scripts'],
+    ['host'],
+    ['node_modules'],
+    ['tsconfig.json'],
+    ['tsconfig.program.json'],
+    ['index.ts', 'drill/bench/preview/index.ts'],
+  ]) {
     rmSync(join(project, name), { force: true });
     symlinkSync(join(projectDir, target), join(project, name));
   }

@@ -18,14 +18,27 @@ export interface Prober {
 export function probe(drill: Drill, signal: AbortSignal): Prober {
   const forge = need(drill.forge, 'the forge');
   const account = need(drill.account, 'the account');
-  const http = httpOf(forge, { resolve: freshResolver(need(drill.cloud, 'the cloud').nameserver), timeoutMs: ATTEMPT_MS, keepAlive: false });
+  const http = httpOf(forge, {
+    resolve: freshResolver(need(drill.cloud, 'the cloud').nameserver),
+    timeoutMs: ATTEMPT_MS,
+    keepAlive: false,
+  });
   const stopping = new AbortController();
   const either = AbortSignal.any([signal, stopping.signal]);
   const first = (async () => {
     let done: number | undefined;
     for (let n = 0; done === undefined; n++) {
       either.throwIfAborted();
-      void transaction(http, forge.baseUrl, account.adminToken, account.plan.organization, `probe ${Date.now()} ${n}`).then(() => (done ??= Date.now()), () => undefined);
+      void transaction(
+        http,
+        forge.baseUrl,
+        account.adminToken,
+        account.plan.organization,
+        `probe ${Date.now()} ${n}`,
+      ).then(
+        () => (done ??= Date.now()),
+        () => undefined,
+      );
       await sleep(PACE_MS, undefined, { signal: either });
     }
     return done;

@@ -33,13 +33,27 @@ export const rebuild: Benchmark = {
       const [source] = await stage.droplets();
       await stage.kill();
       const baseline = await byHand(stage, context, String(source), note);
-      context.progress.say(`  rebuild ${index + 1} of ${context.options.rebuilds}: ${baseline.toFixed(1)} s by hand; now the program`);
+      context.progress.say(
+        `  rebuild ${index + 1} of ${context.options.rebuilds}: ${baseline.toFixed(1)} s by hand; now the program`,
+      );
       await stage.kill();
       const measured = await byProgram(stage, context, note);
-      context.progress.say(`  rebuild ${index + 1} of ${context.options.rebuilds}: ${measured.toFixed(1)} s by the program, ${(measured / baseline).toFixed(2)} times as long`);
+      context.progress.say(
+        `  rebuild ${index + 1} of ${context.options.rebuilds}: ${measured.toFixed(1)} s by the program, ${(measured / baseline).toFixed(2)} times as long`,
+      );
       pairs.push({ measured, baseline });
     }
-    return [figure('rebuild', { name: 'rebuild', unit: 's', measured: 'program', baseline: 'shell script', pairs, target: rebuild.targets.rebuild, details })];
+    return [
+      figure('rebuild', {
+        name: 'rebuild',
+        unit: 's',
+        measured: 'program',
+        baseline: 'shell script',
+        pairs,
+        target: rebuild.targets.rebuild,
+        details,
+      }),
+    ];
   },
 };
 
@@ -55,7 +69,10 @@ async function timed(stage: Stage, signal: AbortSignal, work: (began: number) =>
     return ((await prober.first) - began) / 1000;
   } catch (error) {
     if (!limit.aborted || error instanceof UserError) throw error;
-    throw new UserError(`No transaction came through ${stage.drill.forge?.baseUrl} within ${LIMIT_MS / 1000} s.`, `What was done is in ${stage.drill.workspace.dir}/drill.log.`);
+    throw new UserError(
+      `No transaction came through ${stage.drill.forge?.baseUrl} within ${LIMIT_MS / 1000} s.`,
+      `What was done is in ${stage.drill.workspace.dir}/drill.log.`,
+    );
   } finally {
     prober.stop();
   }
@@ -66,11 +83,22 @@ async function byHand(stage: Stage, { signal }: BenchContext, source: string, no
   mkdirSync(drill.workspace.workDir, { recursive: true });
   const kit = await writeKit(drill, drill.workspace.workDir, source);
   return timed(stage, signal, async (began) => {
-    const done = await execa('bash', [join(__dirname, 'bare-rebuild.sh'), kit], { reject: false, timeout: LIMIT_MS, all: true });
+    const done = await execa('bash', [join(__dirname, 'bare-rebuild.sh'), kit], {
+      reject: false,
+      timeout: LIMIT_MS,
+      all: true,
+    });
     drill.workspace.log(done.all ?? '');
-    const why = done.timedOut ? `it took more than ${LIMIT_MS / 1000} s` : done.stderr.trim().split('\n').at(-1) || `exit code ${done.exitCode}`;
-    if (done.exitCode !== 0) throw new UserError(`The rebuild by hand failed: ${why}`, `What it printed is in ${drill.workspace.dir}/drill.log.`);
-    for (const [, at, what] of done.stdout.matchAll(/^(\d{13}) (.*)$/gm)) note(`by hand: ${what.replace(/\d+/g, 'n')}`, (Number(at) - began) / 1000);
+    const why = done.timedOut
+      ? `it took more than ${LIMIT_MS / 1000} s`
+      : done.stderr.trim().split('\n').at(-1) || `exit code ${done.exitCode}`;
+    if (done.exitCode !== 0)
+      throw new UserError(
+        `The rebuild by hand failed: ${why}`,
+        `What it printed is in ${drill.workspace.dir}/drill.log.`,
+      );
+    for (const [, at, what] of done.stdout.matchAll(/^(\d{13}) (.*)$/gm))
+      note(`by hand: ${what.replace(/\d+/g, 'n')}`, (Number(at) - began) / 1000);
   });
 }
 
@@ -78,7 +106,16 @@ async function byProgram(stage: Stage, { signal }: BenchContext, note: Note): Pr
   const { drill } = stage;
   const ended: Array<[string, number]> = [];
   const seconds = await timed(stage, signal, async (began) => {
-    const watched = { ...drill, workspace: { ...drill.workspace, log: (line: string) => { drill.workspace.log(line); noteStep(line, began, ended); } } };
+    const watched = {
+      ...drill,
+      workspace: {
+        ...drill.workspace,
+        log: (line: string) => {
+          drill.workspace.log(line);
+          noteStep(line, began, ended);
+        },
+      },
+    };
     await runEngine(watched, 'up', { refresh: true });
     note('program: protected again', (Date.now() - began) / 1000);
   });

@@ -31,7 +31,11 @@ export const restore: Benchmark = {
     const store = await Store.start();
     const source = new Host(store, 'source', '2026-01-01T00:00:00.000Z');
     const work = mkdtempSync(join(tmpdir(), 'fleet-bench-'));
-    const details: Record<string, number[]> = { 'program: checks': [], 'plain tools: checks': [], 'program by its own account': [] };
+    const details: Record<string, number[]> = {
+      'program: checks': [],
+      'plain tools: checks': [],
+      'program by its own account': [],
+    };
     try {
       context.progress.say('  filling the store');
       await fill(source);
@@ -55,10 +59,25 @@ export const restore: Benchmark = {
         details['plain tools: checks'].push(await plain(source, work, 'verify'));
         return seconds;
       };
-      const pairs = await interleaved(context.options.pairs, { measured: program, baseline: byHand }, ({ measured, baseline }) =>
-        context.progress.say(`  ${measured.toFixed(2)} s by the program, ${baseline.toFixed(2)} s by the plain tools`),
+      const pairs = await interleaved(
+        context.options.pairs,
+        { measured: program, baseline: byHand },
+        ({ measured, baseline }) =>
+          context.progress.say(
+            `  ${measured.toFixed(2)} s by the program, ${baseline.toFixed(2)} s by the plain tools`,
+          ),
       );
-      return [figure('restore', { name: 'restore', unit: 's', measured: 'host/restore', baseline: 'plain tools', pairs, target: restore.targets.restore, details })];
+      return [
+        figure('restore', {
+          name: 'restore',
+          unit: 's',
+          measured: 'host/restore',
+          baseline: 'plain tools',
+          pairs,
+          target: restore.targets.restore,
+          details,
+        }),
+      ];
     } finally {
       source.remove();
       store.stop();
@@ -72,14 +91,26 @@ const repositories = (host: Host) => join(host.data, 'repositories');
 const dataset = (host: Host) => ({
   database: { path: database(host) },
   repositories: { root: repositories(host) },
-  files: { paths: [host.data], exclude: ['forge.db', 'forge.db-wal', 'forge.db-shm', '.forge.db-litestream', 'repositories'].map((name) => join(host.data, name)), settleSeconds: 1, intervalSeconds: 60 },
+  files: {
+    paths: [host.data],
+    exclude: ['forge.db', 'forge.db-wal', 'forge.db-shm', '.forge.db-litestream', 'repositories'].map((name) =>
+      join(host.data, name),
+    ),
+    settleSeconds: 1,
+    intervalSeconds: 60,
+  },
 });
 
 /** Makes the data and brings all of it into the store, as a protected host does. */
 async function fill(host: Host): Promise<void> {
   host.plan(dataset(host));
   const clone = join(host.folder, 'clone');
-  const git = (...args: string[]) => execFileSync('git', ['-c', 'user.name=bench', '-c', 'user.email=bench@fleet.invalid', '-c', 'core.compression=0', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const git = (...args: string[]) =>
+    execFileSync(
+      'git',
+      ['-c', 'user.name=bench', '-c', 'user.email=bench@fleet.invalid', '-c', 'core.compression=0', ...args],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
   for (let n = 0; n < REPOSITORIES; n++) {
     rmSync(clone, { recursive: true, force: true });
     git('init', '-q', '--initial-branch=main', clone);
@@ -120,18 +151,50 @@ async function plain(host: Host, work: string, verb: 'restore' | 'verify'): Prom
     rmSync(work, { recursive: true, force: true });
     mkdirSync(work);
   }
-  const replica = { type: 's3', bucket: 'bucket', path: `${host.incarnation}/forge/database`, endpoint: store.endpoint, region: 'us-east-1', 'force-path-style': true, age: { identities: [testKey().identity] } };
+  const replica = {
+    type: 's3',
+    bucket: 'bucket',
+    path: `${host.incarnation}/forge/database`,
+    endpoint: store.endpoint,
+    region: 'us-east-1',
+    'force-path-style': true,
+    age: { identities: [testKey().identity] },
+  };
   writeFileSync(join(work, 'litestream.yml'), JSON.stringify({ dbs: [{ path: database(host), replicas: [replica] }] }));
   copyFileSync(join(host.etc, 'backup.identity'), join(work, 'identity'));
-  const remote = { TYPE: 's3', PROVIDER: 'Other', ENDPOINT: store.endpoint, REGION: 'us-east-1', ACCESS_KEY_ID: SECRETS.access, SECRET_ACCESS_KEY: SECRETS.secret, FORCE_PATH_STYLE: 'true' };
+  const remote = {
+    TYPE: 's3',
+    PROVIDER: 'Other',
+    ENDPOINT: store.endpoint,
+    REGION: 'us-east-1',
+    ACCESS_KEY_ID: SECRETS.access,
+    SECRET_ACCESS_KEY: SECRETS.secret,
+    FORCE_PATH_STYLE: 'true',
+  };
   const env = {
-    PATH: `${store.tools.path}:${process.env.PATH}`, HOME: work, RESTIC_CACHE_DIR: join(work, 'cache'), RESTIC_PASSWORD: SECRETS.restic,
-    AWS_ACCESS_KEY_ID: SECRETS.access, AWS_SECRET_ACCESS_KEY: SECRETS.secret, AWS_DEFAULT_REGION: 'us-east-1',
-    STORE: store.endpoint, BUCKET: 'bucket', SOURCE: host.incarnation, SERVICE: 'forge', DATABASE: database(host), REPOSITORIES: repositories(host),
+    PATH: `${store.tools.path}:${process.env.PATH}`,
+    HOME: work,
+    RESTIC_CACHE_DIR: join(work, 'cache'),
+    RESTIC_PASSWORD: SECRETS.restic,
+    AWS_ACCESS_KEY_ID: SECRETS.access,
+    AWS_SECRET_ACCESS_KEY: SECRETS.secret,
+    AWS_DEFAULT_REGION: 'us-east-1',
+    STORE: store.endpoint,
+    BUCKET: 'bucket',
+    SOURCE: host.incarnation,
+    SERVICE: 'forge',
+    DATABASE: database(host),
+    REPOSITORIES: repositories(host),
     ...Object.fromEntries(Object.entries(remote).map(([name, value]) => [`RCLONE_CONFIG_STORE_${name}`, value])),
   };
   const began = performance.now();
-  const done = await execa('bash', [join(__dirname, 'plain-restore.sh'), verb], { cwd: work, env, extendEnv: false, reject: false });
-  if (done.exitCode !== 0) throw new UserError(`The plain tools could not ${verb} the data: ${done.stderr.trim().split('\n').at(-1)}`);
+  const done = await execa('bash', [join(__dirname, 'plain-restore.sh'), verb], {
+    cwd: work,
+    env,
+    extendEnv: false,
+    reject: false,
+  });
+  if (done.exitCode !== 0)
+    throw new UserError(`The plain tools could not ${verb} the data: ${done.stderr.trim().split('\n').at(-1)}`);
   return (performance.now() - began) / 1000;
 }

@@ -32,7 +32,14 @@ export const resultSchema = z.strictObject({
   endedAt: z.iso.datetime(),
   engine: z.string().min(1),
   cloud: z.string().nullable(),
-  machine: z.strictObject({ hostname: z.string(), cpus: z.number(), cpuModel: z.string(), memoryMiB: z.number(), system: z.string(), node: z.string() }),
+  machine: z.strictObject({
+    hostname: z.string(),
+    cpus: z.number(),
+    cpuModel: z.string(),
+    memoryMiB: z.number(),
+    system: z.string(),
+    node: z.string(),
+  }),
   /** Load of the machine (1 minute) before and after: what else ran beside the benchmarks. */
   load: z.tuple([z.number(), z.number()]),
   standIns: z.array(z.string()),
@@ -62,8 +69,14 @@ export function figure(benchmark: string, of: FigureOf): Figure {
     benchmark,
     name: of.name,
     unit: of.unit,
-    measured: side(of.measured, of.pairs.map(({ measured }) => measured)),
-    baseline: side(of.baseline, of.pairs.map(({ baseline }) => baseline)),
+    measured: side(
+      of.measured,
+      of.pairs.map(({ measured }) => measured),
+    ),
+    baseline: side(
+      of.baseline,
+      of.pairs.map(({ baseline }) => baseline),
+    ),
     ratios,
     ratio,
     target: of.target,

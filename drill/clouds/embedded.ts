@@ -28,7 +28,10 @@ export class EmbeddedCloud implements DrillCloud {
     const { cloudStatus, startCloud, stopCloud } = await import('../../localcloud/index');
     const running = await cloudStatus();
     if (running && !drill.workspace.interruptedBefore) {
-      throw new UserError(`An embedded cloud is already running (process ${running.pid}), and a drill needs one of its own.`, 'Stop it with: fleet cloud stop');
+      throw new UserError(
+        `An embedded cloud is already running (process ${running.pid}), and a drill needs one of its own.`,
+        'Stop it with: fleet cloud stop',
+      );
     }
     if (running) {
       drill.progress.say('  stopping the cloud of a drill that was killed');
@@ -64,9 +67,15 @@ export class EmbeddedCloud implements DrillCloud {
     const { digitalocean, cloudflare, tokens, zone } = this.started;
     const lists = await Promise.all([
       this.droplets().then((names) => names.map((name) => `droplet ${name}`)),
-      ask(`${digitalocean}/v2/reserved_ips`, tokens.digitalocean).then((body) => body.reserved_ips.map((one: any) => `reserved IP ${one.ip}`)),
-      ask(`${digitalocean}/v2/firewalls`, tokens.digitalocean).then(({ firewalls }) => firewalls.map((one: any) => `firewall ${one.name}`)),
-      ask(`${cloudflare}/zones/${zone.id}/dns_records`, tokens.cloudflare).then(({ result }) => result.map((one: any) => `DNS record ${one.name}`)),
+      ask(`${digitalocean}/v2/reserved_ips`, tokens.digitalocean).then((body) =>
+        body.reserved_ips.map((one: any) => `reserved IP ${one.ip}`),
+      ),
+      ask(`${digitalocean}/v2/firewalls`, tokens.digitalocean).then(({ firewalls }) =>
+        firewalls.map((one: any) => `firewall ${one.name}`),
+      ),
+      ask(`${cloudflare}/zones/${zone.id}/dns_records`, tokens.cloudflare).then(({ result }) =>
+        result.map((one: any) => `DNS record ${one.name}`),
+      ),
     ]);
     return lists.flat();
   }
@@ -91,7 +100,11 @@ export class EmbeddedCloud implements DrillCloud {
       ...loopFilesUnder(cacheDir()).map((file) => `loop device of ${file}`),
       ...processesBelow(run).map((pid) => `process ${pid}`),
     ];
-    return { name: 'nothing left on this machine', ok: left.length === 0, detail: left.length ? left.join(', ') : 'no process, namespace, interface, mount or loop device' };
+    return {
+      name: 'nothing left on this machine',
+      ok: left.length === 0,
+      detail: left.length ? left.join(', ') : 'no process, namespace, interface, mount or loop device',
+    };
   }
 
   private get started(): CloudEndpoints {
@@ -99,7 +112,8 @@ export class EmbeddedCloud implements DrillCloud {
   }
 }
 
-const ask = async (url: string, token: string) => (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).json() as Promise<any>;
+const ask = async (url: string, token: string) =>
+  (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).json();
 
 /** Processes that live in a folder: their root or their working directory is there. */
 function processesBelow(dir: string): string[] {
@@ -110,5 +124,8 @@ function processesBelow(dir: string): string[] {
       return '';
     }
   };
-  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && ['root', 'cwd'].some((name) => `${link(`/proc/${pid}/${name}`)}/`.startsWith(`${dir}/`)));
+  return readdirSync('/proc').filter(
+    (pid) =>
+      /^\d+$/.test(pid) && ['root', 'cwd'].some((name) => `${link(`/proc/${pid}/${name}`)}/`.startsWith(`${dir}/`)),
+  );
 }

@@ -29,17 +29,32 @@ interface Collecting {
 }
 
 /** Facts of the forge as it is now, and what could not be read at all. */
-export async function collect(forge: Forge, account: Account, onProgress: (note: string) => void = () => undefined): Promise<{ found: Facts; problems: string[] }> {
+export async function collect(
+  forge: Forge,
+  account: Account,
+  onProgress: (note: string) => void = () => undefined,
+): Promise<{ found: Facts; problems: string[] }> {
   const http = httpOf(forge, { timeoutMs: 120_000 });
   const found = new Facts();
   const problems: string[] = [];
-  const attempt = async (what: string, work: () => Promise<void>) => work().catch((error) => void problems.push(`${what}: ${messageOf(error)}`));
+  const attempt = async (what: string, work: () => Promise<void>) =>
+    work().catch((error) => void problems.push(`${what}: ${messageOf(error)}`));
   try {
     const gitea = adminOf(forge, http).as({ token: account.adminToken });
     const gitEnv = await gitOf(forge, forge.admin.name, account.adminToken);
-    const c: Collecting = { gitea, http, found, gitEnv, account, basic: { user: forge.admin.name, password: account.adminToken }, workDir: forge.workDir };
+    const c: Collecting = {
+      gitea,
+      http,
+      found,
+      gitEnv,
+      account,
+      basic: { user: forge.admin.name, password: account.adminToken },
+      workDir: forge.workDir,
+    };
     await attempt('people', () => people(c));
-    const repositories = (await gitea.list('/repos/search')).filter((repository: any) => !PROBES.includes(repository.owner.login));
+    const repositories = (await gitea.list('/repos/search')).filter(
+      (repository: any) => !PROBES.includes(repository.owner.login),
+    );
     let done = 0;
     await mapLimit(repositories, 4, async (repository: any) => {
       const path: string = repository.full_name;
@@ -67,7 +82,8 @@ async function people(c: Collecting): Promise<void> {
     const own = c.gitea.as({ token: user.token });
     const me = await own.get('/user').catch(ignoreStatus);
     if (me?.login === user.name) c.found.add('token', `${user.name}/drill`, 'works');
-    for (const key of me ? await own.list('/user/keys') : []) c.found.add('key', `${user.name}/${key.title}`, bare(key.key));
+    for (const key of me ? await own.list('/user/keys') : [])
+      c.found.add('key', `${user.name}/${key.title}`, bare(key.key));
     if (!user.totp) continue;
     const { totp } = user;
     const session = new WebSession(c.http, c.gitea.baseUrl);
@@ -78,7 +94,8 @@ async function people(c: Collecting): Promise<void> {
 
 /** What the database holds of one repository, with the content of its attachments. */
 async function rows(c: Collecting, path: string): Promise<void> {
-  for (const label of await c.gitea.list(`/repos/${path}/labels`)) c.found.add('label', `${path}/${label.name}`, label.color.toLowerCase());
+  for (const label of await c.gitea.list(`/repos/${path}/labels`))
+    c.found.add('label', `${path}/${label.name}`, label.color.toLowerCase());
   const issues = await c.gitea.list(`/repos/${path}/issues?state=all&type=issues`);
   for (const issue of issues) {
     const id = `${path}#${issue.number}`;
@@ -87,7 +104,13 @@ async function rows(c: Collecting, path: string): Promise<void> {
   }
   if (issues.length) {
     for (const comment of await c.gitea.list(`/repos/${path}/issues/comments`)) {
-      c.found.add('comment', `${path}#${String(comment.issue_url || comment.pull_request_url).split('/').pop()}/${comment.id}`, digest(comment.body));
+      c.found.add(
+        'comment',
+        `${path}#${String(comment.issue_url || comment.pull_request_url)
+          .split('/')
+          .pop()}/${comment.id}`,
+        digest(comment.body),
+      );
     }
   }
   for (const pull of await c.gitea.list(`/repos/${path}/pulls?state=all`)) {
@@ -98,7 +121,8 @@ async function rows(c: Collecting, path: string): Promise<void> {
     c.found.add('release', id, digest(release.name, release.body));
     await attachments(c, id, release.assets);
   }
-  for (const hook of await c.gitea.list(`/repos/${path}/hooks`)) c.found.add('webhook', `${path}/${hook.id}`, hookValue(hook));
+  for (const hook of await c.gitea.list(`/repos/${path}/hooks`))
+    c.found.add('webhook', `${path}/${hook.id}`, hookValue(hook));
 }
 
 async function attachments(c: Collecting, id: string, assets: any[] | undefined): Promise<void> {
@@ -129,7 +153,11 @@ async function history(c: Collecting, path: string): Promise<void> {
 
 /** Size of an LFS object by the pointer in the repository that names it. */
 async function lfsSize(env: Record<string, string>, dir: string, oid: string): Promise<number | undefined> {
-  const found = await git(env, ['grep', '--no-color', '-h', '-A1', `^oid sha256:${oid}`, 'refs/heads/main', '--', '*.lfs'], { cwd: dir }).catch(() => '');
+  const found = await git(
+    env,
+    ['grep', '--no-color', '-h', '-A1', `^oid sha256:${oid}`, 'refs/heads/main', '--', '*.lfs'],
+    { cwd: dir },
+  ).catch(() => '');
   const size = /^size (\d+)$/m.exec(found)?.[1];
   return size === undefined ? undefined : Number(size);
 }

@@ -47,7 +47,13 @@ export function compare(expected: Facts, found: Facts): Comparison {
         continue;
       }
       missing.push(fact.id);
-      lost.push({ dataset: datasetOf(kind), kind, id: fact.id, acknowledgedAt: new Date(fact.at).toISOString(), how: back ? 'different' : 'missing' });
+      lost.push({
+        dataset: datasetOf(kind),
+        kind,
+        id: fact.id,
+        acknowledgedAt: new Date(fact.at).toISOString(),
+        how: back ? 'different' : 'missing',
+      });
     }
     const extra = invented.filter((fact) => fact.kind === kind);
     if (wanted.length === 0 && extra.length === 0) continue;
@@ -74,7 +80,8 @@ export interface Acknowledged {
   at: number;
 }
 
-export const acknowledgedOf = (facts: Facts): Acknowledged[] => facts.list().map(({ kind, at }) => ({ dataset: datasetOf(kind), at }));
+export const acknowledgedOf = (facts: Facts): Acknowledged[] =>
+  facts.list().map(({ kind, at }) => ({ dataset: datasetOf(kind), at }));
 
 /**
  * Seconds of acknowledged work that a dataset lost: from the last write before the first lost one to the last acknowledged

@@ -17,7 +17,9 @@ export function writeChecks(judged: JudgedLoad, figures: LoadFigures, strike: St
     return {
       name: `only the end of ${dataset} may be lost`,
       ok: broken.length === 0,
-      detail: broken.length ? `lost although later writes are there: ${some(broken.map(({ id }) => id))}` : `${lost} acknowledged writes lost${lost ? ', none of them before one that is there' : ''}`,
+      detail: broken.length
+        ? `lost although later writes are there: ${some(broken.map(({ id }) => id))}`
+        : `${lost} acknowledged writes lost${lost ? ', none of them before one that is there' : ''}`,
     };
   };
   const lostPushes = judged.lost.filter(({ kind }) => kind === 'push');
@@ -38,8 +40,20 @@ export function writeChecks(judged: JudgedLoad, figures: LoadFigures, strike: St
     },
     suffix('gitea/database'),
     suffix('gitea/repositories'),
-    { name: 'no acknowledged push lost', ok: lostPushes.length === 0, detail: lostPushes.length ? `lost: ${some(lostPushes.map(({ id }) => id))}` : `${pushed} of ${pushed}, each in its branch’s history` },
-    { name: 'nothing invented', ok: judged.invented.length === 0, detail: judged.invented.length ? `never sent like that: ${some(judged.invented.map(({ kind, id }: Row) => `${kind} ${id}`))}` : 'every row and commit of the load was sent by it' },
+    {
+      name: 'no acknowledged push lost',
+      ok: lostPushes.length === 0,
+      detail: lostPushes.length
+        ? `lost: ${some(lostPushes.map(({ id }) => id))}`
+        : `${pushed} of ${pushed}, each in its branch’s history`,
+    },
+    {
+      name: 'nothing invented',
+      ok: judged.invented.length === 0,
+      detail: judged.invented.length
+        ? `never sent like that: ${some(judged.invented.map(({ kind, id }: Row) => `${kind} ${id}`))}`
+        : 'every row and commit of the load was sent by it',
+    },
   ];
 }
 
@@ -60,7 +74,22 @@ export function logAround(judged: JudgedLoad, strike: Strike): Report['writes'][
   return shown.sort((one, other) => one.sentAt - other.sentAt).map(entry);
 }
 
-function entry({ sentAt, acknowledgedAt, failedAt, kind, id, outcome, recovered }: JudgedWrite): Report['writes']['log'][number] {
+function entry({
+  sentAt,
+  acknowledgedAt,
+  failedAt,
+  kind,
+  id,
+  outcome,
+  recovered,
+}: JudgedWrite): Report['writes']['log'][number] {
   const at = outcome === 'in-flight' ? undefined : (acknowledgedAt ?? failedAt);
-  return { at: at === undefined ? null : new Date(at).toISOString(), sentAt: new Date(sentAt).toISOString(), kind, id, outcome, recovered };
+  return {
+    at: at === undefined ? null : new Date(at).toISOString(),
+    sentAt: new Date(sentAt).toISOString(),
+    kind,
+    id,
+    outcome,
+    recovered,
+  };
 }

@@ -34,7 +34,11 @@ export function judgeWrites(log: readonly Write[], found: readonly Row[], strike
   const sent = new Set(log.flatMap(({ rows }) => rows.map(key)));
   const seen = new Set<string>();
   const invented = found.filter((row) => !sent.has(key(row)) || seen.has(key(row)) || !seen.add(key(row)));
-  const writes = log.map((write): JudgedWrite => ({ ...write, outcome: outcomeOf(write, strike), recovered: write.rows.every((row) => there.has(key(row))) }));
+  const writes = log.map((write): JudgedWrite => ({
+    ...write,
+    outcome: outcomeOf(write, strike),
+    recovered: write.rows.every((row) => there.has(key(row))),
+  }));
   const acknowledged = writes.filter(({ outcome }) => outcome === 'acknowledged');
   const lost = acknowledged.filter(({ recovered }) => !recovered);
   return { writes, acknowledged, recovered: acknowledged.length - lost.length, lost, invented };
@@ -54,15 +58,27 @@ export const datasetOfWrite = (write: Write) => datasetOfRow(write.rows[0].kind)
  * was sent to the rebuilt host, which may lose nothing.
  */
 export function holes(judged: JudgedLoad, dataset: ReturnType<typeof datasetOfWrite>, strike: Strike): JudgedWrite[] {
-  const before = judged.writes.filter((write) => datasetOfWrite(write) === dataset && write.sentAt <= strike.struckAt && write.recovered);
+  const before = judged.writes.filter(
+    (write) => datasetOfWrite(write) === dataset && write.sentAt <= strike.struckAt && write.recovered,
+  );
   const newest = before.reduce((latest, { sentAt }) => Math.max(latest, sentAt), -Infinity);
-  return judged.lost.filter((write) => datasetOfWrite(write) === dataset && (write.acknowledgedAt! < newest || write.sentAt > strike.struckAt));
+  return judged.lost.filter(
+    (write) => datasetOfWrite(write) === dataset && (write.acknowledgedAt! < newest || write.sentAt > strike.struckAt),
+  );
 }
 
 /** A lost write as the report names it. */
 export function lossOf(write: JudgedWrite, found: readonly Row[]): Loss {
-  const changed = write.rows.some((row) => found.some(({ kind, id, value }) => kind === row.kind && id === row.id && value !== row.value));
-  return { dataset: datasetOfWrite(write), kind: write.kind, id: write.id, acknowledgedAt: new Date(write.acknowledgedAt!).toISOString(), how: changed ? 'different' : 'missing' };
+  const changed = write.rows.some((row) =>
+    found.some(({ kind, id, value }) => kind === row.kind && id === row.id && value !== row.value),
+  );
+  return {
+    dataset: datasetOfWrite(write),
+    kind: write.kind,
+    id: write.id,
+    acknowledgedAt: new Date(write.acknowledgedAt!).toISOString(),
+    how: changed ? 'different' : 'missing',
+  };
 }
 
 export interface Rate {
@@ -86,10 +102,20 @@ export function figuresOf(log: readonly Write[], from: number, at: number): Load
   const seconds = (at - from) / 1000;
   const within = (moment: number | undefined) => moment !== undefined && moment > from && moment <= at;
   const rate = (push: boolean): Rate => {
-    const acknowledged = log.filter(({ kind, acknowledgedAt }) => (kind === 'push') === push && within(acknowledgedAt)).length;
+    const acknowledged = log.filter(
+      ({ kind, acknowledgedAt }) => (kind === 'push') === push && within(acknowledgedAt),
+    ).length;
     return { acknowledged, perSecond: seconds > 0 ? acknowledged / seconds : 0 };
   };
-  const waiting = log.filter(({ sentAt, acknowledgedAt, failedAt }) => sentAt <= at && (acknowledgedAt ?? failedAt ?? Infinity) > at);
+  const waiting = log.filter(
+    ({ sentAt, acknowledgedAt, failedAt }) => sentAt <= at && (acknowledgedAt ?? failedAt ?? Infinity) > at,
+  );
   const pushes = waiting.filter(({ kind }) => kind === 'push').length;
-  return { seconds, database: rate(false), pushes: rate(true), inFlight: { database: waiting.length - pushes, pushes }, failed: log.filter(({ failedAt }) => within(failedAt)).length };
+  return {
+    seconds,
+    database: rate(false),
+    pushes: rate(true),
+    inFlight: { database: waiting.length - pushes, pushes },
+    failed: log.filter(({ failedAt }) => within(failedAt)).length,
+  };
 }

@@ -37,8 +37,12 @@ export const agentMoved: Fault = {
     await phase(drill, 'beside', 'the host that the agent lives on, from nothing', makeOldHome);
     const written: number[] = [];
     const beside = need(drill.beside, 'the stack beside');
-    await phase(drill, 'there', 'one line, and an update of each stack', (one) => move(one, beside, one, moveTo('alpha', 'beta'), written));
-    await phase(drill, 'back', 'the same line as before, and an update of each stack', (one) => move(one, one, beside, moveTo('beta', 'alpha'), written));
+    await phase(drill, 'there', 'one line, and an update of each stack', (one) =>
+      move(one, beside, one, moveTo('alpha', 'beta'), written),
+    );
+    await phase(drill, 'back', 'the same line as before, and an update of each stack', (one) =>
+      move(one, one, beside, moveTo('beta', 'alpha'), written),
+    );
     if (!drill.options.keep) await phase(drill, 'destroy', 'both stacks and the cloud', destroy);
   },
 };
@@ -69,7 +73,19 @@ async function seedSources(drill: Drill, stack: string, file: StackFile): Promis
     const gitEnv = await gitOf(forge, forge.admin.name, adminToken);
     for (const sample of samplesOf([declarationOf(stack)], settingsOf(file, declarationOf(stack)))) {
       if (await gitea.exists(`/repos/${sample.repository}`)) continue;
-      await seedSample({ gitea, http, facts, seed: plan.seed, gitEnv, basic: { user: forge.admin.name, password: adminToken }, workDir: forge.workDir, organization: plan.organization }, sample);
+      await seedSample(
+        {
+          gitea,
+          http,
+          facts,
+          seed: plan.seed,
+          gitEnv,
+          basic: { user: forge.admin.name, password: adminToken },
+          workDir: forge.workDir,
+          organization: plan.organization,
+        },
+        sample,
+      );
     }
   } finally {
     await http.close();
@@ -84,10 +100,17 @@ async function move(drill: Drill, from: Drill, to: Drill, line: Line, written: n
   changeProgram(drill, line);
   const early = await updateTooEarly(to);
   const runs = [await active(old), await active(next)];
-  record.check(`${to.hostName} may not start it before ${from.hostName} let it go`, early.includes(`${AGENT} has not been let go by ${from.hostName}`) && runs.join() === 'active,inactive', `${early}; ${from.hostName} ${runs[0]}, ${to.hostName} ${runs[1]}`);
+  record.check(
+    `${to.hostName} may not start it before ${from.hostName} let it go`,
+    early.includes(`${AGENT} has not been let go by ${from.hostName}`) && runs.join() === 'active,inactive',
+    `${early}; ${from.hostName} ${runs[0]}, ${to.hostName} ${runs[1]}`,
+  );
 
   let updated = false;
-  const [stamps] = await Promise.all([writeUntilStopped(old, () => updated), runEngine(from, 'up').finally(() => (updated = true))]);
+  const [stamps] = await Promise.all([
+    writeUntilStopped(old, () => updated),
+    runEngine(from, 'up').finally(() => (updated = true)),
+  ]);
   written.push(...stamps);
   const stopped = await momentOf(old, 'Stopped', since);
   record.check(`${from.hostName} let it go`, (await active(old)) === 'inactive', `stopped at ${clock(stopped)}`);
@@ -96,12 +119,24 @@ async function move(drill: Drill, from: Drill, to: Drill, line: Line, written: n
   record.check(`the agent works on ${to.hostName}`, ok && /is alive/.test(said), said);
   const found = (await readProbes(next)).get(`${AGENT}/files`) ?? [];
   const there = written.filter((stamp) => found.includes(stamp));
-  record.check(`what it had written on ${from.hostName} is on ${to.hostName}`, stamps.length > 0 && there.length === written.length, `${there.length} of ${written.length} writes, the last one ${(stopped - Math.max(...written) / 1000).toFixed(1)} s before it was stopped`);
+  record.check(
+    `what it had written on ${from.hostName} is on ${to.hostName}`,
+    stamps.length > 0 && there.length === written.length,
+    `${there.length} of ${written.length} writes, the last one ${(stopped - Math.max(...written) / 1000).toFixed(1)} s before it was stopped`,
+  );
   const started = await momentOf(next, 'Started', since);
-  record.check(`never active twice on the way to ${to.hostName}`, stopped > 0 && started > stopped, `stopped at ${clock(stopped)}, started at ${clock(started)}: away for ${(started - stopped).toFixed(1)} s`);
+  record.check(
+    `never active twice on the way to ${to.hostName}`,
+    stopped > 0 && started > stopped,
+    `stopped at ${clock(stopped)}, started at ${clock(started)}: away for ${(started - stopped).toFixed(1)} s`,
+  );
   for (const member of membersOf(drill)) {
     const { steps } = await runEngine(member, 'up');
-    record.check(`second update changes nothing in ${member.declaration.stack}, agent on ${to.hostName}`, steps.length === 0, steps.map(({ op, urn }) => `${op} ${readableUrn(urn)}`).join(', ') || 'no step');
+    record.check(
+      `second update changes nothing in ${member.declaration.stack}, agent on ${to.hostName}`,
+      steps.length === 0,
+      steps.map(({ op, urn }) => `${op} ${readableUrn(urn)}`).join(', ') || 'no step',
+    );
   }
 }
 
@@ -130,12 +165,16 @@ async function writeUntilStopped(target: SshTarget, over: () => boolean): Promis
 const targetOf = (drill: Drill | undefined): SshTarget => need(drill?.sshTarget, 'the address');
 
 /** State of the agent's unit; a host that does not know it says inactive. */
-const active = async (target: SshTarget): Promise<string> => (await ssh(target, `systemctl is-active ${AGENT}.service`)).stdout.trim();
+const active = async (target: SshTarget): Promise<string> =>
+  (await ssh(target, `systemctl is-active ${AGENT}.service`)).stdout.trim();
 
 /** When the host's systemd first started or last stopped the agent after a moment, in seconds since the epoch; 0 where it did not. All hosts of a drill have one clock. */
 async function momentOf(target: SshTarget, what: 'Started' | 'Stopped', since: number): Promise<number> {
   const one = what === 'Started' ? 'head' : 'tail';
-  const { stdout } = await ssh(target, `journalctl --unit ${AGENT}.service --since @${since.toFixed(0)} --output short-unix --no-pager | grep ' systemd\\[1\\]: ${what} ' | ${one} -n 1`);
+  const { stdout } = await ssh(
+    target,
+    `journalctl --unit ${AGENT}.service --since @${since.toFixed(0)} --output short-unix --no-pager | grep ' systemd\\[1\\]: ${what} ' | ${one} -n 1`,
+  );
   return Number.parseFloat(stdout) || 0;
 }
 

@@ -7,6 +7,15 @@ export async function statusOf(drill: Drill): Promise<{ code: number | null; sai
   const { code, output } = await fleetPlain(drill, ['status', '--stack', drill.declaration.stack, '--json']);
   const json = output.split('\n').find((line) => line.startsWith('{'));
   if (!json) return { code, said: output.trim() };
-  const { datasets } = JSON.parse(json) as { datasets: Array<{ service: string; part: string; stale: boolean; reason?: string }> };
-  return { code, said: datasets.filter(({ stale }) => stale).map(({ service, part, reason }) => `${service}/${part}: ${reason}`).join('; ') || 'all well' };
+  const { datasets } = JSON.parse(json) as {
+    datasets: Array<{ service: string; part: string; stale: boolean; reason?: string }>;
+  };
+  return {
+    code,
+    said:
+      datasets
+        .filter(({ stale }) => stale)
+        .map(({ service, part, reason }) => `${service}/${part}: ${reason}`)
+        .join('; ') || 'all well',
+  };
 }

@@ -20,14 +20,29 @@ export interface FaultResult {
 }
 
 /** Runs them all, also after one that failed; returns the exit code. */
-export async function runAll(options: DrillOptions, chosen: Chosen, signal: AbortSignal, json: boolean): Promise<number> {
+export async function runAll(
+  options: DrillOptions,
+  chosen: Chosen,
+  signal: AbortSignal,
+  json: boolean,
+): Promise<number> {
   const results: FaultResult[] = [];
   for (const fault of faults) {
     if (signal.aborted) break;
     const began = Date.now();
     const { report, dir } = await runDrill({ ...options, keep: false, fault }, chosen, signal);
-    const wrong = [...(report.failure ? [report.failure] : []), ...report.checks.filter(fails).map(({ name, detail }) => `${name}: ${detail}`)];
-    const result = { kind: fault.kind, ends: fault.ends, verdict: report.verdict, seconds: Math.round((Date.now() - began) / 1000), wrong, dir };
+    const wrong = [
+      ...(report.failure ? [report.failure] : []),
+      ...report.checks.filter(fails).map(({ name, detail }) => `${name}: ${detail}`),
+    ];
+    const result = {
+      kind: fault.kind,
+      ends: fault.ends,
+      verdict: report.verdict,
+      seconds: Math.round((Date.now() - began) / 1000),
+      wrong,
+      dir,
+    };
     results.push(result);
     if (!json) process.stdout.write(`${line(result)}\n`);
   }
@@ -39,15 +54,29 @@ export async function runAll(options: DrillOptions, chosen: Chosen, signal: Abor
 
 const asPromised = ({ verdict }: FaultResult): boolean => ['recovered', 'refused'].includes(verdict);
 
-const ending = (result: FaultResult): string => (asPromised(result) ? pc.green('ok    ') : result.verdict === 'inconclusive' ? pc.yellow('open  ') : pc.red('FAILED'));
+const ending = (result: FaultResult): string =>
+  asPromised(result) ? pc.green('ok    ') : result.verdict === 'inconclusive' ? pc.yellow('open  ') : pc.red('FAILED');
 
-const line = (result: FaultResult): string => `${ending(result)}  ${result.kind.padEnd(26)} ${result.verdict.padEnd(12)} ${elapsed(result.seconds * 1000)}${result.wrong.length ? `  ${result.wrong[0].split('\n')[0]}` : ''}`;
+const line = (result: FaultResult): string =>
+  `${ending(result)}  ${result.kind.padEnd(26)} ${result.verdict.padEnd(12)} ${elapsed(result.seconds * 1000)}${result.wrong.length ? `  ${result.wrong[0].split('\n')[0]}` : ''}`;
 
 function table(results: FaultResult[]): string {
-  const shown = new Table({ head: ['fault', 'promised', 'came', 'took', ''], style: { head: [], border: [] }, wordWrap: true, colWidths: [27, 12, 14, 8, 59], colAligns: ['left', 'left', 'left', 'right', 'left'] });
+  const shown = new Table({
+    head: ['fault', 'promised', 'came', 'took', ''],
+    style: { head: [], border: [] },
+    wordWrap: true,
+    colWidths: [27, 12, 14, 8, 59],
+    colAligns: ['left', 'left', 'left', 'right', 'left'],
+  });
   for (const result of results) {
     const said = result.wrong.length ? `${result.wrong.slice(0, 3).join('; ')} (${result.dir})` : '';
-    shown.push([result.kind, result.ends, asPromised(result) ? pc.green(result.verdict) : pc.red(result.verdict), elapsed(result.seconds * 1000), said]);
+    shown.push([
+      result.kind,
+      result.ends,
+      asPromised(result) ? pc.green(result.verdict) : pc.red(result.verdict),
+      elapsed(result.seconds * 1000),
+      said,
+    ]);
   }
   const failed = results.filter((result) => !asPromised(result)).length;
   return `${shown.toString()}\n${failed ? pc.red(`${failed} of ${results.length} faults did not end as promised.`) : pc.green(`All ${results.length} faults ended as promised.`)}`;

@@ -14,7 +14,12 @@ const EVERY_MS = 7000;
 const add = (drill: Drill, what: object): Promise<unknown> => control(drill, 'faults', what);
 
 /** Rebuilds while `disturb` does so; afterwards the API is whole again, and what it met is told. */
-async function rebuildDisturbed(drill: Drill, disturb: (signal: AbortSignal) => Promise<void>, what: string, met: (status: number) => boolean): Promise<void> {
+async function rebuildDisturbed(
+  drill: Drill,
+  disturb: (signal: AbortSignal) => Promise<void>,
+  what: string,
+  met: (status: number) => boolean,
+): Promise<void> {
   await forgetRequests(drill);
   const over = new AbortController();
   const disturbing = disturb(over.signal).catch((error) => {
@@ -31,7 +36,10 @@ async function rebuildDisturbed(drill: Drill, disturb: (signal: AbortSignal) => 
   const requests = await requestsSeen(drill);
   const disturbed = requests.filter(({ status }) => met(status)).length;
   drill.record.check(what, disturbed > 0, `${disturbed} of ${requests.length} requests`);
-  const orders = requests.filter(({ method, path, status }) => method === 'POST' && path.split('?')[0] === '/v2/droplets' && (status === 202 || status === 201));
+  const orders = requests.filter(
+    ({ method, path, status }) =>
+      method === 'POST' && path.split('?')[0] === '/v2/droplets' && (status === 202 || status === 201),
+  );
   drill.record.check('no second droplet ordered', orders.length <= 1, `${orders.length} orders answered as taken`);
 }
 
@@ -62,20 +70,28 @@ const disturbed = (kind: string, title: string, rebuilding: (drill: Drill) => Pr
   },
 });
 
-export const apiBursts = disturbed('api-bursts', 'the API answers 429 and 500 in bursts; one 500 comes after the droplet was made', (drill) =>
-  rebuildDisturbed(
-    drill,
-    async (signal) => {
-      await loseAnswer(drill, '/v2/droplets', { status: 500 });
-      await bursts(drill, [{ status: 429, retryAfter: 1 }, { status: 500 }], signal);
-    },
-    'requests answered with 429 or 500',
-    (status) => status === 429 || status === 500,
-  ),
+export const apiBursts = disturbed(
+  'api-bursts',
+  'the API answers 429 and 500 in bursts; one 500 comes after the droplet was made',
+  (drill) =>
+    rebuildDisturbed(
+      drill,
+      async (signal) => {
+        await loseAnswer(drill, '/v2/droplets', { status: 500 });
+        await bursts(drill, [{ status: 429, retryAfter: 1 }, { status: 500 }], signal);
+      },
+      'requests answered with 429 or 500',
+      (status) => status === 429 || status === 500,
+    ),
 );
 
 export const apiSlow = disturbed('api-slow', 'the API takes three seconds for every answer', (drill) =>
-  rebuildDisturbed(drill, () => add(drill, { delayMs: 3000, seconds: 900 }).then(() => undefined), 'requests that took three seconds', () => true),
+  rebuildDisturbed(
+    drill,
+    () => add(drill, { delayMs: 3000, seconds: 900 }).then(() => undefined),
+    'requests that took three seconds',
+    () => true,
+  ),
 );
 
 export const apiCut = disturbed('api-cut', 'the API cuts connections, also after it carried out the order', (drill) =>

@@ -18,7 +18,11 @@ export const certificateExpired: Fault = {
       const { from } = await servedCertificate(one, new URL(need(one.forge, 'the forge').baseUrl).hostname);
       const { at } = need(one.record.fault, 'the fault');
       // Certificates tell whole seconds.
-      one.record.check('the certificate is a new one, and a client trusts it', from >= at - 1000, `issued ${((from - at) / 1000).toFixed(0)} s after the fault`);
+      one.record.check(
+        'the certificate is a new one, and a client trusts it',
+        from >= at - 1000,
+        `issued ${((from - at) / 1000).toFixed(0)} s after the fault`,
+      );
     });
   },
 };

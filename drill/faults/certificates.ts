@@ -22,11 +22,18 @@ const nameOf = (drill: Drill): string => new URL(need(drill.forge, 'the forge').
 export async function expire(drill: Drill): Promise<void> {
   const name = nameOf(drill);
   const at = (hours: number) => new Date(Date.now() + hours * HOUR_MS).toISOString();
-  const { certificate, key } = await control<KeyPair>(drill, 'acme/issue', { names: [name], notBefore: at(-90 * 24), notAfter: at(-1) });
+  const { certificate, key } = await control<KeyPair>(drill, 'acme/issue', {
+    names: [name],
+    notBefore: at(-90 * 24),
+    notAfter: at(-1),
+  });
   const folder = `/var/lib/caddy/certificates/acme-v02.api.letsencrypt.org-directory/${name}`;
   const commands = [
     'set -euo pipefail',
-    ...Object.entries({ crt: certificate, key }).map(([ending, pem]) => `setpriv --reuid caddy --regid caddy --clear-groups tee ${folder}/${name}.${ending} >/dev/null <<'PEM'\n${pem.trim()}\nPEM`),
+    ...Object.entries({ crt: certificate, key }).map(
+      ([ending, pem]) =>
+        `setpriv --reuid caddy --regid caddy --clear-groups tee ${folder}/${name}.${ending} >/dev/null <<'PEM'\n${pem.trim()}\nPEM`,
+    ),
     '/usr/local/lib/fleet/backup reverse-proxy --force',
   ];
   drill.progress.waiting('the backup of a certificate that ran out');
@@ -78,7 +85,11 @@ export async function withoutAuthority(drill: Drill, act: () => Promise<unknown>
   await phase(drill, 'authority back', 'certificates can be had again', async (one) => {
     await control(one, 'acme/back');
     await trusted(one);
-    await until(one, 'the host to say that nothing is pending', async () => (await heartbeat(one))?.pendingCertificates?.length === 0 || 'it is still pending');
+    await until(
+      one,
+      'the host to say that nothing is pending',
+      async () => (await heartbeat(one))?.pendingCertificates?.length === 0 || 'it is still pending',
+    );
     await until(one, 'fleet status to be well', async () => {
       const { code, output } = await status(one);
       return code === 0 || output.trim();
@@ -93,11 +104,26 @@ const status = (drill: Drill) => fleetPlain(drill, ['status', '--stack', drill.d
 /** The host's journal and `fleet status` tell that clients refuse the name. */
 async function told(drill: Drill): Promise<void> {
   const name = nameOf(drill);
-  const journal = await ssh(need(drill.sshTarget, 'the address'), 'journalctl -q -t fleet-certificates -p err -o cat --no-pager');
+  const journal = await ssh(
+    need(drill.sshTarget, 'the address'),
+    'journalctl -q -t fleet-certificates -p err -o cat --no-pager',
+  );
   const line = journal.stdout.split('\n').find((text) => text.includes(`no trusted certificate for ${name}`));
-  drill.record.check('the host’s journal has an alarm', line !== undefined, line ?? (journal.stdout.trim() || 'nothing'));
-  await until(drill, 'a heartbeat that tells of it', async () => (await heartbeat(drill))?.pendingCertificates?.includes(name) || 'it tells of nothing');
+  drill.record.check(
+    'the host’s journal has an alarm',
+    line !== undefined,
+    line ?? (journal.stdout.trim() || 'nothing'),
+  );
+  await until(
+    drill,
+    'a heartbeat that tells of it',
+    async () => (await heartbeat(drill))?.pendingCertificates?.includes(name) || 'it tells of nothing',
+  );
   const { code, output } = await status(drill);
   const said = output.split('\n').find((text) => text.includes('is pending'));
-  drill.record.check('fleet status shows it, and is not well', code !== 0 && said !== undefined && said.includes(name), said?.trim() ?? `ended with ${code}, and says nothing`);
+  drill.record.check(
+    'fleet status shows it, and is not well',
+    code !== 0 && said !== undefined && said.includes(name),
+    said?.trim() ?? `ended with ${code}, and says nothing`,
+  );
 }

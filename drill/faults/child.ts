@@ -39,17 +39,35 @@ function environment(drill: Drill): NodeJS.ProcessEnv {
 /** Runs a command that is none of the engine's. */
 export async function fleetPlain(drill: Drill, args: string[], timeout = 120_000): Promise<FleetRun> {
   drill.workspace.log(`$ fleet ${args.join(' ')}`);
-  const done = await execa(join(projectDir, 'bin/fleet'), args, { cwd: projectDir, env: environment(drill), extendEnv: false, reject: false, all: true, timeout });
+  const done = await execa(join(projectDir, 'bin/fleet'), args, {
+    cwd: projectDir,
+    env: environment(drill),
+    extendEnv: false,
+    reject: false,
+    all: true,
+    timeout,
+  });
   drill.workspace.log(done.all ?? '');
   return { code: done.exitCode ?? null, output: done.all ?? '' };
 }
 
 /** Runs a verb on the drill's stack with the drill's engine. */
-export async function fleet(drill: Drill, verb: string, args: string[] = [], options: FleetOptions = {}): Promise<FleetRun> {
+export async function fleet(
+  drill: Drill,
+  verb: string,
+  args: string[] = [],
+  options: FleetOptions = {},
+): Promise<FleetRun> {
   const stack = need(drill.stack, 'the stack');
   const log = join(drill.workspace.workDir, `events-${++runs}.jsonl`);
-  const command = options.instead ?? { file: join(projectDir, 'bin/fleet'), args: [verb, '--stack', stack.stack], env: environment(drill) };
-  drill.workspace.log(`$ ${options.instead ? [command.file, ...command.args].join(' ') : `fleet ${verb}`} ${args.join(' ')}`);
+  const command = options.instead ?? {
+    file: join(projectDir, 'bin/fleet'),
+    args: [verb, '--stack', stack.stack],
+    env: environment(drill),
+  };
+  drill.workspace.log(
+    `$ ${options.instead ? [command.file, ...command.args].join(' ') : `fleet ${verb}`} ${args.join(' ')}`,
+  );
   // A group of its own: Ctrl-C is for the drill, which then ends this one itself.
   const child = spawn(command.file, [...command.args, '--engine', drill.engine.name, '--event-log', log, ...args], {
     cwd: options.instead ? dirname(command.file) : projectDir,

@@ -42,7 +42,11 @@ export const clockWrong: Fault = {
 /** Sets the clock of the new host as soon as it runs, and right again once it has registered itself in the store. */
 async function rebuildBehind(drill: Drill): Promise<void> {
   let set: Promise<unknown> | undefined;
-  const fresh = async () => need((await dropletsSeen(drill)).find(({ status }) => status === 'active'), 'the new droplet').id;
+  const fresh = async () =>
+    need(
+      (await dropletsSeen(drill)).find(({ status }) => status === 'active'),
+      'the new droplet',
+    ).id;
   const clock = async (seconds: number) => control(drill, `droplets/${await fresh()}/set-clock`, { seconds });
   const run = await fleet(drill, 'up', ['--refresh'], {
     onEvent: (event) => {
@@ -53,14 +57,23 @@ async function rebuildBehind(drill: Drill): Promise<void> {
   });
   await set;
   if (run.code !== EXIT.ok) throw new Error(`the rebuild failed: ${saidBy(run.output)}`);
-  drill.record.check('the successor registered an hour too early', await registeredEarly(drill), 'by its own clock; the store’s time counts');
+  drill.record.check(
+    'the successor registered an hour too early',
+    await registeredEarly(drill),
+    'by its own clock; the store’s time counts',
+  );
 }
 
 /** Whether the newest incarnation's own word of its beginning is an hour before the store took it. */
 async function registeredEarly(drill: Drill): Promise<boolean> {
   const client = storeClient(storeAdminOf(drill));
   try {
-    const object = await client.send(new GetObjectCommand({ Bucket: bucketOf('fleet', drill.declaration.stack, drill.hostName), Key: `${await dropletOf(drill)}/incarnation.json` }));
+    const object = await client.send(
+      new GetObjectCommand({
+        Bucket: bucketOf('fleet', drill.declaration.stack, drill.hostName),
+        Key: `${await dropletOf(drill)}/incarnation.json`,
+      }),
+    );
     const { createdAt } = JSON.parse(await object.Body!.transformToString()) as { createdAt: string };
     return Math.abs((object.LastModified!.getTime() - Date.parse(createdAt)) / 1000 - HOUR) < 120;
   } finally {

@@ -17,7 +17,9 @@ export const diskFull: Fault = {
   disturbsLoad: true,
   run: async (drill) => {
     await phase(drill, 'disk full', 'the disk fills up under load', fill);
-    await phase(drill, 'fault', 'the host dies with its full disk', (one) => strike(one, 'disk-full', (droplet) => control(one, `droplets/${droplet}/destroy`), { served: false }));
+    await phase(drill, 'fault', 'the host dies with its full disk', (one) =>
+      strike(one, 'disk-full', (droplet) => control(one, `droplets/${droplet}/destroy`), { served: false }),
+    );
     await recover(drill);
     nothingLeftBehind(drill);
   },
@@ -27,7 +29,11 @@ export const diskFull: Fault = {
 async function ownReserve(drill: Drill): Promise<void> {
   const target = need(drill.sshTarget, 'the host');
   await ssh(target, `rm -f ${RESERVE}`);
-  await until(drill, 'the reserve', async () => (await ssh(target, `test -e ${RESERVE}`)).code === 0 || 'disk-guard has not made it');
+  await until(
+    drill,
+    'the reserve',
+    async () => (await ssh(target, `test -e ${RESERVE}`)).code === 0 || 'disk-guard has not made it',
+  );
 }
 
 async function fill(drill: Drill): Promise<void> {
@@ -42,14 +48,26 @@ async function fill(drill: Drill): Promise<void> {
     said = status.said;
     return /all that it acknowledged is in the store/.test(said) || said;
   });
-  drill.record.check('an operator sees it', true, `${((Date.now() - from) / 1000).toFixed(0)} s after the disk was full: ${said}`);
+  drill.record.check(
+    'an operator sees it',
+    true,
+    `${((Date.now() - from) / 1000).toFixed(0)} s after the disk was full: ${said}`,
+  );
   const after = need(drill.load, 'the load').writes.filter(({ sentAt }) => sentAt > from);
-  drill.record.check('writes fail or are acknowledged', true, `${after.filter(({ acknowledgedAt }) => acknowledgedAt !== undefined).length} acknowledged, ${after.filter(({ failedAt }) => failedAt !== undefined).length} failed`);
+  drill.record.check(
+    'writes fail or are acknowledged',
+    true,
+    `${after.filter(({ acknowledgedAt }) => acknowledgedAt !== undefined).length} acknowledged, ${after.filter(({ failedAt }) => failedAt !== undefined).length} failed`,
+  );
 }
 
 /** What was acknowledged on the full disk had time to be shipped before the host died. */
 function nothingLeftBehind({ record, declaration }: Drill): void {
   const settled = need(record.fault, 'the fault').at - declaration.objectives.forge.rpoSeconds * 1000;
   const lost = record.writes.lost.filter(({ acknowledgedAt }) => Date.parse(acknowledgedAt) < settled);
-  record.check('what the full disk took is in the store', lost.length === 0, lost.length ? `${lost.length} writes acknowledged on the full disk are lost` : 'none of it is lost');
+  record.check(
+    'what the full disk took is in the store',
+    lost.length === 0,
+    lost.length ? `${lost.length} writes acknowledged on the full disk are lost` : 'none of it is lost',
+  );
 }

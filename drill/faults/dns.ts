@@ -19,7 +19,10 @@ export const dnsOld: Fault = {
   run: async (drill) => {
     await phase(drill, 'fault', 'a name that leads to the host’s own address; then the host dies', async (one) => {
       const id = await dropletOf(one);
-      const droplet = need((await dropletsSeen(one)).find((seen) => seen.id === id), 'the droplet');
+      const droplet = need(
+        (await dropletsSeen(one)).find((seen) => seen.id === id),
+        'the droplet',
+      );
       const { id: record } = await recordOf(one);
       await records(one, 'PATCH', `/${record}`, { content: droplet.address, ttl: TTL_SECONDS });
       await fault(one);
@@ -27,10 +30,20 @@ export const dnsOld: Fault = {
     await recover(drill, async (one) => {
       await rebuild(one);
       const { content, ttl } = await recordOf(one);
-      one.record.check('the name is corrected', content === need(one.sshTarget, 'the address').host && ttl === NAME_TTL_SECONDS, `${content}, good for ${ttl} s`);
+      one.record.check(
+        'the name is corrected',
+        content === need(one.sshTarget, 'the address').host && ttl === NAME_TTL_SECONDS,
+        `${content}, good for ${ttl} s`,
+      );
     });
     const { cachedClient } = drill.record.rto;
-    drill.record.check('a client with the old answer is served once that ran out', cachedClient !== null, cachedClient === null ? 'it never was' : `${cachedClient.toFixed(1)} s after the fault; the answer was good for ${TTL_SECONDS} s`);
+    drill.record.check(
+      'a client with the old answer is served once that ran out',
+      cachedClient !== null,
+      cachedClient === null
+        ? 'it never was'
+        : `${cachedClient.toFixed(1)} s after the fault; the answer was good for ${TTL_SECONDS} s`,
+    );
   },
 };
 

@@ -13,7 +13,8 @@ import { configure, recover } from './steps';
 /** Where GitHub's assets come from, and the other release hosts: every name but the mirror's. */
 const RELEASE_HOSTS = ['release-assets.githubusercontent.com/*', 'dl.gitea.com/*', 'downloads.rclone.org/*'];
 
-const downloads = (drill: Drill, address: string, how: string, count?: number): Promise<unknown> => control(drill, 'downloads/faults', { address, how, count });
+const downloads = (drill: Drill, address: string, how: string, count?: number): Promise<unknown> =>
+  control(drill, 'downloads/faults', { address, how, count });
 
 export const artifactMirror: Fault = {
   kind: 'artifact-mirror',
@@ -21,7 +22,9 @@ export const artifactMirror: Fault = {
   ends: 'recovers',
   run: async (drill) => {
     await phase(drill, 'mirror', 'one setting, and an update', async (one) => {
-      await configure(one, (file) => file.setPlain(`${NAMESPACE}:artifactMirror`, need(need(one.cloud, 'the cloud').mirror, 'a mirror')));
+      await configure(one, (file) =>
+        file.setPlain(`${NAMESPACE}:artifactMirror`, need(need(one.cloud, 'the cloud').mirror, 'a mirror')),
+      );
       await runEngine(one, 'up');
       for (const address of RELEASE_HOSTS) await downloads(one, address, 'missing');
     });
@@ -52,9 +55,21 @@ async function expectUnpinned(drill: Drill): Promise<void> {
   drill.progress.waiting('an update that must not install another file than the pinned one');
   const { code, output } = await fleet(drill, 'up', ['--refresh']);
   const said = saidBy(output);
-  drill.record.check('a file that is not the pinned one ends the update', code === EXIT.failed && /artifact litestream .* is not the pinned one/.test(output), said);
+  drill.record.check(
+    'a file that is not the pinned one ends the update',
+    code === EXIT.failed && /artifact litestream .* is not the pinned one/.test(output),
+    said,
+  );
   const others = /artifact (gitea|rclone) .*$/m.exec(output)?.[0];
-  drill.record.check('a transfer that breaks off or crawls does not', others === undefined, others ?? 'they were fetched again');
+  drill.record.check(
+    'a transfer that breaks off or crawls does not',
+    others === undefined,
+    others ?? 'they were fetched again',
+  );
   const { faults } = await control<{ faults: unknown[] }>(drill, 'downloads/faults', undefined, 'GET');
-  drill.record.check('the downloads met every fault', faults.length === 0, faults.length ? JSON.stringify(faults) : 'each was met once');
+  drill.record.check(
+    'the downloads met every fault',
+    faults.length === 0,
+    faults.length ? JSON.stringify(faults) : 'each was met once',
+  );
 }

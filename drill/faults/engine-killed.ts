@@ -18,12 +18,19 @@ interface Moment {
   once?(drill: Drill): Promise<boolean>;
 }
 
-const starts = (...names: string[]) => (event: EngineEvent, host: string) => worksOn(event, 'step-start', ...names.map((name) => name.replace('HOST', host)));
+const starts =
+  (...names: string[]) =>
+  (event: EngineEvent, host: string) =>
+    worksOn(event, 'step-start', ...names.map((name) => name.replace('HOST', host)));
 
 /** The phases of a rebuild in their order, and what each begins with. */
 export const MOMENTS: Moment[] = [
   { phase: 'preflight', begins: (event) => event.kind === 'diagnostic' && event.message.startsWith('preflight:') },
-  { phase: 'order of the droplet', begins: starts('Droplet HOST'), once: async (drill) => (await dropletsSeen(drill)).length > 0 },
+  {
+    phase: 'order of the droplet',
+    begins: starts('Droplet HOST'),
+    once: async (drill) => (await dropletsSeen(drill)).length > 0,
+  },
   { phase: 'provision', begins: starts('Command HOST-provision') },
   { phase: 'install', begins: starts('Command HOST-gitea-install') },
   { phase: 'takeover', begins: starts('Command HOST-takeover') },
@@ -49,7 +56,11 @@ async function rebuildKilled(drill: Drill): Promise<void> {
   const killed: string[] = [];
   for (const moment of MOMENTS) if (await killAt(drill, moment)) killed.push(moment.phase);
   const missed = MOMENTS.filter((moment) => !killed.includes(moment.phase)).map((moment) => moment.phase);
-  drill.record.check('engine killed in every phase', missed.length === 0, missed.length ? `not in ${missed.join(', ')}` : killed.join(', '));
+  drill.record.check(
+    'engine killed in every phase',
+    missed.length === 0,
+    missed.length ? `not in ${missed.join(', ')}` : killed.join(', '),
+  );
   drill.progress.waiting('the run after the last kill');
   const last = await fleet(drill, 'up', ['--refresh']);
   drill.record.check('the run after the last kill ends the rebuild', last.code === EXIT.ok, `exit code ${last.code}`);
@@ -71,22 +82,47 @@ async function killAt(drill: Drill, moment: Moment): Promise<boolean> {
         kill();
       };
       if (!moment.once) return strike();
-      waiting = setInterval(() => void moment.once!(drill).then((holds) => holds && !struck && strike(), () => undefined), 20);
+      waiting = setInterval(
+        () =>
+          void moment.once!(drill).then(
+            (holds) => holds && !struck && strike(),
+            () => undefined,
+          ),
+        20,
+      );
     },
   }).finally(() => clearInterval(waiting));
-  if (!struck && run.code !== EXIT.ok) throw new Error(`the run that was to be killed at ${moment.phase} failed before: ${saidBy(run.output)}`);
+  if (!struck && run.code !== EXIT.ok)
+    throw new Error(`the run that was to be killed at ${moment.phase} failed before: ${saidBy(run.output)}`);
   return struck;
 }
 
 /** One droplet was ordered over all the runs, and the state holds nothing half done. */
 async function onceOnly(drill: Drill): Promise<void> {
-  const orders = (await requestsSeen(drill)).filter(({ method, path, status }) => method === 'POST' && path.split('?')[0] === '/v2/droplets' && status >= 200 && status < 300);
-  drill.record.check('one droplet ordered over all the runs', orders.length === 1, `${orders.length} orders were taken`);
-  const { deployment } = (await drill.engine.exportState(need(drill.stack, 'the stack'))) as { deployment: { resources?: Array<{ urn: string; id?: string; delete?: boolean }>; pending_operations?: unknown[] } };
+  const orders = (await requestsSeen(drill)).filter(
+    ({ method, path, status }) =>
+      method === 'POST' && path.split('?')[0] === '/v2/droplets' && status >= 200 && status < 300,
+  );
+  drill.record.check(
+    'one droplet ordered over all the runs',
+    orders.length === 1,
+    `${orders.length} orders were taken`,
+  );
+  const { deployment } = (await drill.engine.exportState(need(drill.stack, 'the stack'))) as {
+    deployment: { resources?: Array<{ urn: string; id?: string; delete?: boolean }>; pending_operations?: unknown[] };
+  };
   const pending = deployment.pending_operations?.length ?? 0;
   const going = (deployment.resources ?? []).filter((resource) => resource.delete).map(({ urn }) => readableUrn(urn));
-  const [droplet] = (deployment.resources ?? []).filter(({ urn }) => urn.includes('digitalocean:index/droplet:Droplet'));
+  const [droplet] = (deployment.resources ?? []).filter(({ urn }) =>
+    urn.includes('digitalocean:index/droplet:Droplet'),
+  );
   const [live] = await dropletsSeen(drill);
   const consistent = pending === 0 && going.length === 0 && String(live?.id) === droplet?.id;
-  drill.record.check('state consistent', consistent, consistent ? `nothing pending, droplet ${droplet.id}` : `${pending} pending operations; to be deleted: ${going.join(', ') || 'none'}; droplet ${droplet?.id} in the state, ${live?.id} in the cloud`);
+  drill.record.check(
+    'state consistent',
+    consistent,
+    consistent
+      ? `nothing pending, droplet ${droplet.id}`
+      : `${pending} pending operations; to be deleted: ${going.join(', ') || 'none'}; droplet ${droplet?.id} in the state, ${live?.id} in the cloud`,
+  );
 }

@@ -41,11 +41,17 @@ async function loseSuccessor(drill: Drill): Promise<void> {
   const run = await fleet(drill, 'up', ['--refresh'], {
     onEvent: (event) => {
       if (dying || !worksOn(event, 'step-start', `Command ${drill.hostName}-gitea-restore`)) return;
-      dying = dropletsSeen(drill).then((seen) => Promise.all(seen.map(({ id }) => control(drill, `droplets/${id}/destroy`))));
+      dying = dropletsSeen(drill).then((seen) =>
+        Promise.all(seen.map(({ id }) => control(drill, `droplets/${id}/destroy`))),
+      );
       dying.catch(() => undefined);
     },
   });
   await dying;
   const said = saidBy(run.output);
-  drill.record.check('the update whose host died says so', Boolean(dying) && run.code === EXIT.failed && leaksIn(said, {}).length === 0, said);
+  drill.record.check(
+    'the update whose host died says so',
+    Boolean(dying) && run.code === EXIT.failed && leaksIn(said, {}).length === 0,
+    said,
+  );
 }

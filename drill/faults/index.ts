@@ -29,14 +29,54 @@ import { storeAway } from './store-away';
 import { vendorApt } from './vendor-apt';
 
 export const faults: Fault[] = [
-  backupsProved, hostDestroyed, engineKilled, hostDestroyedAgain, onlyTheKit, hostHung, hostPartitioned, hostReplaced, replacementKilled, standbyPromoted, standbyPromotedBeside, apiBursts, apiSlow, apiCut, vendorApt, artifactMirror, downloadsBroken, dnsOld, lockLeft, diskFull, storeAway, clockWrong, secondPlace, agentMoved, certificateExpired, acmeAway, acmeLimits, nameAdded,
-  byHand, apiLies,
-  noRestorePoint, restorePointCorrupt, wrongRepositoryPassword, storeUnreachable, diskTooSmall, imageWithdrawn, sizeSoldOut, primaryStillAnswers, hostKeyMismatch, tokenMissing, tokenWrong, tokenShortOfScope,
+  backupsProved,
+  hostDestroyed,
+  engineKilled,
+  hostDestroyedAgain,
+  onlyTheKit,
+  hostHung,
+  hostPartitioned,
+  hostReplaced,
+  replacementKilled,
+  standbyPromoted,
+  standbyPromotedBeside,
+  apiBursts,
+  apiSlow,
+  apiCut,
+  vendorApt,
+  artifactMirror,
+  downloadsBroken,
+  dnsOld,
+  lockLeft,
+  diskFull,
+  storeAway,
+  clockWrong,
+  secondPlace,
+  agentMoved,
+  certificateExpired,
+  acmeAway,
+  acmeLimits,
+  nameAdded,
+  byHand,
+  apiLies,
+  noRestorePoint,
+  restorePointCorrupt,
+  wrongRepositoryPassword,
+  storeUnreachable,
+  diskTooSmall,
+  imageWithdrawn,
+  sizeSoldOut,
+  primaryStillAnswers,
+  hostKeyMismatch,
+  tokenMissing,
+  tokenWrong,
+  tokenShortOfScope,
 ];
 
 /** The fault of that name; an unknown one is a usage error that names what there is. */
 export function faultOf(kind: string): Fault {
   const found = faults.find((fault) => fault.kind === kind);
-  if (!found) throw new UserError(`There is no fault "${kind}".`, 'fleet drill --list-faults shows what there is.', EXIT.usage);
+  if (!found)
+    throw new UserError(`There is no fault "${kind}".`, 'fleet drill --list-faults shows what there is.', EXIT.usage);
   return found;
 }

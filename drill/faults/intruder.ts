@@ -10,9 +10,23 @@ const USER_DATA = `#cloud-config\n${JSON.stringify({ runcmd: [['systemd-run', '-
 /** Makes it and gives it the reserved IP; returns what takes the address from it again. */
 export async function occupy(drill: Drill): Promise<() => Promise<void>> {
   const address = need(drill.sshTarget, 'the address').host;
-  const host = need(drill.declaration.hosts.find(({ name }) => name === drill.hostName), 'the host');
-  const { droplet } = await digitalOcean(drill, 'POST', '/droplets', { name: 'intruder', region: host.region, size: host.size, image: host.image, user_data: USER_DATA });
-  await until(drill, 'the other machine to boot', async () => (await digitalOcean(drill, 'GET', `/droplets/${droplet.id}`)).droplet.status === 'active' || 'not active');
+  const host = need(
+    drill.declaration.hosts.find(({ name }) => name === drill.hostName),
+    'the host',
+  );
+  const { droplet } = await digitalOcean(drill, 'POST', '/droplets', {
+    name: 'intruder',
+    region: host.region,
+    size: host.size,
+    image: host.image,
+    user_data: USER_DATA,
+  });
+  await until(
+    drill,
+    'the other machine to boot',
+    async () =>
+      (await digitalOcean(drill, 'GET', `/droplets/${droplet.id}`)).droplet.status === 'active' || 'not active',
+  );
   await act(drill, `/reserved_ips/${address}`, { type: 'assign', droplet_id: droplet.id });
   await until(drill, 'the other machine to answer', async () => (await accepts(address)) || 'it does not');
   return async () => {

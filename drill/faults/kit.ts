@@ -23,7 +23,10 @@ export const onlyTheKit: Fault = {
   },
 };
 
-const kitOf = ({ workspace }: Drill) => ({ file: join(workspace.workDir, 'kit.tar.gz.age'), key: join(workspace.workDir, 'kit-key.txt') });
+const kitOf = ({ workspace }: Drill) => ({
+  file: join(workspace.workDir, 'kit.tar.gz.age'),
+  key: join(workspace.workDir, 'kit-key.txt'),
+});
 /** Kept and removed with the state, because it becomes the state. */
 const folderOf = ({ workspace }: Drill): string => join(workspace.stateDir, 'kit');
 
@@ -31,10 +34,22 @@ async function makeKit(drill: Drill): Promise<void> {
   const { file, key } = kitOf(drill);
   const { secret, publicHalf } = await ageIdentity();
   writeFileSync(key, `${secret}\n`, { mode: 0o600 });
-  const made = await fleetPlain(drill, ['kit', '--stack', drill.declaration.stack, '--recipient', need(publicHalf, 'the recipient'), '--out', file]);
+  const made = await fleetPlain(drill, [
+    'kit',
+    '--stack',
+    drill.declaration.stack,
+    '--recipient',
+    need(publicHalf, 'the recipient'),
+    '--out',
+    file,
+  ]);
   if (made.code !== EXIT.ok) throw new UserError(`No recovery kit could be made: ${made.output.trim()}`);
   const checked = await fleetPlain(drill, ['kit', 'check', file, '--identity', key]);
-  drill.record.check('the recovery kit is complete', checked.code === EXIT.ok, checked.output.trim().split('\n').at(-1) ?? '');
+  drill.record.check(
+    'the recovery kit is complete',
+    checked.code === EXIT.ok,
+    checked.output.trim().split('\n').at(-1) ?? '',
+  );
 }
 
 /** What the working copy had is gone; the kit is opened with the tools that any machine has. */
@@ -44,8 +59,16 @@ async function unpack(drill: Drill): Promise<void> {
   rmSync(stateDir, { recursive: true });
   rmSync(configFile);
   mkdirSync(folderOf(drill), { recursive: true, mode: 0o700 });
-  const opened = await execa('bash', ['-c', 'set -o pipefail; age --decrypt --identity "$0" "$1" | tar --extract --gzip', key, file], { cwd: folderOf(drill), reject: false });
-  if (opened.exitCode !== 0) throw new UserError(`The kit did not open: ${opened.stderr.trim()}`, 'A person needs age and tar for it, and so does this fault: apt-get install age.');
+  const opened = await execa(
+    'bash',
+    ['-c', 'set -o pipefail; age --decrypt --identity "$0" "$1" | tar --extract --gzip', key, file],
+    { cwd: folderOf(drill), reject: false },
+  );
+  if (opened.exitCode !== 0)
+    throw new UserError(
+      `The kit did not open: ${opened.stderr.trim()}`,
+      'A person needs age and tar for it, and so does this fault: apt-get install age.',
+    );
 }
 
 async function rebuildFromKit(drill: Drill): Promise<void> {
@@ -53,7 +76,13 @@ async function rebuildFromKit(drill: Drill): Promise<void> {
   const folder = folderOf(drill);
   // No token, no place and no passphrase of this process: the kit has its own.
   const { PATH, HOME, FLEET_CACHE_DIR } = process.env;
-  const env = { PATH, HOME, ...(FLEET_CACHE_DIR && { FLEET_CACHE_DIR }), FLEET_KIT_PACKAGES: projectDir, NO_COLOR: '1' };
+  const env = {
+    PATH,
+    HOME,
+    ...(FLEET_CACHE_DIR && { FLEET_CACHE_DIR }),
+    FLEET_KIT_PACKAGES: projectDir,
+    NO_COLOR: '1',
+  };
   const run = await fleet(drill, 'up', [], {
     instead: { file: join(folder, 'rebuild'), args: [stack.stack], env },
     onEvent: (event) => {
@@ -63,7 +92,16 @@ async function rebuildFromKit(drill: Drill): Promise<void> {
   });
   if (run.code !== EXIT.ok) throw new UserError(`The rebuild from the kit failed: ${saidBy(run.output)}`);
   const linked = /^packages from /m.test(run.output);
-  drill.record.check('rebuilt from the kit alone', true, `program cloned from its bundle, settings, state and passphrase of the kit; npm packages ${linked ? 'linked from the working copy, whose lockfile is the same' : 'installed from the registry'}`);
+  drill.record.check(
+    'rebuilt from the kit alone',
+    true,
+    `program cloned from its bundle, settings, state and passphrase of the kit; npm packages ${linked ? 'linked from the working copy, whose lockfile is the same' : 'installed from the registry'}`,
+  );
   const program = join(folder, 'program');
-  drill.stack = { ...stack, projectDir: program, configFile: join(program, `Pulumi.${stack.stack}.yaml`), backendDir: join(folder, 'state') };
+  drill.stack = {
+    ...stack,
+    projectDir: program,
+    configFile: join(program, `Pulumi.${stack.stack}.yaml`),
+    backendDir: join(folder, 'state'),
+  };
 }

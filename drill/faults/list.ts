@@ -11,7 +11,12 @@ const PROMISES = {
 /** A table, or the same as JSON. */
 export function listFaults(json: boolean): string {
   if (json) return JSON.stringify(faults.map(({ kind, title, ends }) => ({ kind, title, ends })));
-  const table = new Table({ head: ['fault', 'what happens', 'promised end'], style: { head: [], border: [] }, wordWrap: true, colWidths: [27, 50, 36] });
+  const table = new Table({
+    head: ['fault', 'what happens', 'promised end'],
+    style: { head: [], border: [] },
+    wordWrap: true,
+    colWidths: [27, 50, 36],
+  });
   for (const { kind, title, ends } of faults) table.push([kind, title, PROMISES[ends]]);
   return table.toString();
 }

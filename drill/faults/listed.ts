@@ -21,7 +21,9 @@ export const hostHung: Fault = {
   title: 'the host hangs, but is still listed; rebuilt by a raised value',
   ends: 'recovers',
   run: async (drill) => {
-    await phase(drill, 'fault', 'writing until the host hangs', (one) => strike(one, 'host-hung', (droplet) => control(one, `droplets/${droplet}/hang`)));
+    await phase(drill, 'fault', 'writing until the host hangs', (one) =>
+      strike(one, 'host-hung', (droplet) => control(one, `droplets/${droplet}/hang`)),
+    );
     await recover(drill, undefined, raiseRebuild);
   },
 };
@@ -37,7 +39,9 @@ export const hostPartitioned: Fault = {
     const old = await dropletOf(drill);
     const asHost = await asTheHost(drill);
     try {
-      await phase(drill, 'fault', 'writing until the host is cut off', (one) => strike(one, 'host-partitioned', (droplet) => control(one, `droplets/${droplet}/partition`)));
+      await phase(drill, 'fault', 'writing until the host is cut off', (one) =>
+        strike(one, 'host-partitioned', (droplet) => control(one, `droplets/${droplet}/partition`)),
+      );
       await recover(drill, (one) => rebuildAndHeal(one, old, asHost), raiseRebuild);
     } finally {
       asHost.client.destroy();
@@ -46,7 +50,11 @@ export const hostPartitioned: Fault = {
 };
 
 /** One update; when the names have moved it is held, the old host comes back, and is looked at. */
-export async function rebuildAndHeal(drill: Drill, old: number, asHost: { client: S3Client; bucket: string; prefix: string }): Promise<void> {
+export async function rebuildAndHeal(
+  drill: Drill,
+  old: number,
+  asHost: { client: S3Client; bucket: string; prefix: string },
+): Promise<void> {
   let back: Promise<void> | undefined;
   const run = await fleet(drill, 'up', ['--refresh'], {
     onEvent: (event, held) => {
@@ -58,12 +66,23 @@ export async function rebuildAndHeal(drill: Drill, old: number, asHost: { client
   });
   await back;
   if (run.code !== EXIT.ok) throw new Error(`the rebuild failed: ${saidBy(run.output)}`);
-  drill.record.check('the old host was back after the cutover', back !== undefined, back ? 'while the update was held' : 'the cutover was not seen');
+  drill.record.check(
+    'the old host was back after the cutover',
+    back !== undefined,
+    back ? 'while the update was held' : 'the cutover was not seen',
+  );
 }
 
-async function comesBack(drill: Drill, old: number, { client, bucket, prefix }: { client: S3Client; bucket: string; prefix: string }): Promise<void> {
+async function comesBack(
+  drill: Drill,
+  old: number,
+  { client, bucket, prefix }: { client: S3Client; bucket: string; prefix: string },
+): Promise<void> {
   const { record } = drill;
-  const host = need((await dropletsSeen(drill)).find(({ id }) => id === old), 'the old droplet');
+  const host = need(
+    (await dropletsSeen(drill)).find(({ id }) => id === old),
+    'the old droplet',
+  );
   await control(drill, `droplets/${old}/heal`);
   record.check('the old host was powered off by the fence', host.status === 'off', host.status);
   record.check('the old host answers nobody', !(await accepts(host.address)), `${host.address}:443`);
@@ -71,15 +90,27 @@ async function comesBack(drill: Drill, old: number, { client, bucket, prefix }: 
     () => 'it could write',
     (error) => messageOf(error.name ?? error),
   );
-  record.check('the old host’s key to the store is refused', /AccessDenied|Forbidden|InvalidAccessKeyId/.test(denied), denied);
+  record.check(
+    'the old host’s key to the store is refused',
+    /AccessDenied|Forbidden|InvalidAccessKeyId/.test(denied),
+    denied,
+  );
 
   drill.progress.waiting('the old host, powered on by somebody');
   const before = await writtenBelow(drill, bucket, prefix);
   await act(drill, `/droplets/${old}`, { type: 'power_on' });
-  await until(drill, 'the old host to run again', async () => (await accepts(host.address)) || 'it does not answer yet');
+  await until(
+    drill,
+    'the old host to run again',
+    async () => (await accepts(host.address)) || 'it does not answer yet',
+  );
   await sleep(WATCHED_MS, undefined, { signal: drill.signal });
   const after = await writtenBelow(drill, bucket, prefix);
-  record.check('the old host, running again, writes nothing to the store', after === before, `${before} versions before, ${after} after ${WATCHED_MS / 1000} s`);
+  record.check(
+    'the old host, running again, writes nothing to the store',
+    after === before,
+    `${before} versions before, ${after} after ${WATCHED_MS / 1000} s`,
+  );
   const led = await dropletOf(drill);
   record.check('the public name leads to the new host', led !== old, `droplet ${led}, the old one is ${old}`);
 }
@@ -91,9 +122,13 @@ async function writtenBelow(drill: Drill, bucket: string, prefix: string): Promi
     let count = 0;
     let from: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
     while (from) {
-      const page: import('@aws-sdk/client-s3').ListObjectVersionsCommandOutput = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: `${prefix}/`, ...from }));
+      const page: import('@aws-sdk/client-s3').ListObjectVersionsCommandOutput = await client.send(
+        new ListObjectVersionsCommand({ Bucket: bucket, Prefix: `${prefix}/`, ...from }),
+      );
       count += (page.Versions?.length ?? 0) + (page.DeleteMarkers?.length ?? 0);
-      from = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined;
+      from = page.IsTruncated
+        ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
+        : undefined;
     }
     return count;
   } finally {

@@ -39,7 +39,10 @@ async function refusedWhileHeld(drill: Drill): Promise<void> {
   const gone = once(holder, 'exit');
   const held = lock(drill, { pid: need(holder.pid, 'the holder'), hostname: hostname() });
   try {
-    await expectRefusal(drill, { why: 'lock of a run that lives', says: [new RegExp(`locked by .*process ${holder.pid}`), /remove /] });
+    await expectRefusal(drill, {
+      why: 'lock of a run that lives',
+      says: [new RegExp(`locked by .*process ${holder.pid}`), /remove /],
+    });
     drill.record.check('the lock of a run that lives is left alone', existsSync(held), held);
   } finally {
     holder.kill('SIGKILL');
@@ -62,6 +65,10 @@ export function lock(drill: Drill, holder: { pid: number; hostname: string }): s
   const dir = join(backendDir, '.pulumi', 'locks', 'organization', project(), stack);
   mkdirSync(dir, { recursive: true });
   const file = join(dir, `${randomUUID()}.json`);
-  writeFileSync(file, JSON.stringify({ ...holder, username: userInfo().username, timestamp: new Date().toISOString() }), { mode: 0o600 });
+  writeFileSync(
+    file,
+    JSON.stringify({ ...holder, username: userInfo().username, timestamp: new Date().toISOString() }),
+    { mode: 0o600 },
+  );
   return file;
 }

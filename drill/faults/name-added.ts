@@ -22,15 +22,33 @@ async function addName(drill: Drill): Promise<void> {
   const zone = need(drill.cloud, 'the cloud').zone.name;
   const first = new URL(need(drill.forge, 'the forge').baseUrl).hostname;
   const before = await servedCertificate(drill, first);
-  changeProgram(drill, { file: 'stacks/drill.ts', from: "publicNames: ['forge']", to: `publicNames: ['forge', '${LABEL}']` });
+  changeProgram(drill, {
+    file: 'stacks/drill.ts',
+    from: "publicNames: ['forge']",
+    to: `publicNames: ['forge', '${LABEL}']`,
+  });
   const { steps } = await runEngine(drill, 'up');
-  const replaced = steps.filter(({ op, urn }) => /replace|delete/.test(op) && !/Command/.test(urn)).map(({ op, urn }) => `${op} ${readableUrn(urn)}`);
-  drill.record.check('nothing but the name was made or changed', replaced.length === 0, replaced.join(', ') || `${steps.length} steps`);
+  const replaced = steps
+    .filter(({ op, urn }) => /replace|delete/.test(op) && !/Command/.test(urn))
+    .map(({ op, urn }) => `${op} ${readableUrn(urn)}`);
+  drill.record.check(
+    'nothing but the name was made or changed',
+    replaced.length === 0,
+    replaced.join(', ') || `${steps.length} steps`,
+  );
   await trusted(drill, `${LABEL}.${zone}`);
   const added = await servedCertificate(drill, `${LABEL}.${zone}`);
   drill.record.check('a client trusts the new name', added.serial !== before.serial, `certificate ${added.serial}`);
   const after = await servedCertificate(drill, first);
-  drill.record.check('the first name kept its certificate', after.serial === before.serial, `certificate ${after.serial}`);
+  drill.record.check(
+    'the first name kept its certificate',
+    after.serial === before.serial,
+    `certificate ${after.serial}`,
+  );
   const again = await runEngine(drill, 'up');
-  drill.record.check('second update changes nothing', again.steps.length === 0, again.steps.map(({ op, urn }) => `${op} ${readableUrn(urn)}`).join(', ') || 'no step');
+  drill.record.check(
+    'second update changes nothing',
+    again.steps.length === 0,
+    again.steps.map(({ op, urn }) => `${op} ${readableUrn(urn)}`).join(', ') || 'no step',
+  );
 }

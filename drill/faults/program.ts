@@ -5,7 +5,18 @@ import { projectDir } from '../../scripts/lib/project';
 import { membersOf, need, type Drill } from '../context';
 
 /** What the engine runs, and what that runs. */
-const PROGRAM = ['index.ts', 'Pulumi.yaml', 'package.json', 'tsconfig.json', 'tsconfig.program.json', 'components', 'services', 'stacks', 'scripts', 'host'];
+const PROGRAM = [
+  'index.ts',
+  'Pulumi.yaml',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.program.json',
+  'components',
+  'services',
+  'stacks',
+  'scripts',
+  'host',
+];
 
 export interface Line {
   /** Relative to the project. */

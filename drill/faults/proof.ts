@@ -30,15 +30,28 @@ async function prove(drill: Drill): Promise<void> {
   const before = await listed();
   const delivered = hooks.count;
   drill.progress.waiting('the proof');
-  const run = await fleetPlain(drill, ['verify', '--stack', drill.declaration.stack, '--engine', drill.engine.name, '--json'], PROOF_MS);
+  const run = await fleetPlain(
+    drill,
+    ['verify', '--stack', drill.declaration.stack, '--engine', drill.engine.name, '--json'],
+    PROOF_MS,
+  );
   const line = run.output.split('\n').find((one) => one.startsWith('[{'));
   if (line === undefined) throw new UserError(`fleet verify left no evidence: ${run.output.trim().split('\n').at(-1)}`);
-  for (const { host, checks } of z.array(evidenceSchema).parse(JSON.parse(line))) for (const { name, ok, detail } of checks) record.check(`${host}: ${name}`, ok, detail);
+  for (const { host, checks } of z.array(evidenceSchema).parse(JSON.parse(line)))
+    for (const { name, ok, detail } of checks) record.check(`${host}: ${name}`, ok, detail);
   record.check('the proof passed', run.code === EXIT.ok, `exit code ${run.code}`);
   const after = await listed();
-  record.check('the living host was left alone, the scratch host is gone', after === before, after === before ? after : `${before} before, ${after} after`);
+  record.check(
+    'the living host was left alone, the scratch host is gone',
+    after === before,
+    after === before ? after : `${before} before, ${after} after`,
+  );
   // The restored forge has the webhook, and its synthetic transaction would fire it.
-  record.check('no webhook of the scratch host got out', hooks.count === delivered, `${hooks.count - delivered} deliveries while it was up`);
+  record.check(
+    'no webhook of the scratch host got out',
+    hooks.count === delivered,
+    `${hooks.count - delivered} deliveries while it was up`,
+  );
   const kept = await evidenceKept(drill);
   record.check('the evidence is in the store', kept?.ok === true, kept ? `ended ${kept.endedAt}` : 'none');
 }

@@ -27,7 +27,11 @@ export interface Refusal {
 export async function expectRefusal(drill: Drill, refusal: Refusal): Promise<string> {
   const { record } = drill;
   const { name, args } = refusal.verb ?? { name: 'up', args: ['--refresh'] };
-  const [droplets, state, store] = await Promise.all([dropletIds(drill), stateOf(drill), refusal.storeAway ? '' : storeOf(drill)]);
+  const [droplets, state, store] = await Promise.all([
+    dropletIds(drill),
+    stateOf(drill),
+    refusal.storeAway ? '' : storeOf(drill),
+  ]);
   await forgetRequests(drill);
   drill.progress.waiting(`an update that must be refused: ${refusal.why}`);
   const run = await fleet(drill, name, args, { env: refusal.env });
@@ -36,16 +40,32 @@ export async function expectRefusal(drill: Drill, refusal: Refusal): Promise<str
   const said = saidBy(run.output);
   check('refused', run.code === EXIT.failed, `exit code ${run.code}`);
   const unsaid = refusal.says.filter((pattern) => !pattern.test(said));
-  check('says why and what to do', unsaid.length === 0, unsaid.length ? `does not say ${unsaid.join(', ')}: ${said}` : said);
+  check(
+    'says why and what to do',
+    unsaid.length === 0,
+    unsaid.length ? `does not say ${unsaid.join(', ')}: ${said}` : said,
+  );
   const leaks = leaksIn(run.output, await secretsHeld(drill));
   check('no secret and no stack trace', leaks.length === 0, leaks.join(', ') || 'none in its output');
   const changing = changingRequests(requests);
-  check('asked the cloud for nothing but a look', changing.length === 0, changing.length ? changing.join(', ') : `${requests.length} requests, none that changes anything`);
+  check(
+    'asked the cloud for nothing but a look',
+    changing.length === 0,
+    changing.length ? changing.join(', ') : `${requests.length} requests, none that changes anything`,
+  );
   const now = await dropletIds(drill);
-  check('no droplet made', now === droplets, now === droplets ? `still ${now || 'none'}` : `${droplets || 'none'} before, ${now || 'none'} after`);
+  check(
+    'no droplet made',
+    now === droplets,
+    now === droplets ? `still ${now || 'none'}` : `${droplets || 'none'} before, ${now || 'none'} after`,
+  );
   const after = await stateOf(drill);
   const differing = Object.keys({ ...state, ...after }).filter((urn) => state[urn] !== after[urn]);
-  check('state unchanged', differing.length === 0, differing.length ? differing.map(readableUrn).join(', ') : `${Object.keys(after).length} resources`);
+  check(
+    'state unchanged',
+    differing.length === 0,
+    differing.length ? differing.map(readableUrn).join(', ') : `${Object.keys(after).length} resources`,
+  );
   if (!refusal.storeAway) check('store unchanged', (await storeOf(drill)) === store, 'every version of every object');
   return said;
 }
@@ -74,11 +94,15 @@ export function saidBy(output: string): string {
 
 /** Requests that changed something. An order that was answered with an error changed nothing. */
 export const changingRequests = (requests: SeenRequest[]): string[] =>
-  requests.filter(({ method, status }) => !['GET', 'HEAD'].includes(method) && (status < 400 || status === 0)).map(({ method, path, status }) => `${method} ${path} (${status})`);
+  requests
+    .filter(({ method, status }) => !['GET', 'HEAD'].includes(method) && (status < 400 || status === 0))
+    .map(({ method, path, status }) => `${method} ${path} (${status})`);
 
 /** Which of the secrets, and whether a stack trace, is in a text; the names only. */
 export function leaksIn(text: string, secrets: Record<string, string>): string[] {
-  const found = Object.entries(secrets).filter(([, value]) => value.split('\n').some((line) => line.length >= 12 && !/^-----/.test(line) && text.includes(line)));
+  const found = Object.entries(secrets).filter(([, value]) =>
+    value.split('\n').some((line) => line.length >= 12 && !/^-----/.test(line) && text.includes(line)),
+  );
   return [...found.map(([name]) => name), ...(/^\s+at .*[(:]\d+/m.test(text) ? ['a stack trace'] : [])];
 }
 
@@ -86,7 +110,9 @@ export function leaksIn(text: string, secrets: Record<string, string>): string[]
 export async function secretsHeld(drill: Drill): Promise<Record<string, string>> {
   const { configFile, passphrase, env } = need(drill.stack, 'the stack');
   const file = await StackFile.open(configFile, passphrase);
-  const keys = secretsOfStack(drill.declaration).map(({ key }) => key).filter((key) => file.has(`${NAMESPACE}:${key}`));
+  const keys = secretsOfStack(drill.declaration)
+    .map(({ key }) => key)
+    .filter((key) => file.has(`${NAMESPACE}:${key}`));
   return {
     ...Object.fromEntries(keys.map((key) => [key, file.text(`${NAMESPACE}:${key}`)])),
     'the passphrase': passphrase,
@@ -95,11 +121,16 @@ export async function secretsHeld(drill: Drill): Promise<Record<string, string>>
   };
 }
 
-const dropletIds = async (drill: Drill): Promise<string> => (await dropletsSeen(drill)).map(({ id, status }) => `${id} ${status}`).join(', ');
+const dropletIds = async (drill: Drill): Promise<string> =>
+  (await dropletsSeen(drill)).map(({ id, status }) => `${id} ${status}`).join(', ');
 
 /** Resources by URN and id, as text that can be compared; encrypted values differ each time they are written. */
 async function stateOf(drill: Drill): Promise<Record<string, string>> {
-  const exported = (await drill.engine.exportState(need(drill.stack, 'the stack'))) as { deployment: { resources?: Array<{ urn: string; id?: string; inputs?: unknown; outputs?: unknown; delete?: boolean }> } };
+  const exported = (await drill.engine.exportState(need(drill.stack, 'the stack'))) as {
+    deployment: {
+      resources?: Array<{ urn: string; id?: string; inputs?: unknown; outputs?: unknown; delete?: boolean }>;
+    };
+  };
   return Object.fromEntries(
     (exported.deployment.resources ?? []).map(({ urn, id, inputs, outputs, delete: going }) => [
       `${urn}${going ? ' (to be deleted)' : ''}`,
@@ -116,10 +147,14 @@ async function storeOf(drill: Drill): Promise<string> {
   try {
     let from: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
     while (from) {
-      const page: import('@aws-sdk/client-s3').ListObjectVersionsCommandOutput = await client.send(new ListObjectVersionsCommand({ Bucket, ...from }));
+      const page: import('@aws-sdk/client-s3').ListObjectVersionsCommandOutput = await client.send(
+        new ListObjectVersionsCommand({ Bucket, ...from }),
+      );
       for (const { Key, VersionId, ETag } of page.Versions ?? []) seen.push(`${Key} ${VersionId} ${ETag}`);
       for (const { Key, VersionId } of page.DeleteMarkers ?? []) seen.push(`${Key} ${VersionId} hidden`);
-      from = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined;
+      from = page.IsTruncated
+        ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
+        : undefined;
     }
   } finally {
     client.destroy();

@@ -26,7 +26,13 @@ export const diskTooSmall: Fault = {
       await reportBytes(drill, HUGE);
     });
     await phase(drill, 'refusal', 'data that does not fit', async () => {
-      await expectRefusal(drill, { why: 'disk too small', says: [/the data \(60\.\d GiB, twice during a restore\) does not fit the 70 GiB/, /choose a larger size for alpha in its declaration/] });
+      await expectRefusal(drill, {
+        why: 'disk too small',
+        says: [
+          /the data \(60\.\d GiB, twice during a restore\) does not fit the 70 GiB/,
+          /choose a larger size for alpha in its declaration/,
+        ],
+      });
       await reportBytes(drill, 2 ** 20);
       await expectGoesOn(drill, 'the data fits');
     });
@@ -34,7 +40,14 @@ export const diskTooSmall: Fault = {
 };
 
 /** Rebuilt by a raised value while the host is listed: what a fence must not have touched when the order cannot be carried out. */
-const unavailable = (kind: string, title: string, what: string, gone: (drill: Drill) => object, says: RegExp[], again: string): Fault => ({
+const unavailable = (
+  kind: string,
+  title: string,
+  what: string,
+  gone: (drill: Drill) => object,
+  says: RegExp[],
+  again: string,
+): Fault => ({
   kind,
   title,
   ends: 'refuses',
@@ -45,7 +58,11 @@ const unavailable = (kind: string, title: string, what: string, gone: (drill: Dr
     });
     await phase(drill, 'refusal', what, async () => {
       await expectRefusal(drill, { why: kind.replaceAll('-', ' '), says });
-      drill.record.check('the host still serves', (await dropletsSeen(drill)).every(({ status }) => status === 'active'), 'not powered off by a fence');
+      drill.record.check(
+        'the host still serves',
+        (await dropletsSeen(drill)).every(({ status }) => status === 'active'),
+        'not powered off by a fence',
+      );
       await control(drill, 'withdrawals', undefined, 'DELETE');
       await expectGoesOn(drill, again);
     });
@@ -75,7 +92,10 @@ async function reportBytes(drill: Drill, bytes: number): Promise<void> {
   const client = storeClient(storeAdminOf(drill));
   try {
     const beat = need(await heartbeat(drill), 'a heartbeat');
-    const object = { Bucket: bucketOf('fleet', drill.declaration.stack, drill.hostName), Key: `${beat.incarnation}/heartbeat.json` };
+    const object = {
+      Bucket: bucketOf('fleet', drill.declaration.stack, drill.hostName),
+      Key: `${beat.incarnation}/heartbeat.json`,
+    };
     const { Body } = await client.send(new GetObjectCommand(object));
     const content = JSON.parse(await Body!.transformToString()) as { datasets: Record<string, { bytes: number }> };
     content.datasets.gitea.bytes = bytes;
@@ -96,7 +116,10 @@ export const primaryStillAnswers: Fault = {
       free = await occupy(drill);
     });
     await phase(drill, 'refusal', 'while somebody answers as primary', async () => {
-      await expectRefusal(drill, { why: 'another primary', says: [/another host still answers as primary at [\d.]+:443/, /unassign the address/] });
+      await expectRefusal(drill, {
+        why: 'another primary',
+        says: [/another host still answers as primary at [\d.]+:443/, /unassign the address/],
+      });
       await free();
       await expectGoesOn(drill, 'the address is unassigned');
     });
@@ -111,20 +134,32 @@ export const hostKeyMismatch: Fault = {
     const target = need(drill.sshTarget, 'the address');
     const key = `${NAMESPACE}:${hostPublicKey(drill.hostName)}`;
     await phase(drill, 'fault', 'the running host shows another key', async () => {
-      const made = await ssh(target, 'ssh-keygen -q -t ed25519 -N "" -f /tmp/other && cat /tmp/other >/etc/ssh/ssh_host_ed25519_key && cat /tmp/other.pub >/etc/ssh/ssh_host_ed25519_key.pub && rm /tmp/other* && systemctl restart ssh');
+      const made = await ssh(
+        target,
+        'ssh-keygen -q -t ed25519 -N "" -f /tmp/other && cat /tmp/other >/etc/ssh/ssh_host_ed25519_key && cat /tmp/other.pub >/etc/ssh/ssh_host_ed25519_key.pub && rm /tmp/other* && systemctl restart ssh',
+      );
       if (made.code !== 0) throw new Error(`the host's key could not be changed: ${made.stderr}`);
       // Something that an update has to bring to the host.
-      await configure(drill, (file) => file.setPlain(`${NAMESPACE}:operators`, [{ name: 'newcomer', publicKey: otherKey() }]));
+      await configure(drill, (file) =>
+        file.setPlain(`${NAMESPACE}:operators`, [{ name: 'newcomer', publicKey: otherKey() }]),
+      );
     });
     await phase(drill, 'refusal', 'a host that cannot be the pinned one', () =>
-      expectRefusal(drill, { why: 'other key on the host', says: [/host key of \S+ is not the expected one|key mismatch/, /rebuild/], verb: { name: 'up', args: [] } }).then(() => undefined),
+      expectRefusal(drill, {
+        why: 'other key on the host',
+        says: [/host key of \S+ is not the expected one|key mismatch/, /rebuild/],
+        verb: { name: 'up', args: [] },
+      }).then(() => undefined),
     );
     await phase(drill, 'fault', 'the host dies; the pinned key is not the one that its successor gets', async () => {
       await loseHost(drill);
       await configure(drill, (file) => file.setPlain(key, otherKey()));
     });
     await phase(drill, 'refusal', 'a key that no host will show', async () => {
-      await expectRefusal(drill, { why: 'pinned key of another host', says: [/the host key is not the pinned one/, /set the two halves of one key/] });
+      await expectRefusal(drill, {
+        why: 'pinned key of another host',
+        says: [/the host key is not the pinned one/, /set the two halves of one key/],
+      });
       await configure(drill, (file) => file.setPlain(key, target.hostKey));
       await expectGoesOn(drill, 'the right key is pinned');
     });

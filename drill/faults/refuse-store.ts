@@ -28,7 +28,13 @@ export const wrongRepositoryPassword: Fault = {
       await configure(drill, (file) => file.setSecret(key, randomBytes(24).toString('base64url')));
     });
     await phase(drill, 'refusal', 'with a wrong password', async () => {
-      await expectRefusal(drill, { why: 'wrong repository password', says: [/the file backups of gitea.* do not open with fleet:resticPassword/, /restore the password of that time/] });
+      await expectRefusal(drill, {
+        why: 'wrong repository password',
+        says: [
+          /the file backups of gitea.* do not open with fleet:resticPassword/,
+          /restore the password of that time/,
+        ],
+      });
       await configure(drill, (file) => file.setSecret(key, right));
       await expectGoesOn(drill, 'the right password is set');
     });
@@ -65,7 +71,10 @@ export const noRestorePoint: Fault = {
       await control(drill, 'store/drop', { bucket: bucket(drill) });
     });
     await phase(drill, 'refusal', 'without a restore point', async () => {
-      await expectRefusal(drill, { why: 'no restore point', says: [/the store holds no restore point of gitea/, /for an empty start set fleet:bootstrap to true/] });
+      await expectRefusal(drill, {
+        why: 'no restore point',
+        says: [/the store holds no restore point of gitea/, /for an empty start set fleet:bootstrap to true/],
+      });
       await configure(drill, (file) => file.setPlain(`${NAMESPACE}:bootstrap`, true));
       await expectGoesOn(drill, 'an empty start was asked for');
     });
@@ -85,7 +94,12 @@ export const restorePointCorrupt: Fault = {
     await phase(drill, 'refusal', 'with a corrupt restore point', async () => {
       said = await expectRefusal(drill, {
         why: 'corrupt restore point',
-        says: [/the newest restore point of gitea \([\dT:-]+Z\) is corrupt: \S+\/gitea\/database\/\S+/, /the newest intact one is of [\dT:-]+Z/, /would lose \d+ s of work/, /set fleet:restoreAt to [\dT:-]+Z/],
+        says: [
+          /the newest restore point of gitea \([\dT:-]+Z\) is corrupt: \S+\/gitea\/database\/\S+/,
+          /the newest intact one is of [\dT:-]+Z/,
+          /would lose \d+ s of work/,
+          /set fleet:restoreAt to [\dT:-]+Z/,
+        ],
       });
     });
     const accepted = need(/set fleet:restoreAt to ([\dT:-]+Z)/.exec(said)?.[1], 'a moment to accept');
@@ -110,11 +124,18 @@ async function rot(drill: Drill): Promise<void> {
   const load = need(drill.load, 'the load');
   await load.stop();
   const last = Date.now();
-  await until(drill, 'the store to hold all of it', async () => ((await heartbeat(drill))?.storedAt ?? 0) > last + 2000 || 'no heartbeat since');
+  await until(
+    drill,
+    'the store to hold all of it',
+    async () => ((await heartbeat(drill))?.storedAt ?? 0) > last + 2000 || 'no heartbeat since',
+  );
   drill.record.fault = { kind: 'restore-point-corrupt', at: Date.now(), struckAt: Date.now() };
   const { incarnation } = need(await heartbeat(drill), 'a heartbeat');
   await loseHost(drill);
-  const { corrupted } = await control<{ corrupted: { key: string } }>(drill, 'store/corrupt', { bucket: bucket(drill), prefix: `${incarnation}/gitea/database/` });
+  const { corrupted } = await control<{ corrupted: { key: string } }>(drill, 'store/corrupt', {
+    bucket: bucket(drill),
+    prefix: `${incarnation}/gitea/database/`,
+  });
   drill.progress.say(`  corrupt: ${corrupted.key}`);
 }
 
@@ -122,15 +143,27 @@ async function rot(drill: Drill): Promise<void> {
 async function compareUpTo(drill: Drill, accepted: number, toldSeconds: number): Promise<void> {
   const account = need(drill.account, 'the account');
   const load = need(drill.load, 'the load');
-  const { found, problems } = await collect(need(drill.forge, 'the forge'), account, (note) => drill.progress.waiting(note));
+  const { found, problems } = await collect(need(drill.forge, 'the forge'), account, (note) =>
+    drill.progress.waiting(note),
+  );
   for (const problem of problems) drill.record.check('reading back', false, problem);
   drill.record.checks.push(...compareFacts(account.facts, found).checks);
   const judged = judgeWrites(load.writes, await load.collect(), need(drill.record.fault, 'the fault'));
   const early = judged.lost.filter(({ acknowledgedAt }) => acknowledgedAt! < accepted - SLACK_SECONDS * 1000);
-  drill.record.check('only what came after the accepted moment is lost', early.length === 0, early.length ? `${early.length} writes from before it are lost` : `${judged.lost.length} of ${judged.acknowledged.length} lost, all after ${new Date(accepted).toISOString()}`);
+  drill.record.check(
+    'only what came after the accepted moment is lost',
+    early.length === 0,
+    early.length
+      ? `${early.length} writes from before it are lost`
+      : `${judged.lost.length} of ${judged.acknowledged.length} lost, all after ${new Date(accepted).toISOString()}`,
+  );
   const lastAt = Math.max(...judged.acknowledged.map(({ acknowledgedAt }) => acknowledgedAt!));
   const firstLost = Math.min(lastAt, ...judged.lost.map(({ acknowledgedAt }) => acknowledgedAt!));
   const lost = (lastAt - firstLost) / 1000;
-  drill.record.check('no more is lost than was told', lost <= toldSeconds + SLACK_SECONDS, `${lost.toFixed(1)} s lost, ${toldSeconds} s told`);
+  drill.record.check(
+    'no more is lost than was told',
+    lost <= toldSeconds + SLACK_SECONDS,
+    `${lost.toFixed(1)} s lost, ${toldSeconds} s told`,
+  );
   drill.record.check('nothing invented', judged.invented.length === 0, `${judged.invented.length} rows`);
 }

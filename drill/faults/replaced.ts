@@ -36,7 +36,11 @@ async function written(drill: Drill): Promise<void> {
 /** One update; the fault is the moment at which the old host is taken off. */
 async function replace(drill: Drill): Promise<void> {
   const load = need(drill.load, 'the load');
-  const clients = await prepareClients(need(drill.forge, 'the forge'), need(drill.account, 'the account'), need(drill.cloud, 'the cloud').nameserver);
+  const clients = await prepareClients(
+    need(drill.forge, 'the forge'),
+    need(drill.account, 'the account'),
+    need(drill.cloud, 'the cloud').nameserver,
+  );
   await raiseRebuild(drill);
   const asked = Date.now();
   const takeover = `Command ${drill.hostName}-takeover`;
@@ -44,7 +48,8 @@ async function replace(drill: Drill): Promise<void> {
     refresh: true,
     steps: drill.record.steps,
     onEvent: (event) => {
-      if (worksOn(event, 'step-start', takeover)) drill.record.fault = { kind: hostReplaced.kind, at: Date.now(), struckAt: Date.now() };
+      if (worksOn(event, 'step-start', takeover))
+        drill.record.fault = { kind: hostReplaced.kind, at: Date.now(), struckAt: Date.now() };
       if (worksOn(event, 'step-done', takeover)) {
         need(drill.record.fault, 'the takeover').struckAt = Date.now();
         drill.clients = clients.start();
@@ -55,15 +60,33 @@ async function replace(drill: Drill): Promise<void> {
   const seconds = (moment?: number) => (moment === undefined ? null : (moment - at) / 1000);
   const { fresh, cachedClient } = await need(drill.clients, 'the clients').recovered;
   drill.record.rto = { fresh: seconds(fresh), cachedClient: seconds(cachedClient) };
-  drill.record.check('the load goes on with the new host', await load.resumed(Date.now(), WORK_MS, drill.signal), 'a write to the database and a push');
-  const failed = load.writes.filter(({ sentAt, failedAt }) => sentAt >= asked && failedAt !== undefined && failedAt < at);
-  drill.record.check('the old host served until its successor stood', failed.length === 0, failed[0]?.why ?? `for ${((at - asked) / 1000).toFixed(1)} s no write failed`);
-  drill.record.check('time without service is told', true, `${(longestPause(load.writes, asked) / 1000).toFixed(1)} s between two acknowledged writes to the database`);
+  drill.record.check(
+    'the load goes on with the new host',
+    await load.resumed(Date.now(), WORK_MS, drill.signal),
+    'a write to the database and a push',
+  );
+  const failed = load.writes.filter(
+    ({ sentAt, failedAt }) => sentAt >= asked && failedAt !== undefined && failedAt < at,
+  );
+  drill.record.check(
+    'the old host served until its successor stood',
+    failed.length === 0,
+    failed[0]?.why ?? `for ${((at - asked) / 1000).toFixed(1)} s no write failed`,
+  );
+  drill.record.check(
+    'time without service is told',
+    true,
+    `${(longestPause(load.writes, asked) / 1000).toFixed(1)} s between two acknowledged writes to the database`,
+  );
 }
 
 /** The longest time, in milliseconds, between two acknowledgements of writes to the database from a moment on. Pure. */
 export function longestPause(writes: readonly Write[], from: number): number {
-  const moments = writes.flatMap(({ kind, acknowledgedAt }) => (kind !== 'push' && acknowledgedAt !== undefined && acknowledgedAt >= from ? [acknowledgedAt] : [])).sort((one, two) => one - two);
+  const moments = writes
+    .flatMap(({ kind, acknowledgedAt }) =>
+      kind !== 'push' && acknowledgedAt !== undefined && acknowledgedAt >= from ? [acknowledgedAt] : [],
+    )
+    .sort((one, two) => one - two);
   return moments.slice(1).reduce((longest, moment, index) => Math.max(longest, moment - moments[index]), 0);
 }
 
@@ -93,7 +116,11 @@ export function killMoments(random: Random): number[] {
 
 async function replaceKilled(drill: Drill): Promise<void> {
   const random = new Random(drill.options.seed);
-  const clients = await prepareClients(need(drill.forge, 'the forge'), need(drill.account, 'the account'), need(drill.cloud, 'the cloud').nameserver);
+  const clients = await prepareClients(
+    need(drill.forge, 'the forge'),
+    need(drill.account, 'the account'),
+    need(drill.cloud, 'the cloud').nameserver,
+  );
   const at = Date.now();
   drill.record.fault = { kind: replacementKilled.kind, at, struckAt: at };
   await raiseRebuild(drill);
@@ -117,7 +144,12 @@ async function replaceKilled(drill: Drill): Promise<void> {
 }
 
 /** Runs an update and kills it soon after so many steps have begun; the step that was the last to, or undefined where the run ended before. A run that fails by itself is an error. */
-async function killedIn(drill: Drill, begun: Set<string>, moment: number, laterMs: number): Promise<string | undefined> {
+async function killedIn(
+  drill: Drill,
+  begun: Set<string>,
+  moment: number,
+  laterMs: number,
+): Promise<string | undefined> {
   let timer: NodeJS.Timeout | undefined;
   let step = '';
   const run = await fleet(drill, 'up', ['--refresh'], {
@@ -129,7 +161,8 @@ async function killedIn(drill: Drill, begun: Set<string>, moment: number, laterM
       timer = setTimeout(kill, laterMs);
     },
   }).finally(() => clearTimeout(timer));
-  if (run.code !== null && run.code !== EXIT.ok) throw new Error(`a run that was to be killed in step ${moment} failed before: ${saidBy(run.output)}`);
+  if (run.code !== null && run.code !== EXIT.ok)
+    throw new Error(`a run that was to be killed in step ${moment} failed before: ${saidBy(run.output)}`);
   return run.code === null ? step : undefined;
 }
 
@@ -140,11 +173,19 @@ async function servesOrIsTold(drill: Drill, kill: string): Promise<void> {
   const name = `${kill}: a host serves, or a preview says that none does`;
   const machines = (await dropletsSeen(drill)).map(({ name: host, status }) => `${host} ${status}`).join(', ');
   try {
-    const answers = async () => (await http.send('GET', `${forge.baseUrl}/api/v1/version`).catch(() => ({ status: 0 }))).status === 200;
-    if ((await answers()) || (await sleep(1000).then(answers))) return void drill.record.check(name, true, `it serves (${machines})`);
+    const answers = async () =>
+      (await http.send('GET', `${forge.baseUrl}/api/v1/version`).catch(() => ({ status: 0 }))).status === 200;
+    if ((await answers()) || (await sleep(1000).then(answers)))
+      return void drill.record.check(name, true, `it serves (${machines})`);
     const { output } = await fleet(drill, 'preview', ['--refresh']);
-    const said = output.split('\n').find((line) => line.includes(drill.hostName) && / is off|does not serve|was taken over/.test(line));
-    drill.record.check(name, said !== undefined, said?.trim() ?? `it does not serve (${machines}), and the preview says nothing: ${saidBy(output)}`);
+    const said = output
+      .split('\n')
+      .find((line) => line.includes(drill.hostName) && / is off|does not serve|was taken over/.test(line));
+    drill.record.check(
+      name,
+      said !== undefined,
+      said?.trim() ?? `it does not serve (${machines}), and the preview says nothing: ${saidBy(output)}`,
+    );
   } finally {
     await http.close();
   }

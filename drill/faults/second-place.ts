@@ -46,12 +46,16 @@ export const secondPlace: Fault = {
       await phase(drill, 'fault', 'writing until the host dies', async (one) => {
         await beginLoad(one);
         await until(one, 'a push that is older than the second place may be behind', async () => {
-          const [first] = need(one.load, 'the load').writes.filter(({ kind, acknowledgedAt }) => kind === 'push' && acknowledgedAt !== undefined);
+          const [first] = need(one.load, 'the load').writes.filter(
+            ({ kind, acknowledgedAt }) => kind === 'push' && acknowledgedAt !== undefined,
+          );
           return first !== undefined && Date.now() - first.acknowledgedAt! > (DELAY_SECONDS + OLDER_SECONDS) * 1000;
         });
         await fault(one);
       });
-      await phase(drill, 'what is left', 'the second place, without host and store', (one) => lookAt(one, { url, env, before }));
+      await phase(drill, 'what is left', 'the second place, without host and store', (one) =>
+        lookAt(one, { url, env, before }),
+      );
       await recover(drill, async (one) => {
         await rebuild(one);
         await same(one, 'the second place is as the rebuilt forge');
@@ -87,16 +91,29 @@ async function refsOfForge(drill: Drill): Promise<Place> {
   const { facts, adminToken } = need(drill.account, 'the account');
   const forge = need(drill.forge, 'the forge');
   const env = await gitOf(forge, forge.admin.name, adminToken);
-  const paths = facts.list('repository').map(({ id }) => id).filter((path) => !LIVE_REPOSITORIES.includes(path.split('/')[1]));
+  const paths = facts
+    .list('repository')
+    .map(({ id }) => id)
+    .filter((path) => !LIVE_REPOSITORIES.includes(path.split('/')[1]));
   const wikis = new Set(facts.list('wiki').map(({ id }) => `${id.split('/').slice(0, 2).join('/')}.wiki`));
   const all = [...paths, ...wikis];
-  return new Map(await mapLimit(all, CLONES, async (path) => [path, branchesAndTags(await remoteRefs(env, `${forge.baseUrl}/${path}.git`))] as const));
+  return new Map(
+    await mapLimit(
+      all,
+      CLONES,
+      async (path) => [path, branchesAndTags(await remoteRefs(env, `${forge.baseUrl}/${path}.git`))] as const,
+    ),
+  );
 }
 
-const branchesAndTags = (refs: Map<string, string>): Map<string, string> => new Map([...refs].filter(([ref]) => !ref.startsWith('refs/pull/')).sort());
+const branchesAndTags = (refs: Map<string, string>): Map<string, string> =>
+  new Map([...refs].filter(([ref]) => !ref.startsWith('refs/pull/')).sort());
 
 /** With the host dead and the store away: refs, whole clones, and the pushes of the load. */
-async function lookAt(drill: Drill, { url, env, before }: { url: string; env: Record<string, string>; before: Place }): Promise<void> {
+async function lookAt(
+  drill: Drill,
+  { url, env, before }: { url: string; env: Record<string, string>; before: Place },
+): Promise<void> {
   const struck = need(drill.record.fault, 'the fault').struckAt;
   const load = need(drill.load, 'the load');
   // As they are called on the forge's disk.
@@ -109,30 +126,54 @@ async function lookAt(drill: Drill, { url, env, before }: { url: string; env: Re
     const wrong = await mapLimit([...before.keys(), ...live], CLONES, async (path) => {
       drill.progress.waiting(`a clone of ${path}, ${++count} of ${before.size + live.length}`);
       const expected = before.get(path);
-      if (expected && JSON.stringify([...expected]) !== JSON.stringify([...branchesAndTags(await remoteRefs(env, at(path)))])) return `${path} has other branches or tags`;
+      if (
+        expected &&
+        JSON.stringify([...expected]) !== JSON.stringify([...branchesAndTags(await remoteRefs(env, at(path)))])
+      )
+        return `${path} has other branches or tags`;
       const dir = join(drill.workspace.workDir, 'from-second-place', path);
       await git(env, ['clone', '--quiet', '--mirror', at(path), dir]);
       await git(env, ['fsck', '--full', '--no-dangling'], { cwd: dir });
-      if (!expected) for (const id of (await git(env, ['rev-list', '--all'], { cwd: dir })).split('\n')) pushed.add(`${path} ${id}`);
+      if (!expected)
+        for (const id of (await git(env, ['rev-list', '--all'], { cwd: dir })).split('\n')) pushed.add(`${path} ${id}`);
       rmSync(dir, { recursive: true });
       return undefined;
     });
     const differ = wrong.filter((one) => one !== undefined);
     const refs = [...before.values()].reduce((sum, { size }) => sum + size, 0);
-    drill.record.check('every branch and tag is in the second place, and clones whole', differ.length === 0, differ.join('; ') || `${refs} branches and tags of ${before.size} repositories, cloned and checked with ${live.length} that were written to; no host, no store`);
+    drill.record.check(
+      'every branch and tag is in the second place, and clones whole',
+      differ.length === 0,
+      differ.join('; ') ||
+        `${refs} branches and tags of ${before.size} repositories, cloned and checked with ${live.length} that were written to; no host, no store`,
+    );
     const { ok, detail } = judge(load.writes, pushed, struck);
-    drill.record.checkUnlessStarved(`every push older than ${DELAY_SECONDS} s is in the second place`, ok, detail, shareOf(drill, load.startedAt ?? struck, struck));
+    drill.record.checkUnlessStarved(
+      `every push older than ${DELAY_SECONDS} s is in the second place`,
+      ok,
+      detail,
+      shareOf(drill, load.startedAt ?? struck, struck),
+    );
   } finally {
     await control(drill, 'store/back');
   }
 }
 
 /** Holds the acknowledged pushes against the commits of the second place. Pure. */
-export function judge(writes: readonly Write[], there: ReadonlySet<string>, struckAt: number, delaySeconds = DELAY_SECONDS): { ok: boolean; detail: string } {
-  const pushes = writes.filter(({ kind, acknowledgedAt }) => kind === 'push' && acknowledgedAt !== undefined && acknowledgedAt <= struckAt);
+export function judge(
+  writes: readonly Write[],
+  there: ReadonlySet<string>,
+  struckAt: number,
+  delaySeconds = DELAY_SECONDS,
+): { ok: boolean; detail: string } {
+  const pushes = writes.filter(
+    ({ kind, acknowledgedAt }) => kind === 'push' && acknowledgedAt !== undefined && acknowledgedAt <= struckAt,
+  );
   const old = pushes.filter(({ acknowledgedAt }) => struckAt - acknowledgedAt! > delaySeconds * 1000);
   const missing = pushes.filter(({ id }) => !there.has(id));
-  const behind = missing.length ? (struckAt - Math.min(...missing.map(({ acknowledgedAt }) => acknowledgedAt!))) / 1000 : 0;
+  const behind = missing.length
+    ? (struckAt - Math.min(...missing.map(({ acknowledgedAt }) => acknowledgedAt!))) / 1000
+    : 0;
   const detail = `${pushes.length - missing.length} of ${pushes.length} acknowledged pushes are there, ${old.length} were older than ${delaySeconds} s; it was ${behind.toFixed(1)} s behind when the host died`;
   return { ok: old.length > 0 && behind <= delaySeconds, detail };
 }

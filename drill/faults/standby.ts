@@ -37,12 +37,19 @@ export const standbyPromotedBeside: Fault = {
   run: (drill) =>
     lose(
       drill,
-      (one) => phase(one, 'fault', 'writing until the host is cut off', () => strike(one, 'host-partitioned', (droplet) => control(one, `droplets/${droplet}/partition`))),
+      (one) =>
+        phase(one, 'fault', 'writing until the host is cut off', () =>
+          strike(one, 'host-partitioned', (droplet) => control(one, `droplets/${droplet}/partition`)),
+        ),
       rebuildAndHeal,
     ),
 };
 
-async function lose(drill: Drill, struck: (drill: Drill) => Promise<void>, promoted: (drill: Drill, old: number, asHost: AsHost) => Promise<void>): Promise<void> {
+async function lose(
+  drill: Drill,
+  struck: (drill: Drill) => Promise<void>,
+  promoted: (drill: Drill, old: number, asHost: AsHost) => Promise<void>,
+): Promise<void> {
   const [old, asHost] = [await dropletOf(drill), await asTheHost(drill)];
   try {
     await phase(drill, 'standby', 'a second machine is made and kept warm', warm);
@@ -63,37 +70,67 @@ async function lose(drill: Drill, struck: (drill: Drill) => Promise<void>, promo
 
 /** Asks for a standby, as a person would, and waits until its timer has fired. */
 async function warm(drill: Drill): Promise<void> {
-  await configure(drill, (file) => file.setPlain(`${NAMESPACE}:standby`, { [drill.hostName]: { everyMinutes: EVERY_MINUTES } }));
+  await configure(drill, (file) =>
+    file.setPlain(`${NAMESPACE}:standby`, { [drill.hostName]: { everyMinutes: EVERY_MINUTES } }),
+  );
   drill.standbys = 1;
   await runEngine(drill, 'up');
   const first = need(await staged(drill), 'what the standby staged');
-  await until(drill, 'the standby’s timer', async () => ((await staged(drill))?.at ?? '') > first.at || `it staged at ${first.at}`);
+  await until(
+    drill,
+    'the standby’s timer',
+    async () => ((await staged(drill))?.at ?? '') > first.at || `it staged at ${first.at}`,
+  );
   const { steps } = await runEngine(drill, 'up');
-  drill.record.check('a standby that waits changes nothing', steps.length === 0, `${steps.length} steps in a second update`);
+  drill.record.check(
+    'a standby that waits changes nothing',
+    steps.length === 0,
+    `${steps.length} steps in a second update`,
+  );
 }
 
 /** What must hold once the standby is the primary. */
-async function changedParts(drill: Drill, { old, standby, asHost }: { old: number; standby: number; asHost: AsHost }): Promise<void> {
+async function changedParts(
+  drill: Drill,
+  { old, standby, asHost }: { old: number; standby: number; asHost: AsHost },
+): Promise<void> {
   const { record } = drill;
   const led = await dropletOf(drill);
-  record.check('the public name leads to the machine that waited', led === standby, `droplet ${led}; the standby was ${standby}, the primary ${old}`);
-  const seen = await dropletsSeen(drill);
-  record.check('the old primary is gone', !seen.some(({ id }) => id === old), seen.map(({ id, name, status }) => `${name} ${id} ${status}`).join(', '));
-  const denied = await asHost.client.send(new PutObjectCommand({ Bucket: asHost.bucket, Key: `${asHost.prefix}/late`, Body: 'late' })).then(
-    () => 'it could write',
-    (error) => messageOf(error.name ?? error),
+  record.check(
+    'the public name leads to the machine that waited',
+    led === standby,
+    `droplet ${led}; the standby was ${standby}, the primary ${old}`,
   );
-  record.check('the old primary’s key to the store is refused', /AccessDenied|Forbidden|InvalidAccessKeyId/.test(denied), denied);
+  const seen = await dropletsSeen(drill);
+  record.check(
+    'the old primary is gone',
+    !seen.some(({ id }) => id === old),
+    seen.map(({ id, name, status }) => `${name} ${id} ${status}`).join(', '),
+  );
+  const denied = await asHost.client
+    .send(new PutObjectCommand({ Bucket: asHost.bucket, Key: `${asHost.prefix}/late`, Body: 'late' }))
+    .then(
+      () => 'it could write',
+      (error) => messageOf(error.name ?? error),
+    );
+  record.check(
+    'the old primary’s key to the store is refused',
+    /AccessDenied|Forbidden|InvalidAccessKeyId/.test(denied),
+    denied,
+  );
   const [next, now] = [await machine(drill, drill.hostName), await staged(drill)];
   const from = Object.values(now?.datasets ?? {}).map(({ restoredFrom }) => restoredFrom);
   record.check(
     'the next standby is warm with what the promoted machine backs up',
-    next !== undefined && now?.incarnation === String(next.id) && from.every((incarnation) => incarnation === String(standby)),
+    next !== undefined &&
+      now?.incarnation === String(next.id) &&
+      from.every((incarnation) => incarnation === String(standby)),
     `droplet ${next?.id ?? 'none'}; staged by ${now?.incarnation ?? 'nobody'} at ${now?.at ?? '-'} from ${from.join(', ')}`,
   );
 }
 
-const machine = async (drill: Drill, name: string) => (await dropletsSeen(drill)).find(({ tags }) => tags.includes(tagOf(drill.declaration.stack, name)));
+const machine = async (drill: Drill, name: string) =>
+  (await dropletsSeen(drill)).find(({ tags }) => tags.includes(tagOf(drill.declaration.stack, name)));
 
 async function staged(drill: Drill): Promise<Staged | undefined> {
   const client = storeClient(storeAdminOf(drill));

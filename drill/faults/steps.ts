@@ -44,7 +44,11 @@ export async function whole(drill: Drill): Promise<void> {
   } finally {
     await http.close();
   }
-  await until(drill, 'a heartbeat of the clone', async () => ((await heartbeat(drill))?.storedAt ?? 0) > since || 'none yet');
+  await until(
+    drill,
+    'a heartbeat of the clone',
+    async () => ((await heartbeat(drill))?.storedAt ?? 0) > since || 'none yet',
+  );
 }
 
 /** The newest heartbeat in the store. */
@@ -89,7 +93,11 @@ export async function loseHost(drill: Drill): Promise<void> {
 }
 
 /** From detection to the end, once a fault has struck. `rebuilding` stands in for a plain update. */
-export async function recover(drill: Drill, rebuilding: (drill: Drill) => Promise<void> = rebuild, before?: (drill: Drill) => Promise<void>): Promise<void> {
+export async function recover(
+  drill: Drill,
+  rebuilding: (drill: Drill) => Promise<void> = rebuild,
+  before?: (drill: Drill) => Promise<void>,
+): Promise<void> {
   await phase(drill, 'detection', 'waiting for the declared monitor', detection);
   await phase(drill, 'rebuild', 'up --refresh', async (one) => {
     await before?.(one);

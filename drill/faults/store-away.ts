@@ -30,9 +30,15 @@ async function away(drill: Drill): Promise<void> {
   const from = Date.now();
   drill.progress.waiting('two minutes of writes without a store');
   await sleep(AWAY_MS, undefined, { signal: drill.signal });
-  const taken = load.writes.filter(({ acknowledgedAt }) => acknowledgedAt !== undefined && acknowledgedAt > from + 1000);
+  const taken = load.writes.filter(
+    ({ acknowledgedAt }) => acknowledgedAt !== undefined && acknowledgedAt > from + 1000,
+  );
   const pushes = taken.filter(({ kind }) => kind === 'push').length;
-  drill.record.check('writes went on without the store', taken.length > 0 && pushes > 0, `${taken.length - pushes} to the database and ${pushes} pushes were acknowledged`);
+  drill.record.check(
+    'writes went on without the store',
+    taken.length > 0 && pushes > 0,
+    `${taken.length - pushes} to the database and ${pushes} pushes were acknowledged`,
+  );
   const status = await statusOf(drill);
   drill.record.check('an operator sees that the store is away', status.code !== 0, status.said);
   await control(drill, 'store/back');
@@ -46,7 +52,13 @@ async function shipped(drill: Drill): Promise<void> {
     if (!beat || beat.storedAt < back) return 'no heartbeat since';
     const pending = beat.datasets.gitea?.repositories?.pending ?? 0;
     if (pending && !alarmed) alarmed = `${pending} repositories wait`;
-    return whatIsMissing(beat, { database: back, files: 0 }) === '' || whatIsMissing(beat, { database: back, files: 0 });
+    return (
+      whatIsMissing(beat, { database: back, files: 0 }) === '' || whatIsMissing(beat, { database: back, files: 0 })
+    );
   });
-  drill.record.check('everything that waited was shipped', true, `${((Date.now() - back) / 1000).toFixed(1)} s after the store was back${alarmed ? `; meanwhile the heartbeat said: ${alarmed}` : ''}`);
+  drill.record.check(
+    'everything that waited was shipped',
+    true,
+    `${((Date.now() - back) / 1000).toFixed(1)} s after the store was back${alarmed ? `; meanwhile the heartbeat said: ${alarmed}` : ''}`,
+  );
 }

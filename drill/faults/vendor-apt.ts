@@ -19,7 +19,11 @@ export const vendorApt: Fault = {
       const since = Date.now();
       await rebuild(one);
       const seconds = Math.round((Date.now() - since) / 1000);
-      one.record.check('the rebuild met the locks', seconds > SECONDS, `it took ${seconds} s, which ${SECONDS} s of apt’s are in`);
+      one.record.check(
+        'the rebuild met the locks',
+        seconds > SECONDS,
+        `it took ${seconds} s, which ${SECONDS} s of apt’s are in`,
+      );
     });
   },
 };

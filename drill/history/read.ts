@@ -50,7 +50,9 @@ export interface History {
 }
 
 function parse(folder: string, text: string): PastDrill {
-  const { engine, cloud, machine, options, startedAt, fault, rto, rpo, writes, share, verdict } = storedSchema.parse(JSON.parse(text));
+  const { engine, cloud, machine, options, startedAt, fault, rto, rpo, writes, share, verdict } = storedSchema.parse(
+    JSON.parse(text),
+  );
   const { hostname, cpus, cpuModel, memoryMiB } = machine;
   return {
     folder,

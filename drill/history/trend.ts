@@ -59,12 +59,17 @@ const present = (value: number | null | undefined): value is number => value !==
 
 function trendsOf(drills: PastDrill[]): Trend[] {
   // The times of a drill that failed say nothing about those of one that did not, nor do those of a machine that others kept busy.
-  const recovered = drills.filter(({ verdict, share }) => verdict === 'recovered' && (share === null || !starved({ of: share })));
+  const recovered = drills.filter(
+    ({ verdict, share }) => verdict === 'recovered' && (share === null || !starved({ of: share })),
+  );
   const datasets = [...new Set(recovered.flatMap(({ rpo }) => rpo.map(({ dataset }) => dataset)))];
   const series: Array<[string, Array<number | null | undefined>]> = [
     ['RTO, new client', recovered.map(({ rto }) => rto.fresh)],
     ['RTO, cached answer', recovered.map(({ rto }) => rto.cachedClient)],
-    ...datasets.map((dataset): [string, Array<number | null | undefined>] => [`RPO, ${dataset}`, recovered.map(({ rpo }) => rpo.find((one) => one.dataset === dataset)?.seconds)]),
+    ...datasets.map((dataset): [string, Array<number | null | undefined>] => [
+      `RPO, ${dataset}`,
+      recovered.map(({ rpo }) => rpo.find((one) => one.dataset === dataset)?.seconds),
+    ]),
   ];
   return series.flatMap(([figure, values]) => trendOf(figure, values.filter(present)) ?? []);
 }

@@ -73,7 +73,11 @@ function codeAt(lines: string[], index: number): { first: number; last: number; 
   // What goes on after an item's own line is text.
   if (!indent || (index > 0 && lines[index - 1].trim() !== '' && !COMMENT.test(lines[index - 1]))) return undefined;
   let last = index;
-  while (last + 1 < lines.length && (lines[last + 1].startsWith(indent) || (lines[last + 1].trim() === '' && lines[last + 2]?.startsWith(indent)))) last++;
+  while (
+    last + 1 < lines.length &&
+    (lines[last + 1].startsWith(indent) || (lines[last + 1].trim() === '' && lines[last + 2]?.startsWith(indent)))
+  )
+    last++;
   return { first: index, last, lines: lines.slice(index, last + 1).map((line) => line.slice(indent.length)) };
 }
 

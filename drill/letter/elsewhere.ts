@@ -20,7 +20,15 @@ export function unitBlock(unit: string, name: string, sees: string[]): Block {
   const text = read(document);
   const [, command] = /^ExecStart=(.*)$/m.exec(text) ?? [];
   if (!command) throw new Error(`${document} starts nothing`);
-  return { document, line: text.slice(0, text.indexOf('ExecStart=')).split('\n').length, name, commands: [command.replaceAll('%i', 'alpha')], at: 'a unit', sees, exit: 0 };
+  return {
+    document,
+    line: text.slice(0, text.indexOf('ExecStart=')).split('\n').length,
+    name,
+    commands: [command.replaceAll('%i', 'alpha')],
+    at: 'a unit',
+    sees,
+    exit: 0,
+  };
 }
 
 interface Job {

@@ -22,7 +22,13 @@ export function filled(text: string, { stack, cloud, moment }: Filling): string 
     // The stack's name where it names the stack; a host of that name stays.
     [/(?<=--stack |\.\/rebuild |fleet-kit-|stack )alpha\b/g, stack],
   ];
-  const done = table.reduce((whole, [from, to]) => (typeof from === 'string' && !whole.includes(from) ? whole : whole.replaceAll(from, typeof to === 'string' ? to : to())), text);
+  const done = table.reduce(
+    (whole, [from, to]) =>
+      typeof from === 'string' && !whole.includes(from)
+        ? whole
+        : whole.replaceAll(from, typeof to === 'string' ? to : to()),
+    text,
+  );
   const left = /<[a-zA-Z][^<>\n]*>|…/.exec(done)?.[0];
   if (left) throw new Error(`the letter has no value for ${left} in: ${text}`);
   return done;

@@ -56,10 +56,20 @@ const STORED_WITHIN_MS = 120_000;
 const STILL_MS = 30_000;
 
 /** Every block of the documents, in order. Throws where one is not marked. */
-export function allBlocks(read = (document: string) => readFileSync(join(projectDir, document), 'utf8')): { blocks: Block[]; skipped: Skipped[] } {
-  const chapters = CHAPTERS.map(({ document, headings }) => ({ document, ...blocksIn(document, read(document), headings) }));
+export function allBlocks(read = (document: string) => readFileSync(join(projectDir, document), 'utf8')): {
+  blocks: Block[];
+  skipped: Skipped[];
+} {
+  const chapters = CHAPTERS.map(({ document, headings }) => ({
+    document,
+    ...blocksIn(document, read(document), headings),
+  }));
   const unmarked = chapters.flatMap(({ document, unmarked: lines }) => lines.map((line) => `${document}:${line}`));
-  if (unmarked.length) throw new UserError(`These commands are neither in the letter nor said not to be: ${unmarked.join(', ')}.`, 'Put a comment before each: <!-- letter: NAME --> or <!-- not in the letter: WHY -->');
+  if (unmarked.length)
+    throw new UserError(
+      `These commands are neither in the letter nor said not to be: ${unmarked.join(', ')}.`,
+      'Put a comment before each: <!-- letter: NAME --> or <!-- not in the letter: WHY -->',
+    );
   // What ops/ has others run comes with its document.
   const blocks = chapters.flatMap(({ document, blocks: own }) => (document === OPS ? [...own, ...elsewhere()] : own));
   return { blocks, skipped: chapters.flatMap(({ skipped }) => skipped) };
@@ -102,14 +112,20 @@ class Letter {
   async run(blocks: Block[]): Promise<void> {
     const { stack, until, skip, say } = this.options;
     const unknown = [...(until ? [until] : []), ...skip].find((asked) => !blocks.some(({ name }) => name === asked));
-    if (unknown !== undefined) throw new UserError(`There is no block "${unknown}".`, `The letter has: ${blocks.map(({ name }) => name).join(', ')}.`, 2);
+    if (unknown !== undefined)
+      throw new UserError(
+        `There is no block "${unknown}".`,
+        `The letter has: ${blocks.map(({ name }) => name).join(', ')}.`,
+        2,
+      );
     say(`stack ${stack}; pulumi is ${this.desk.cli}`);
     this.settingsOfAlpha();
     await this.pinWhatIsPlayed();
     for (const block of blocks) {
       if (skip.includes(block.name)) say(`    left out: ${block.document}:${block.line}: ${block.name}`);
       else await this.block(block);
-      if (block.name === NAMES.kit && !skip.includes(NAMES.kit)) for (const inner of this.blocksOfTheKit()) await this.block(inner);
+      if (block.name === NAMES.kit && !skip.includes(NAMES.kit))
+        for (const inner of this.blocksOfTheKit()) await this.block(inner);
       if (block.name === until) return;
     }
   }
@@ -135,7 +151,11 @@ class Letter {
       output += await this.command(block, shell, command, index === block.commands.length - 1 ? block.exit : 0);
     }
     const unseen = block.sees.map((text) => this.filled(text)).filter((text) => !output.includes(text));
-    if (unseen.length) throw new UserError(`${block.document}:${block.line}: ${block.name}: "${unseen[0]}" was not seen.`, output.trim());
+    if (unseen.length)
+      throw new UserError(
+        `${block.document}:${block.line}: ${block.name}: "${unseen[0]}" was not seen.`,
+        output.trim(),
+      );
     if (block.name === NAMES.made) await this.learnForge();
     if (block.after && this.forge) await this.lookForMarks(block);
   }
@@ -145,17 +165,30 @@ class Letter {
     const text = this.filled(command);
     const began = Date.now();
     waiting(`${block.name}: ${oneLine(command)}`);
-    const longer = setInterval(() => say(`${elapsed(Date.now() - began).padStart(7)}  still   ${block.name}: ${oneLine(command)}`), STILL_MS);
+    const longer = setInterval(
+      () => say(`${elapsed(Date.now() - began).padStart(7)}  still   ${block.name}: ${oneLine(command)}`),
+      STILL_MS,
+    );
     const { code, output } = await shell.run(text, signal).finally(() => clearInterval(longer));
     if (signal.aborted) throw new Interrupted();
     const ok = code === exit;
-    say(`${elapsed(Date.now() - began).padStart(7)}  ${ok ? 'ok    ' : 'FAILED'}  ${block.document}:${block.line} ${block.name}: ${oneLine(command)}`);
-    if (!ok) throw new UserError(`${block.document}:${block.line}: ${block.name}: the command ended with exit code ${code} instead of ${exit}: ${oneLine(command)}`, output.trim() || 'It said nothing.');
+    say(
+      `${elapsed(Date.now() - began).padStart(7)}  ${ok ? 'ok    ' : 'FAILED'}  ${block.document}:${block.line} ${block.name}: ${oneLine(command)}`,
+    );
+    if (!ok)
+      throw new UserError(
+        `${block.document}:${block.line}: ${block.name}: the command ended with exit code ${code} instead of ${exit}: ${oneLine(command)}`,
+        output.trim() || 'It said nothing.',
+      );
     return output;
   }
 
   private filled(text: string): string {
-    return filled(text.replaceAll(UNITS_PROGRAM, this.desk.program), { stack: this.options.stack, cloud: this.cloud, moment: () => this.moment.at });
+    return filled(text.replaceAll(UNITS_PROGRAM, this.desk.program), {
+      stack: this.options.stack,
+      cloud: this.cloud,
+      moment: () => this.moment.at,
+    });
   }
 
   private async shellAt(place = 'desk'): Promise<Place> {
@@ -181,7 +214,15 @@ class Letter {
       case 'an empty folder':
         return { cwd: join(home, 'an-empty-folder'), env };
       case 'a unit':
-        return { cwd: program, env: { PATH: env.PATH, NODE_EXTRA_CA_CERTS: env.NODE_EXTRA_CA_CERTS ?? '', ...account, ...(await this.exported(unitVariables())) } };
+        return {
+          cwd: program,
+          env: {
+            PATH: env.PATH,
+            NODE_EXTRA_CA_CERTS: env.NODE_EXTRA_CA_CERTS ?? '',
+            ...account,
+            ...(await this.exported(unitVariables())),
+          },
+        };
       case 'a runner':
         return { cwd: await this.checkout(), env: { ...env, ...account, PULUMI_CONFIG_PASSPHRASE: this.passphrase } };
       default:
@@ -192,7 +233,11 @@ class Letter {
   /** What the operator's shell has for these variables. */
   private async exported(names: string[]): Promise<Record<string, string>> {
     const { output } = await (await this.shellAt()).run('env -0');
-    const known = new Map(output.split('\0').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)] as const));
+    const known = new Map(
+      output
+        .split('\0')
+        .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)] as const),
+    );
     return Object.fromEntries(names.map((name) => [name, known.get(name) ?? '']));
   }
 
@@ -213,11 +258,18 @@ class Letter {
     const declaration = declarationOf(this.options.stack);
     const plans = declaration.hosts.flatMap((host) => plansOf(declaration, host, standInSettings));
     const { ensureArtifacts } = await import('../../localcloud/parts/optional');
-    const { pins } = await ensureArtifacts([...backupTools, ...plans.flatMap((plan) => plan.artifacts)], join(projectDir, LOCKS), (line) => this.options.say(`    ${line}`), this.options.signal);
+    const { pins } = await ensureArtifacts(
+      [...backupTools, ...plans.flatMap((plan) => plan.artifacts)],
+      join(projectDir, LOCKS),
+      (line) => this.options.say(`    ${line}`),
+      this.options.signal,
+    );
     const settings = parseDocument(readFileSync(this.settingsFile, 'utf8'));
     settings.setIn(['config', `${NAMESPACE}:artifactPins`], pins);
     writeFileSync(this.settingsFile, settings.toString());
-    this.options.say(`not on a real account: the release hosts are played, with files of other pins, which are written into ${basename(this.settingsFile)}`);
+    this.options.say(
+      `not on a real account: the release hosts are played, with files of other pins, which are written into ${basename(this.settingsFile)}`,
+    );
   }
 
   private async learnForge(): Promise<void> {
@@ -229,7 +281,11 @@ class Letter {
       nameserver: this.cloud.nameserver,
       admin: { name: forgeAdmin.name, password: file.text(`${NAMESPACE}:giteaAdminPassword`) },
     };
-    this.host = { ...this.forge, privateKey: file.text(`${NAMESPACE}:deployPrivateKey`), hostKey: file.text(`${NAMESPACE}:${hostPublicKey(declaration.hosts[0].name)}`) };
+    this.host = {
+      ...this.forge,
+      privateKey: file.text(`${NAMESPACE}:deployPrivateKey`),
+      hostKey: file.text(`${NAMESPACE}:${hostPublicKey(declaration.hosts[0].name)}`),
+    };
     await this.mark();
   }
 
@@ -239,13 +295,19 @@ class Letter {
     await leaveMark(forge, `letter-${++this.marks}`);
     const written = new Date().toISOString();
     const shell = await this.shellAt();
-    for (const until = Date.now() + STORED_WITHIN_MS; ; ) {
+    for (const until = Date.now() + STORED_WITHIN_MS; ;) {
       const { output } = await shell.run(`bin/fleet status --stack ${this.options.stack} --json`, this.options.signal);
       const status = /^\{.*\}$/m.exec(output)?.[0];
-      const { datasets = [] } = status ? (JSON.parse(status) as { datasets?: Array<{ service: string; part: string; newest: string | null }> }) : {};
+      const { datasets = [] } = status
+        ? (JSON.parse(status) as { datasets?: Array<{ service: string; part: string; newest: string | null }> })
+        : {};
       const newest = datasets.find(({ service, part }) => service === 'gitea' && part === 'database')?.newest;
       if (newest && newest >= written) break;
-      if (Date.now() > until) throw new UserError(`The store does not hold what was written at ${written}; its newest point of the forge's database is ${newest ?? 'none'}.`, output.trim());
+      if (Date.now() > until)
+        throw new UserError(
+          `The store does not hold what was written at ${written}; its newest point of the forge's database is ${newest ?? 'none'}.`,
+          output.trim(),
+        );
       await sleep(1000);
     }
     this.moment.at = written;
@@ -262,7 +324,9 @@ class Letter {
   /** What the forge holds now is an old forge's, and the newest of it is no more in this one. */
   private async oldForge(): Promise<void> {
     const declaration = declarationOf(this.options.stack);
-    const plan = plansOf(declaration, declaration.hosts[0], settingsOf(await this.openSettings(), declaration)).find(({ kind }) => kind === 'gitea');
+    const plan = plansOf(declaration, declaration.hosts[0], settingsOf(await this.openSettings(), declaration)).find(
+      ({ kind }) => kind === 'gitea',
+    );
     const { code, output } = await new HostShell(this.host!).run(copyAsOld(plan!));
     if (code !== 0) throw new Error(`the forge could not be copied: ${output.trim()}`);
     await removeMark(this.forge!, `letter-${this.marks}`);
@@ -271,7 +335,10 @@ class Letter {
   private async lookForMarks(block: Block): Promise<void> {
     const forge = this.forge!;
     for (let mark = 1; mark <= this.marks; mark++) {
-      if (!(await isMarked(forge, `letter-${mark}`))) throw new UserError(`${block.document}:${block.line}: ${block.name}: what was written to the forge before (letter-${mark}) is not there.`);
+      if (!(await isMarked(forge, `letter-${mark}`)))
+        throw new UserError(
+          `${block.document}:${block.line}: ${block.name}: what was written to the forge before (letter-${mark}) is not there.`,
+        );
     }
     this.options.say(`    the work of before is there: ${this.marks} of ${this.marks}`);
   }
@@ -281,7 +348,8 @@ class Letter {
     const place = 'an empty folder';
     const text = readFileSync(join(this.desk.home, place.replaceAll(' ', '-'), 'README.md'), 'utf8');
     const { blocks, unmarked } = blocksIn("the kit's README.md", text);
-    if (unmarked.length) throw new UserError(`The kit's README has commands that are not marked, at ${unmarked.join(', ')}.`);
+    if (unmarked.length)
+      throw new UserError(`The kit's README has commands that are not marked, at ${unmarked.join(', ')}.`);
     return blocks.map((block) => ({ ...block, at: place }));
   }
 }

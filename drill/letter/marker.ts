@@ -15,11 +15,23 @@ const WAIT_MS = 120_000;
 async function ask(forge: Forge, method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<number> {
   const resolve = freshResolver(forge.nameserver);
   const dispatcher = new Agent({
-    connect: { rejectUnauthorized: false, lookup: (name, _options, done) => void resolve(name).then((address) => done(null, [{ address, family: 4 }] as never), (error: Error) => done(error as never, '', 4)) },
+    connect: {
+      rejectUnauthorized: false,
+      lookup: (name, _options, done) =>
+        void resolve(name).then(
+          (address) => done(null, [{ address, family: 4 }] as never),
+          (error: Error) => done(error as never, '', 4),
+        ),
+    },
   });
   const authorization = `Basic ${Buffer.from(`${forge.admin.name}:${forge.admin.password}`).toString('base64')}`;
   try {
-    const answer = await request(`https://${forge.name}/api/v1${path}`, { method, dispatcher, headers: { authorization, 'content-type': 'application/json' }, body: body && JSON.stringify(body) });
+    const answer = await request(`https://${forge.name}/api/v1${path}`, {
+      method,
+      dispatcher,
+      headers: { authorization, 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
+    });
     await answer.body.dump();
     return answer.statusCode;
   } finally {

@@ -35,7 +35,11 @@ export class Shell implements Place {
   run(command: string, signal?: AbortSignal): Promise<Said> {
     const script = `. "$LETTER_STATE" && { ${command}\n}; code=$?; { printf 'cd %q\\n' "$PWD"; export -p | grep -vE '^declare -x (LETTER_STATE|SHLVL|OLDPWD|_)\\b'; } >"$LETTER_STATE.new" && mv "$LETTER_STATE.new" "$LETTER_STATE"; exit $code`;
     return new Promise((resolve, reject) => {
-      const child = spawn('bash', ['-c', script], { env: { ...this.env, LETTER_STATE: this.state }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+      const child = spawn('bash', ['-c', script], {
+        env: { ...this.env, LETTER_STATE: this.state },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+      });
       const end = () => {
         try {
           process.kill(-child.pid!, 'SIGTERM');
@@ -46,7 +50,8 @@ export class Shell implements Place {
       const bound = setTimeout(end, LONGEST_MS);
       signal?.addEventListener('abort', end, { once: true });
       let output = '';
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
+      for (const stream of [child.stdout, child.stderr])
+        stream.on('data', (data: Buffer) => (output += data.toString()));
       child.once('error', reject);
       child.once('close', (code) => {
         clearTimeout(bound);

@@ -51,11 +51,21 @@ export class CommitChain {
       const message = `Revision ${revision} of ${this.name}`;
       const content = `${revision}\n${line(this.random, 20, 200)}\n`;
       const from = n === 1 && this.tip ? `from ${this.tip}\n` : '';
-      commits.push(`commit refs/heads/main\nmark :${n}\nauthor ${who}\ncommitter ${who}\ndata ${message.length}\n${message}\n${from}M 100644 inline journal.txt\ndata ${content.length}\n${content}\n`);
+      commits.push(
+        `commit refs/heads/main\nmark :${n}\nauthor ${who}\ncommitter ${who}\ndata ${message.length}\n${message}\n${from}M 100644 inline journal.txt\ndata ${content.length}\n${content}\n`,
+      );
     }
     const marks = join(this.dir, 'marks');
-    await git(this.env, ['fast-import', '--quiet', '--date-format=raw', `--export-marks=${marks}`], { cwd: this.dir, input: commits.join('') });
-    const ids = new Map(readFileSync(marks, 'utf8').trim().split('\n').map((mark) => mark.split(' ') as [string, string]));
+    await git(this.env, ['fast-import', '--quiet', '--date-format=raw', `--export-marks=${marks}`], {
+      cwd: this.dir,
+      input: commits.join(''),
+    });
+    const ids = new Map(
+      readFileSync(marks, 'utf8')
+        .trim()
+        .split('\n')
+        .map((mark) => mark.split(' ') as [string, string]),
+    );
     for (let n = 1; n <= BATCH; n++) {
       const id = ids.get(`:${n}`)!;
       this.ready.push({ id, parent: this.tip });

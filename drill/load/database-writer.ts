@@ -51,18 +51,24 @@ export class DatabaseWriter {
   private async issue(): Promise<void> {
     const title = `${nameOf(this.log.number())}: ${line(this.random, 2, 5)}`;
     const body = line(this.random, 5, 40);
-    const made = await this.log.send('issue', [issueRow(this.path, title, body)], () => this.gitea.post(`/repos/${this.path}/issues`, { title, body }));
+    const made = await this.log.send('issue', [issueRow(this.path, title, body)], () =>
+      this.gitea.post(`/repos/${this.path}/issues`, { title, body }),
+    );
     this.known = [...this.known, { number: made.number, title, labels: [] }].slice(-KNOWN);
   }
 
   private async comment({ number }: KnownIssue): Promise<void> {
     const body = `${nameOf(this.log.number())}: ${line(this.random, 5, 30)}`;
-    await this.log.send('comment', [commentRow(this.path, number, body)], () => this.gitea.post(`/repos/${this.path}/issues/${number}/comments`, { body }));
+    await this.log.send('comment', [commentRow(this.path, number, body)], () =>
+      this.gitea.post(`/repos/${this.path}/issues/${number}/comments`, { body }),
+    );
   }
 
   private async label(issue: KnownIssue): Promise<void> {
     const name = this.random.pick(LABELS.filter((one) => !issue.labels.includes(one)));
-    await this.log.send('label', [labelRow(this.path, issue.title, name)], () => this.gitea.post(`/repos/${this.path}/issues/${issue.number}/labels`, { labels: [this.labels.get(name)] }));
+    await this.log.send('label', [labelRow(this.path, issue.title, name)], () =>
+      this.gitea.post(`/repos/${this.path}/issues/${issue.number}/labels`, { labels: [this.labels.get(name)] }),
+    );
     issue.labels.push(name);
   }
 }

@@ -61,16 +61,27 @@ export class Load {
     const gitea = new Gitea(this.http, forge.baseUrl, { token: account.adminToken });
     const labels = await Promise.all(this.paths.map((path) => makeLabels(gitea, path)));
     const pushers = await Promise.all(
-      this.paths.map((path, index) => PushWriter.open(forge, account.adminToken, path, { dir: join(this.dir, String(index)), seed: seed + index, log, signal: this.stopping.signal })),
+      this.paths.map((path, index) =>
+        PushWriter.open(forge, account.adminToken, path, {
+          dir: join(this.dir, String(index)),
+          seed: seed + index,
+          log,
+          signal: this.stopping.signal,
+        }),
+      ),
     );
     const writers = Array.from({ length: DATABASE_WRITERS }, (_, index) => {
       const repository = index % this.paths.length;
       return new DatabaseWriter(gitea, this.paths[repository], labels[repository], new Random(seed + index), log);
     });
-    const run = (one: { write(): Promise<void> }, pace: Pace) => keepWriting(() => one.write(), pace, this.stopping.signal);
+    const run = (one: { write(): Promise<void> }, pace: Pace) =>
+      keepWriting(() => one.write(), pace, this.stopping.signal);
     const database = new Pace(PACE.database);
     const pushes = new Pace(PACE.pushes);
-    this.running = Promise.all([...writers.map((one) => run(one, database)), ...pushers.map((one) => run(one, pushes))]);
+    this.running = Promise.all([
+      ...writers.map((one) => run(one, database)),
+      ...pushers.map((one) => run(one, pushes)),
+    ]);
     if (!(await this.resumed(began, WORK_MS, signal))) return false;
     this.startedAt = Date.now();
     return true;
@@ -83,12 +94,22 @@ export class Load {
 
   /** Waits until so many writes are acknowledged, however long each takes; false when they were not within the bound. */
   untilAcknowledged(wanted: Work, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
-    return until(() => this.log.acknowledged.database >= wanted.database && this.log.acknowledged.pushes >= wanted.pushes, timeoutMs, POLL_MS.acknowledged, signal);
+    return until(
+      () => this.log.acknowledged.database >= wanted.database && this.log.acknowledged.pushes >= wanted.pushes,
+      timeoutMs,
+      POLL_MS.acknowledged,
+      signal,
+    );
   }
 
   /** Waits for the first moment at which a write to the database and a push are both in flight, and `also` holds; false when none came. */
   untilInFlight(timeoutMs: number, signal?: AbortSignal, also: () => boolean = () => true): Promise<boolean> {
-    return until(() => this.inFlight().database > 0 && this.inFlight().pushes > 0 && also(), timeoutMs, POLL_MS.inFlight, signal);
+    return until(
+      () => this.inFlight().database > 0 && this.inFlight().pushes > 0 && also(),
+      timeoutMs,
+      POLL_MS.inFlight,
+      signal,
+    );
   }
 
   /** Waits until a write to the database and a push that were sent at or after a moment are acknowledged; false when none were. */

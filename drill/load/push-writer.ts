@@ -21,10 +21,20 @@ export class PushWriter {
   ) {}
 
   /** `dir` is the writer's own folder. When `signal` aborts, a push under way is given up. */
-  static async open(forge: Forge, token: string, path: string, options: { dir: string; seed: number; log: WriteLog; signal: AbortSignal }): Promise<PushWriter> {
+  static async open(
+    forge: Forge,
+    token: string,
+    path: string,
+    options: { dir: string; seed: number; log: WriteLog; signal: AbortSignal },
+  ): Promise<PushWriter> {
     mkdirSync(options.dir, { recursive: true });
     const own = { ...forge, workDir: options.dir };
-    const chain = new CommitChain(await gitOf(own, forge.admin.name, token), join(options.dir, 'commits.git'), path, options.seed);
+    const chain = new CommitChain(
+      await gitOf(own, forge.admin.name, token),
+      join(options.dir, 'commits.git'),
+      path,
+      options.seed,
+    );
     await chain.prepare();
     return new PushWriter(own, token, path, chain, options.log, options.signal);
   }
@@ -37,7 +47,11 @@ export class PushWriter {
     // Anew each time, because the forge's name is resolved here.
     const env = await gitOf(this.forge, this.forge.admin.name, this.token);
     await this.log.send('push', [commitRow(this.path, id, parent ? [parent] : [])], () =>
-      git(env, ['push', '--quiet', `${this.forge.baseUrl}/${this.path}.git`, `${id}:${BRANCH}`], { cwd: this.chain.dir, timeout: PUSH_TIMEOUT_MS, signal: this.signal }),
+      git(env, ['push', '--quiet', `${this.forge.baseUrl}/${this.path}.git`, `${id}:${BRANCH}`], {
+        cwd: this.chain.dir,
+        timeout: PUSH_TIMEOUT_MS,
+        signal: this.signal,
+      }),
     );
   }
 }

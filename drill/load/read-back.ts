@@ -39,7 +39,9 @@ async function history(env: Record<string, string>, forge: Forge, path: string):
   const lines = (text: string) => text.split('\n').filter(Boolean);
   try {
     await git(env, ['clone', '--quiet', '--mirror', `${forge.baseUrl}/${path}.git`, dir]);
-    const refs = lines(await git(env, ['for-each-ref', '--format=%(refname) %(objectname)'], { cwd: dir })).map((entry) => entry.split(' '));
+    const refs = lines(await git(env, ['for-each-ref', '--format=%(refname) %(objectname)'], { cwd: dir })).map(
+      (entry) => entry.split(' '),
+    );
     const rows = refs.filter(([ref]) => ref !== BRANCH).map(([ref, id]) => refRow(path, ref, id));
     if (rows.length === refs.length) return rows;
     for (const entry of lines(await git(env, ['rev-list', '--parents', BRANCH], { cwd: dir }))) {

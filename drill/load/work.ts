@@ -24,13 +24,21 @@ export function workOf(seed: number): Work {
   return { database: random.between(100, 200), pushes: random.between(10, 20) };
 }
 
-export const workWords = ({ database, pushes }: Work): string => `${database} writes to the database and ${pushes} pushes`;
+export const workWords = ({ database, pushes }: Work): string =>
+  `${database} writes to the database and ${pushes} pushes`;
 
 /**
  * Why a drill ends before its fault: too little was acknowledged within the bound. Of a forge that refuses more than it takes
  * that is its failure, unless the machine was starved; otherwise it says nothing of the forge.
  */
-export function tooLittle(wanted: Work, { acknowledged, failed, why }: { acknowledged: Work; failed: number; why?: string }, share: Share): UserError {
-  if (failed > acknowledged.database + acknowledged.pushes && !starved(share)) return new UserError(`The forge refused ${failed} writes before the fault, such as: ${why}.`);
-  return new Inconclusive(`Of ${workWords(wanted)} only ${acknowledged.database} and ${acknowledged.pushes} were acknowledged within ${WORK_MS / 60_000} minutes: this machine is too slow or too busy for a drill, which says nothing of the fleet.`);
+export function tooLittle(
+  wanted: Work,
+  { acknowledged, failed, why }: { acknowledged: Work; failed: number; why?: string },
+  share: Share,
+): UserError {
+  if (failed > acknowledged.database + acknowledged.pushes && !starved(share))
+    return new UserError(`The forge refused ${failed} writes before the fault, such as: ${why}.`);
+  return new Inconclusive(
+    `Of ${workWords(wanted)} only ${acknowledged.database} and ${acknowledged.pushes} were acknowledged within ${WORK_MS / 60_000} minutes: this machine is too slow or too busy for a drill, which says nothing of the fleet.`,
+  );
 }

@@ -9,7 +9,12 @@ export interface CpuTicks {
 
 /** Reads the first line of /proc/stat. Time in interrupts belongs to nobody: the kernel does not say whose it was. */
 export function machineTicks(stat: string): CpuTicks {
-  const [user, nice, system, idle, iowait, irq, softirq, steal] = stat.split('\n')[0].trim().split(/\s+/).slice(1).map(Number);
+  const [user, nice, system, idle, iowait, irq, softirq, steal] = stat
+    .split('\n')[0]
+    .trim()
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
   return { total: user + nice + system + idle + iowait + irq + softirq + steal, used: user + nice + system + steal };
 }
 
@@ -26,7 +31,12 @@ export interface ProcessTicks {
 export function processTicks(pid: number, stat: string): ProcessTicks {
   // The command name in parentheses may itself hold spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { pid, parent: Number(fields[1]), started: fields[19], ticks: fields.slice(11, 15).reduce((sum, value) => sum + Number(value), 0) };
+  return {
+    pid,
+    parent: Number(fields[1]),
+    started: fields[19],
+    ticks: fields.slice(11, 15).reduce((sum, value) => sum + Number(value), 0),
+  };
 }
 
 /** Every process that can be seen, those of other namespaces below this one included. */
@@ -58,7 +68,8 @@ export class OwnProcesses {
       if (decided !== undefined) return decided;
       const one = byPid.get(pid);
       ours.set(pid, false);
-      const answer = this.roots.includes(pid) || (one !== undefined && (this.known.has(key(one)) || isOurs(one.parent)));
+      const answer =
+        this.roots.includes(pid) || (one !== undefined && (this.known.has(key(one)) || isOurs(one.parent)));
       ours.set(pid, answer);
       return answer;
     };

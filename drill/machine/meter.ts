@@ -33,6 +33,11 @@ export class MachineMeter {
   private look(): void {
     const at = Date.now();
     const workMs = work();
-    this.samples.push({ at, ...machineTicks(readFileSync('/proc/stat', 'utf8')), own: this.own.ticks(allProcesses()), workMs });
+    this.samples.push({
+      at,
+      ...machineTicks(readFileSync('/proc/stat', 'utf8')),
+      own: this.own.ticks(allProcesses()),
+      workMs,
+    });
   }
 }

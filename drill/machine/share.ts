@@ -22,7 +22,10 @@ export const WHOLE: Share = { others: 0, speed: 1, of: 1 };
 /** The share between two moments. */
 export function shareBetween(samples: Sample[], from: number, to: number, cores: number): Share {
   // With the last look before and the first one after.
-  const seen = samples.slice(Math.max(0, samples.filter(({ at }) => at <= from).length - 1), samples.filter(({ at }) => at < to).length + 1);
+  const seen = samples.slice(
+    Math.max(0, samples.filter(({ at }) => at <= from).length - 1),
+    samples.filter(({ at }) => at < to).length + 1,
+  );
   let total = 0;
   let taken = 0;
   for (let n = 1; n < seen.length; n++) {
@@ -41,7 +44,11 @@ export function shareBetween(samples: Sample[], from: number, to: number, cores:
  * A figure against its objective. It is missed only if it would have been missed too had all that others took, and what the
  * machine is slower than the reference, been the drill's: otherwise a miss speaks of the machine and not of the fleet.
  */
-export function against(seconds: number | null, objectiveSeconds: number, share: Share): Pick<Check, 'ok' | 'inconclusive'> {
+export function against(
+  seconds: number | null,
+  objectiveSeconds: number,
+  share: Share,
+): Pick<Check, 'ok' | 'inconclusive'> {
   if (seconds !== null && seconds <= objectiveSeconds) return { ok: true };
   return seconds !== null && seconds * share.of <= objectiveSeconds ? { ok: false, inconclusive: true } : { ok: false };
 }

@@ -14,10 +14,24 @@ import { makeStack, targetOf } from './create';
 import { dropletOf } from '../droplet';
 
 /** Makes it on the same cloud. Its forge is elsewhere: its runner gets a token. `more` adds to its settings. */
-export async function createBeside(drill: Drill, stack = need(drill.options.scope?.beside, 'the stack beside'), more: (settings: StackFile) => void = () => undefined): Promise<void> {
+export async function createBeside(
+  drill: Drill,
+  stack = need(drill.options.scope?.beside, 'the stack beside'),
+  more: (settings: StackFile) => void = () => undefined,
+): Promise<void> {
   const declaration = declarationOf(stack);
   const workspace = { ...drill.workspace, configFile: join(drill.workspace.dir, `Pulumi.${declaration.stack}.yaml`) };
-  const beside: Drill = { ...drill, declaration, workspace, hostName: declaration.hosts[0].name, probes: new Map(), healed: new Map(), stack: undefined, sshTarget: undefined, forge: undefined };
+  const beside: Drill = {
+    ...drill,
+    declaration,
+    workspace,
+    hostName: declaration.hosts[0].name,
+    probes: new Map(),
+    healed: new Map(),
+    stack: undefined,
+    sshTarget: undefined,
+    forge: undefined,
+  };
   drill.beside = beside;
   const { file, outputs } = await makeStack(beside, async (settings) => {
     settings.setPlain(`${NAMESPACE}:rebuild`, {});
@@ -58,15 +72,24 @@ async function silence(drill: Drill): Promise<number> {
   const store = new Store(storeAdminOf(drill));
   const check = async () => {
     // A store that does not answer says nothing of the host.
-    const beats = await store.heartbeats(bucketOf('fleet', drill.declaration.stack, drill.hostName)).catch(() => undefined);
+    const beats = await store
+      .heartbeats(bucketOf('fleet', drill.declaration.stack, drill.hostName))
+      .catch(() => undefined);
     return beats === undefined || Date.now() - (beats[0]?.storedAt ?? 0) < SILENT_SECONDS * 1000;
   };
-  return watch({ ...drill.declaration.monitor, failures: 1 }, check, { signal: drill.signal }).finally(() => store.close());
+  return watch({ ...drill.declaration.monitor, failures: 1 }, check, { signal: drill.signal }).finally(() =>
+    store.close(),
+  );
 }
 
 /** What a host says that is back before the forge is. */
 export async function waitsForForge(drill: Drill): Promise<void> {
-  const said = (await verifyServices(need(drill.sshTarget, 'the address'))).map(({ service, ok, said }) => ({ service, ok, said, waits: /does not answer yet|runs from its bundle/.test(said) }));
+  const said = (await verifyServices(need(drill.sshTarget, 'the address'))).map(({ service, ok, said }) => ({
+    service,
+    ok,
+    said,
+    waits: /does not answer yet|runs from its bundle/.test(said),
+  }));
   const waiting = said.filter(({ waits }) => waits);
   const failed = said.filter(({ ok }) => !ok);
   drill.record.check(

@@ -15,7 +15,9 @@ export async function compare(drill: Drill): Promise<void> {
   const strike = need(drill.record.fault, 'the fault');
   const { record } = drill;
   await load.stop();
-  const { found: forge, problems } = await collect(need(drill.forge, 'the forge'), account, (note) => drill.progress.waiting(note));
+  const { found: forge, problems } = await collect(need(drill.forge, 'the forge'), account, (note) =>
+    drill.progress.waiting(note),
+  );
   for (const problem of problems) record.check('reading back', false, problem);
   const seeded = compareFacts(account.facts, withoutHookIssues(forge, account.facts));
   record.checks.push(...seeded.checks);
@@ -26,7 +28,11 @@ export async function compare(drill: Drill): Promise<void> {
   const figures = figuresOf(load.writes, need(load.startedAt, 'the start of the load'), strike.at);
   const lost = [...seeded.lost, ...judged.lost.map((write) => lossOf(write, found))];
   const { fault } = drill.options;
-  record.checks.push(...writeChecks(judged, figures, strike).filter(({ name }) => !(fault?.disturbsLoad && name.startsWith('writes in flight'))));
+  record.checks.push(
+    ...writeChecks(judged, figures, strike).filter(
+      ({ name }) => !(fault?.disturbsLoad && name.startsWith('writes in flight')),
+    ),
+  );
   record.writes = {
     acknowledged: seeded.acknowledged + judged.acknowledged.length,
     recovered: seeded.recovered + judged.recovered,
@@ -38,7 +44,9 @@ export async function compare(drill: Drill): Promise<void> {
   // Only what the old host may have acknowledged: what was sent later says nothing of how far behind the backups were.
   const acknowledged = [
     ...acknowledgedOf(account.facts).filter(({ at }) => at <= strike.struckAt),
-    ...judged.acknowledged.filter(({ sentAt }) => sentAt <= strike.struckAt).map((write) => ({ dataset: datasetOfWrite(write), at: write.acknowledgedAt! })),
+    ...judged.acknowledged
+      .filter(({ sentAt }) => sentAt <= strike.struckAt)
+      .map((write) => ({ dataset: datasetOfWrite(write), at: write.acknowledgedAt! })),
   ];
   record.rpo = DATASETS.map((dataset) => ({ dataset, seconds: lossSeconds(acknowledged, lost, dataset) }));
   record.bytes = await dataOf(drill);
@@ -49,7 +57,10 @@ function withoutHookIssues(found: Facts, expected: Facts): Facts {
   const kept = new Facts();
   for (const fact of found.list()) {
     const repository = fact.id.split(/[#@ ]/)[0];
-    const made = fact.kind === 'issue' && !expected.get('issue', fact.id) && expected.list('webhook').some((hook) => hook.id.startsWith(`${repository}/`));
+    const made =
+      fact.kind === 'issue' &&
+      !expected.get('issue', fact.id) &&
+      expected.list('webhook').some((hook) => hook.id.startsWith(`${repository}/`));
     if (!made) kept.add(fact.kind, fact.id, fact.value, fact.at);
   }
   return kept;

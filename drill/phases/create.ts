@@ -41,7 +41,10 @@ export const targetOf = (drill: Drill, file: StackFile, address: string): SshTar
 });
 
 /** Makes the stack, with the settings that `more` adds to the drill's own copy of the stack file. */
-export async function makeStack(drill: Drill, more: (file: StackFile) => Promise<void> | void = () => undefined): Promise<{ file: StackFile; outputs: Record<string, unknown> }> {
+export async function makeStack(
+  drill: Drill,
+  more: (file: StackFile) => Promise<void> | void = () => undefined,
+): Promise<{ file: StackFile; outputs: Record<string, unknown> }> {
   const cloud = need(drill.cloud, 'the cloud');
   const passphrase = randomBytes(24).toString('base64url');
   const { configFile, stateDir } = drill.workspace;
@@ -66,15 +69,26 @@ export async function makeStack(drill: Drill, more: (file: StackFile) => Promise
 
 /** Makes what the cloud's release hosts lack for this stack; what it plays is built here, so that it is pinned here too. */
 async function playedPins(drill: Drill, file: StackFile): Promise<Record<string, string>> {
-  const plans = drill.declaration.hosts.flatMap((host) => plansOf(drill.declaration, host, settingsOf(file, drill.declaration)));
+  const plans = drill.declaration.hosts.flatMap((host) =>
+    plansOf(drill.declaration, host, settingsOf(file, drill.declaration)),
+  );
   const { ensureArtifacts } = await import('../../localcloud/parts/optional');
-  const { standIns, pins } = await ensureArtifacts([...backupTools, ...plans.flatMap((plan) => plan.artifacts)], join(projectDir, LOCKS), (line) => drill.progress.waiting(line), drill.signal);
+  const { standIns, pins } = await ensureArtifacts(
+    [...backupTools, ...plans.flatMap((plan) => plan.artifacts)],
+    join(projectDir, LOCKS),
+    (line) => drill.progress.waiting(line),
+    drill.signal,
+  );
   drill.provider.standIns.push(...standIns);
   return pins;
 }
 
 /** The drill's own copy of the stack file: the project's, the cloud's endpoints, and new secrets. */
-async function configure(drill: Drill, passphrase: string, more: (file: StackFile) => Promise<void> | void): Promise<StackFile> {
+async function configure(
+  drill: Drill,
+  passphrase: string,
+  more: (file: StackFile) => Promise<void> | void,
+): Promise<StackFile> {
   const cloud = need(drill.cloud, 'the cloud');
   const { stack } = drill.declaration;
   const { configFile } = drill.workspace;
@@ -87,10 +101,15 @@ async function configure(drill: Drill, passphrase: string, more: (file: StackFil
     bootstrap: true,
   };
   for (const [key, value] of Object.entries(plain)) file.setPlain(`${NAMESPACE}:${key}`, value);
-  if (!file.has(`${NAMESPACE}:forgeAdmin`)) file.setPlain(`${NAMESPACE}:forgeAdmin`, { name: 'fleet-admin', email: `admin@${cloud.zone.name}` });
-  const supplied: Record<string, string> = { storeAccessKey: cloud.store.adminAccessKey, storeSecretKey: cloud.store.adminSecretKey };
+  if (!file.has(`${NAMESPACE}:forgeAdmin`))
+    file.setPlain(`${NAMESPACE}:forgeAdmin`, { name: 'fleet-admin', email: `admin@${cloud.zone.name}` });
+  const supplied: Record<string, string> = {
+    storeAccessKey: cloud.store.adminAccessKey,
+    storeSecretKey: cloud.store.adminSecretKey,
+  };
   const outcome = await initStack(stack, file, async ({ key }) => supplied[key]);
-  if (outcome.missing.length) throw new UserError(`The drill cannot supply ${outcome.missing.map(({ name }) => name).join(', ')}.`);
+  if (outcome.missing.length)
+    throw new UserError(`The drill cannot supply ${outcome.missing.map(({ name }) => name).join(', ')}.`);
   await more(file);
   file.save();
   return file;

@@ -7,5 +7,9 @@ export async function destroy(drill: Drill): Promise<void> {
   for (const member of membersOf(drill).reverse()) await runEngine(member, 'destroy', { refresh: true });
   drill.destroyed = true;
   const left = await drill.provider.left();
-  drill.record.check('destroy leaves nothing in the cloud', left.length === 0, left.length ? left.join(', ') : 'no droplet, reserved IP, firewall or DNS record');
+  drill.record.check(
+    'destroy leaves nothing in the cloud',
+    left.length === 0,
+    left.length ? left.join(', ') : 'no droplet, reserved IP, firewall or DNS record',
+  );
 }

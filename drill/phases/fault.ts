@@ -13,8 +13,14 @@ import { loseBeside } from './beside';
 export async function fault(drill: Drill): Promise<void> {
   const destroyed = 'host-destroyed';
   if (!losesForge(drill)) return loseBeside(drill, destroyed);
-  const others = await Promise.all(lostOf(drill).filter((member) => member !== drill).map(dropletOf));
-  await strike(drill, others.length ? 'all-hosts-destroyed' : destroyed, (droplet) => Promise.all([droplet, ...others].map((one) => drill.provider.strike(destroyed, one))));
+  const others = await Promise.all(
+    lostOf(drill)
+      .filter((member) => member !== drill)
+      .map(dropletOf),
+  );
+  await strike(drill, others.length ? 'all-hosts-destroyed' : destroyed, (droplet) =>
+    Promise.all([droplet, ...others].map((one) => drill.provider.strike(destroyed, one))),
+  );
 }
 
 /** Begins to write, unless something writes already. */
@@ -29,7 +35,8 @@ export async function beginLoad(drill: Drill): Promise<void> {
 export async function workDone(drill: Drill): Promise<void> {
   const wanted = workOf(drill.options.seed);
   drill.progress.waiting(`${workWords(wanted)} to be acknowledged`);
-  if (!(await need(drill.load, 'the load').untilAcknowledged(wanted, WORK_MS, drill.signal))) throw tooLittleWork(drill, wanted);
+  if (!(await need(drill.load, 'the load').untilAcknowledged(wanted, WORK_MS, drill.signal)))
+    throw tooLittleWork(drill, wanted);
   await drill.probing?.untilWorked();
 }
 
@@ -44,14 +51,23 @@ async function inFlight(drill: Drill): Promise<void> {
 function tooLittleWork(drill: Drill, wanted: Work): UserError {
   const { writes, log } = need(drill.load, 'the load');
   const failed = writes.filter(({ failedAt }) => failedAt !== undefined);
-  return tooLittle(wanted, { acknowledged: log.acknowledged, failed: failed.length, why: failed[0]?.why }, shareOf(drill, writes[0]?.sentAt ?? Date.now()));
+  return tooLittle(
+    wanted,
+    { acknowledged: log.acknowledged, failed: failed.length, why: failed[0]?.why },
+    shareOf(drill, writes[0]?.sentAt ?? Date.now()),
+  );
 }
 
 /**
  * Writes, and in the middle of it does what makes the host useless to the clients, who from then on try until they are served
  * again. `served: false`: the host is of no use already, so that no client can try it before.
  */
-export async function strike(drill: Drill, kind: string, act: (droplet: number) => Promise<unknown>, options: { served?: boolean } = {}): Promise<void> {
+export async function strike(
+  drill: Drill,
+  kind: string,
+  act: (droplet: number) => Promise<unknown>,
+  options: { served?: boolean } = {},
+): Promise<void> {
   const cloud = need(drill.cloud, 'the cloud');
   const droplet = await dropletOf(drill);
   await beginLoad(drill);
@@ -59,7 +75,12 @@ export async function strike(drill: Drill, kind: string, act: (droplet: number) 
   if (served) startMonitor(drill);
   // What is of no use takes no more work; the fault that made it so let it be done before.
   if (served) await workDone(drill);
-  const clients = await prepareClients(need(drill.forge, 'the forge'), need(drill.account, 'the account'), cloud.nameserver, { served });
+  const clients = await prepareClients(
+    need(drill.forge, 'the forge'),
+    need(drill.account, 'the account'),
+    cloud.nameserver,
+    { served },
+  );
   if (served) await inFlight(drill);
   const at = Date.now();
   drill.record.fault = { kind, at, struckAt: at };
@@ -68,7 +89,9 @@ export async function strike(drill: Drill, kind: string, act: (droplet: number) 
   drill.clients = clients.start();
   // Noted at once, because a rebuild may serve its clients and fail later.
   const after = (moment: number | undefined) => (moment === undefined ? null : (moment - at) / 1000);
-  void drill.clients.recovered.then(({ fresh, cachedClient }) => (drill.record.rto = { fresh: after(fresh), cachedClient: after(cachedClient) }));
+  void drill.clients.recovered.then(
+    ({ fresh, cachedClient }) => (drill.record.rto = { fresh: after(fresh), cachedClient: after(cachedClient) }),
+  );
   // It would have declared the host dead before.
   if (!served) startMonitor(drill);
   drill.progress.say(`  ${kind}: droplet ${droplet}`);
@@ -85,7 +108,8 @@ function startMonitor(drill: Drill): void {
   };
   const death = async () => {
     let at = await watch(plan, check, { signal: drill.signal, onCheck });
-    for (; !drill.record.fault; at = await watch(plan, check, { signal: drill.signal, onCheck })) drill.record.falseAlarms++;
+    for (; !drill.record.fault; at = await watch(plan, check, { signal: drill.signal, onCheck }))
+      drill.record.falseAlarms++;
     return at;
   };
   drill.detected = death().finally(() => http.close());

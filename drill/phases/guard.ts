@@ -21,7 +21,13 @@ const PARTS = ['database', 'repositories', 'files'];
 export async function guard(drill: Drill): Promise<void> {
   drill.progress.waiting('a marker in the raw bytes of the store');
   const holding = await drill.provider.inStore(need(drill.marker, 'the marker'));
-  drill.record.check('the store holds nothing in clear', holding.length === 0, holding.length ? `found in ${holding.join(', ')}` : 'a marker from an issue and an attachment is nowhere in its raw bytes');
+  drill.record.check(
+    'the store holds nothing in clear',
+    holding.length === 0,
+    holding.length
+      ? `found in ${holding.join(', ')}`
+      : 'a marker from an issue and an attachment is nowhere in its raw bytes',
+  );
   drill.progress.waiting('an attack on the backups with the host’s key');
   const { client, bucket, prefix } = await asTheHost(drill);
   try {
@@ -36,20 +42,57 @@ export async function guard(drill: Drill): Promise<void> {
     for (const part of PARTS) {
       const { Key, VersionId } = await anObject(client, bucket, `${prefix}/gitea/${part}/`);
       await attempt(`delete of ${part}`, () => client.send(new DeleteObjectCommand({ Bucket: bucket, Key })));
-      await attempt(`delete by version of ${part}`, () => client.send(new DeleteObjectCommand({ Bucket: bucket, Key, VersionId })));
+      await attempt(`delete by version of ${part}`, () =>
+        client.send(new DeleteObjectCommand({ Bucket: bucket, Key, VersionId })),
+      );
       await attempt(`shorter retention of ${part}`, () =>
-        client.send(new PutObjectRetentionCommand({ Bucket: bucket, Key, VersionId, Retention: { Mode: 'GOVERNANCE', RetainUntilDate: new Date(Date.now() + 1000) } })),
+        client.send(
+          new PutObjectRetentionCommand({
+            Bucket: bucket,
+            Key,
+            VersionId,
+            Retention: { Mode: 'GOVERNANCE', RetainUntilDate: new Date(Date.now() + 1000) },
+          }),
+        ),
       );
     }
-    await attempt('suspended versions', () => client.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: 'Suspended' } })));
+    await attempt('suspended versions', () =>
+      client.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: 'Suspended' } })),
+    );
     await attempt('a lifecycle that expires all', () =>
-      client.send(new PutBucketLifecycleConfigurationCommand({ Bucket: bucket, LifecycleConfiguration: { Rules: [{ ID: 'all', Status: 'Enabled', Filter: { Prefix: '' }, Expiration: { Days: 1 } }] } })),
+      client.send(
+        new PutBucketLifecycleConfigurationCommand({
+          Bucket: bucket,
+          LifecycleConfiguration: {
+            Rules: [{ ID: 'all', Status: 'Enabled', Filter: { Prefix: '' }, Expiration: { Days: 1 } }],
+          },
+        }),
+      ),
     );
-    await attempt('no retention by default', () => client.send(new PutObjectLockConfigurationCommand({ Bucket: bucket, ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled' } })));
+    await attempt('no retention by default', () =>
+      client.send(
+        new PutObjectLockConfigurationCommand({
+          Bucket: bucket,
+          ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled' },
+        }),
+      ),
+    );
     await attempt('a policy of its own', () =>
-      client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: `arn:aws:s3:::${bucket}/*` }] }) })),
+      client.send(
+        new PutBucketPolicyCommand({
+          Bucket: bucket,
+          Policy: JSON.stringify({
+            Version: '2012-10-17',
+            Statement: [{ Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: `arn:aws:s3:::${bucket}/*` }],
+          }),
+        }),
+      ),
     );
-    drill.record.check('the host’s key cannot destroy backups', allowed.length === 0, allowed.length ? `allowed: ${allowed.join(', ')}` : `refused: ${denied.join(', ')}`);
+    drill.record.check(
+      'the host’s key cannot destroy backups',
+      allowed.length === 0,
+      allowed.length ? `allowed: ${allowed.join(', ')}` : `refused: ${denied.join(', ')}`,
+    );
 
     // Overwriting cannot be refused to a key that may write; the rebuild has to see through it.
     const overwritten: string[] = [];
@@ -68,6 +111,9 @@ export async function guard(drill: Drill): Promise<void> {
 
 async function anObject(client: S3Client, bucket: string, prefix: string): Promise<{ Key: string; VersionId: string }> {
   const { Versions } = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix }));
-  const one = need(Versions?.find(({ Key }) => !Key?.includes('/locks/')), `an object below ${prefix}`);
+  const one = need(
+    Versions?.find(({ Key }) => !Key?.includes('/locks/')),
+    `an object below ${prefix}`,
+  );
   return { Key: one.Key!, VersionId: one.VersionId! };
 }

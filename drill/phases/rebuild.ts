@@ -12,7 +12,9 @@ export async function detection(drill: Drill): Promise<void> {
   const never = new AbortController();
   const at = await Promise.race([
     need(drill.detected, 'the monitor'),
-    sleep(DETECTED_MS, undefined, { signal: never.signal }).then(() => Promise.reject(new Error(`the monitor did not declare the host dead within ${DETECTED_MS / 60_000} minutes`))),
+    sleep(DETECTED_MS, undefined, { signal: never.signal }).then(() =>
+      Promise.reject(new Error(`the monitor did not declare the host dead within ${DETECTED_MS / 60_000} minutes`)),
+    ),
   ]).finally(() => never.abort());
   // The writers' own alarm: nobody goes on writing to a host that is declared dead.
   void drill.load?.stop();
@@ -20,14 +22,27 @@ export async function detection(drill: Drill): Promise<void> {
   const strike = need(drill.record.fault, 'the fault').at;
   const after = (at - strike) / 1000;
   const { falseAlarms } = drill.record;
-  const how = losesForge(drill) ? `${monitor.failures} failures, every ${monitor.intervalSeconds} s` : `no heartbeat for ${SILENT_SECONDS} s`;
+  const how = losesForge(drill)
+    ? `${monitor.failures} failures, every ${monitor.intervalSeconds} s`
+    : `no heartbeat for ${SILENT_SECONDS} s`;
   drill.record.check('detected by the declared monitor', after > 0, `${after.toFixed(1)} s after the fault (${how})`);
   const silent = falseAlarms ? `it declared the host dead ${falseAlarms} times` : 'the host counted as alive';
-  drill.record.checkUnlessStarved('no alarm before the fault', falseAlarms === 0, silent, shareOf(drill, drill.load?.startedAt ?? strike, strike));
+  drill.record.checkUnlessStarved(
+    'no alarm before the fault',
+    falseAlarms === 0,
+    silent,
+    shareOf(drill, drill.load?.startedAt ?? strike, strike),
+  );
 }
 
 /** What a new incarnation makes anew. Names, addresses, firewalls and keys outlive a host. */
-const OF_AN_INCARNATION = ['digitalocean:index/droplet:Droplet', 'digitalocean:index/reservedIpAssignment:ReservedIpAssignment', 'command:remote:Command', 'command:remote:CopyToRemote', 'command:local:Command'];
+const OF_AN_INCARNATION = [
+  'digitalocean:index/droplet:Droplet',
+  'digitalocean:index/reservedIpAssignment:ReservedIpAssignment',
+  'command:remote:Command',
+  'command:remote:CopyToRemote',
+  'command:local:Command',
+];
 
 /** On request only, because it is on the way to the rebuild: names exactly the droplet and what depends on its incarnation. */
 export async function preview(drill: Drill): Promise<void> {

@@ -33,7 +33,10 @@ export async function seed(drill: Drill): Promise<void> {
     drill.removeHookName = hookName.remove;
     drill.hooks = await HookReceiver.listen(place.listen, hookName.name);
   }
-  drill.account = await seedForge(need(drill.forge, 'the forge'), plan, { hookUrl: drill.hooks?.url, onProgress: (note) => drill.progress.waiting(note) });
+  drill.account = await seedForge(need(drill.forge, 'the forge'), plan, {
+    hookUrl: drill.hooks?.url,
+    onProgress: (note) => drill.progress.waiting(note),
+  });
   drill.marker = await writeMarker(need(drill.forge, 'the forge'), drill.account);
   drill.progress.waiting('the store to hold it all');
   await caughtUp(drill);
@@ -42,7 +45,14 @@ export async function seed(drill: Drill): Promise<void> {
 /** Waits for a heartbeat that says that everything seeded is restorable; says so in a check either way. */
 async function caughtUp(drill: Drill): Promise<void> {
   const facts = need(drill.account, 'the account').facts;
-  const last = (dataset: DatasetName) => Math.max(0, ...facts.list().filter((fact) => datasetOf(fact.kind) === dataset).map((fact) => fact.at));
+  const last = (dataset: DatasetName) =>
+    Math.max(
+      0,
+      ...facts
+        .list()
+        .filter((fact) => datasetOf(fact.kind) === dataset)
+        .map((fact) => fact.at),
+    );
   const newest = { database: last('gitea/database'), files: last('gitea/files') };
   const store = new Store(storeAdminOf(drill));
   const began = Date.now();
@@ -57,7 +67,11 @@ async function caughtUp(drill: Drill): Promise<void> {
   } finally {
     store.close();
   }
-  drill.record.check('store holds what was seeded', missing === '', missing || `${((Date.now() - began) / 1000).toFixed(1)} s after the last seeded write`);
+  drill.record.check(
+    'store holds what was seeded',
+    missing === '',
+    missing || `${((Date.now() - began) / 1000).toFixed(1)} s after the last seeded write`,
+  );
 }
 
 /** What a heartbeat lacks; empty when it says that everything is there. */
@@ -65,7 +79,8 @@ export function whatIsMissing(beat: Heartbeat | undefined, newest: { database: n
   const gitea = beat?.datasets.gitea;
   if (!gitea) return 'no heartbeat in the store';
   const at = (value: string | null | undefined) => (value ? Date.parse(value) : 0);
-  if (at(gitea.database?.newest) + SLACK_MS < newest.database) return 'the database in the store is older than the last write';
+  if (at(gitea.database?.newest) + SLACK_MS < newest.database)
+    return 'the database in the store is older than the last write';
   // A file written while a snapshot was made may be in it; no newer snapshot follows then.
   if (at(gitea.files?.covered) < newest.files) return 'the files in the store are older than the last write';
   if (!gitea.repositories?.newest) return 'no repository is in the store';

@@ -34,25 +34,48 @@ export async function services(drill: Drill): Promise<void> {
 async function healthy(drill: Drill): Promise<void> {
   const until = Date.now() + HEALTHY_MS;
   const target = need(drill.sshTarget, 'the address');
-  const timed = (await plansOfMember(drill)).flatMap(({ health }) => (health.unit.endsWith('.timer') ? [health.unit.replace(/timer$/, 'service')] : []));
+  const timed = (await plansOfMember(drill)).flatMap(({ health }) =>
+    health.unit.endsWith('.timer') ? [health.unit.replace(/timer$/, 'service')] : [],
+  );
   let wrong: Verified[] = [];
   do {
-    drill.progress.waiting(`${wrong.map(({ service }) => service).join(', ') || 'every service'} of ${drill.hostName} to work`);
+    drill.progress.waiting(
+      `${wrong.map(({ service }) => service).join(', ') || 'every service'} of ${drill.hostName} to work`,
+    );
     if (wrong.length) await sleep(2000, undefined, { signal: drill.signal });
     await runTimed(target, timed);
-    wrong = (await verifyServices(target, wrong.map(({ service }) => service))).filter(({ ok, said }) => !ok || WAITS.test(said));
+    wrong = (
+      await verifyServices(
+        target,
+        wrong.map(({ service }) => service),
+      )
+    ).filter(({ ok, said }) => !ok || WAITS.test(said));
   } while (wrong.length && Date.now() < until);
   const said = wrong.map(({ service, said }) => `${service}: ${said}`).join('; ');
-  drill.record.check(`services of ${drill.hostName} work before the fault`, said === '', said || 'each verification passes, its transaction included');
+  drill.record.check(
+    `services of ${drill.hostName} work before the fault`,
+    said === '',
+    said || 'each verification passes, its transaction included',
+  );
 }
 
 /** Kills what runs all the time on a host, but for what its names lead to; each must come up again by itself. */
 async function kill(drill: Drill): Promise<void> {
   drill.progress.waiting(`the services of ${drill.hostName} to come up again after a kill`);
-  const killed = killable(await plansOfMember(drill)).map(({ name, health }) => ({ service: name, unit: health.unit, url: health.url ?? health.sourcedUrl }));
+  const killed = killable(await plansOfMember(drill)).map(({ name, health }) => ({
+    service: name,
+    unit: health.unit,
+    url: health.url ?? health.sourcedUrl,
+  }));
   drill.healed = await killServices(need(drill.sshTarget, 'the address'), killed);
   const gone = killed.filter(({ service }) => !drill.healed.has(service)).map(({ service }) => service);
-  drill.record.check(`killed services of ${drill.hostName} come up again by themselves`, gone.length === 0, gone.length ? `not: ${gone.join(', ')}` : `${killed.length} services, the last one after ${Math.max(0, ...drill.healed.values()).toFixed(1)} s`);
+  drill.record.check(
+    `killed services of ${drill.hostName} come up again by themselves`,
+    gone.length === 0,
+    gone.length
+      ? `not: ${gone.join(', ')}`
+      : `${killed.length} services, the last one after ${Math.max(0, ...drill.healed.values()).toFixed(1)} s`,
+  );
 }
 
 /** Waits for a heartbeat that says that what was written at a moment can be restored. */
@@ -65,21 +88,32 @@ async function stored(drill: Drill, since: number): Promise<void> {
     while (missing.length && Date.now() < until) {
       const [beat] = await store.heartbeats(bucketOf('fleet', drill.declaration.stack, drill.hostName));
       const at = (value: string | null | undefined) => (value ? Date.parse(value) : 0);
-      missing = plans.flatMap((plan) => PARTS.filter((part) => plan.dataset?.[part] && at(beat?.datasets[plan.name]?.[part]?.newest) < since).map((part) => `${plan.name}/${part}`));
+      missing = plans.flatMap((plan) =>
+        PARTS.filter((part) => plan.dataset?.[part] && at(beat?.datasets[plan.name]?.[part]?.newest) < since).map(
+          (part) => `${plan.name}/${part}`,
+        ),
+      );
       drill.progress.waiting(`the store to hold ${missing.length} more datasets of ${drill.hostName}`);
       if (missing.length) await sleep(1000, undefined, { signal: drill.signal });
     }
   } finally {
     store.close();
   }
-  drill.record.check(`store holds the services of ${drill.hostName}`, missing.length === 0, missing.length ? `not yet: ${missing.join(', ')}` : `${((Date.now() - since) / 1000).toFixed(1)} s after the write`);
+  drill.record.check(
+    `store holds the services of ${drill.hostName}`,
+    missing.length === 0,
+    missing.length ? `not yet: ${missing.join(', ')}` : `${((Date.now() - since) / 1000).toFixed(1)} s after the write`,
+  );
 }
 
 /** The figures of every service of the hosts that died. */
 export async function compareServices(drill: Drill): Promise<void> {
   const strike = need(drill.record.fault, 'the fault');
   const { record } = drill;
-  const rpo = record.rpo.length && record.rpo.every(({ seconds }) => seconds !== null) ? Math.max(...record.rpo.map(({ seconds }) => seconds ?? 0)) : null;
+  const rpo =
+    record.rpo.length && record.rpo.every(({ seconds }) => seconds !== null)
+      ? Math.max(...record.rpo.map(({ seconds }) => seconds ?? 0))
+      : null;
   for (const member of lostOf(drill)) {
     drill.progress.waiting(`the services of ${member.hostName}`);
     const target = need(member.sshTarget, 'the address');
@@ -99,8 +133,14 @@ export async function compareServices(drill: Drill): Promise<void> {
       measured: { gitea: { rto: record.rto.fresh, rtoObjective: forgeRtoObjective(drill), rpo } },
     });
     record.services.push(...rows);
-    const counted = [...member.probes].flatMap(([key, moments]) => moments.map((moment) => found.get(key)?.includes(moment) ?? false));
-    record.check(`writes to the services of ${member.hostName}`, counted.some(Boolean), `${counted.filter(Boolean).length} of ${counted.length} acknowledged ones are there`);
+    const counted = [...member.probes].flatMap(([key, moments]) =>
+      moments.map((moment) => found.get(key)?.includes(moment) ?? false),
+    );
+    record.check(
+      `writes to the services of ${member.hostName}`,
+      counted.some(Boolean),
+      `${counted.filter(Boolean).length} of ${counted.length} acknowledged ones are there`,
+    );
   }
   record.checks.push(...checksOf(record.services, sharesOf(drill)));
   if (drill.beside && lostOf(drill).includes(drill.beside)) await buildsBeside(drill, 'after the rebuild');
@@ -118,5 +158,9 @@ async function buildsBeside(drill: Drill, when: string): Promise<void> {
 /** What runs on a member's host. */
 export async function plansOfMember(drill: Drill): Promise<ServicePlan[]> {
   const { passphrase } = need(drill.stack, 'the stack');
-  return plansOf(drill.declaration, hostOf(drill), settingsOf(await StackFile.open(drill.workspace.configFile, passphrase), drill.declaration));
+  return plansOf(
+    drill.declaration,
+    hostOf(drill),
+    settingsOf(await StackFile.open(drill.workspace.configFile, passphrase), drill.declaration),
+  );
 }

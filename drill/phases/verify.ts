@@ -33,7 +33,13 @@ async function recoveryTimes(drill: Drill): Promise<void> {
   const { fresh } = await clients.recovered;
   clearTimeout(limit);
   await clients.stop();
-  drill.record.check('a client trusts its certificate', fresh !== undefined, drill.forge?.ca ? 'both clients trust the authorities of the embedded cloud and nobody else' : 'both clients trust the public authorities');
+  drill.record.check(
+    'a client trusts its certificate',
+    fresh !== undefined,
+    drill.forge?.ca
+      ? 'both clients trust the authorities of the embedded cloud and nobody else'
+      : 'both clients trust the public authorities',
+  );
 }
 
 /** A restored webhook fires and signs with its restored secret. */
@@ -47,7 +53,11 @@ async function hookFires(drill: Drill): Promise<void> {
   try {
     await new Gitea(http, forge.baseUrl, { token: adminToken }).post(`/repos/${hook.repository}/issues`, { title });
     const delivered = await drill.hooks.waitFor(title, hook.secret, HOOK_MS);
-    drill.record.check('webhook fires with its secret', delivered, delivered ? `delivered to ${hook.url}` : `nothing signed came within ${HOOK_MS / 1000} s`);
+    drill.record.check(
+      'webhook fires with its secret',
+      delivered,
+      delivered ? `delivered to ${hook.url}` : `nothing signed came within ${HOOK_MS / 1000} s`,
+    );
   } finally {
     await http.close();
   }
@@ -64,7 +74,9 @@ async function agentBeats(drill: Drill, agent: string): Promise<void> {
   let detail = 'no heartbeat';
   let ok = false;
   while (!ok && Date.now() < until) {
-    const read = await ssh(need(drill.sshTarget, 'the address'), `cat /var/lib/wizards/${agent}/heartbeat.json`).catch((error) => ({ code: 1, stdout: '', stderr: messageOf(error) }));
+    const read = await ssh(need(drill.sshTarget, 'the address'), `cat /var/lib/wizards/${agent}/heartbeat.json`).catch(
+      (error) => ({ code: 1, stdout: '', stderr: messageOf(error) }),
+    );
     if (read.code === 0) {
       const at = Date.parse((JSON.parse(read.stdout) as { at: string }).at);
       ok = Date.now() - at < FRESH_HEARTBEAT_MS;
@@ -78,11 +90,19 @@ async function agentBeats(drill: Drill, agent: string): Promise<void> {
 async function secondUpdate(drill: Drill): Promise<void> {
   drill.progress.waiting('a second update');
   const { steps } = await runEngine(drill, 'up');
-  drill.record.check(`second update changes nothing${drill.options.scope ? ` in ${drill.declaration.stack}` : ''}`, steps.length === 0, steps.length ? steps.map(({ op, urn }) => `${op} ${readableUrn(urn)}`).join(', ') : 'no step');
+  drill.record.check(
+    `second update changes nothing${drill.options.scope ? ` in ${drill.declaration.stack}` : ''}`,
+    steps.length === 0,
+    steps.length ? steps.map(({ op, urn }) => `${op} ${readableUrn(urn)}`).join(', ') : 'no step',
+  );
 }
 
 async function oneHost(drill: Drill): Promise<void> {
   const droplets = await drill.provider.droplets();
   const wanted = membersOf(drill).flatMap(({ declaration }) => declaration.hosts).length + (drill.standbys ?? 0);
-  drill.record.check('no droplet was made twice', droplets.length === wanted, `${droplets.length} of ${wanted}: ${droplets.join(', ')}`);
+  drill.record.check(
+    'no droplet was made twice',
+    droplets.length === wanted,
+    `${droplets.length} of ${wanted}: ${droplets.join(', ')}`,
+  );
 }

@@ -48,7 +48,9 @@ export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const moment = (s: number): string => {
   const sign = s < 0 ? '−' : s > 0 ? '+' : '';
   const whole = Math.abs(s);
-  return whole < 120 ? `${sign}${whole} s` : `${sign}${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')} min`;
+  return whole < 120
+    ? `${sign}${whole} s`
+    : `${sign}${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')} min`;
 };
 
 /** Lines of the time axis with their labels. */
@@ -56,7 +58,8 @@ export function axis(chart: Pick<Chart, 'from' | 'to' | 'zero'>, top: number, he
   const length = (chart.to - chart.from) / 1000;
   const step = STEPS_S.find((one) => length / one <= MOST_TICKS) ?? length / MOST_TICKS;
   const ticks: number[] = [];
-  for (let s = Math.ceil((chart.from - chart.zero) / 1000 / step) * step; chart.zero + s * 1000 <= chart.to; s += step) ticks.push(s);
+  for (let s = Math.ceil((chart.from - chart.zero) / 1000 / step) * step; chart.zero + s * 1000 <= chart.to; s += step)
+    ticks.push(s);
   return ticks.map((s) => {
     const x = position(chart, chart.zero + s * 1000);
     const anchor = x < 4 ? 'start' : x > 94 ? 'end' : 'middle';

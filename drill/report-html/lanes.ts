@@ -14,7 +14,8 @@ const GAP = 6;
 
 /** What became of a write, in a word and a tone. */
 export function fate(entry: LogEntry): { word: string; tone: Tone } {
-  if (entry.outcome === 'acknowledged') return entry.recovered ? { word: 'came back', tone: 'good' } : { word: 'lost', tone: 'bad' };
+  if (entry.outcome === 'acknowledged')
+    return entry.recovered ? { word: 'came back', tone: 'good' } : { word: 'lost', tone: 'bad' };
   return { word: entry.outcome === 'failed' ? 'failed' : 'in flight', tone: 'open' };
 }
 
@@ -39,12 +40,21 @@ function rowsOf(spans: Span[]): Span[][] {
 export function lanes(log: LogEntry[], faultAt: number): Markup | undefined {
   const spans = log
     // What was in flight was given up at the fault.
-    .map((entry) => ({ entry, from: Date.parse(entry.sentAt), to: entry.at === null ? Math.max(faultAt, Date.parse(entry.sentAt)) : Date.parse(entry.at) }))
+    .map((entry) => ({
+      entry,
+      from: Date.parse(entry.sentAt),
+      to: entry.at === null ? Math.max(faultAt, Date.parse(entry.sentAt)) : Date.parse(entry.at),
+    }))
     .filter(({ from, to }) => to >= faultAt - DRAWN_MS.before && from <= faultAt + DRAWN_MS.after);
   if (spans.length === 0) return undefined;
   const fault: Mark = { id: 'log-fault', label: 'fault', at: faultAt, tone: 'fault' };
   const last = Math.min(faultAt + DRAWN_MS.after, Math.max(faultAt, ...spans.map(({ to }) => to)));
-  const chart = { from: Math.max(faultAt - DRAWN_MS.before, Math.min(...spans.map(({ from }) => from))), to: last + 300, zero: faultAt, marks: [fault] };
+  const chart = {
+    from: Math.max(faultAt - DRAWN_MS.before, Math.min(...spans.map(({ from }) => from))),
+    to: last + 300,
+    zero: faultAt,
+    marks: [fault],
+  };
   const top = roomForMarks(chart);
   let y = top;
   const drawn = [...new Set(spans.map(({ entry }) => entry.kind))].sort().map((kind) => {

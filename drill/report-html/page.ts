@@ -1,7 +1,19 @@
 /** report.html: one file that needs nothing else, for people who were not there. */
 import { against, WHOLE } from '../machine/share';
 import { fails, type Check, type Report } from '../report';
-import { faultWords, figure, isGood, isTimed, rehearsalNote, repeatCommand, shareLine, standInParts, struckAt, verdictWords, whatCameBack } from '../report-words';
+import {
+  faultWords,
+  figure,
+  isGood,
+  isTimed,
+  rehearsalNote,
+  repeatCommand,
+  shareLine,
+  standInParts,
+  struckAt,
+  verdictWords,
+  whatCameBack,
+} from '../report-words';
 import { Markup, markup } from './escape';
 import { STYLE } from './style';
 import { timelineSection } from './timeline';
@@ -57,7 +69,8 @@ function reason(text: string): Markup {
 
 function headline(report: Report): string {
   const { fresh } = report.rto;
-  if (report.verdict === 'recovered' && fresh !== null) return `${capital(whatCameBack(report))} in ${fresh.toFixed(1)} s`;
+  if (report.verdict === 'recovered' && fresh !== null)
+    return `${capital(whatCameBack(report))} in ${fresh.toFixed(1)} s`;
   if (report.verdict === 'failed' && report.failure !== undefined) return `Failed in phase ${lastPhase(report)}`;
   const failed = report.checks.filter(fails).length;
   if (report.verdict === 'failed' && failed) return `Failed: ${failed} of ${report.checks.length} checks do not hold`;
@@ -71,16 +84,25 @@ function story(report: Report): string {
   const { fault, rto, writes } = report;
   const struck = struckAt(report);
   const sentences = [
-    fault ? `Fault${struck ? ` at ${struck.slice(11, 19)} UTC` : ''}: ${faultWords(fault.kind)}.` : 'No fault was made.',
-    ...(rto.fresh === null ? [] : [`The first transaction of a new client succeeded ${rto.fresh.toFixed(1)} s later, detection included.`]),
+    fault
+      ? `Fault${struck ? ` at ${struck.slice(11, 19)} UTC` : ''}: ${faultWords(fault.kind)}.`
+      : 'No fault was made.',
+    ...(rto.fresh === null
+      ? []
+      : [`The first transaction of a new client succeeded ${rto.fresh.toFixed(1)} s later, detection included.`]),
     ...(writes.acknowledged ? [`${writes.recovered} of ${writes.acknowledged} acknowledged writes came back.`] : []),
-    ...(report.failure === undefined ? [] : [report.verdict === 'interrupted' ? `It ended in phase ${lastPhase(report)}.` : 'It said why:']),
+    ...(report.failure === undefined
+      ? []
+      : [report.verdict === 'interrupted' ? `It ended in phase ${lastPhase(report)}.` : 'It said why:']),
   ];
   return sentences.join(' ');
 }
 
 function card(title: string, value: string, small: string, share?: number, ok = true): Markup {
-  const meter = share === undefined ? undefined : markup`<div class="meter"><i style="width:${Math.round(Math.min(1, share) * 100)}%"></i></div>`;
+  const meter =
+    share === undefined
+      ? undefined
+      : markup`<div class="meter"><i style="width:${Math.round(Math.min(1, share) * 100)}%"></i></div>`;
   return markup`<div class="card${ok ? '' : ' bad'}"><h3>${title}</h3><p class="value">${value}</p>${meter}<p class="small">${small}</p></div>`;
 }
 
@@ -92,7 +114,13 @@ function figures(report: Report): Markup | undefined {
   const measured = (title: string, value: number | null, objective: number, share = WHOLE, judged = true) => {
     const { ok, inconclusive } = against(value, objective, share);
     const small = `objective ${objective} s${judged ? (ok ? '' : inconclusive ? ', not judged: the machine was busy' : ', missed') : ', not judged here'}`;
-    return card(title, figure(value, report), small, value === null ? undefined : value / objective, !judged || ok || inconclusive === true);
+    return card(
+      title,
+      figure(value, report),
+      small,
+      value === null ? undefined : value / objective,
+      !judged || ok || inconclusive === true,
+    );
   };
   return markup`<section id="figures"><div class="cards">
 ${measured('RTO, new client', rto.fresh, rto.objectiveSeconds, share?.sinceFault, timed)}
@@ -124,7 +152,12 @@ function checks(report: Report): Markup | undefined {
   if (report.checks.length === 0) return undefined;
   const held = report.checks.filter(({ ok }) => ok);
   const sorted = [...report.checks.filter(fails), ...report.checks.filter(({ inconclusive }) => inconclusive), ...held];
-  const state = (check: Check) => (check.ok ? markup`<td class="state good">✓ holds</td>` : fails(check) ? markup`<td class="state bad">✗ fails</td>` : markup`<td class="state open">? not judged</td>`);
+  const state = (check: Check) =>
+    check.ok
+      ? markup`<td class="state good">✓ holds</td>`
+      : fails(check)
+        ? markup`<td class="state bad">✗ fails</td>`
+        : markup`<td class="state open">? not judged</td>`;
   return markup`<section id="checks"><h2>Checks: ${held.length} of ${report.checks.length} hold</h2>
 <table class="checks"><thead><tr><th>check</th><th>result</th><th>detail</th></tr></thead><tbody>
 ${sorted.map((check) => markup`<tr><td>${check.name}</td>${state(check)}<td>${check.detail}</td></tr>`)}
@@ -137,13 +170,20 @@ function setting(report: Report): Markup {
     ['engine', report.engine],
     ['cloud', report.cloud],
     ['forge', `size ${options.size}, seed ${options.seed}`],
-    ['machine', `${machine.cpus} × ${machine.cpuModel}, ${(machine.memoryMiB / 1024).toFixed(1)} GiB, ${machine.system}, Node ${machine.node}`],
+    [
+      'machine',
+      `${machine.cpus} × ${machine.cpuModel}, ${(machine.memoryMiB / 1024).toFixed(1)} GiB, ${machine.system}, Node ${machine.node}`,
+    ],
     ['from, to', `${dayTime(report.startedAt)} – ${report.endedAt.slice(11, 19)} UTC`],
     ['the same again', markup`<code>${repeatCommand(report)}</code>`],
   ];
   const standIns = report.standIns.map(standInParts);
   return markup`<section id="setting"><h2>Setting</h2>
 <table class="pairs"><tbody>${pairs.map(([name, value]) => markup`<tr><th>${name}</th><td>${value}</td></tr>`)}</tbody></table></section>
-${standIns.length ? markup`<section id="standins"><h2>Stand-ins</h2><p class="note">What a drill on a real account has, and what took its place here.</p>
-<table class="pairs"><thead><tr><th>real</th><th>here</th></tr></thead><tbody>${standIns.map(({ what, by }) => markup`<tr><td>${what}</td><td>${by}</td></tr>`)}</tbody></table></section>` : undefined}`;
+${
+  standIns.length
+    ? markup`<section id="standins"><h2>Stand-ins</h2><p class="note">What a drill on a real account has, and what took its place here.</p>
+<table class="pairs"><thead><tr><th>real</th><th>here</th></tr></thead><tbody>${standIns.map(({ what, by }) => markup`<tr><td>${what}</td><td>${by}</td></tr>`)}</tbody></table></section>`
+    : undefined
+}`;
 }

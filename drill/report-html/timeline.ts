@@ -9,7 +9,14 @@ const SMALLEST_SHARE = 0.003;
 /** How much before the fault the second chart begins. */
 const LEAD_MS = 3000;
 
-const TONES: Record<string, Tone> = { fault: 'fault', detection: 'fault', rebuild: 'rebuild', refusal: 'rebuild', verify: 'good', compare: 'good' };
+const TONES: Record<string, Tone> = {
+  fault: 'fault',
+  detection: 'fault',
+  rebuild: 'rebuild',
+  refusal: 'rebuild',
+  verify: 'good',
+  compare: 'good',
+};
 
 /** `rto` counts from the fault, so a first transaction is a moment. */
 function marksOf(report: Report): Mark[] {
@@ -40,7 +47,14 @@ const phaseBar = ({ name, start, end }: Report['phases'][number]): Bar => ({
 
 function whole(report: Report, marks: Mark[]): Chart {
   const [from, to] = [Date.parse(report.startedAt), Date.parse(report.endedAt)];
-  return { title: 'All phases of the drill', bars: report.phases.map(phaseBar), marks, from, to, zero: marks[0]?.at ?? from };
+  return {
+    title: 'All phases of the drill',
+    bars: report.phases.map(phaseBar),
+    marks,
+    from,
+    to,
+    zero: marks[0]?.at ?? from,
+  };
 }
 
 type Steps = NonNullable<Report['steps']>;
@@ -58,7 +72,9 @@ function stepBars(steps: Steps, rebuilt: Report['phases'][number]): { bars: Bar[
     const how = step.failed ? ' failed' : step.end === null ? ' cut off' : '';
     if (how === '' && to - from < shortest) return [];
     const what = step.op.startsWith('delete') ? 'delete ' : '';
-    return [{ label: `${what}${step.name.replace(/^Command (?=.*-)/, '')}${how}`, from, to, tone: how ? 'bad' : 'step' }];
+    return [
+      { label: `${what}${step.name.replace(/^Command (?=.*-)/, '')}${how}`, from, to, tone: how ? 'bad' : 'step' },
+    ];
   });
   return { bars, left: steps.length - bars.length };
 }

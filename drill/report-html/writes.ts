@@ -12,20 +12,26 @@ const clock = (at: string | null): string => (at === null ? '–' : at.slice(11,
 
 function logTable(entries: Writes['log'], faultAt: number): Markup {
   const before = entries.filter(({ sentAt }) => Date.parse(sentAt) <= faultAt).length;
-  const caption = before < entries.length ? `The last ${before} writes before the fault and the first ${entries.length - before} after it` : `The last ${before} writes before the fault`;
+  const caption =
+    before < entries.length
+      ? `The last ${before} writes before the fault and the first ${entries.length - before} after it`
+      : `The last ${before} writes before the fault`;
   return markup`<div class="scroll"><table class="log"><caption>${caption}, times in UTC</caption>
 <thead><tr><th>sent</th><th>acknowledged</th><th>kind</th><th>write</th><th>fate</th></tr></thead><tbody>
 ${entries.map((entry) => {
-    const { word, tone } = fate(entry);
-    return markup`<tr><td class="time">${clock(entry.sentAt)}</td><td class="time">${entry.outcome === 'acknowledged' ? clock(entry.at) : '–'}</td><td>${entry.kind}</td><td>${entry.id}</td><td class="${tone}">${word}</td></tr>`;
-  })}
+  const { word, tone } = fate(entry);
+  return markup`<tr><td class="time">${clock(entry.sentAt)}</td><td class="time">${entry.outcome === 'acknowledged' ? clock(entry.at) : '–'}</td><td>${entry.kind}</td><td>${entry.id}</td><td class="${tone}">${word}</td></tr>`;
+})}
 </tbody></table></div>`;
 }
 
 function lostTable(writes: Writes): Markup | undefined {
   if (writes.lost.length === 0) return undefined;
   const shown = writes.lost.slice(-MOST_LOST);
-  const caption = shown.length < writes.lost.length ? `The last ${shown.length} of ${writes.lost.length} that are lost; report.json has all` : 'Acknowledged and lost';
+  const caption =
+    shown.length < writes.lost.length
+      ? `The last ${shown.length} of ${writes.lost.length} that are lost; report.json has all`
+      : 'Acknowledged and lost';
   return markup`<div class="scroll"><table class="log"><caption>${caption}, times in UTC</caption>
 <thead><tr><th>acknowledged</th><th>dataset</th><th>kind</th><th>write</th><th>how</th></tr></thead><tbody>
 ${shown.map((one) => markup`<tr><td class="time">${clock(one.acknowledgedAt)}</td><td>${one.dataset}</td><td>${one.kind}</td><td>${one.id}</td><td class="bad">${one.how}</td></tr>`)}

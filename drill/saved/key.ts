@@ -6,12 +6,35 @@ import { projectDir } from '../../scripts/lib/project';
 
 /** What makes the stack and fills it, relative to the project. */
 const SHAPING = [
-  'index.ts', 'Pulumi.yaml', 'tsconfig.program.json', 'Pulumi.drill.yaml', 'package-lock.json',
-  'components', 'services', 'stacks', 'engine', 'localcloud', 'host', 'scripts/init', 'scripts/store-key.ts',
-  'drill/seed', 'drill/saved', 'drill/phases/create.ts', 'drill/phases/seed.ts',
+  'index.ts',
+  'Pulumi.yaml',
+  'tsconfig.program.json',
+  'Pulumi.drill.yaml',
+  'package-lock.json',
+  'components',
+  'services',
+  'stacks',
+  'engine',
+  'localcloud',
+  'host',
+  'scripts/init',
+  'scripts/store-key.ts',
+  'drill/seed',
+  'drill/saved',
+  'drill/phases/create.ts',
+  'drill/phases/seed.ts',
 ];
 /** What only runs later: nothing of it is in a stack that has just been made. */
-const LATER = ['components/preflight', 'components/reality', 'components/existing.ts', 'components/store/intact.ts', 'components/store/points.ts', 'components/store/restic-key.ts', 'components/store/restore-points.ts', 'components/store/overwritten.ts'];
+const LATER = [
+  'components/preflight',
+  'components/reality',
+  'components/existing.ts',
+  'components/store/intact.ts',
+  'components/store/points.ts',
+  'components/store/restic-key.ts',
+  'components/store/restore-points.ts',
+  'components/store/overwritten.ts',
+];
 
 export interface SavedAs {
   size: string;
@@ -22,7 +45,11 @@ export interface SavedAs {
 /** Sixteen hexadecimal digits; another project folder, or one other byte, gives another key. */
 export function savedKey(as: SavedAs, root = projectDir): string {
   const hash = createHash('sha256').update(JSON.stringify([as.size, as.engine]));
-  for (const file of SHAPING.flatMap((path) => filesBelow(root, path)).sort()) hash.update(`${file}\0`).update(readFileSync(join(root, file))).update('\0');
+  for (const file of SHAPING.flatMap((path) => filesBelow(root, path)).sort())
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(root, file)))
+      .update('\0');
   return hash.digest('hex').slice(0, 16);
 }
 

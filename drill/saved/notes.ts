@@ -14,7 +14,11 @@ export interface Notes {
   account: Omit<Account, 'facts' | 'usedPasscodes'> & { facts: Fact[]; usedPasscodes: string[] };
 }
 
-export const notesOfAccount = (account: Account): Notes['account'] => ({ ...account, facts: account.facts.list(), usedPasscodes: [...account.usedPasscodes] });
+export const notesOfAccount = (account: Account): Notes['account'] => ({
+  ...account,
+  facts: account.facts.list(),
+  usedPasscodes: [...account.usedPasscodes],
+});
 
 /** The account as it was, with facts of its own: one drill's additions are not the next one's. */
 export function accountOf(notes: Notes['account']): Account {

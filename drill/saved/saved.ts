@@ -35,7 +35,13 @@ interface Saved {
 
 const savedAt = (key: string): Saved => {
   const dir = join(savedDir(), key);
-  return { dir, cloud: join(dir, 'cloud'), state: join(dir, 'state'), config: join(dir, 'Pulumi.drill.yaml'), notes: join(dir, 'drill.json') };
+  return {
+    dir,
+    cloud: join(dir, 'cloud'),
+    state: join(dir, 'state'),
+    config: join(dir, 'Pulumi.drill.yaml'),
+    notes: join(dir, 'drill.json'),
+  };
 };
 
 /** Phases `cloud` to `save` where no saved stack fits, then `clone`: afterwards the drill's stack runs as it was when it was seeded. */
@@ -64,7 +70,8 @@ async function make(drill: Drill, saved: Saved): Promise<void> {
 async function save(drill: Drill, saved: Saved): Promise<void> {
   const { saveCloud } = await import('../../localcloud/index');
   // Older ones fit no source any more.
-  for (const other of existsSync(savedDir()) ? readdirSync(savedDir()) : []) rmSync(join(savedDir(), other), { recursive: true, force: true });
+  for (const other of existsSync(savedDir()) ? readdirSync(savedDir()) : [])
+    rmSync(join(savedDir(), other), { recursive: true, force: true });
   mkdirSync(saved.dir, { recursive: true, mode: 0o700 });
   const saving = saveCloud(saved.cloud);
   drill.inFlight = saving.catch(() => undefined);
@@ -94,14 +101,27 @@ async function clone(drill: Drill, saved: Saved): Promise<void> {
   cpSync(saved.config, configFile);
   const notes = JSON.parse(readFileSync(saved.notes, 'utf8')) as Notes;
   const { stack } = drill.declaration;
-  drill.stack = { projectDir, stack, configFile, backendDir: stateDir, passphrase: notes.passphrase, env: cloudEnvironment(endpoints) };
+  drill.stack = {
+    projectDir,
+    stack,
+    configFile,
+    backendDir: stateDir,
+    passphrase: notes.passphrase,
+    env: cloudEnvironment(endpoints),
+  };
   const file = await StackFile.open(configFile, notes.passphrase);
   drill.sshTarget = {
     host: notes.address,
     privateKey: file.text(`${NAMESPACE}:deployPrivateKey`),
     hostKey: file.text(`${NAMESPACE}:${hostPublicKey(drill.hostName)}`),
   };
-  drill.forge = { baseUrl: notes.baseUrl, admin: notes.admin, ca: await authorityOf(drill), resolve: freshResolver(endpoints.nameserver), workDir };
+  drill.forge = {
+    baseUrl: notes.baseUrl,
+    admin: notes.admin,
+    ca: await authorityOf(drill),
+    resolve: freshResolver(endpoints.nameserver),
+    workDir,
+  };
   drill.account = accountOf(notes.account);
   drill.marker = notes.marker;
   drill.hooks = await HookReceiver.listen(endpoints.nameserver, notes.hook.name, notes.hook.port);

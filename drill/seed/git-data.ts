@@ -16,7 +16,12 @@ export interface LfsObject {
 const EPOCH = 1_767_225_600;
 
 /** Writes the history into a new bare repository at `dir` and returns its LFS objects, which are uploaded apart. */
-export async function buildRepository(env: Record<string, string>, dir: string, seed: number, plan: PlannedRepository): Promise<LfsObject[]> {
+export async function buildRepository(
+  env: Record<string, string>,
+  dir: string,
+  seed: number,
+  plan: PlannedRepository,
+): Promise<LfsObject[]> {
   await git(env, ['init', '--quiet', '--bare', '--initial-branch=main', dir]);
   const lfs = plan.lfs.map((size, index) => {
     const data = bytes(seed, `${plan.name}/lfs/${index}`, size);
@@ -36,7 +41,10 @@ export async function buildRepository(env: Record<string, string>, dir: string, 
       await commit(out, 'refs/heads/main', n, `Revision ${n}`, files);
     }
     for (const [index, branch] of plan.branches.entries()) {
-      const file: [string, Buffer] = [`notes/${branch.replace(/\//g, '-')}.md`, Buffer.from(`Branch ${branch} of ${plan.name}\n`)];
+      const file: [string, Buffer] = [
+        `notes/${branch.replace(/\//g, '-')}.md`,
+        Buffer.from(`Branch ${branch} of ${plan.name}\n`),
+      ];
       await commit(out, `refs/heads/${branch}`, plan.commits + index, `Work on ${branch}`, [file], 'refs/heads/main');
     }
     for (const tag of plan.tags) await write(out, `reset refs/tags/${tag}\nfrom refs/heads/main\n\n`);
@@ -49,9 +57,17 @@ export function lfsPointer(object: LfsObject): string {
   return `version https://git-lfs.github.com/spec/v1\noid sha256:${object.oid}\nsize ${object.data.length}\n`;
 }
 
-async function fastImport(env: Record<string, string>, dir: string, feed: (out: Writable) => Promise<void>): Promise<void> {
+async function fastImport(
+  env: Record<string, string>,
+  dir: string,
+  feed: (out: Writable) => Promise<void>,
+): Promise<void> {
   // Without deltas: the content has none to find.
-  const child = spawn('git', ['fast-import', '--quiet', '--depth=0', '--date-format=raw'], { cwd: dir, env: { ...process.env, ...env }, stdio: ['pipe', 'ignore', 'pipe'] });
+  const child = spawn('git', ['fast-import', '--quiet', '--depth=0', '--date-format=raw'], {
+    cwd: dir,
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
   let said = '';
   child.stderr.on('data', (data: Buffer) => (said += data.toString()));
   const ended = once(child, 'close') as Promise<[number | null]>;
@@ -63,7 +79,14 @@ async function fastImport(env: Record<string, string>, dir: string, feed: (out: 
   if (code !== 0) throw new Error(`git fast-import failed: ${said.trim().split('\n').slice(-2).join(' ')}`);
 }
 
-async function commit(out: Writable, ref: string, n: number, message: string, files: Array<[string, Buffer]>, from?: string): Promise<void> {
+async function commit(
+  out: Writable,
+  ref: string,
+  n: number,
+  message: string,
+  files: Array<[string, Buffer]>,
+  from?: string,
+): Promise<void> {
   const who = `Fleet drill <drill@fleet.invalid> ${EPOCH + n * 60} +0000`;
   await write(out, `commit ${ref}\nauthor ${who}\ncommitter ${who}\ndata ${Buffer.byteLength(message)}\n${message}\n`);
   if (from) await write(out, `from ${from}\n`);

@@ -18,7 +18,10 @@ export interface GitAccess {
 export async function gitEnvironment(access: GitAccess): Promise<Record<string, string>> {
   const url = new URL(access.baseUrl);
   const config: Array<[string, string]> = [
-    [`http.${access.baseUrl}/.extraHeader`, `Authorization: Basic ${Buffer.from(`${access.user}:${access.token}`).toString('base64')}`],
+    [
+      `http.${access.baseUrl}/.extraHeader`,
+      `Authorization: Basic ${Buffer.from(`${access.user}:${access.token}`).toString('base64')}`,
+    ],
     // Debian's curl 7.88 breaks off uploads over HTTP/2 now and then (error 92) although the forge took them.
     ['http.version', 'HTTP/1.1'],
     ['http.postBuffer', '524288000'],
@@ -32,7 +35,10 @@ export async function gitEnvironment(access: GitAccess): Promise<Record<string, 
     ['credential.helper', ''],
   ];
   if (access.resolve) {
-    config.push(['http.curloptResolve', `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}:${await access.resolve(url.hostname)}`]);
+    config.push([
+      'http.curloptResolve',
+      `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}:${await access.resolve(url.hostname)}`,
+    ]);
   }
   const env: Record<string, string> = {
     GIT_CONFIG_NOSYSTEM: '1',
@@ -67,19 +73,28 @@ export async function git(env: Record<string, string>, args: string[], options: 
   if (signal?.aborted) throw new Error(`git ${args[0]} was given up`);
   // A group of its own where it may have to be ended: git leaves its helper behind, which waits minutes for a dead host.
   const detached = timeout !== undefined || signal !== undefined;
-  const child = execa('git', args, { env, cwd: options.cwd, input: options.input, detached, reject: false, maxBuffer: 2 ** 28 });
+  const child = execa('git', args, {
+    env,
+    cwd: options.cwd,
+    input: options.input,
+    detached,
+    reject: false,
+    maxBuffer: 2 ** 28,
+  });
   let ended: string | undefined;
   const end = (why: string) => {
     ended ??= why;
     if (child.pid !== undefined) endGroup(child.pid);
   };
   const giveUp = () => end('was given up');
-  const timer = timeout === undefined ? undefined : setTimeout(() => end(`failed: no end after ${timeout} ms`), timeout);
+  const timer =
+    timeout === undefined ? undefined : setTimeout(() => end(`failed: no end after ${timeout} ms`), timeout);
   signal?.addEventListener('abort', giveUp, { once: true });
   const done = await child;
   clearTimeout(timer);
   signal?.removeEventListener('abort', giveUp);
-  if (done.exitCode !== 0) throw new Error(`git ${args[0]} ${ended ?? `failed: ${done.stderr.trim().split('\n').slice(-3).join(' ')}`}`);
+  if (done.exitCode !== 0)
+    throw new Error(`git ${args[0]} ${ended ?? `failed: ${done.stderr.trim().split('\n').slice(-3).join(' ')}`}`);
   return done.stdout;
 }
 

@@ -21,7 +21,9 @@ export type Authorization = { token: string } | { user: string; password: string
 export function authorizationHeader(authorization: Authorization): Record<string, string> {
   if (!authorization) return {};
   if ('token' in authorization) return { authorization: `token ${authorization.token}` };
-  return { authorization: `Basic ${Buffer.from(`${authorization.user}:${authorization.password}`).toString('base64')}` };
+  return {
+    authorization: `Basic ${Buffer.from(`${authorization.user}:${authorization.password}`).toString('base64')}`,
+  };
 }
 
 export class Gitea {
@@ -78,7 +80,10 @@ export class Gitea {
     const boundary = `fleet${Math.random().toString(16).slice(2)}`;
     const head = `--${boundary}\r\nContent-Disposition: form-data; name="attachment"; filename="${name}"\r\nContent-Type: application/octet-stream\r\n\r\n`;
     const answer = await this.http.send('POST', `${this.baseUrl}/api/v1${path}`, {
-      headers: { ...authorizationHeader(this.authorization), 'content-type': `multipart/form-data; boundary=${boundary}` },
+      headers: {
+        ...authorizationHeader(this.authorization),
+        'content-type': `multipart/form-data; boundary=${boundary}`,
+      },
       body: Buffer.concat([Buffer.from(head), data, Buffer.from(`\r\n--${boundary}--\r\n`)]),
     });
     return parse(answer, 'POST', path);
@@ -94,7 +99,15 @@ export class Gitea {
   private async json(method: string, path: string, body?: unknown): Promise<any> {
     const headers: Record<string, string> = { ...authorizationHeader(this.authorization), accept: 'application/json' };
     if (body !== undefined) headers['content-type'] = 'application/json';
-    const ask = async () => parse(await this.http.send(method, `${this.baseUrl}/api/v1${path}`, { headers, body: body === undefined ? undefined : JSON.stringify(body) }), method, path);
+    const ask = async () =>
+      parse(
+        await this.http.send(method, `${this.baseUrl}/api/v1${path}`, {
+          headers,
+          body: body === undefined ? undefined : JSON.stringify(body),
+        }),
+        method,
+        path,
+      );
     if (this.retries === 0) return ask();
     return pRetry(ask, {
       retries: this.retries,

@@ -20,7 +20,14 @@ export async function seedLabels(gitea: Gitea, plan: PlannedRepository, facts: F
   return ids;
 }
 
-export async function seedIssue(gitea: Gitea, plan: PlannedRepository, issue: PlannedIssue, labels: Map<string, number>, facts: Facts, seed: number): Promise<void> {
+export async function seedIssue(
+  gitea: Gitea,
+  plan: PlannedRepository,
+  issue: PlannedIssue,
+  labels: Map<string, number>,
+  facts: Facts,
+  seed: number,
+): Promise<void> {
   const path = `${plan.owner}/${plan.name}`;
   const made = await gitea.post(`/repos/${path}/issues`, {
     title: issue.title,
@@ -35,7 +42,11 @@ export async function seedIssue(gitea: Gitea, plan: PlannedRepository, issue: Pl
   }
   if (issue.attachment) {
     const data = bytes(seed, `${id}/attachment`, issue.attachment);
-    const attachment = await gitea.upload(`/repos/${path}/issues/${made.number}/assets?name=evidence.zip`, 'evidence.zip', data);
+    const attachment = await gitea.upload(
+      `/repos/${path}/issues/${made.number}/assets?name=evidence.zip`,
+      'evidence.zip',
+      data,
+    );
     facts.add('attachment', `${id}/${attachment.uuid}`, sha256(data));
   }
   if (issue.closed) {

@@ -10,7 +10,13 @@ import type { SeedPlan } from './plan';
 import { WebSession, passcode } from './web';
 
 /** Makes the people of the plan. The last user enrols TOTP, after its token was made: the API takes no passcode. */
-export async function seedPeople(admin: Gitea, web: () => Http, plan: SeedPlan, facts: Facts, used: Set<string>): Promise<SeededUser[]> {
+export async function seedPeople(
+  admin: Gitea,
+  web: () => Http,
+  plan: SeedPlan,
+  facts: Facts,
+  used: Set<string>,
+): Promise<SeededUser[]> {
   const users: SeededUser[] = [];
   for (const name of plan.users) {
     const password = createHash('sha256').update(`${plan.seed}/password/${name}`).digest('base64url').slice(0, 24);
@@ -25,7 +31,8 @@ export async function seedPeople(admin: Gitea, web: () => Http, plan: SeedPlan, 
     facts.add('key', `${name}/drill`, bare(key));
     users.push({ name, password, token });
   }
-  if (!(await admin.exists(`/orgs/${plan.organization}`))) await admin.post('/orgs', { username: plan.organization, visibility: 'public' });
+  if (!(await admin.exists(`/orgs/${plan.organization}`)))
+    await admin.post('/orgs', { username: plan.organization, visibility: 'public' });
   facts.add('organization', plan.organization, 'public');
 
   const last = users[users.length - 1];

@@ -18,9 +18,33 @@ interface Measure {
 }
 
 const measures: Record<Size, Measure> = {
-  small: { repositories: 8, issues: 40, gitBytes: 5 * MIB, lfsObjects: 3, lfsBytes: 256 * 1024, attachments: 4, attachmentBytes: 16 * 1024 },
-  standard: { repositories: 52, issues: 510, gitBytes: 300 * MIB, lfsObjects: 12, lfsBytes: 2 * MIB, attachments: 24, attachmentBytes: 128 * 1024 },
-  large: { repositories: 52, issues: 510, gitBytes: 1024 * MIB, lfsObjects: 24, lfsBytes: 4 * MIB, attachments: 48, attachmentBytes: 256 * 1024 },
+  small: {
+    repositories: 8,
+    issues: 40,
+    gitBytes: 5 * MIB,
+    lfsObjects: 3,
+    lfsBytes: 256 * 1024,
+    attachments: 4,
+    attachmentBytes: 16 * 1024,
+  },
+  standard: {
+    repositories: 52,
+    issues: 510,
+    gitBytes: 300 * MIB,
+    lfsObjects: 12,
+    lfsBytes: 2 * MIB,
+    attachments: 24,
+    attachmentBytes: 128 * 1024,
+  },
+  large: {
+    repositories: 52,
+    issues: 510,
+    gitBytes: 1024 * MIB,
+    lfsObjects: 24,
+    lfsBytes: 4 * MIB,
+    attachments: 48,
+    attachmentBytes: 256 * 1024,
+  },
 };
 
 export interface PlannedIssue {
@@ -64,7 +88,24 @@ export interface SeedPlan {
   samples: Sample[];
 }
 
-const words = ['anvil', 'beacon', 'cinder', 'delta', 'ember', 'falcon', 'granite', 'harbor', 'ivory', 'juniper', 'kestrel', 'lantern', 'meadow', 'nimbus', 'orchard', 'pilot'];
+const words = [
+  'anvil',
+  'beacon',
+  'cinder',
+  'delta',
+  'ember',
+  'falcon',
+  'granite',
+  'harbor',
+  'ivory',
+  'juniper',
+  'kestrel',
+  'lantern',
+  'meadow',
+  'nimbus',
+  'orchard',
+  'pilot',
+];
 const labels = [
   { name: 'recovery', color: '#0e8a16' },
   { name: 'agent', color: '#1d76db' },
@@ -77,13 +118,20 @@ export function planSeed(options: { seed: number; size: Size; organization: stri
   const users = ['ezra', 'allegro', 'bezalel'].map((name) => `drill-${name}`);
   // One in four is young and small, so that the forge keeps its objects loose; the others arrive as packs.
   const young = (index: number) => index % 4 === 0;
-  const weights = Array.from({ length: measure.repositories }, (_, index) => (0.5 + random.next()) * (young(index) ? 0.2 : 1));
+  const weights = Array.from(
+    { length: measure.repositories },
+    (_, index) => (0.5 + random.next()) * (young(index) ? 0.2 : 1),
+  );
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const share = (count: number, index: number) => Math.floor(((index + 1) * count) / measure.repositories) - Math.floor((index * count) / measure.repositories);
+  const share = (count: number, index: number) =>
+    Math.floor(((index + 1) * count) / measure.repositories) - Math.floor((index * count) / measure.repositories);
   let attachments = measure.attachments;
   const repositories = weights.map((weight, index): PlannedRepository => {
     const name = `${random.pick(words)}-${random.pick(words)}-${String(index).padStart(2, '0')}`;
-    const issues = Array.from({ length: share(measure.issues, index) }, (): PlannedIssue => ({ ...plannedIssue(random, name), attachment: attachments-- > 0 ? measure.attachmentBytes : undefined }));
+    const issues = Array.from({ length: share(measure.issues, index) }, (): PlannedIssue => ({
+      ...plannedIssue(random, name),
+      attachment: attachments-- > 0 ? measure.attachmentBytes : undefined,
+    }));
     return {
       owner: index % 4 === 3 ? random.pick(users) : options.organization,
       name,
@@ -103,7 +151,14 @@ export function planSeed(options: { seed: number; size: Size; organization: stri
       webhook: index === 1,
     };
   });
-  return { seed: options.seed, size: options.size, organization: options.organization, users, repositories, samples: options.samples };
+  return {
+    seed: options.seed,
+    size: options.size,
+    organization: options.organization,
+    users,
+    repositories,
+    samples: options.samples,
+  };
 }
 
 function plannedIssue(random: Random, repository: string): PlannedIssue {

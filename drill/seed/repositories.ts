@@ -27,13 +27,25 @@ export interface RepositorySeeding {
 }
 
 /** How a repository's own row is compared. */
-export const repositoryValue = (repository: { description: string; private: boolean; default_branch: string }): string =>
-  digest(repository.description, repository.private, repository.default_branch);
+export const repositoryValue = (repository: {
+  description: string;
+  private: boolean;
+  default_branch: string;
+}): string => digest(repository.description, repository.private, repository.default_branch);
 
 /** Makes the empty repository. */
-export async function createRepository(s: RepositorySeeding, plan: Pick<PlannedRepository, 'owner' | 'name' | 'description' | 'private'>): Promise<void> {
+export async function createRepository(
+  s: RepositorySeeding,
+  plan: Pick<PlannedRepository, 'owner' | 'name' | 'description' | 'private'>,
+): Promise<void> {
   const where = plan.owner === s.organization ? `/orgs/${plan.owner}/repos` : `/admin/users/${plan.owner}/repos`;
-  await s.gitea.post(where, { name: plan.name, description: plan.description, private: plan.private, default_branch: 'main', auto_init: false });
+  await s.gitea.post(where, {
+    name: plan.name,
+    description: plan.description,
+    private: plan.private,
+    default_branch: 'main',
+    auto_init: false,
+  });
   s.facts.add('repository', `${plan.owner}/${plan.name}`, repositoryValue({ ...plan, default_branch: 'main' }));
 }
 
@@ -50,7 +62,9 @@ export async function pushHistory(s: RepositorySeeding, plan: PlannedRepository)
     }
     await git(s.gitEnv, ['push', '--quiet', url, 'refs/heads/*:refs/heads/*', 'refs/tags/*:refs/tags/*'], { cwd: dir });
     const at = Date.now();
-    for (const line of (await git(s.gitEnv, ['for-each-ref', '--format=%(objectname) %(refname)'], { cwd: dir })).split('\n')) {
+    for (const line of (await git(s.gitEnv, ['for-each-ref', '--format=%(objectname) %(refname)'], { cwd: dir })).split(
+      '\n',
+    )) {
       const [id, ref] = line.split(' ');
       if (ref) s.facts.add('ref', `${path} ${ref}`, id, at);
     }
@@ -65,7 +79,8 @@ const NOTICED_MS = 600_000;
 async function noticed(s: RepositorySeeding, path: string): Promise<void> {
   const until = Date.now() + NOTICED_MS;
   while ((await s.gitea.get(`/repos/${path}`)).empty) {
-    if (Date.now() > until) throw new Error(`the forge still shows ${path} as empty ${NOTICED_MS / 1000} s after the push`);
+    if (Date.now() > until)
+      throw new Error(`the forge still shows ${path} as empty ${NOTICED_MS / 1000} s after the push`);
     await sleep(200);
   }
 }
@@ -76,12 +91,20 @@ export async function seedExtras(s: RepositorySeeding, plan: PlannedRepository):
   if (plan.release || plan.pulls) await noticed(s, path);
   for (const title of plan.wiki) {
     const content = `# ${title}\n\nOf ${plan.name}.\n`;
-    await s.gitea.post(`/repos/${path}/wiki/new`, { title, content_base64: Buffer.from(content).toString('base64'), message: `Add ${title}` });
+    await s.gitea.post(`/repos/${path}/wiki/new`, {
+      title,
+      content_base64: Buffer.from(content).toString('base64'),
+      message: `Add ${title}`,
+    });
     s.facts.add('wiki', `${path}/${title}`, sha256(content));
   }
   if (plan.release) {
     const name = `Release ${plan.release.tag}`;
-    const made = await s.gitea.post(`/repos/${path}/releases`, { tag_name: plan.release.tag, name, body: 'Made by the drill' });
+    const made = await s.gitea.post(`/repos/${path}/releases`, {
+      tag_name: plan.release.tag,
+      name,
+      body: 'Made by the drill',
+    });
     s.facts.add('release', `${path}@${plan.release.tag}`, digest(name, 'Made by the drill'));
     const data = bytes(s.seed, `${path}/release`, plan.release.attachment);
     const asset = await s.gitea.upload(`/repos/${path}/releases/${made.id}/assets?name=bundle.bin`, 'bundle.bin', data);
@@ -92,8 +115,13 @@ export async function seedExtras(s: RepositorySeeding, plan: PlannedRepository):
 }
 
 /** How a pull request is compared. */
-export const pullValue = (pull: { title: string; state: string; merged: boolean; head: string; base: string }): string =>
-  digest(pull.title, pull.state, pull.merged, pull.head, pull.base);
+export const pullValue = (pull: {
+  title: string;
+  state: string;
+  merged: boolean;
+  head: string;
+  base: string;
+}): string => digest(pull.title, pull.state, pull.merged, pull.head, pull.base);
 
 async function seedPulls(s: RepositorySeeding, plan: PlannedRepository): Promise<void> {
   const path = `${plan.owner}/${plan.name}`;
@@ -102,7 +130,11 @@ async function seedPulls(s: RepositorySeeding, plan: PlannedRepository): Promise
     const pull = await s.gitea.post(`/repos/${path}/pulls`, { title, head, base: 'main', body: 'Made by the drill' });
     const merge = index === 1;
     if (merge) await s.gitea.post(`/repos/${path}/pulls/${pull.number}/merge`, { Do: 'merge' });
-    s.facts.add('pull', `${path}#${pull.number}`, pullValue({ title, state: merge ? 'closed' : 'open', merged: merge, head: pull.head.sha, base: 'main' }));
+    s.facts.add(
+      'pull',
+      `${path}#${pull.number}`,
+      pullValue({ title, state: merge ? 'closed' : 'open', merged: merge, head: pull.head.sha, base: 'main' }),
+    );
   }
   // Opening and merging write refs of their own; what the forge shows once it has acknowledged them is what must come back.
   const refs = await remoteRefs(s.gitEnv, `${s.gitea.baseUrl}/${path}.git`);
@@ -110,11 +142,17 @@ async function seedPulls(s: RepositorySeeding, plan: PlannedRepository): Promise
 }
 
 /** How a webhook is compared; the forge adds to the list of events what belongs to them. */
-export const hookValue = (hook: { config: { url: string }; events: string[]; active: boolean }): string => digest(hook.config.url, [...hook.events].sort(), hook.active);
+export const hookValue = (hook: { config: { url: string }; events: string[]; active: boolean }): string =>
+  digest(hook.config.url, [...hook.events].sort(), hook.active);
 
 async function seedHook(s: RepositorySeeding, path: string, url: string): Promise<SeededHook> {
   const secret = randomBytes(16).toString('hex');
-  const hook = await s.gitea.post(`/repos/${path}/hooks`, { type: 'gitea', active: true, events: ['issues'], config: { url, content_type: 'json', secret } });
+  const hook = await s.gitea.post(`/repos/${path}/hooks`, {
+    type: 'gitea',
+    active: true,
+    events: ['issues'],
+    config: { url, content_type: 'json', secret },
+  });
   s.facts.add('webhook', `${path}/${hook.id}`, hookValue(hook));
   return { repository: path, secret, url };
 }

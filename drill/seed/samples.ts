@@ -21,8 +21,12 @@ const FOLDER = join(__dirname, 'samples');
 
 /** What the services of these stacks run from, and what their agents work in; each once. */
 export function samplesOf(declarations: Declaration[], settings: Settings): Sample[] {
-  const sources = declarations.flatMap((declaration) => declaration.hosts.flatMap((host) => plansOf(declaration, host, settings).flatMap((plan) => plan.source ?? [])));
-  const others = declarations.flatMap(({ repositories }) => repositories.map(({ repository }) => ({ repository, ref: 'main' })));
+  const sources = declarations.flatMap((declaration) =>
+    declaration.hosts.flatMap((host) => plansOf(declaration, host, settings).flatMap((plan) => plan.source ?? [])),
+  );
+  const others = declarations.flatMap(({ repositories }) =>
+    repositories.map(({ repository }) => ({ repository, ref: 'main' })),
+  );
   const all = [...sources, ...others];
   return all.filter(({ repository }, index) => all.findIndex((other) => other.repository === repository) === index);
 }
@@ -39,7 +43,12 @@ export async function seedSample(s: RepositorySeeding, { repository, ref }: Samp
   const [owner, name] = repository.split('/');
   if (owner !== s.organization && !(await s.gitea.exists(`/users/${owner}`))) {
     const password = randomBytes(18).toString('base64url');
-    await s.gitea.post('/admin/users', { username: owner, email: `${owner}@drill.invalid`, password, must_change_password: false });
+    await s.gitea.post('/admin/users', {
+      username: owner,
+      email: `${owner}@drill.invalid`,
+      password,
+      must_change_password: false,
+    });
     s.facts.add('user', owner, `${owner}@drill.invalid`);
   }
   await createRepository(s, { owner, name, description: `Sample of ${name}`, private: false });
@@ -55,8 +64,13 @@ export async function seedSample(s: RepositorySeeding, { repository, ref }: Samp
       writeFileSync(join(dir, 'AFTER'), `newer than ${ref}\n`);
       await commit(s, dir, `After ${ref}`);
     }
-    await git(s.gitEnv, ['push', '--quiet', `${s.gitea.baseUrl}/${repository}.git`, ...refs.map((name) => `${name}:${name}`)], { cwd: dir });
-    for (const name of refs) s.facts.add('ref', `${repository} ${name}`, await git(s.gitEnv, ['rev-parse', name], { cwd: dir }));
+    await git(
+      s.gitEnv,
+      ['push', '--quiet', `${s.gitea.baseUrl}/${repository}.git`, ...refs.map((name) => `${name}:${name}`)],
+      { cwd: dir },
+    );
+    for (const name of refs)
+      s.facts.add('ref', `${repository} ${name}`, await git(s.gitEnv, ['rev-parse', name], { cwd: dir }));
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -32,17 +32,34 @@ export async function seedForge(forge: Forge, plan: SeedPlan, options: SeedOptio
     const gitea = byPassword.as({ token: adminToken });
     const users = await seedPeople(gitea, () => http, plan, facts, usedPasscodes);
     const gitEnv = await gitOf(forge, forge.admin.name, adminToken);
-    const s: RepositorySeeding = { gitea, http, facts, seed: plan.seed, gitEnv, basic: { user: forge.admin.name, password: adminToken }, workDir: forge.workDir, organization: plan.organization, hookUrl: options.hookUrl };
+    const s: RepositorySeeding = {
+      gitea,
+      http,
+      facts,
+      seed: plan.seed,
+      gitEnv,
+      basic: { user: forge.admin.name, password: adminToken },
+      workDir: forge.workDir,
+      organization: plan.organization,
+      hookUrl: options.hookUrl,
+    };
 
     say('repositories');
     await mapLimit(plan.repositories, REQUESTS, (repository) => createRepository(s, repository));
-    for (const name of LIVE_REPOSITORIES) await createRepository(s, { owner: plan.organization, name, description: 'Written to during the drill', private: false });
+    for (const name of LIVE_REPOSITORIES)
+      await createRepository(s, {
+        owner: plan.organization,
+        name,
+        description: 'Written to during the drill',
+        private: false,
+      });
     for (const sample of plan.samples) await seedSample(s, sample);
 
     let pushed = 0;
     let written = 0;
     const total = plan.repositories.reduce((sum, repository) => sum + repository.issues.length, 0);
-    const tell = () => say(`git: ${pushed} of ${plan.repositories.length} repositories pushed; issues: ${written} of ${total}`);
+    const tell = () =>
+      say(`git: ${pushed} of ${plan.repositories.length} repositories pushed; issues: ${written} of ${total}`);
     const hooks: SeededHook[] = [];
     await Promise.all([
       mapLimit(plan.repositories, PUSHES, async (repository) => {

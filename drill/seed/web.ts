@@ -36,14 +36,20 @@ export class WebSession {
     const secret = /<img src="data:image\/png;base64,[^"]*" alt="([A-Z2-7]+)"/.exec(page.body.toString())?.[1];
     if (!secret) throw new Error('the page that enrols TOTP shows no secret');
     const answer = await this.send('POST', path, { passcode: passcode(secret, at) });
-    if (!location(answer).endsWith('/user/settings/security')) throw new Error('the forge did not accept the passcode that enrols TOTP');
+    if (!location(answer).endsWith('/user/settings/security'))
+      throw new Error('the forge did not accept the passcode that enrols TOTP');
     return secret;
   }
 
   private async send(method: string, path: string, form?: Record<string, string>): Promise<Answer> {
-    const headers: Record<string, string> = { cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ') };
+    const headers: Record<string, string> = {
+      cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+    };
     if (form) headers['content-type'] = 'application/x-www-form-urlencoded';
-    const answer = await this.http.send(method, `${this.baseUrl}${path}`, { headers, body: form ? new URLSearchParams(form).toString() : undefined });
+    const answer = await this.http.send(method, `${this.baseUrl}${path}`, {
+      headers,
+      body: form ? new URLSearchParams(form).toString() : undefined,
+    });
     const set = answer.headers['set-cookie'];
     for (const cookie of Array.isArray(set) ? set : set ? [set] : []) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
@@ -62,7 +68,9 @@ export function passcode(secret: string, at = Date.now()): string {
 
 /** A passcode that is valid now and was not used before: the forge takes each only once, and those of the next window too. */
 export function unusedPasscode(secret: string, used: Set<string>, now = Date.now()): string {
-  const fresh = [now, now + PERIOD * 1000, now - PERIOD * 1000].map((at) => passcode(secret, at)).find((code) => !used.has(code));
+  const fresh = [now, now + PERIOD * 1000, now - PERIOD * 1000]
+    .map((at) => passcode(secret, at))
+    .find((code) => !used.has(code));
   if (!fresh) throw new Error('every passcode that is valid now has been used; try again in half a minute');
   used.add(fresh);
   return fresh;

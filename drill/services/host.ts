@@ -61,7 +61,12 @@ export interface Killed {
 export async function killServices(target: SshTarget, killed: Killed[]): Promise<Map<string, number>> {
   const words = killed.flatMap(({ service, unit, url }) => [service, unit, url ?? '-']);
   const { stdout } = await ssh(target, ['bash -s --', ...words].join(' '), { stdin: HEAL });
-  return new Map(stdout.split('\n').filter(Boolean).map((line) => [line.split('\t')[0], Number(line.split('\t')[1]) / 1000] as const));
+  return new Map(
+    stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => [line.split('\t')[0], Number(line.split('\t')[1]) / 1000] as const),
+  );
 }
 
 /** Runs what otherwise runs at its times only: on a fleet that is minutes old those have not come yet. */
@@ -70,10 +75,15 @@ export async function runTimed(target: SshTarget, units: string[]): Promise<void
 }
 
 /** Writes a stamp into every dataset; returns `service/part` of those that acknowledged it. */
-export async function writeProbes(target: SshTarget, stamp: number): Promise<{ acknowledged: string[]; refused: string }> {
+export async function writeProbes(
+  target: SshTarget,
+  stamp: number,
+): Promise<{ acknowledged: string[]; refused: string }> {
   const { stdout, stderr } = await ssh(target, `python3 -B - write ${stamp}`, { stdin: PROBE });
   const answer = JSON.parse(stdout) as Record<string, Record<string, boolean>>;
-  const acknowledged = Object.entries(answer).flatMap(([service, parts]) => Object.entries(parts).flatMap(([part, ok]) => (ok ? [`${service}/${part}`] : [])));
+  const acknowledged = Object.entries(answer).flatMap(([service, parts]) =>
+    Object.entries(parts).flatMap(([part, ok]) => (ok ? [`${service}/${part}`] : [])),
+  );
   return { acknowledged, refused: stderr.trim() };
 }
 
@@ -82,5 +92,9 @@ export async function readProbes(target: SshTarget): Promise<Map<string, number[
   const { stdout, stderr, code } = await ssh(target, 'python3 -B - read', { stdin: PROBE });
   if (code !== 0) throw new Error(`what came back of the services cannot be read: ${stderr.trim()}`);
   const answer = JSON.parse(stdout) as Record<string, Record<string, string[]>>;
-  return new Map(Object.entries(answer).flatMap(([service, parts]) => Object.entries(parts).map(([part, stamps]) => [`${service}/${part}`, stamps.map(Number)] as const)));
+  return new Map(
+    Object.entries(answer).flatMap(([service, parts]) =>
+      Object.entries(parts).map(([part, stamps]) => [`${service}/${part}`, stamps.map(Number)] as const),
+    ),
+  );
 }

@@ -30,10 +30,12 @@ export async function runJob(drill: Drill, label: string): Promise<{ ok: boolean
   const http = httpOf(forge);
   const gitea = new Gitea(http, forge.baseUrl, { token: adminToken });
   const repository = `/repos/${plan.organization}/${TRANSACTIONS_REPOSITORY}`;
-  const runs = async (): Promise<Run[]> => (await gitea.get<{ workflow_runs: Run[] | null }>(`${repository}/actions/runs?limit=50`)).workflow_runs ?? [];
+  const runs = async (): Promise<Run[]> =>
+    (await gitea.get<{ workflow_runs: Run[] | null }>(`${repository}/actions/runs?limit=50`)).workflow_runs ?? [];
   try {
     const file = `${repository}/contents/.gitea/workflows/${WORKFLOW}`;
-    if (!(await gitea.exists(file))) await gitea.post(file, { content: Buffer.from(workflow(label)).toString('base64'), message: 'A job' });
+    if (!(await gitea.exists(file)))
+      await gitea.post(file, { content: Buffer.from(workflow(label)).toString('base64'), message: 'A job' });
     const known = new Set((await runs()).map(({ id }) => id));
     const { default_branch: ref } = await gitea.get<{ default_branch: string }>(repository);
     await gitea.post(`${repository}/actions/workflows/${WORKFLOW}/dispatches`, { ref });
@@ -41,8 +43,11 @@ export async function runJob(drill: Drill, label: string): Promise<{ ok: boolean
     let seen: Run | undefined;
     while (Date.now() < began + JOB_MS) {
       seen = (await runs()).find(({ id }) => !known.has(id));
-      const ended = seen?.conclusion || (seen && ['success', 'failure', 'cancelled'].includes(seen.status) ? seen.status : undefined);
-      if (ended) return { ok: ended === 'success', said: `${ended} after ${((Date.now() - began) / 1000).toFixed(1)} s` };
+      const ended =
+        seen?.conclusion ||
+        (seen && ['success', 'failure', 'cancelled'].includes(seen.status) ? seen.status : undefined);
+      if (ended)
+        return { ok: ended === 'success', said: `${ended} after ${((Date.now() - began) / 1000).toFixed(1)} s` };
       await sleep(1000, undefined, { signal: drill.signal });
     }
     return { ok: false, said: `${seen?.status ?? 'not even queued'} after ${JOB_MS / 1000} s` };

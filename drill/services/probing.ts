@@ -27,7 +27,11 @@ export class Probing {
   async goOn(): Promise<void> {
     const { drill } = this;
     while (!drill.record.fault && !drill.signal.aborted) {
-      await Promise.all(lostOf(drill).map((member) => this.round(member).catch((error) => drill.workspace.log(`probe of ${member.hostName}: ${messageOf(error)}`))));
+      await Promise.all(
+        lostOf(drill).map((member) =>
+          this.round(member).catch((error) => drill.workspace.log(`probe of ${member.hostName}: ${messageOf(error)}`)),
+        ),
+      );
       await sleep(EVERY_MS, undefined, { signal: drill.signal, ref: false });
     }
   }
@@ -45,18 +49,27 @@ export class Probing {
   /** Waits for the next round. */
   async untilInFlight(): Promise<void> {
     this.drill.progress.waiting('the next round of writes');
-    for (const until = Date.now() + WORK_MS; this.inFlight === 0; await sleep(POLL_MS, undefined, { signal: this.drill.signal })) {
-      if (Date.now() > until) throw new Inconclusive(`No write to a service was begun within ${WORK_MS / 60_000} minutes.`);
+    for (
+      const until = Date.now() + WORK_MS;
+      this.inFlight === 0;
+      await sleep(POLL_MS, undefined, { signal: this.drill.signal })
+    ) {
+      if (Date.now() > until)
+        throw new Inconclusive(`No write to a service was begun within ${WORK_MS / 60_000} minutes.`);
     }
   }
 
   private tooFew(behind: string[]): UserError {
     const what = `${behind.join(', ')} did not acknowledge ${PROBES} writes within ${WORK_MS / 60_000} minutes`;
-    return this.refused ? new UserError(`${what}: ${this.refused}`) : new Inconclusive(`${what}: this machine is too slow or too busy for a drill, which says nothing of the fleet.`);
+    return this.refused
+      ? new UserError(`${what}: ${this.refused}`)
+      : new Inconclusive(`${what}: this machine is too slow or too busy for a drill, which says nothing of the fleet.`);
   }
 
   private behind(): string[] {
-    return lostOf(this.drill).flatMap((member) => [...member.probes].filter(([, moments]) => moments.length < PROBES).map(([key]) => `${member.hostName} ${key}`));
+    return lostOf(this.drill).flatMap((member) =>
+      [...member.probes].filter(([, moments]) => moments.length < PROBES).map(([key]) => `${member.hostName} ${key}`),
+    );
   }
 
   /** One write to each dataset of a host; returns what was refused. */

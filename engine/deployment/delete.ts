@@ -47,7 +47,11 @@ export function scheduleDeletes(condemned: ResourceState[], graph = graphOf(cond
 }
 
 /** Everything below one resource. */
-function below(resource: ResourceState, graph: Map<ResourceState, ResourceState[]>, found = new Set<ResourceState>()): Set<ResourceState> {
+function below(
+  resource: ResourceState,
+  graph: Map<ResourceState, ResourceState[]>,
+  found = new Set<ResourceState>(),
+): Set<ResourceState> {
   for (const other of graph.get(resource)!) {
     if (found.has(other)) continue;
     found.add(other);
@@ -58,13 +62,18 @@ function below(resource: ResourceState, graph: Map<ResourceState, ResourceState[
 
 function condemnedOf(deployment: Deployment): ResourceState[] {
   const isWanted = (urn: string): boolean => deployment.operations.has(deployment.aliased.get(urn) ?? urn);
-  return deployment.snapshot.base.filter((resource) => deployment.snapshot.has(resource)
-    && (resource.delete ? !deployment.eagerlyDeleted.has(resource) : !isWanted(resource.urn)));
+  return deployment.snapshot.base.filter(
+    (resource) =>
+      deployment.snapshot.has(resource) &&
+      (resource.delete ? !deployment.eagerlyDeleted.has(resource) : !isWanted(resource.urn)),
+  );
 }
 
 function stepFor(deployment: Deployment, resource: ResourceState): Step {
   if (resource.delete) return deleteStep(deployment, resource, { op: 'delete-replaced' });
-  return resource.pendingReplacement ? discardStep(deployment, resource) : deleteStep(deployment, resource, { op: 'delete' });
+  return resource.pendingReplacement
+    ? discardStep(deployment, resource)
+    : deleteStep(deployment, resource, { op: 'delete' });
 }
 
 /**
@@ -80,7 +89,9 @@ export async function deletePhase(deployment: Deployment): Promise<void> {
   for (const group of scheduleDeletes(condemned, graph)) {
     if (deployment.options.cancel.aborted) return;
     const doomed = group.filter((resource) => !kept.has(resource));
-    const outcomes = await Promise.allSettled(doomed.map((resource) => deployment.stepping.run(() => runStep(deployment, stepFor(deployment, resource), true))));
+    const outcomes = await Promise.allSettled(
+      doomed.map((resource) => deployment.stepping.run(() => runStep(deployment, stepFor(deployment, resource), true))),
+    );
     outcomes.forEach((outcome, index) => {
       if (outcome.status === 'rejected') for (const resource of below(doomed[index], graph)) kept.add(resource);
     });

@@ -8,7 +8,9 @@ import { ProviderResource } from './providerResource';
 
 /** The inputs with every value unknown that hangs on a resource of the set. */
 function withUnknowns(resource: ResourceState, condemned: Set<string>): PropertyMap | undefined {
-  const hanging = Object.entries(resource.propertyDependencies).filter(([key, urns]) => resource.inputs[key] !== undefined && urns.some((urn) => condemned.has(urn)));
+  const hanging = Object.entries(resource.propertyDependencies).filter(
+    ([key, urns]) => resource.inputs[key] !== undefined && urns.some((urn) => condemned.has(urn)),
+  );
   if (hanging.length === 0) return undefined;
   return { ...resource.inputs, ...Object.fromEntries(hanging.map(([key]): [string, string] => [key, UNKNOWN])) };
 }
@@ -20,7 +22,9 @@ function mustBeReplaced(deployment: Deployment, resource: ResourceState, condemn
   const inputs = withUnknowns(resource, condemned);
   if (inputs === undefined) return false;
   const { registry } = deployment.options;
-  const provider = isProviderType(resource.type) ? new ProviderResource(resource.type, '', true) : registry.forState(resource);
+  const provider = isProviderType(resource.type)
+    ? new ProviderResource(resource.type, '', true)
+    : registry.forState(resource);
   return isReplacement(applyReplaceOnChanges(provider.diff(known(resource), inputs), resource.replaceOnChanges, false));
 }
 
@@ -34,7 +38,12 @@ export function dependentsToReplace(deployment: Deployment, root: ResourceState)
   const condemned = new Set([root.urn]);
   const result: ResourceState[] = [];
   for (const resource of base.slice(base.indexOf(root) + 1)) {
-    if (deployment.operations.has(resource.urn) || deployment.deletes.has(resource.urn) || !deployment.snapshot.has(resource)) continue;
+    if (
+      deployment.operations.has(resource.urn) ||
+      deployment.deletes.has(resource.urn) ||
+      !deployment.snapshot.has(resource)
+    )
+      continue;
     const edges = dependenciesOf(resource);
     if (resource.provider) edges.push(parseReference(resource.provider).urn);
     if (!edges.some((urn) => reachable.has(urn))) continue;
@@ -43,6 +52,9 @@ export function dependentsToReplace(deployment: Deployment, root: ResourceState)
     condemned.add(resource.urn);
     result.push(resource);
   }
-  const along = base.filter((resource) => resource.replaceWith.includes(root.urn) && !result.includes(resource) && deployment.snapshot.has(resource));
+  const along = base.filter(
+    (resource) =>
+      resource.replaceWith.includes(root.urn) && !result.includes(resource) && deployment.snapshot.has(resource),
+  );
   return [...result, ...along];
 }

@@ -105,14 +105,21 @@ export class Deployment {
     let signal: AbortSignal | undefined;
     const limited = (): AbortSignal => (signal ??= this.signalFor(seconds, operation));
     return {
-      urn, name: parseUrn(urn).name, preview: this.preview,
+      urn,
+      name: parseUrn(urn).name,
+      preview: this.preview,
       // A preview never asks for it: a clock for each resource would be a good part of its time.
       get signal() {
         return limited();
       },
       // Only the few that adopt what a killed run made ask for it; for each resource it would be work with all of them.
       get owned() {
-        return new Set(snapshot.resources().filter((each) => each.type === type && each.id !== undefined).map((each) => each.id!));
+        return new Set(
+          snapshot
+            .resources()
+            .filter((each) => each.type === type && each.id !== undefined)
+            .map((each) => each.id!),
+        );
       },
       log: (severity, message) => this.reporter.diagnostic(severity, message, urn),
     };
@@ -122,7 +129,10 @@ export class Deployment {
     const { cancel } = this.options;
     if (seconds === undefined) return cancel;
     const controller = new AbortController();
-    setTimeout(() => controller.abort(new EngineError(`not done within ${seconds} s (customTimeouts.${String(operation)})`)), seconds * 1000).unref();
+    setTimeout(
+      () => controller.abort(new EngineError(`not done within ${seconds} s (customTimeouts.${String(operation)})`)),
+      seconds * 1000,
+    ).unref();
     return AbortSignal.any([cancel, controller.signal]);
   }
 }

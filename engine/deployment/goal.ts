@@ -6,7 +6,15 @@ import { PropertyMap, Value } from '../values';
 import { fromStruct, fromValue } from '../wire';
 
 /** A former identity of a resource: a URN, or what differs from the present one. */
-export interface Alias { urn?: string; name?: string; type?: string; stack?: string; project?: string; parent?: string; noParent?: boolean }
+export interface Alias {
+  urn?: string;
+  name?: string;
+  type?: string;
+  stack?: string;
+  project?: string;
+  parent?: string;
+  noParent?: boolean;
+}
 
 /** What the program wants a resource to be. */
 export interface Goal {
@@ -35,12 +43,13 @@ export interface Goal {
   hooks: ResourceState['resourceHooks'];
 }
 
-const UNITS: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, 'µs': 1e-6, ns: 1e-9 };
+const UNITS: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, µs: 1e-6, ns: 1e-9 };
 
 /** Seconds of a Go duration such as `1h30m`. */
 export function parseDuration(text: string): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|us|µs|ns|h|m|s)/g)];
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) throw new EngineError(`'${text}' is not a duration such as 5m or 1h30m.`);
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text)
+    throw new EngineError(`'${text}' is not a duration such as 5m or 1h30m.`);
   return parts.reduce((sum, [, number, unit]) => sum + Number(number) * UNITS[unit], 0);
 }
 
@@ -60,19 +69,32 @@ function timeouts(request: RegisterResourceRequest): Timeouts {
 
 function aliases(request: RegisterResourceRequest): Alias[] {
   const urns: Alias[] = request.getAliasurnsList().map((urn) => ({ urn }));
-  return urns.concat(request.getAliasesList().map((alias): Alias => {
-    const spec = alias.getSpec();
-    if (spec === undefined) return { urn: alias.getUrn() };
-    return { name: spec.getName(), type: spec.getType(), stack: spec.getStack(), project: spec.getProject(), parent: spec.getParenturn(), noParent: spec.getNoparent() };
-  }));
+  return urns.concat(
+    request.getAliasesList().map((alias): Alias => {
+      const spec = alias.getSpec();
+      if (spec === undefined) return { urn: alias.getUrn() };
+      return {
+        name: spec.getName(),
+        type: spec.getType(),
+        stack: spec.getStack(),
+        project: spec.getProject(),
+        parent: spec.getParenturn(),
+        noParent: spec.getNoparent(),
+      };
+    }),
+  );
 }
 
 function hooks(request: RegisterResourceRequest): Goal['hooks'] {
   const bound = request.getHooks();
   if (bound === undefined) return {};
   const all: [HookType, string[]][] = [
-    ['BeforeCreate', bound.getBeforeCreateList()], ['AfterCreate', bound.getAfterCreateList()], ['BeforeUpdate', bound.getBeforeUpdateList()],
-    ['AfterUpdate', bound.getAfterUpdateList()], ['BeforeDelete', bound.getBeforeDeleteList()], ['AfterDelete', bound.getAfterDeleteList()],
+    ['BeforeCreate', bound.getBeforeCreateList()],
+    ['AfterCreate', bound.getAfterCreateList()],
+    ['BeforeUpdate', bound.getBeforeUpdateList()],
+    ['AfterUpdate', bound.getAfterUpdateList()],
+    ['BeforeDelete', bound.getBeforeDeleteList()],
+    ['AfterDelete', bound.getAfterDeleteList()],
   ];
   return Object.fromEntries(all.filter(([, names]) => names.length > 0));
 }
@@ -99,7 +121,10 @@ function unsupported(request: RegisterResourceRequest): string | undefined {
 export function parseGoal(request: RegisterResourceRequest): Goal {
   const [type, name] = [request.getType(), request.getName()];
   const problem = unsupported(request);
-  if (problem !== undefined) throw new EngineError(`Resource '${name}' [${type}] uses ${problem}, which the embedded engine does not implement.`);
+  if (problem !== undefined)
+    throw new EngineError(
+      `Resource '${name}' [${type}] uses ${problem}, which the embedded engine does not implement.`,
+    );
   const properties: Record<string, string[]> = {};
   request.getPropertydependenciesMap().forEach((dependencies, key) => {
     properties[key] = dependencies.getUrnsList();
@@ -111,16 +136,30 @@ export function parseGoal(request: RegisterResourceRequest): Goal {
   const paths = { ignoreChanges: request.getIgnorechangesList(), replaceOnChanges: request.getReplaceonchangesList() };
   for (const path of Object.values(paths).flat()) parsePath(path);
   return {
-    type, name, parent: request.getParent(), custom: request.getCustom(), inputs: fromStruct(request.getObject()),
+    type,
+    name,
+    parent: request.getParent(),
+    custom: request.getCustom(),
+    inputs: fromStruct(request.getObject()),
     protect: request.hasProtect() ? request.getProtect() : undefined,
     retainOnDelete: request.hasRetainondelete() ? request.getRetainondelete() : undefined,
     dependencies: [...new Set(request.getDependenciesList())],
     propertyDependencies: properties,
-    provider: request.getProvider(), providers, version: request.getVersion(),
-    deleteBeforeReplace: request.getDeletebeforereplacedefined() || request.getDeletebeforereplace() ? request.getDeletebeforereplace() : undefined,
+    provider: request.getProvider(),
+    providers,
+    version: request.getVersion(),
+    deleteBeforeReplace:
+      request.getDeletebeforereplacedefined() || request.getDeletebeforereplace()
+        ? request.getDeletebeforereplace()
+        : undefined,
     ...paths,
-    additionalSecretOutputs: request.getAdditionalsecretoutputsList(), hideDiff: request.getHidediffsList(),
-    aliases: aliases(request), customTimeouts: timeouts(request), deletedWith: request.getDeletedwith(),
-    replaceWith: request.getReplaceWithList(), replacementTrigger: fromValue(request.getReplacementTrigger()), hooks: hooks(request),
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    hideDiff: request.getHidediffsList(),
+    aliases: aliases(request),
+    customTimeouts: timeouts(request),
+    deletedWith: request.getDeletedwith(),
+    replaceWith: request.getReplaceWithList(),
+    replacementTrigger: fromValue(request.getReplacementTrigger()),
+    hooks: hooks(request),
   };
 }

@@ -1,7 +1,11 @@
 import { credentials } from '@grpc/grpc-js';
 import { CallbacksClient } from '@pulumi/pulumi/proto/callback_grpc_pb';
 import { CallbackInvokeRequest } from '@pulumi/pulumi/proto/callback_pb';
-import { RegisterResourceHookRequest, ResourceHookRequest, ResourceHookResponse } from '@pulumi/pulumi/proto/resource_pb';
+import {
+  RegisterResourceHookRequest,
+  ResourceHookRequest,
+  ResourceHookResponse,
+} from '@pulumi/pulumi/proto/resource_pb';
 import { EngineError } from '../errors';
 import { Reporter } from '../reporter';
 import { HookType, ResourceState } from '../state/types';
@@ -9,17 +13,30 @@ import { parseUrn } from '../urn';
 import { PropertyMap } from '../values';
 import { toStruct } from '../wire';
 
-interface Hook { target: string; token: string; onDryRun: boolean; ignoreErrors: boolean }
+interface Hook {
+  target: string;
+  token: string;
+  onDryRun: boolean;
+  ignoreErrors: boolean;
+}
 
 /** What a hook is told besides the resource's identity. */
-export interface HookContext { newInputs?: PropertyMap; oldInputs?: PropertyMap; newOutputs?: PropertyMap; oldOutputs?: PropertyMap }
+export interface HookContext {
+  newInputs?: PropertyMap;
+  oldInputs?: PropertyMap;
+  newOutputs?: PropertyMap;
+  oldOutputs?: PropertyMap;
+}
 
 /** The program's resource hooks, which run inside the program. */
 export class HookRegistry {
   private readonly hooks = new Map<string, Hook>();
   private readonly clients = new Map<string, CallbacksClient>();
 
-  constructor(private readonly reporter: Reporter, private readonly preview: boolean) {}
+  constructor(
+    private readonly reporter: Reporter,
+    private readonly preview: boolean,
+  ) {}
 
   /** Takes the registration of a hook. */
   register(request: RegisterResourceHookRequest): void {
@@ -27,7 +44,12 @@ export class HookRegistry {
     const callback = request.getCallback();
     if (name === '' || callback === undefined) throw new EngineError('A resource hook needs a name and a callback.');
     if (this.hooks.has(name)) throw new EngineError(`The resource hook '${name}' is registered twice.`);
-    this.hooks.set(name, { target: callback.getTarget(), token: callback.getToken(), onDryRun: request.getOnDryRun(), ignoreErrors: request.getIgnoreErrors() });
+    this.hooks.set(name, {
+      target: callback.getTarget(),
+      token: callback.getToken(),
+      onDryRun: request.getOnDryRun(),
+      ignoreErrors: request.getIgnoreErrors(),
+    });
   }
 
   /** Runs the hooks of one kind; the error of a hook fails the step. */
@@ -39,7 +61,8 @@ export class HookRegistry {
       const error = await this.invoke(hook, resource, context);
       if (error === '') continue;
       const when = type.startsWith('Before') ? 'before' : 'after';
-      if (hook.ignoreErrors) this.reporter.diagnostic('warning', `${when} hook '${name}' failed: ${error}`, resource.urn);
+      if (hook.ignoreErrors)
+        this.reporter.diagnostic('warning', `${when} hook '${name}' failed: ${error}`, resource.urn);
       else throw new EngineError(`${when} hook '${name}' failed: ${error}`);
     }
   }

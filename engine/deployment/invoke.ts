@@ -12,10 +12,17 @@ function getResource(deployment: Deployment, args: PropertyMap): PropertyMap {
 }
 
 /** Runs a data source for the program. */
-export async function invoke(deployment: Deployment, token: string, args: PropertyMap, options: { provider: string; version: string }): Promise<PropertyMap> {
+export async function invoke(
+  deployment: Deployment,
+  token: string,
+  args: PropertyMap,
+  options: { provider: string; version: string },
+): Promise<PropertyMap> {
   if (token === 'pulumi:pulumi:getResource') return getResource(deployment, args);
   if (containsUnknown(args)) throw new EngineError(`The call ${token} has an argument that is not known yet.`);
-  const reference = options.provider || (await deployment.planning.run(() => defaultProvider(deployment, packageOf(token), options.version)));
+  const reference =
+    options.provider ||
+    (await deployment.planning.run(() => defaultProvider(deployment, packageOf(token), options.version)));
   const provider = deployment.options.registry.get(reference);
   if (provider.invoke === undefined) throw new EngineError(`The embedded engine does not implement the call ${token}.`);
   const { urn } = parseReference(reference);

@@ -36,19 +36,37 @@ function insert(deployment: Deployment, found: ResourceState): void {
 async function resolveCreating(deployment: Deployment, { resource }: PendingOperation): Promise<void> {
   const found = await findCreated(deployment, resource);
   if (found === undefined) {
-    deployment.reporter.diagnostic('info', 'An earlier run was interrupted while it made this resource; nothing of it was found, so it is made again.', resource.urn);
+    deployment.reporter.diagnostic(
+      'info',
+      'An earlier run was interrupted while it made this resource; nothing of it was found, so it is made again.',
+      resource.urn,
+    );
     return;
   }
   insert(deployment, found);
-  deployment.reporter.diagnostic('info', `An earlier run was interrupted while it made this resource; it was found (${String(found.id)}) and taken over.`, resource.urn);
+  deployment.reporter.diagnostic(
+    'info',
+    `An earlier run was interrupted while it made this resource; it was found (${String(found.id)}) and taken over.`,
+    resource.urn,
+  );
 }
 
 async function resolveDeleting(deployment: Deployment, { resource }: PendingOperation): Promise<void> {
   const { snapshot, options } = deployment;
-  const old = snapshot.base.find((each) => each.urn === resource.urn && each.id === resource.id && !each.pendingReplacement);
-  if (old === undefined || (await options.registry.forState(old).read(deployment.call(old, 'read'), known(old))) !== undefined) return;
+  const old = snapshot.base.find(
+    (each) => each.urn === resource.urn && each.id === resource.id && !each.pendingReplacement,
+  );
+  if (
+    old === undefined ||
+    (await options.registry.forState(old).read(deployment.call(old, 'read'), known(old))) !== undefined
+  )
+    return;
   snapshot.base = withoutResources(snapshot.base, new Set([old]));
-  deployment.reporter.diagnostic('info', 'An earlier run was interrupted while it deleted this resource; it is gone.', resource.urn);
+  deployment.reporter.diagnostic(
+    'info',
+    'An earlier run was interrupted while it deleted this resource; it is gone.',
+    resource.urn,
+  );
 }
 
 /** Settles what an interrupted run left open, before anything else is decided. */

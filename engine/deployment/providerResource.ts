@@ -7,7 +7,11 @@ import { deepEquals, PropertyMap, UNKNOWN } from '../values';
 
 /** The lifecycle of the provider resources themselves. */
 export class ProviderResource implements ResourceProvider {
-  constructor(private readonly type: string, private readonly version: string, private readonly isDefault: boolean) {}
+  constructor(
+    private readonly type: string,
+    private readonly version: string,
+    private readonly isDefault: boolean,
+  ) {}
 
   check(_call: Call, news: PropertyMap): CheckResult {
     const factory = factoryOf(packageOf(this.type));
@@ -15,7 +19,8 @@ export class ProviderResource implements ResourceProvider {
     // Stack configuration of the package's namespace may hold keys of the program's own; arguments may not.
     const allowed = [...factory.configKeys, 'version'];
     const strange = this.isDefault ? undefined : Object.keys(news).find((key) => !allowed.includes(key));
-    if (strange !== undefined) failures.push({ property: strange, reason: 'is not a provider argument that the embedded engine implements' });
+    if (strange !== undefined)
+      failures.push({ property: strange, reason: 'is not a provider argument that the embedded engine implements' });
     const inputs: PropertyMap = { ...news, ...factory.extraInputs, __internal: {} };
     if (this.version !== '') inputs.version = this.version;
     return { inputs, failures };

@@ -12,7 +12,8 @@ import { Halted, runStep } from './steps';
 function inherit(deployment: Deployment, goal: Goal): void {
   const parent = deployment.goals.get(goal.parent);
   if (parent === undefined) {
-    if (goal.parent !== '') throw new EngineError(`Resource '${goal.name}' [${goal.type}] names a parent that is not registered.`);
+    if (goal.parent !== '')
+      throw new EngineError(`Resource '${goal.name}' [${goal.type}] names a parent that is not registered.`);
     return;
   }
   goal.protect ??= parent.protect;
@@ -26,15 +27,35 @@ function inherit(deployment: Deployment, goal: Goal): void {
 export async function defaultProvider(deployment: Deployment, name: string, version: string): Promise<string> {
   const { project, stack, config } = deployment.options;
   const disabled = config.values['pulumi:disable-default-providers'];
-  if (disabled !== undefined && disabled !== '[]') throw new EngineError("The configuration 'pulumi:disable-default-providers' is not implemented by the embedded engine.");
+  if (disabled !== undefined && disabled !== '[]')
+    throw new EngineError(
+      "The configuration 'pulumi:disable-default-providers' is not implemented by the embedded engine.",
+    );
   const type = `${PROVIDER_PREFIX}${name}`;
   const label = version === '' ? 'default' : `default_${version.replace(/[.+-]/g, '_')}`;
   const urn = makeUrn(stack, project, undefined, type, label);
   const existing = deployment.news.get(urn);
   if (existing !== undefined) return `${urn}::${existing.id}`;
   const goal: Goal = {
-    type, name: label, parent: '', custom: true, inputs: packageConfig(config, name), dependencies: [], propertyDependencies: {}, provider: '', providers: {},
-    version, ignoreChanges: [], replaceOnChanges: [], additionalSecretOutputs: [], hideDiff: [], aliases: [], customTimeouts: {}, deletedWith: '', replaceWith: [], hooks: {},
+    type,
+    name: label,
+    parent: '',
+    custom: true,
+    inputs: packageConfig(config, name),
+    dependencies: [],
+    propertyDependencies: {},
+    provider: '',
+    providers: {},
+    version,
+    ignoreChanges: [],
+    replaceOnChanges: [],
+    additionalSecretOutputs: [],
+    hideDiff: [],
+    aliases: [],
+    customTimeouts: {},
+    deletedWith: '',
+    replaceWith: [],
+    hooks: {},
   };
   deployment.goals.set(urn, goal);
   const plan = planResource(deployment, urn, goal, findOld(deployment, urn, goal), '');
@@ -46,7 +67,8 @@ export async function defaultProvider(deployment: Deployment, name: string, vers
 }
 
 function load(deployment: Deployment, state: ResourceState): void {
-  if (isProviderType(state.type)) deployment.options.registry.load(`${state.urn}::${state.id}`, state.type, state.inputs);
+  if (isProviderType(state.type))
+    deployment.options.registry.load(`${state.urn}::${state.id}`, state.type, state.inputs);
 }
 
 async function resolveProvider(deployment: Deployment, goal: Goal): Promise<string> {
@@ -60,7 +82,8 @@ async function plan(deployment: Deployment, goal: Goal): Promise<Plan> {
   const { project, stack } = deployment.options;
   deployment.reporter.redactor.learn(goal.inputs);
   inherit(deployment, goal);
-  if (goal.custom && goal.type.split(':').length !== 3) throw new EngineError(`'${goal.type}' of resource '${goal.name}' is not a type of the form package:module:Name.`);
+  if (goal.custom && goal.type.split(':').length !== 3)
+    throw new EngineError(`'${goal.type}' of resource '${goal.name}' is not a type of the form package:module:Name.`);
   const urn = makeUrn(stack, project, goal.parent, goal.type, goal.name);
   if (deployment.goals.has(urn)) throw new EngineError(`Duplicate resource URN '${urn}'; try giving it a unique name.`);
   deployment.goals.set(urn, goal);
@@ -93,7 +116,8 @@ export async function registerResource(deployment: Deployment, goal: Goal): Prom
 export async function registerOutputs(deployment: Deployment, urn: string, outputs: PropertyMap): Promise<void> {
   deployment.reporter.redactor.learn(outputs);
   const state = deployment.news.get(urn);
-  if (state === undefined) throw new EngineError(`Outputs were registered for ${urn}, which is not a resource of this run.`);
+  if (state === undefined)
+    throw new EngineError(`Outputs were registered for ${urn}, which is not a resource of this run.`);
   if (urn === deployment.stackUrn) {
     // Kept until the end: only then it is known whether they replace the old ones or lie over them.
     deployment.stackOutputs = outputs;
@@ -103,6 +127,8 @@ export async function registerOutputs(deployment: Deployment, urn: string, outpu
   state.outputs = outputs;
   if (changed) deployment.snapshot.write();
   const operation = deployment.operations.get(urn);
-  if (operation === 'create') await deployment.hooks.run('AfterCreate', state, { newInputs: state.inputs, newOutputs: outputs });
-  if (operation === 'update') await deployment.hooks.run('AfterUpdate', state, { newInputs: state.inputs, newOutputs: outputs });
+  if (operation === 'create')
+    await deployment.hooks.run('AfterCreate', state, { newInputs: state.inputs, newOutputs: outputs });
+  if (operation === 'update')
+    await deployment.hooks.run('AfterUpdate', state, { newInputs: state.inputs, newOutputs: outputs });
 }

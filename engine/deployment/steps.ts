@@ -10,7 +10,11 @@ import { Deployment } from './deployment';
 import { markSecretOutputs } from './outputs';
 
 /** One thing that is done to one resource. */
-export interface Step { op: string; urn: string; apply: () => Promise<void> }
+export interface Step {
+  op: string;
+  urn: string;
+  apply: () => Promise<void>;
+}
 
 /** Thrown into a chain of steps when the run is to end; it was reported elsewhere. */
 export class Halted extends EngineError {
@@ -36,13 +40,18 @@ export async function runStep(deployment: Deployment, step: Step, insist = false
   deployment.reporter.done(step.op, step.urn);
 }
 
-export const known = (state: ResourceState): Known => ({ id: state.id ?? '', inputs: state.inputs, outputs: state.outputs });
+export const known = (state: ResourceState): Known => ({
+  id: state.id ?? '',
+  inputs: state.inputs,
+  outputs: state.outputs,
+});
 const isManaged = (state: ResourceState): boolean => state.custom && !isProviderType(state.type);
 
 /** Puts a state of this run in the place of an old one. */
 function record(deployment: Deployment, now: ResourceState, replaces?: ResourceState): void {
   deployment.snapshot.record(now, replaces);
-  if (replaces !== undefined && replaces.urn !== now.urn) renameReferences(deployment.snapshot.base, replaces.urn, now.urn);
+  if (replaces !== undefined && replaces.urn !== now.urn)
+    renameReferences(deployment.snapshot.base, replaces.urn, now.urn);
 }
 
 async function afterHook(deployment: Deployment, run: () => Promise<void>, urn: string): Promise<void> {
@@ -57,9 +66,16 @@ async function afterHook(deployment: Deployment, run: () => Promise<void>, urn: 
 /** Nothing changed, apart perhaps from options. */
 export function sameStep(deployment: Deployment, old: ResourceState, now: ResourceState): Step {
   return {
-    op: 'same', urn: now.urn,
+    op: 'same',
+    urn: now.urn,
     async apply() {
-      Object.assign(now, { id: old.id, outputs: old.outputs, created: old.created, modified: old.modified, initErrors: old.initErrors });
+      Object.assign(now, {
+        id: old.id,
+        outputs: old.outputs,
+        created: old.created,
+        modified: old.modified,
+        initErrors: old.initErrors,
+      });
       const changed = !isSameRecord(old, now);
       record(deployment, now, old);
       if (changed) deployment.snapshot.write();
@@ -67,10 +83,19 @@ export function sameStep(deployment: Deployment, old: ResourceState, now: Resour
   };
 }
 
-export interface CreateOptions { op: 'create' | 'create-replacement'; old?: ResourceState; deleteOldLater?: boolean }
+export interface CreateOptions {
+  op: 'create' | 'create-replacement';
+  old?: ResourceState;
+  deleteOldLater?: boolean;
+}
 
 /** Makes a resource; with an old one, as its replacement. */
-export function createStep(deployment: Deployment, provider: ResourceProvider | undefined, now: ResourceState, options: CreateOptions): Step {
+export function createStep(
+  deployment: Deployment,
+  provider: ResourceProvider | undefined,
+  now: ResourceState,
+  options: CreateOptions,
+): Step {
   const { old } = options;
   const finish = (id: string, outputs: PropertyMap): void => {
     if (now.custom) now.id = id;
@@ -80,14 +105,16 @@ export function createStep(deployment: Deployment, provider: ResourceProvider | 
     record(deployment, now, old?.pendingReplacement ? old : undefined);
   };
   return {
-    op: options.op, urn: now.urn,
+    op: options.op,
+    urn: now.urn,
     async apply() {
       const call = deployment.call(now, 'create');
       const pending = isManaged(now) ? deployment.snapshot.begin(now, 'creating') : undefined;
       try {
         await deployment.hooks.run('BeforeCreate', now, { newInputs: now.inputs });
         const made = provider === undefined ? { id: '', outputs: {} } : await provider.create(call, now.inputs);
-        if (provider !== undefined && made.id === '' && !deployment.preview) throw new EngineError('the provider returned no id');
+        if (provider !== undefined && made.id === '' && !deployment.preview)
+          throw new EngineError('the provider returned no id');
         finish(made.id, made.outputs);
       } catch (error) {
         if (error instanceof PartialFailure) {
@@ -99,20 +126,33 @@ export function createStep(deployment: Deployment, provider: ResourceProvider | 
         if (pending !== undefined) deployment.snapshot.end(pending);
         deployment.snapshot.write();
       }
-      if (now.custom) await afterHook(deployment, () => deployment.hooks.run('AfterCreate', now, { newInputs: now.inputs, newOutputs: now.outputs }), now.urn);
+      if (now.custom)
+        await afterHook(
+          deployment,
+          () => deployment.hooks.run('AfterCreate', now, { newInputs: now.inputs, newOutputs: now.outputs }),
+          now.urn,
+        );
     },
   };
 }
 
 /** Changes a resource in place. */
-export function updateStep(deployment: Deployment, provider: ResourceProvider | undefined, old: ResourceState, now: ResourceState): Step {
+export function updateStep(
+  deployment: Deployment,
+  provider: ResourceProvider | undefined,
+  old: ResourceState,
+  now: ResourceState,
+): Step {
   return {
-    op: 'update', urn: now.urn,
+    op: 'update',
+    urn: now.urn,
     async apply() {
       Object.assign(now, { id: old.id, created: old.created, modified: old.modified });
       const call = deployment.call(now, 'update');
       const context = { newInputs: now.inputs, oldInputs: old.inputs, oldOutputs: old.outputs };
-      const pending = isManaged(now) ? deployment.snapshot.begin({ ...now, outputs: old.outputs }, 'updating') : undefined;
+      const pending = isManaged(now)
+        ? deployment.snapshot.begin({ ...now, outputs: old.outputs }, 'updating')
+        : undefined;
       try {
         await deployment.hooks.run('BeforeUpdate', now, context);
         const outputs = provider === undefined ? old.outputs : await provider.update(call, known(old), now.inputs);
@@ -130,7 +170,12 @@ export function updateStep(deployment: Deployment, provider: ResourceProvider | 
         if (pending !== undefined) deployment.snapshot.end(pending);
         deployment.snapshot.write();
       }
-      if (now.custom) await afterHook(deployment, () => deployment.hooks.run('AfterUpdate', now, { ...context, newOutputs: now.outputs }), now.urn);
+      if (now.custom)
+        await afterHook(
+          deployment,
+          () => deployment.hooks.run('AfterUpdate', now, { ...context, newOutputs: now.outputs }),
+          now.urn,
+        );
     },
   };
 }
@@ -149,14 +194,17 @@ export interface DeleteOptions {
 /** Deletes a resource. */
 export function deleteStep(deployment: Deployment, old: ResourceState, options: DeleteOptions): Step {
   return {
-    op: options.op, urn: old.urn,
+    op: options.op,
+    urn: old.urn,
     async apply() {
       const context = { oldInputs: old.inputs, oldOutputs: old.outputs };
       const pending = isManaged(old) ? deployment.snapshot.begin(old, 'deleting') : undefined;
       try {
         await deployment.hooks.run('BeforeDelete', old, context);
         if (options.op === 'delete' && old.protect) {
-          throw new EngineError(`${old.urn} cannot be deleted because it is protected. Take 'protect' off in the program and run up, then try again.`);
+          throw new EngineError(
+            `${old.urn} cannot be deleted because it is protected. Take 'protect' off in the program and run up, then try again.`,
+          );
         }
         const withOther = old.deletedWith !== undefined && deployment.deletes.has(old.deletedWith);
         if (!deployment.preview && isManaged(old) && !old.external && !old.retainOnDelete && !withOther) {
@@ -176,7 +224,8 @@ export function deleteStep(deployment: Deployment, old: ResourceState, options: 
 /** Forgets a resource that was deleted to be replaced, and is not wanted any more. */
 export function discardStep(deployment: Deployment, old: ResourceState): Step {
   return {
-    op: 'remove-pending-replace', urn: old.urn,
+    op: 'remove-pending-replace',
+    urn: old.urn,
     async apply() {
       deployment.snapshot.drop(old);
       deployment.snapshot.write();

@@ -1,6 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { EngineError } from '../errors';
-import { compact, containsSecret, containsUnknown, deepEquals, isObject, PropertyMap, secret, UNKNOWN, unwrap, unwrapAll, Value } from '../values';
+import {
+  compact,
+  containsSecret,
+  containsUnknown,
+  deepEquals,
+  isObject,
+  PropertyMap,
+  secret,
+  UNKNOWN,
+  unwrap,
+  unwrapAll,
+  Value,
+} from '../values';
 import { Call, CheckFailure, CheckResult, DiffKind, DiffResult, Known, NO_DIFF, ResourceProvider } from './types';
 
 export interface Field {
@@ -52,7 +64,8 @@ function coerce(value: Value, type: Field['type']): Value | undefined {
     const items = value.map((item) => coerce(item, 'string'));
     return items.some((item) => item === undefined) ? undefined : (items as Value[]);
   }
-  if (type === 'string') return typeof value === 'string' ? value : typeof value === 'object' ? undefined : String(value);
+  if (type === 'string')
+    return typeof value === 'string' ? value : typeof value === 'object' ? undefined : String(value);
   if (type === 'number') {
     const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
     return typeof number === 'number' && !Number.isNaN(number) ? number : undefined;
@@ -70,7 +83,12 @@ export abstract class BridgedResource implements ResourceProvider {
   /** Changes it in place; returns the outputs. */
   protected abstract change(call: Call, id: string, inputs: PropertyMap, old: PropertyMap): Promise<PropertyMap>;
   /** Its outputs as the API has them now, or nothing when it is gone. */
-  protected abstract look(call: Call, id: string, inputs: PropertyMap, old: PropertyMap): Promise<PropertyMap | undefined>;
+  protected abstract look(
+    call: Call,
+    id: string,
+    inputs: PropertyMap,
+    old: PropertyMap,
+  ): Promise<PropertyMap | undefined>;
   protected abstract remove(call: Call, id: string, old: PropertyMap): Promise<void>;
 
   /** Problems that types alone do not show. */
@@ -89,12 +107,17 @@ export abstract class BridgedResource implements ResourceProvider {
         continue;
       }
       const coerced = coerce(unwrap(value), field.type);
-      if (coerced === undefined) failures.push({ property: key, reason: `must be ${field.type === 'strings' ? 'a list of strings' : `a ${field.type}`}` });
+      if (coerced === undefined)
+        failures.push({
+          property: key,
+          reason: `must be ${field.type === 'strings' ? 'a list of strings' : `a ${field.type}`}`,
+        });
       else if (coerced !== null) inputs[key] = containsSecret(value) ? secret(coerced) : coerced;
     }
     if (this.schema.autoname !== undefined && inputs.name === undefined) {
       // The name is part of the old inputs, so it survives updates.
-      inputs.name = olds?.name ?? `${call.name.slice(0, this.schema.autoname - 8)}-${randomBytes(4).toString('hex').slice(0, 7)}`;
+      inputs.name =
+        olds?.name ?? `${call.name.slice(0, this.schema.autoname - 8)}-${randomBytes(4).toString('hex').slice(0, 7)}`;
       defaults.push('name');
     }
     for (const [key, field] of Object.entries(this.schema.fields)) {
@@ -106,7 +129,13 @@ export abstract class BridgedResource implements ResourceProvider {
       }
     }
     if (failures.length === 0) failures.push(...this.validate(plain(inputs)));
-    return { inputs: this.schema.autoname === undefined && defaults.length === 0 ? inputs : { [DEFAULTS]: defaults.sort(), ...inputs }, failures };
+    return {
+      inputs:
+        this.schema.autoname === undefined && defaults.length === 0
+          ? inputs
+          : { [DEFAULTS]: defaults.sort(), ...inputs },
+      failures,
+    };
   }
 
   private canonical(field: Field, value: Value | undefined): Value | undefined {
@@ -128,11 +157,20 @@ export abstract class BridgedResource implements ResourceProvider {
       if (field.forceNew) replaceKeys.push(key);
     }
     if (Object.keys(detailed).length === 0) return NO_DIFF;
-    const automatic = Array.isArray(news[DEFAULTS]) && (news[DEFAULTS] as Value[]).includes('name');
-    return { changed: true, detailed, replaceKeys, deleteBeforeReplace: replaceKeys.length > 0 && this.schema.autoname !== undefined && !automatic };
+    const automatic = Array.isArray(news[DEFAULTS]) && news[DEFAULTS].includes('name');
+    return {
+      changed: true,
+      detailed,
+      replaceKeys,
+      deleteBeforeReplace: replaceKeys.length > 0 && this.schema.autoname !== undefined && !automatic,
+    };
   }
 
-  private compare(field: Field, now: Value | undefined, before: Value | undefined): 'add' | 'delete' | 'update' | undefined {
+  private compare(
+    field: Field,
+    now: Value | undefined,
+    before: Value | undefined,
+  ): 'add' | 'delete' | 'update' | undefined {
     if (containsUnknown(now)) return 'update';
     if (isZero(now)) {
       if ((now === undefined && field.computed) || isZero(before)) return undefined;
@@ -177,7 +215,9 @@ export abstract class BridgedResource implements ResourceProvider {
 
   /** Deleting what is already gone is an error, as it is officially: the state is stale then. */
   protected gone(what: string): EngineError {
-    return new EngineError(`${what} does not exist any more; run again with --refresh, so that the state learns of it.`);
+    return new EngineError(
+      `${what} does not exist any more; run again with --refresh, so that the state learns of it.`,
+    );
   }
 
   /** Outputs made of inputs and what the API answered. */

@@ -2,7 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { CancelledError, EngineError } from '../errors';
 
-export interface HttpAnswer { status: number; body: unknown; text: string }
+export interface HttpAnswer {
+  status: number;
+  body: unknown;
+  text: string;
+}
 
 export interface HttpOptions {
   base: URL;
@@ -24,7 +28,10 @@ const NO_ANSWER = 'without JSON: something between here and the API answers inst
 
 /** An answer outside 2xx. */
 export class HttpError extends EngineError {
-  constructor(message: string, readonly status: number) {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
     super(message);
     this.name = 'HttpError';
   }
@@ -89,14 +96,22 @@ export class HttpClient {
       try {
         const answer = await this.once(call);
         if (answer.status >= 200 && answer.status < 300) return answer.body as T;
-        problem = answer.body === undefined ? new HttpError(`${shown}: ${answer.status} ${NO_ANSWER}`, PAGE) : new HttpError(`${shown}: ${answer.status} ${this.options.describe(answer)}`, answer.status);
+        problem =
+          answer.body === undefined
+            ? new HttpError(`${shown}: ${answer.status} ${NO_ANSWER}`, PAGE)
+            : new HttpError(`${shown}: ${answer.status} ${this.options.describe(answer)}`, answer.status);
         if (!isRetried(answer.status)) throw problem;
         // A refusal for load was certainly not carried out.
         outcomeKnown = answer.status === 429;
         wait = answer.retryAfter ?? wait;
-        if (wait > LONGEST_WAIT) throw new HttpError(`${problem.message}; it takes no more requests for ${Math.ceil(wait / 1000)} s, run this again then`, answer.status);
+        if (wait > LONGEST_WAIT)
+          throw new HttpError(
+            `${problem.message}; it takes no more requests for ${Math.ceil(wait / 1000)} s, run this again then`,
+            answer.status,
+          );
       } catch (error) {
-        if (call.signal.aborted) throw call.signal.reason instanceof EngineError ? call.signal.reason : new CancelledError();
+        if (call.signal.aborted)
+          throw call.signal.reason instanceof EngineError ? call.signal.reason : new CancelledError();
         if (error instanceof HttpError) throw error;
         problem = new EngineError(`${shown}: ${connectionProblem(error)}`);
       }
@@ -112,11 +127,20 @@ export class HttpClient {
       method: call.method as 'GET',
       dispatcher: this.agent,
       signal: AbortSignal.any([call.signal, AbortSignal.timeout(REQUEST_TIMEOUT)]),
-      headers: { authorization: `Bearer ${this.options.token}`, accept: 'application/json', ...(call.body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${this.options.token}`,
+        accept: 'application/json',
+        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     });
     const text = await response.body.text();
-    return { status: response.statusCode, body: parse(text), text, retryAfter: retryAfter(response.headers['retry-after']) };
+    return {
+      status: response.statusCode,
+      body: parse(text),
+      text,
+      retryAfter: retryAfter(response.headers['retry-after']),
+    };
   }
 }
 
@@ -126,7 +150,15 @@ function withAttempts(problem: EngineError, attempts: number): EngineError {
 }
 
 function connectionProblem(error: unknown): string {
-  const code = (error as { code?: string; cause?: { code?: string } })?.code ?? (error as { cause?: { code?: string } })?.cause?.code;
-  const words: Record<string, string> = { ECONNREFUSED: 'nothing listens there', UND_ERR_SOCKET: 'the connection was lost', ECONNRESET: 'the connection was lost' };
-  return code !== undefined && words[code] !== undefined ? words[code] : `the request failed${code === undefined ? '' : ` (${code})`}`;
+  const code =
+    (error as { code?: string; cause?: { code?: string } })?.code ??
+    (error as { cause?: { code?: string } })?.cause?.code;
+  const words: Record<string, string> = {
+    ECONNREFUSED: 'nothing listens there',
+    UND_ERR_SOCKET: 'the connection was lost',
+    ECONNRESET: 'the connection was lost',
+  };
+  return code !== undefined && words[code] !== undefined
+    ? words[code]
+    : `the request failed${code === undefined ? '' : ` (${code})`}`;
 }

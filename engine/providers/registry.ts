@@ -12,7 +12,10 @@ const FACTORIES: Record<string, PackageFactory> = { cloudflare, command, digital
 /** The plugin of a package. */
 export function factoryOf(name: string): PackageFactory {
   const factory = FACTORIES[name];
-  if (factory === undefined) throw new EngineError(`The embedded engine has no provider for the package '${name}'; it has ${Object.keys(FACTORIES).join(', ')}.`);
+  if (factory === undefined)
+    throw new EngineError(
+      `The embedded engine has no provider for the package '${name}'; it has ${Object.keys(FACTORIES).join(', ')}.`,
+    );
   return factory;
 }
 
@@ -20,7 +23,10 @@ export function factoryOf(name: string): PackageFactory {
 export class ProviderRegistry {
   private readonly loaded = new Map<string, Package>();
 
-  constructor(readonly environment: Environment, private readonly olds: () => ResourceState[]) {}
+  constructor(
+    readonly environment: Environment,
+    private readonly olds: () => ResourceState[],
+  ) {}
 
   /** Makes a provider ready under its reference. */
   load(reference: string, type: string, inputs: PropertyMap): Package {
@@ -49,7 +55,8 @@ export class ProviderRegistry {
   /** The implementation of a type by a configured package. */
   resource(configured: Package, type: string): ResourceProvider {
     const provider = configured.resource(type);
-    if (provider === undefined) throw new EngineError(`The embedded engine does not implement the resource type ${type}.`);
+    if (provider === undefined)
+      throw new EngineError(`The embedded engine does not implement the resource type ${type}.`);
     return provider;
   }
 

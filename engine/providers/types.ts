@@ -15,8 +15,14 @@ export interface Call {
   log: (severity: Severity, message: string) => void;
 }
 
-export interface CheckFailure { property?: string; reason: string }
-export interface CheckResult { inputs: PropertyMap; failures: CheckFailure[] }
+export interface CheckFailure {
+  property?: string;
+  reason: string;
+}
+export interface CheckResult {
+  inputs: PropertyMap;
+  failures: CheckFailure[];
+}
 
 export type DiffKind = 'add' | 'add-replace' | 'delete' | 'delete-replace' | 'update' | 'update-replace';
 export interface DiffResult {
@@ -29,7 +35,11 @@ export interface DiffResult {
 
 export const NO_DIFF: DiffResult = { changed: false, detailed: {}, replaceKeys: [], deleteBeforeReplace: false };
 
-export interface Known { id: string; inputs: PropertyMap; outputs: PropertyMap }
+export interface Known {
+  id: string;
+  inputs: PropertyMap;
+  outputs: PropertyMap;
+}
 
 /** The lifecycle of one resource type. */
 export interface ResourceProvider {
@@ -46,7 +56,12 @@ export interface ResourceProvider {
 }
 
 /** What a package needs from the run. */
-export interface Environment { env: NodeJS.ProcessEnv; root: string; redactor: Redactor; config: Config }
+export interface Environment {
+  env: NodeJS.ProcessEnv;
+  root: string;
+  redactor: Redactor;
+  config: Config;
+}
 
 /** A provider plugin, configured. */
 export interface Package {

@@ -1,9 +1,22 @@
-import { copyFileSync, existsSync, mkdirSync, openSync, closeSync, fsyncSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  closeSync,
+  fsyncSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../errors';
 import { Untyped } from './checkpoint';
 
-interface Checkpoint { stack: string; latest?: Untyped['deployment'] }
+interface Checkpoint {
+  stack: string;
+  latest?: Untyped['deployment'];
+}
 
 /** The files of one stack in a `file://` backend. */
 export class FileBackend {
@@ -11,7 +24,11 @@ export class FileBackend {
   private readonly root: string;
   private readonly file: string;
 
-  constructor(directory: string, readonly project: string, readonly stack: string) {
+  constructor(
+    directory: string,
+    readonly project: string,
+    readonly stack: string,
+  ) {
     this.root = join(directory, '.pulumi');
     this.file = join(this.root, 'stacks', project, `${stack}.json`);
     this.lockDirectory = join(this.root, 'locks', 'organization', project, stack);
@@ -20,7 +37,10 @@ export class FileBackend {
   /** The stored deployment, or nothing where the stack was never written. */
   read(): Untyped | undefined {
     for (const packed of ['gz', 'zst']) {
-      if (existsSync(`${this.file}.${packed}`)) throw new EngineError(`The state ${this.file}.${packed} is compressed, which the embedded engine does not read.`);
+      if (existsSync(`${this.file}.${packed}`))
+        throw new EngineError(
+          `The state ${this.file}.${packed} is compressed, which the embedded engine does not read.`,
+        );
     }
     if (!existsSync(this.file)) return undefined;
     let parsed: { version: number; features?: string[]; checkpoint: Checkpoint };

@@ -15,10 +15,17 @@ export interface Deployment {
   metadata: Record<string, unknown>;
 }
 
-export interface Untyped { version: number; features?: string[]; deployment: Deployment }
+export interface Untyped {
+  version: number;
+  features?: string[];
+  deployment: Deployment;
+}
 
 /** What is remembered between runs. */
-export interface StackState { resources: ResourceState[]; pending: PendingOperation[] }
+export interface StackState {
+  resources: ResourceState[];
+  pending: PendingOperation[];
+}
 
 function featuresOf(resources: ResourceState[]): string[] {
   const features = new Set<string>();
@@ -37,13 +44,20 @@ export function timestamp(date = new Date()): string {
 /** The deployment document of a state, as `pulumi stack export` prints it. */
 export function encodeDeployment(state: StackState, salt: string, seal: Seal): Untyped {
   const deployment: Deployment = {
-    manifest: { time: timestamp(), magic: createHash('sha256').update(ENGINE_VERSION).digest('hex'), version: ENGINE_VERSION },
+    manifest: {
+      time: timestamp(),
+      magic: createHash('sha256').update(ENGINE_VERSION).digest('hex'),
+      version: ENGINE_VERSION,
+    },
     secrets_providers: { type: 'passphrase', state: { salt } },
     metadata: {},
   };
-  if (state.resources.length > 0) deployment.resources = state.resources.map((resource) => encodeResource(resource, seal));
+  if (state.resources.length > 0)
+    deployment.resources = state.resources.map((resource) => encodeResource(resource, seal));
   if (state.pending.length > 0) {
-    deployment.pending_operations = state.pending.map((operation) => encodeOperation(operation, seal)) as Deployment['pending_operations'];
+    deployment.pending_operations = state.pending.map((operation) =>
+      encodeOperation(operation, seal),
+    ) as Deployment['pending_operations'];
   }
   const features = featuresOf([...state.resources, ...state.pending.map((operation) => operation.resource)]);
   return features.length === 0 ? { version: 3, deployment } : { version: 4, features, deployment };
@@ -53,15 +67,18 @@ const KNOWN_FEATURES = ['hooks', 'replaceWith'];
 
 /** Reads a deployment document; refuses what this engine would have to guess about. */
 export function decodeDeployment(untyped: Untyped, crypter: Crypter | undefined): StackState {
-  if (untyped.version !== 3 && untyped.version !== 4) throw new EngineError(`The state has version ${untyped.version}; the embedded engine reads 3 and 4.`);
+  if (untyped.version !== 3 && untyped.version !== 4)
+    throw new EngineError(`The state has version ${untyped.version}; the embedded engine reads 3 and 4.`);
   const strange = (untyped.features ?? []).filter((feature) => !KNOWN_FEATURES.includes(feature));
-  if (strange.length > 0) throw new EngineError(`The state uses '${strange[0]}', which the embedded engine does not implement.`);
+  if (strange.length > 0)
+    throw new EngineError(`The state uses '${strange[0]}', which the embedded engine does not implement.`);
   const { manifest, resources = [], pending_operations: pending = [] } = untyped.deployment;
   if (manifest.magic !== (manifest.version === '' ? '' : createHash('sha256').update(manifest.version).digest('hex'))) {
     throw new EngineError('The state is damaged: the magic number of its manifest does not match its version.');
   }
   const open = (ciphertext: string): string => {
-    if (crypter === undefined) throw new EngineError('The state holds secrets, but names no passphrase salt to open them with.');
+    if (crypter === undefined)
+      throw new EngineError('The state holds secrets, but names no passphrase salt to open them with.');
     return crypter.decrypt(ciphertext);
   };
   return {

@@ -17,8 +17,10 @@ export function encodeValue(value: Value, seal: Seal): Value {
 export function decodeValue(value: Value, open: (ciphertext: string) => string): Value {
   if (!isObject(value) || value[SIGNATURE] !== SECRET) return mapChildren(value, (child) => decodeValue(child, open));
   const { ciphertext, plaintext } = value;
-  if (typeof plaintext === 'string' && plaintext !== '') return secret(decodeValue(JSON.parse(plaintext), (text) => text));
-  if (typeof ciphertext !== 'string' || ciphertext === '') throw new EngineError('A secret in the state has neither ciphertext nor plaintext.');
+  if (typeof plaintext === 'string' && plaintext !== '')
+    return secret(decodeValue(JSON.parse(plaintext), (text) => text));
+  if (typeof ciphertext !== 'string' || ciphertext === '')
+    throw new EngineError('A secret in the state has neither ciphertext nor plaintext.');
   return secret(decodeValue(JSON.parse(open(ciphertext)), (text) => text));
 }
 
@@ -53,7 +55,8 @@ const UNSUPPORTED = ['taint', 'viewOf', 'extensionRef', 'snippetID', 'refreshBef
 export function decodeResource(json: Json, open: (ciphertext: string) => string): ResourceState {
   const urn = String(json.urn ?? '');
   const used = UNSUPPORTED.filter((key) => !isEmpty(json[key]));
-  if (used.length > 0) throw new EngineError(`The state of ${urn} uses '${used[0]}', which the embedded engine does not implement.`);
+  if (used.length > 0)
+    throw new EngineError(`The state of ${urn} uses '${used[0]}', which the embedded engine does not implement.`);
   const list = (key: string): string[] => (json[key] as string[] | undefined) ?? [];
   const text = (key: string): string | undefined => json[key] as string | undefined;
   const properties = (key: string): PropertyMap => decodeValue((json[key] ?? {}) as Value, open) as PropertyMap;
@@ -81,7 +84,8 @@ export function decodeResource(json: Json, open: (ciphertext: string) => string)
     importID: text('importID'),
     deletedWith: text('deletedWith'),
     replaceWith: list('replaceWith'),
-    replacementTrigger: json.replacementTrigger === undefined ? undefined : decodeValue(json.replacementTrigger as Value, open),
+    replacementTrigger:
+      json.replacementTrigger === undefined ? undefined : decodeValue(json.replacementTrigger as Value, open),
     resourceHooks: (json.resourceHooks as ResourceState['resourceHooks'] | undefined) ?? {},
     initErrors: list('initErrors'),
     created: text('created'),

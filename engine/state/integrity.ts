@@ -21,10 +21,16 @@ export function checkIntegrity(resources: ResourceState[]): void {
       if ((resource.id ?? '') === '') refuse('is a provider without id');
       providers.add(`${urn}::${resource.id}`);
     }
-    if (resource.provider !== undefined && resource.provider !== '' && !resource.pendingReplacement && !providers.has(resource.provider)) {
+    if (
+      resource.provider !== undefined &&
+      resource.provider !== '' &&
+      !resource.pendingReplacement &&
+      !providers.has(resource.provider)
+    ) {
       refuse(`comes before its provider ${parseReference(resource.provider).urn}`);
     }
-    if (resource.parent !== undefined && resource.parent !== '' && !seen.has(resource.parent)) refuse(`comes before its parent ${resource.parent}`);
+    if (resource.parent !== undefined && resource.parent !== '' && !seen.has(resource.parent))
+      refuse(`comes before its parent ${resource.parent}`);
     for (const dependency of dependenciesOf(resource)) {
       if (!seen.has(dependency)) refuse(`comes before ${dependency}, which it depends on`);
     }

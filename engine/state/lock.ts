@@ -4,7 +4,12 @@ import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { EngineError } from '../errors';
 
-interface Holder { pid: number; username: string; hostname: string; timestamp: string }
+interface Holder {
+  pid: number;
+  username: string;
+  hostname: string;
+  timestamp: string;
+}
 
 /** When a process started, or nothing where there is no such process. Linux only. */
 export function processStart(pid: number): Date | undefined {
@@ -43,7 +48,12 @@ export class StackLock {
   acquire(): string[] {
     mkdirSync(this.directory, { recursive: true });
     const cleared = this.refuseForeign();
-    const holder: Holder = { pid: process.pid, username: userInfo().username, hostname: hostname(), timestamp: new Date().toISOString() };
+    const holder: Holder = {
+      pid: process.pid,
+      username: userInfo().username,
+      hostname: hostname(),
+      timestamp: new Date().toISOString(),
+    };
     writeFileSync(this.file, JSON.stringify(holder), { mode: 0o600 });
     try {
       // A second look, because another one may have written its lock between the first and ours.
@@ -73,7 +83,10 @@ export class StackLock {
         cleared.push(`process ${holder.pid} of ${holder.timestamp}`);
         continue;
       }
-      const who = holder === undefined ? 'an unreadable lock' : `${holder.username}@${holder.hostname}, process ${holder.pid}, since ${holder.timestamp}`;
+      const who =
+        holder === undefined
+          ? 'an unreadable lock'
+          : `${holder.username}@${holder.hostname}, process ${holder.pid}, since ${holder.timestamp}`;
       throw new EngineError(`The stack is locked by ${who}. If nothing is running there, remove ${path}.`);
     }
     return cleared;

@@ -12,7 +12,11 @@ export class Snapshot {
   private readonly running: PendingOperation[] = [];
 
   /** `save` stores a state; in a preview there is none. */
-  constructor(public base: ResourceState[], private interrupted: PendingOperation[], private readonly save?: (state: StackState) => void) {}
+  constructor(
+    public base: ResourceState[],
+    private interrupted: PendingOperation[],
+    private readonly save?: (state: StackState) => void,
+  ) {}
 
   /** Everything that exists now. */
   resources(): ResourceState[] {

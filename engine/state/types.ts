@@ -1,6 +1,11 @@
 import { PropertyMap, Value } from '../values';
 
-export interface Timeouts { create?: number; update?: number; delete?: number; read?: number }
+export interface Timeouts {
+  create?: number;
+  update?: number;
+  delete?: number;
+  read?: number;
+}
 export type HookType = 'BeforeCreate' | 'AfterCreate' | 'BeforeUpdate' | 'AfterUpdate' | 'BeforeDelete' | 'AfterDelete';
 
 /** A resource as the state knows it, with secrets in the clear but marked. */
@@ -36,11 +41,18 @@ export interface ResourceState {
 }
 
 export type OperationType = 'creating' | 'updating' | 'deleting' | 'reading' | 'importing';
-export interface PendingOperation { resource: ResourceState; type: OperationType }
+export interface PendingOperation {
+  resource: ResourceState;
+  type: OperationType;
+}
 
 /** Every URN that this resource needs in the state, provider included. */
 export function dependenciesOf(resource: ResourceState): string[] {
-  const urns = [...resource.dependencies, ...Object.values(resource.propertyDependencies).flat(), ...resource.replaceWith];
+  const urns = [
+    ...resource.dependencies,
+    ...Object.values(resource.propertyDependencies).flat(),
+    ...resource.replaceWith,
+  ];
   if (resource.deletedWith !== undefined) urns.push(resource.deletedWith);
   return urns;
 }

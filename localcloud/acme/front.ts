@@ -30,7 +30,10 @@ export class AcmeFront implements AcmeFaults {
   private limited?: number;
   private readonly turns = new Turns<'front'>();
 
-  constructor(private readonly tls: KeyPair, private readonly roots: string) {}
+  constructor(
+    private readonly tls: KeyPair,
+    private readonly roots: string,
+  ) {}
 
   start(): Promise<void> {
     return this.turns.take('front', () => this.open());
@@ -65,21 +68,36 @@ export class AcmeFront implements AcmeFaults {
 
   private async open(): Promise<void> {
     if (this.app) return;
-    const app = fastify({ https: { cert: this.tls.certificate, key: this.tls.key }, forceCloseConnections: true }) as unknown as FastifyInstance;
+    const app = fastify({
+      https: { cert: this.tls.certificate, key: this.tls.key },
+      forceCloseConnections: true,
+    }) as unknown as FastifyInstance;
     app.addHook('onRequest', async (request, reply) => {
       // Taken and never answered.
       if (this.how === 'hang') return void reply.hijack();
       if (this.limited === undefined || request.hostname !== ACME_NAMES[0] || request.url !== NEW_ORDER) return;
-      await reply.code(429).header('retry-after', String(this.limited)).type('application/problem+json').send(JSON.stringify({
-        type: 'urn:ietf:params:acme:error:rateLimited', status: 429,
-        detail: `too many new orders recently, retry after ${new Date(Date.now() + this.limited * 1000).toISOString()}: see https://letsencrypt.org/docs/rate-limits/`,
-      }));
+      await reply
+        .code(429)
+        .header('retry-after', String(this.limited))
+        .type('application/problem+json')
+        .send(
+          JSON.stringify({
+            type: 'urn:ietf:params:acme:error:rateLimited',
+            status: 429,
+            detail: `too many new orders recently, retry after ${new Date(Date.now() + this.limited * 1000).toISOString()}: see https://letsencrypt.org/docs/rate-limits/`,
+          }),
+        );
     });
     const on = {
       upstream: pebbleUrl,
       undici: { connect: { ca: this.roots, servername: ACME_NAMES[0] } },
       // Pebble writes its addresses after the name it was asked by.
-      replyOptions: { rewriteRequestHeaders: (request: { headers: { host?: string } }, headers: object) => ({ ...headers, host: request.headers.host }) },
+      replyOptions: {
+        rewriteRequestHeaders: (request: { headers: { host?: string } }, headers: object) => ({
+          ...headers,
+          host: request.headers.host,
+        }),
+      },
     };
     await app.register(proxy, { ...on, prefix: DIRECTORY.public, rewritePrefix: DIRECTORY.pebble });
     await app.register(proxy, { ...on, prefix: '/' });

@@ -10,7 +10,11 @@ import type { Paths } from '../paths';
 
 const DAY_SECONDS = 86_400;
 
-const pebbleFiles = ({ run }: Paths) => ({ settings: join(run, 'pebble.json'), certificate: join(run, 'pebble.pem'), key: join(run, 'pebble.key') });
+const pebbleFiles = ({ run }: Paths) => ({
+  settings: join(run, 'pebble.json'),
+  certificate: join(run, 'pebble.pem'),
+  key: join(run, 'pebble.key'),
+});
 
 /** Where the front asks Pebble. */
 export const pebbleUrl = `https://${plan.acme.address}:${ports.pebble}`;
@@ -20,7 +24,11 @@ const manageUrl = `https://${plan.acme.address}:${ports.pebbleManagement}`;
  * Let's Encrypt's test server, in a network of its own, so that what it validates it reaches as the internet would: by the zone's names, on
  * ports 80 and 443. Its issuing root is new at each start; `learnRoot` gets it before anything else may use the server.
  */
-export function pebbleService(paths: Paths, tls: KeyPair & { name: string; roots: string }, learnRoot: (pem: string) => Promise<void>): ServiceSpec {
+export function pebbleService(
+  paths: Paths,
+  tls: KeyPair & { name: string; roots: string },
+  learnRoot: (pem: string) => Promise<void>,
+): ServiceSpec {
   const files = pebbleFiles(paths);
   writeText(files.certificate, tls.certificate);
   writeText(files.key, tls.key);
@@ -38,7 +46,13 @@ export function pebbleService(paths: Paths, tls: KeyPair & { name: string; roots
       profiles: { classic: { description: 'as Let’s Encrypt issues them', validityPeriod: 90 * DAY_SECONDS } },
     },
   });
-  const [command, ...args] = inNetns(plan.acme.netns, [pebbleBinary(paths), '-config', files.settings, '-dnsserver', `${plan.services}:${ports.dns}`]);
+  const [command, ...args] = inNetns(plan.acme.netns, [
+    pebbleBinary(paths),
+    '-config',
+    files.settings,
+    '-dnsserver',
+    `${plan.services}:${ports.dns}`,
+  ]);
   const agent = new Agent({ connect: { ca: tls.roots, servername: tls.name, timeout: 1_000 } });
   return {
     name: 'pebble',
@@ -48,7 +62,14 @@ export function pebbleService(paths: Paths, tls: KeyPair & { name: string; roots
     env: { PATH: process.env.PATH, PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '0', PEBBLE_AUTHZREUSE: '0' },
     log: join(paths.run, 'pebble.log'),
     ready: async () => {
-      const root = await request(`${manageUrl}/roots/0`, { dispatcher: agent, headersTimeout: 1_000, reset: true }).then(({ statusCode, body }) => (statusCode === 200 ? body.text() : body.dump().then(() => undefined)), () => undefined);
+      const root = await request(`${manageUrl}/roots/0`, {
+        dispatcher: agent,
+        headersTimeout: 1_000,
+        reset: true,
+      }).then(
+        ({ statusCode, body }) => (statusCode === 200 ? body.text() : body.dump().then(() => undefined)),
+        () => undefined,
+      );
       if (!root) return false;
       await learnRoot(root);
       return true;

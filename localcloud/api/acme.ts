@@ -4,8 +4,19 @@ import type { Context } from './context';
 import { parseBody } from './errors';
 
 const awaySchema = z.object({ how: z.enum(['hang', 'refuse']) }).strict();
-const limitSchema = z.object({ retryAfter: z.number().int().min(1).max(7 * 86_400).default(3600) }).strict();
-const issueSchema = z.object({ names: z.array(z.string().min(1)).min(1), notBefore: z.iso.datetime(), notAfter: z.iso.datetime() }).strict();
+const limitSchema = z
+  .object({
+    retryAfter: z
+      .number()
+      .int()
+      .min(1)
+      .max(7 * 86_400)
+      .default(3600),
+  })
+  .strict();
+const issueSchema = z
+  .object({ names: z.array(z.string().min(1)).min(1), notBefore: z.iso.datetime(), notAfter: z.iso.datetime() })
+  .strict();
 
 /**
  * Faults of the public certificate authority, below `/_cloud/acme`. Each may be repeated and then changes nothing more.

@@ -44,7 +44,11 @@ export interface Started {
 export function startAction(
   context: Context,
   subject: { type: string; resourceType: Action['resourceType']; resourceId: number; region: string },
-  parts: { prepare?: (state: CloudState) => void; work: () => Promise<(state: CloudState) => void>; failed?: (state: CloudState) => void },
+  parts: {
+    prepare?: (state: CloudState) => void;
+    work: () => Promise<(state: CloudState) => void>;
+    failed?: (state: CloudState) => void;
+  },
 ): Started {
   const { store, log } = context;
   const action = store.change((state): Action => {
@@ -61,7 +65,10 @@ export function startAction(
   const settled = parts.work().then(
     (effect) => end('completed', effect),
     (error: Error) => {
-      log.error({ action: subject.type, resource: subject.resourceId, reason: error.message }, 'an action of the embedded cloud failed');
+      log.error(
+        { action: subject.type, resource: subject.resourceId, reason: error.message },
+        'an action of the embedded cloud failed',
+      );
       return end('errored', parts.failed);
     },
   );
@@ -73,7 +80,9 @@ export function closeOpenActions(state: CloudState): void {
   for (const action of Object.values(state.actions)) {
     if (action.status !== 'in-progress') continue;
     // A host that runs has been created; an address is routed as the state says when the server is ready.
-    const done = action.resourceType === 'reserved_ip' || (action.type === 'create' && state.droplets[action.resourceId]?.status === 'active');
+    const done =
+      action.resourceType === 'reserved_ip' ||
+      (action.type === 'create' && state.droplets[action.resourceId]?.status === 'active');
     Object.assign(action, { status: done ? 'completed' : 'errored', completedAt: timestamp() });
   }
 }

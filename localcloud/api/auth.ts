@@ -22,14 +22,35 @@ export const newToken = () => randomBytes(20).toString('hex');
 
 /** Scope by first path segments; longer paths first. */
 const RESOURCES: [string, string][] = [
-  ['account/keys', 'ssh_key'], ['account', 'account'], ['droplets', 'droplet'], ['actions', 'actions'], ['firewalls', 'firewall'], ['tags', 'tag'],
-  ['reserved_ips', 'reserved_ip'], ['uptime', 'uptime'], ['projects', 'project'], ['vpcs', 'vpc'], ['images', 'image'], ['sizes', 'sizes'], ['regions', 'regions'],
+  ['account/keys', 'ssh_key'],
+  ['account', 'account'],
+  ['droplets', 'droplet'],
+  ['actions', 'actions'],
+  ['firewalls', 'firewall'],
+  ['tags', 'tag'],
+  ['reserved_ips', 'reserved_ip'],
+  ['uptime', 'uptime'],
+  ['projects', 'project'],
+  ['vpcs', 'vpc'],
+  ['images', 'image'],
+  ['sizes', 'sizes'],
+  ['regions', 'regions'],
 ];
-const VERBS: Record<string, string> = { GET: 'read', HEAD: 'read', POST: 'create', PUT: 'update', PATCH: 'update', DELETE: 'delete' };
+const VERBS: Record<string, string> = {
+  GET: 'read',
+  HEAD: 'read',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'update',
+  DELETE: 'delete',
+};
 
 function digitalOceanScope(method: string, path: string): string {
   const rest = path.replace(/^\/v2\//, '');
-  const [, resource] = RESOURCES.find(([prefix]) => rest === prefix || rest.startsWith(`${prefix}/`)) ?? ['', 'unknown'];
+  const [, resource] = RESOURCES.find(([prefix]) => rest === prefix || rest.startsWith(`${prefix}/`)) ?? [
+    '',
+    'unknown',
+  ];
   // An action changes the thing that it is posted to; a tag is created, its members are changed.
   const verb = method === 'POST' && /\/(actions|resources)$/.test(rest) ? 'update' : VERBS[method];
   return `${resource}:${verb}`;
@@ -41,19 +62,30 @@ function cloudflareScope(method: string, path: string): string {
 }
 
 /** The token that a request carries. */
-export const bearerOf = (request: FastifyRequest): string | undefined => /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+export const bearerOf = (request: FastifyRequest): string | undefined =>
+  /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
 
 /** Refuses a request without a known token (401) or with one that lacks the scope (403). */
-export function authorise(tokens: Tokens, limited: readonly LimitedToken[], api: ApiName, request: FastifyRequest): void {
+export function authorise(
+  tokens: Tokens,
+  limited: readonly LimitedToken[],
+  api: ApiName,
+  request: FastifyRequest,
+): void {
   const given = bearerOf(request);
-  const refuse = new ApiError(401, api === 'digitalocean' ? 'unauthorized' : 10000, api === 'digitalocean' ? 'Unable to authenticate you' : 'Authentication error');
+  const refuse = new ApiError(
+    401,
+    api === 'digitalocean' ? 'unauthorized' : 10000,
+    api === 'digitalocean' ? 'Unable to authenticate you' : 'Authentication error',
+  );
   if (!given) throw refuse;
   if (given === tokens[api]) return;
   const token = limited.find((entry) => entry.api === api && entry.token === given);
   if (!token) throw refuse;
   const path = request.url.split('?')[0];
   if (path === '/client/v4/user/tokens/verify') return;
-  const scope = api === 'digitalocean' ? digitalOceanScope(request.method, path) : cloudflareScope(request.method, path);
+  const scope =
+    api === 'digitalocean' ? digitalOceanScope(request.method, path) : cloudflareScope(request.method, path);
   const [, verb] = scope.split(':');
   if (token.scopes.includes(scope) || token.scopes.includes(`*:${verb}`)) return;
   throw api === 'digitalocean'

@@ -10,10 +10,23 @@ import type { RequestLog } from './request-log';
 import { own, type Droplet } from './state';
 
 const fillSchema = z.object({ leaveMiB: z.number().min(0).default(0) }).strict();
-const clockSchema = z.object({ seconds: z.number().int().min(-10 * 365 * 86_400).max(10 * 365 * 86_400) }).strict();
+const clockSchema = z
+  .object({
+    seconds: z
+      .number()
+      .int()
+      .min(-10 * 365 * 86_400)
+      .max(10 * 365 * 86_400),
+  })
+  .strict();
 const firstBootSchema = z.object({ vendorAptSeconds: z.number().min(0).max(600).nullable() }).strict();
-const withdrawalSchema = z.union([z.object({ image: z.string() }).strict(), z.object({ size: z.string(), region: z.string().optional() }).strict()]);
-const createsSchema = z.object({ end: z.enum(['errored', 'stuck', 'vanishes']), count: z.number().int().min(1).default(1) }).strict();
+const withdrawalSchema = z.union([
+  z.object({ image: z.string() }).strict(),
+  z.object({ size: z.string(), region: z.string().optional() }).strict(),
+]);
+const createsSchema = z
+  .object({ end: z.enum(['errored', 'stuck', 'vanishes']), count: z.number().int().min(1).default(1) })
+  .strict();
 const limitsSchema = z.object({ droplets: z.number().int().min(0) }).strict();
 const tokenSchema = z.union([
   z.object({ api: z.enum(['digitalocean', 'cloudflare']), scopes: z.array(z.string()) }).strict(),
@@ -38,13 +51,25 @@ const tokenSchema = z.union([
 export function controlRoutes(app: FastifyInstance, context: Context, faults: Faults, requests: RequestLog): void {
   const { store, driver } = context;
   const view = (droplet: Droplet): object => ({
-    id: droplet.id, name: droplet.name, address: droplet.address, status: droplet.status, tags: droplet.tags, hung: droplet.hung, partitioned: droplet.partitioned,
-    reservedIps: Object.values(store.state.reservedIps).filter((reserved) => reserved.dropletId === droplet.id).map((reserved) => reserved.address),
+    id: droplet.id,
+    name: droplet.name,
+    address: droplet.address,
+    status: droplet.status,
+    tags: droplet.tags,
+    hung: droplet.hung,
+    partitioned: droplet.partitioned,
+    reservedIps: Object.values(store.state.reservedIps)
+      .filter((reserved) => reserved.dropletId === droplet.id)
+      .map((reserved) => reserved.address),
   });
 
   /** By id, or by name; of several with one name the newest, which is the one that a rebuild made. */
   const find = (key: string): Droplet => {
-    const droplet = own(store.state.droplets, key) ?? Object.values(store.state.droplets).filter(({ name }) => name === key).at(-1);
+    const droplet =
+      own(store.state.droplets, key) ??
+      Object.values(store.state.droplets)
+        .filter(({ name }) => name === key)
+        .at(-1);
     if (!droplet) throw notFound();
     return droplet;
   };
@@ -53,11 +78,15 @@ export function controlRoutes(app: FastifyInstance, context: Context, faults: Fa
     destroy: ({ id }) => destroyDroplet(context, id),
     hang: async (droplet) => {
       await driver.freeze(droplet.id, true);
-      store.change(() => { droplet.hung = true; });
+      store.change(() => {
+        droplet.hung = true;
+      });
     },
     partition: async (droplet) => {
       await driver.partition(droplet.id, true);
-      store.change(() => { droplet.partitioned = true; });
+      store.change(() => {
+        droplet.partitioned = true;
+      });
     },
     heal: async (droplet) => {
       await driver.freeze(droplet.id, false);
@@ -66,7 +95,9 @@ export function controlRoutes(app: FastifyInstance, context: Context, faults: Fa
     },
     'power-off': async (droplet) => {
       await driver.powerOff(droplet.id);
-      store.change(() => { Object.assign(droplet, { status: 'off', hung: false }); });
+      store.change(() => {
+        Object.assign(droplet, { status: 'off', hung: false });
+      });
     },
     fill: ({ id }, body) => driver.fill(id, parseBody(fillSchema, body).leaveMiB),
     unfill: ({ id }) => driver.fill(id, null),
@@ -79,8 +110,13 @@ export function controlRoutes(app: FastifyInstance, context: Context, faults: Fa
   };
 
   app.get('/status', async () => ({
-    ready: true, droplets: Object.keys(store.state.droplets).length, reservedIps: Object.keys(store.state.reservedIps).length,
-    records: Object.keys(store.state.records).length, faults: faults.all().length, store: context.storeFaults.absence() ?? 'answers', acme: context.acme.state(),
+    ready: true,
+    droplets: Object.keys(store.state.droplets).length,
+    reservedIps: Object.keys(store.state.reservedIps).length,
+    records: Object.keys(store.state.records).length,
+    faults: faults.all().length,
+    store: context.storeFaults.absence() ?? 'answers',
+    acme: context.acme.state(),
   }));
   app.get('/droplets', async () => ({ droplets: Object.values(store.state.droplets).map(view) }));
   for (const [name, act] of Object.entries(acts)) {
@@ -113,7 +149,9 @@ export function controlRoutes(app: FastifyInstance, context: Context, faults: Fa
   });
 
   app.get('/faults', async () => ({ faults: faults.all() }));
-  app.post('/faults', async (request, reply) => reply.code(201).send({ fault: faults.add(parseBody(faultSchema, request.body)) }));
+  app.post('/faults', async (request, reply) =>
+    reply.code(201).send({ fault: faults.add(parseBody(faultSchema, request.body)) }),
+  );
   app.delete('/faults', async (_request, reply) => {
     faults.clear();
     return reply.code(204).send();

@@ -46,11 +46,19 @@ export function recordFields(body: unknown, zone: string): RecordFields {
   const given = parseBody(baseSchema, body, (message) => refuse(1004, `DNS Validation Error: ${message}`));
   const proxied = given.proxied ?? false;
   if (proxied && !HOST_TYPES.includes(given.type)) throw refuse(9004, 'This record type cannot be proxied.');
-  if (given.ttl !== 1 && (given.ttl < 60 || given.ttl > 86400)) throw refuse(9021, 'Invalid TTL. Must be between 60 and 86,400 seconds, or 1 for Automatic.');
-  if (given.type === 'MX' && typeof given.priority !== 'number') throw refuse(9100, 'priority is a required field for MX records.');
+  if (given.ttl !== 1 && (given.ttl < 60 || given.ttl > 86400))
+    throw refuse(9021, 'Invalid TTL. Must be between 60 and 86,400 seconds, or 1 for Automatic.');
+  if (given.type === 'MX' && typeof given.priority !== 'number')
+    throw refuse(9100, 'priority is a required field for MX records.');
   const record: RecordFields = {
-    name: fullName(given.name, zone), type: given.type, content: contentOf(given), ttl: proxied ? 1 : given.ttl, proxied,
-    comment: given.comment || null, tags: given.tags ?? [], settings: given.settings ?? {},
+    name: fullName(given.name, zone),
+    type: given.type,
+    content: contentOf(given),
+    ttl: proxied ? 1 : given.ttl,
+    proxied,
+    comment: given.comment || null,
+    tags: given.tags ?? [],
+    settings: given.settings ?? {},
   };
   // An SRV record carries its priority among its data, and shows it beside the content like an MX record.
   const priority = given.priority ?? (given.type === 'SRV' ? given.data?.priority : undefined);
@@ -62,7 +70,8 @@ export function recordFields(body: unknown, zone: string): RecordFields {
 /** Refuses what cannot stand beside the other records of the zone. */
 export function checkNeighbours(record: RecordFields, others: DnsRecord[]): void {
   const same = others.filter((other) => other.name === record.name);
-  if (same.some((other) => other.type === record.type && other.content === record.content)) throw refuse(81058, 'An identical record already exists.');
+  if (same.some((other) => other.type === record.type && other.content === record.content))
+    throw refuse(81058, 'An identical record already exists.');
   const host = HOST_TYPES.includes(record.type) ? same.filter((other) => HOST_TYPES.includes(other.type)) : [];
   if (host.length > 0 && (record.type === 'CNAME' || host.some((other) => other.type === 'CNAME'))) {
     throw refuse(record.type === 'CNAME' ? 81053 : 81054, 'An A, AAAA, or CNAME record with that host already exists.');
@@ -90,7 +99,14 @@ export function recordSource(store: Store): RecordSource {
     return [];
   };
   return {
-    lookup: (name, type) => at(name).filter((record) => record.type === type.toUpperCase()).map(answer),
-    exists: (name) => at(name).length > 0 || Object.values(store.state.records).some((record) => record.name.endsWith(`.${name.toLowerCase().replace(/\.$/, '')}`)),
+    lookup: (name, type) =>
+      at(name)
+        .filter((record) => record.type === type.toUpperCase())
+        .map(answer),
+    exists: (name) =>
+      at(name).length > 0 ||
+      Object.values(store.state.records).some((record) =>
+        record.name.endsWith(`.${name.toLowerCase().replace(/\.$/, '')}`),
+      ),
   };
 }

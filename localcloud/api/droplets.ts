@@ -16,8 +16,13 @@ const USER_DATA_BYTES = 64 * 1024;
 /** The provider installs its agent through apt at the first boot, unless the order says no. */
 const AGENT_APT_SECONDS = 4;
 
-export const dropletName = z.string({ error: 'Name can\'t be blank' }).max(253)
-  .regex(/^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?$/, 'Only valid hostname characters are allowed. (a-z, A-Z, 0-9, . and -)');
+export const dropletName = z
+  .string({ error: "Name can't be blank" })
+  .max(253)
+  .regex(
+    /^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?$/,
+    'Only valid hostname characters are allowed. (a-z, A-Z, 0-9, . and -)',
+  );
 
 const absent = (what: string) => z.literal(false, { error: `The embedded cloud has no ${what}.` }).nullish();
 
@@ -27,7 +32,10 @@ const createSchema = z.object({
   size: z.string(),
   image: z.union([z.string(), z.number()]).transform(String),
   ssh_keys: z.array(z.union([z.string(), z.number()]).transform(String)).nullish(),
-  user_data: z.string().refine((text) => Buffer.byteLength(text) <= USER_DATA_BYTES, 'User data is too large, the limit is 64 KiB.').nullish(),
+  user_data: z
+    .string()
+    .refine((text) => Buffer.byteLength(text) <= USER_DATA_BYTES, 'User data is too large, the limit is 64 KiB.')
+    .nullish(),
   tags: z.array(tagName).nullish(),
   vpc_uuid: z.string().nullish(),
   backups: z.boolean().nullish(),
@@ -40,15 +48,55 @@ const createSchema = z.object({
 
 /** A droplet in DigitalOcean's shape. It has no private address because the hosts have no private network. */
 export function dropletView(droplet: Droplet): object {
-  const { price_monthly, price_hourly, transfer, memory, vcpus, disk: sizeDisk, regions, available, description } = sizeOf(droplet.size)!;
+  const {
+    price_monthly,
+    price_hourly,
+    transfer,
+    memory,
+    vcpus,
+    disk: sizeDisk,
+    regions,
+    available,
+    description,
+  } = sizeOf(droplet.size)!;
   const { disk } = droplet;
   return {
-    id: droplet.id, name: droplet.name, memory, vcpus, disk, disk_info: [{ type: 'local', size: { amount: disk, unit: 'gib' } }],
-    locked: droplet.locked, status: droplet.status, kernel: null, created_at: droplet.createdAt, features: droplet.features,
-    backup_ids: [], next_backup_window: null, snapshot_ids: [], image: imageOf(droplet.image), volume_ids: [],
-    size: { slug: droplet.size, memory, vcpus, disk: sizeDisk, transfer, price_monthly, price_hourly, regions, available, description }, size_slug: droplet.size,
-    networks: { v4: [{ ip_address: droplet.address, netmask: '255.255.255.0', gateway: '198.18.0.1', type: 'public' }], v6: [] },
-    region: region(droplet.region), tags: droplet.tags, vpc_uuid: droplet.vpc,
+    id: droplet.id,
+    name: droplet.name,
+    memory,
+    vcpus,
+    disk,
+    disk_info: [{ type: 'local', size: { amount: disk, unit: 'gib' } }],
+    locked: droplet.locked,
+    status: droplet.status,
+    kernel: null,
+    created_at: droplet.createdAt,
+    features: droplet.features,
+    backup_ids: [],
+    next_backup_window: null,
+    snapshot_ids: [],
+    image: imageOf(droplet.image),
+    volume_ids: [],
+    size: {
+      slug: droplet.size,
+      memory,
+      vcpus,
+      disk: sizeDisk,
+      transfer,
+      price_monthly,
+      price_hourly,
+      regions,
+      available,
+      description,
+    },
+    size_slug: droplet.size,
+    networks: {
+      v4: [{ ip_address: droplet.address, netmask: '255.255.255.0', gateway: '198.18.0.1', type: 'public' }],
+      v6: [],
+    },
+    region: region(droplet.region),
+    tags: droplet.tags,
+    vpc_uuid: droplet.vpc,
   };
 }
 
@@ -65,16 +113,42 @@ function newDroplet(context: Context, body: z.infer<typeof createSchema>): Dropl
   const slug = (body.region || 'nyc1').toLowerCase();
   if (!size) throw unprocessable('You specified an invalid size for Droplet creation.');
   if (!isRegion(slug)) throw unprocessable('You specified an invalid region for Droplet creation.');
-  if (!sizesOffered(context).find((offered) => offered.slug === size.slug)!.regions.includes(slug)) throw unprocessable('Size is not available in this region.');
+  if (
+    !sizesOffered(context)
+      .find((offered) => offered.slug === size.slug)!
+      .regions.includes(slug)
+  )
+    throw unprocessable('Size is not available in this region.');
   const image = imageOf(body.image);
-  if (!image || !imagesOffered(context).includes(image)) throw unprocessable('You specified an invalid image for Droplet creation: the embedded cloud boots debian-12-x64 only.');
-  if (Object.keys(state.droplets).length >= (context.limits?.droplets ?? 25)) throw unprocessable('creating this/these droplet(s) will exceed your droplet limit');
+  if (!image || !imagesOffered(context).includes(image))
+    throw unprocessable(
+      'You specified an invalid image for Droplet creation: the embedded cloud boots debian-12-x64 only.',
+    );
+  if (Object.keys(state.droplets).length >= (context.limits?.droplets ?? 25))
+    throw unprocessable('creating this/these droplet(s) will exceed your droplet limit');
   const vpc = body.vpc_uuid ? own(state.vpcs, body.vpc_uuid) : defaultVpc(state, slug);
   if (!vpc || vpc.region !== slug) throw unprocessable('vpc_uuid is not a VPC of this region.');
-  const features = [body.backups && 'backups', body.monitoring && 'monitoring', body.with_droplet_agent !== false && 'droplet_agent'].filter((name) => typeof name === 'string');
+  const features = [
+    body.backups && 'backups',
+    body.monitoring && 'monitoring',
+    body.with_droplet_agent !== false && 'droplet_agent',
+  ].filter((name) => typeof name === 'string');
   return {
-    id: state.next.droplet, name: body.name, region: slug, size: size.slug, disk: size.disk, image: image.slug, address: allocate(state, 'droplet'),
-    tags: [...new Set(body.tags ?? [])], features, vpc: vpc.id, status: 'new', locked: true, createdAt: timestamp(), hung: false, partitioned: false,
+    id: state.next.droplet,
+    name: body.name,
+    region: slug,
+    size: size.slug,
+    disk: size.disk,
+    image: image.slug,
+    address: allocate(state, 'droplet'),
+    tags: [...new Set(body.tags ?? [])],
+    features,
+    vpc: vpc.id,
+    status: 'new',
+    locked: true,
+    createdAt: timestamp(),
+    hung: false,
+    partitioned: false,
   };
 }
 
@@ -85,30 +159,46 @@ function createDroplet(context: Context, body: z.infer<typeof createSchema>): { 
   const publicKeys = (body.ssh_keys ?? []).map((key) => findKey(store.state, key)!.publicKey);
   const droplet = newDroplet(context, body);
   const { memory, disk } = sizeOf(droplet.size)!;
-  const vendorAptSeconds = context.vendorAptSeconds ?? (droplet.features.includes('droplet_agent') ? AGENT_APT_SECONDS : 0);
+  const vendorAptSeconds =
+    context.vendorAptSeconds ?? (droplet.features.includes('droplet_agent') ? AGENT_APT_SECONDS : 0);
   const bad = context.badCreates.shift();
-  const started = startAction(context, { type: 'create', resourceType: 'droplet', resourceId: droplet.id, region: droplet.region }, {
-    prepare: (state) => {
-      state.next.droplet++;
-      droplet.tags = ensureTags(state, droplet.tags);
-      state.droplets[droplet.id] = droplet;
+  const started = startAction(
+    context,
+    { type: 'create', resourceType: 'droplet', resourceId: droplet.id, region: droplet.region },
+    {
+      prepare: (state) => {
+        state.next.droplet++;
+        droplet.tags = ensureTags(state, droplet.tags);
+        state.droplets[droplet.id] = droplet;
+      },
+      work: async () => {
+        if (bad === 'errored') throw new Error('asked to end so');
+        if (bad === 'stuck') return new Promise<never>(() => undefined);
+        // The policy comes first: a host must never be reachable before its firewall is.
+        if (!(await network.apply())) throw new Error('its firewall could not be set up');
+        await driver.create({
+          id: droplet.id,
+          name: droplet.name,
+          address: droplet.address,
+          userData: body.user_data ?? '',
+          publicKeys,
+          vendorAptSeconds,
+          memoryMiB: memory,
+          diskGiB: disk,
+        });
+        await network.apply();
+        // Destroyed by a fault while it booted: the host must not stay behind.
+        if (store.state.droplets[droplet.id] !== droplet) await driver.destroy(droplet.id);
+        if (bad === 'vanishes') setTimeout(() => void destroyDroplet(context, droplet.id), VANISHES_MS);
+        return () => {
+          Object.assign(droplet, { status: 'active', locked: false });
+        };
+      },
+      failed: () => {
+        Object.assign(droplet, { status: 'off', locked: false });
+      },
     },
-    work: async () => {
-      if (bad === 'errored') throw new Error('asked to end so');
-      if (bad === 'stuck') return new Promise<never>(() => undefined);
-      // The policy comes first: a host must never be reachable before its firewall is.
-      if (!await network.apply()) throw new Error('its firewall could not be set up');
-      await driver.create({
-        id: droplet.id, name: droplet.name, address: droplet.address, userData: body.user_data ?? '', publicKeys, vendorAptSeconds, memoryMiB: memory, diskGiB: disk,
-      });
-      await network.apply();
-      // Destroyed by a fault while it booted: the host must not stay behind.
-      if (store.state.droplets[droplet.id] !== droplet) await driver.destroy(droplet.id);
-      if (bad === 'vanishes') setTimeout(() => void destroyDroplet(context, droplet.id), VANISHES_MS);
-      return () => { Object.assign(droplet, { status: 'active', locked: false }); };
-    },
-    failed: () => { Object.assign(droplet, { status: 'off', locked: false }); },
-  });
+  );
   return { droplet, started };
 }
 
@@ -126,7 +216,8 @@ export async function destroyDroplet({ store, driver, network }: Context, id: nu
 export function forgetDroplet(state: CloudState, id: number): void {
   delete state.droplets[id];
   for (const reserved of Object.values(state.reservedIps)) if (reserved.dropletId === id) reserved.dropletId = null;
-  for (const firewall of Object.values(state.firewalls)) firewall.dropletIds = firewall.dropletIds.filter((member) => member !== id);
+  for (const firewall of Object.values(state.firewalls))
+    firewall.dropletIds = firewall.dropletIds.filter((member) => member !== id);
 }
 
 export function dropletRoutes(app: FastifyInstance, context: Context): void {
@@ -146,18 +237,24 @@ export function dropletRoutes(app: FastifyInstance, context: Context): void {
     return reply.code(202).send({ droplet: dropletView(droplet), links: { actions: [link] } });
   });
 
-  app.get<{ Params: { id: string } }>('/droplets/:id', async (request) => ({ droplet: dropletView(existingDroplet(store.state, request.params.id)) }));
+  app.get<{ Params: { id: string } }>('/droplets/:id', async (request) => ({
+    droplet: dropletView(existingDroplet(store.state, request.params.id)),
+  }));
 
   app.delete<{ Params: { id: string } }>('/droplets/:id', async (request, reply) => {
     const droplet = existingDroplet(store.state, request.params.id);
     if (isPending(store.state, 'droplet', droplet.id)) throw pendingEvent();
-    const { settled } = startAction(context, { type: 'destroy', resourceType: 'droplet', resourceId: droplet.id, region: droplet.region }, {
-      work: async () => {
-        await driver.destroy(droplet.id);
-        return (state) => forgetDroplet(state, droplet.id);
+    const { settled } = startAction(
+      context,
+      { type: 'destroy', resourceType: 'droplet', resourceId: droplet.id, region: droplet.region },
+      {
+        work: async () => {
+          await driver.destroy(droplet.id);
+          return (state) => forgetDroplet(state, droplet.id);
+        },
       },
-    });
-    if (await settled !== 'completed') throw statusError(500);
+    );
+    if ((await settled) !== 'completed') throw statusError(500);
     await network.apply();
     return reply.code(204).send();
   });

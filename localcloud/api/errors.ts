@@ -43,12 +43,16 @@ export function digitalOceanBody(error: ApiError, requestId: string): object {
 const NUMBERS: Record<number, number> = { 401: 10000, 403: 10000, 404: 7003, 429: 971 };
 
 export function cloudflareBody(error: ApiError): object {
-  const code = typeof error.code === 'number' ? error.code : NUMBERS[error.status] ?? 1004;
+  const code = typeof error.code === 'number' ? error.code : (NUMBERS[error.status] ?? 1004);
   return { result: null, success: false, errors: [{ code, message: error.message }], messages: [] };
 }
 
 /** Validates a body; the first problem becomes the message of a 422 (or of what `refuse` makes of it). */
-export function parseBody<S extends z.ZodType>(schema: S, body: unknown, refuse: (message: string) => ApiError = unprocessable): z.infer<S> {
+export function parseBody<S extends z.ZodType>(
+  schema: S,
+  body: unknown,
+  refuse: (message: string) => ApiError = unprocessable,
+): z.infer<S> {
   const parsed = schema.safeParse(body ?? {});
   if (parsed.success) return parsed.data;
   const { path, message } = parsed.error.issues[0];

@@ -3,24 +3,36 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { cloudflareBody, digitalOceanBody, statusError } from './errors';
 
-export const faultSchema = z.object({
-  match: z.object({
-    method: z.string().transform((method) => method.toUpperCase()).optional(),
-    path: z.string().optional(),
-  }).strict().default({}),
-  status: z.number().int().min(400).max(599).optional(),
-  delayMs: z.number().int().min(0).max(600_000).optional(),
-  drop: z.boolean().optional(),
-  message: z.string().optional(),
-  page: z.boolean().optional(),
-  hide: z.string().min(1).optional(),
-  retryAfter: z.number().min(0).optional(),
-  after: z.boolean().optional(),
-  count: z.number().int().min(1).optional(),
-  seconds: z.number().positive().max(86_400).optional(),
-  probability: z.number().gt(0).max(1).default(1),
-  seed: z.number().int().min(0).default(0),
-}).strict().refine((fault) => [fault.status, fault.drop, fault.delayMs, fault.hide].some((one) => one !== undefined), 'A fault needs a status, drop, delayMs or hide.')
+export const faultSchema = z
+  .object({
+    match: z
+      .object({
+        method: z
+          .string()
+          .transform((method) => method.toUpperCase())
+          .optional(),
+        path: z.string().optional(),
+      })
+      .strict()
+      .default({}),
+    status: z.number().int().min(400).max(599).optional(),
+    delayMs: z.number().int().min(0).max(600_000).optional(),
+    drop: z.boolean().optional(),
+    message: z.string().optional(),
+    page: z.boolean().optional(),
+    hide: z.string().min(1).optional(),
+    retryAfter: z.number().min(0).optional(),
+    after: z.boolean().optional(),
+    count: z.number().int().min(1).optional(),
+    seconds: z.number().positive().max(86_400).optional(),
+    probability: z.number().gt(0).max(1).default(1),
+    seed: z.number().int().min(0).default(0),
+  })
+  .strict()
+  .refine(
+    (fault) => [fault.status, fault.drop, fault.delayMs, fault.hide].some((one) => one !== undefined),
+    'A fault needs a status, drop, delayMs or hide.',
+  )
   // Once, unless it is bounded in time.
   .transform((fault) => ({ ...fault, count: fault.count ?? (fault.seconds === undefined ? 1 : undefined) }));
 
@@ -36,7 +48,12 @@ export type Fault = z.infer<typeof faultSchema>;
 export type ListedFault = Fault & { id: number; left?: number; endsAt?: string };
 
 function pattern(path: string): RegExp {
-  return new RegExp(`^${path.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('.*')}$`);
+  return new RegExp(
+    `^${path
+      .split('*')
+      .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+      .join('.*')}$`,
+  );
 }
 
 /** Even numbers in [0, 1) that follow from a seed (mulberry32). */
@@ -85,13 +102,15 @@ export class Faults {
       if (fault.drop) return void drop(request, reply);
       if (fault.status === undefined) return;
       reply.code(fault.status).headers(retryHeaders(fault));
-      await (fault.page ? reply.type('text/html').send(proxyPage(fault.status)) : reply.send(faultBody(fault, fault.status, request)));
+      await (fault.page
+        ? reply.type('text/html').send(proxyPage(fault.status))
+        : reply.send(faultBody(fault, fault.status, request)));
     });
     app.addHook('onSend', async (request, reply, payload) => {
       const fault = this.met.get(request);
       if (fault?.hide !== undefined && typeof payload === 'string') {
         reply.removeHeader('content-length');
-        return JSON.stringify(without(JSON.parse(payload), fault.hide));
+        return JSON.stringify(without(JSON.parse(payload) as Record<string, unknown>, fault.hide));
       }
       if (!fault?.after) return payload;
       if (fault.drop) {
@@ -109,7 +128,8 @@ export class Faults {
     const path = request.url.split('?')[0];
     if (path.startsWith('/_cloud')) return undefined;
     const meets = (fault: ListedFault) => fault.probability === 1 || this.rolls.get(fault)!() < fault.probability;
-    const matches = ({ match }: ListedFault) => (!match.method || match.method === request.method) && (!match.path || pattern(match.path).test(path));
+    const matches = ({ match }: ListedFault) =>
+      (!match.method || match.method === request.method) && (!match.path || pattern(match.path).test(path));
     const fault = this.all().find((each) => matches(each) && meets(each));
     if (fault?.left !== undefined && --fault.left === 0) this.list = this.list.filter((other) => other !== fault);
     return fault;
@@ -123,7 +143,9 @@ function drop(request: FastifyRequest, reply: FastifyReply): void {
 
 /** Both spellings: DigitalOcean's client reads seconds, Cloudflare's milliseconds first. */
 function retryHeaders(fault: Fault): Record<string, string> {
-  return fault.retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(fault.retryAfter)), 'retry-after-ms': String(fault.retryAfter * 1000) };
+  return fault.retryAfter === undefined
+    ? {}
+    : { 'retry-after': String(Math.ceil(fault.retryAfter)), 'retry-after-ms': String(fault.retryAfter * 1000) };
 }
 
 function faultBody({ message }: Fault, status: number, request: FastifyRequest): object {
@@ -132,12 +154,21 @@ function faultBody({ message }: Fault, status: number, request: FastifyRequest):
 }
 
 /** What a proxy between the program and the provider answers instead of it. */
-const proxyPage = (status: number): string => `<!DOCTYPE html><html><head><title>${status}</title></head><body><h1>Blocked by policy</h1></body></html>\n`;
+const proxyPage = (status: number): string =>
+  `<!DOCTYPE html><html><head><title>${status}</title></head><body><h1>Blocked by policy</h1></body></html>\n`;
 
 const NAMING = ['id', 'name', 'ip', 'content', 'fingerprint'];
 
 /** The answer with every list in it shortened by what is called so. */
 function without(answer: Record<string, unknown>, hidden: string): Record<string, unknown> {
-  const isHidden = (item: unknown) => typeof item === 'object' && item !== null && NAMING.some((key) => String((item as Record<string, unknown>)[key]) === hidden);
-  return Object.fromEntries(Object.entries(answer).map(([key, value]) => [key, Array.isArray(value) ? value.filter((item) => !isHidden(item)) : value]));
+  const isHidden = (item: unknown) =>
+    typeof item === 'object' &&
+    item !== null &&
+    NAMING.some((key) => String((item as Record<string, unknown>)[key]) === hidden);
+  return Object.fromEntries(
+    Object.entries(answer).map(([key, value]) => [
+      key,
+      Array.isArray(value) ? value.filter((item) => !isHidden(item)) : value,
+    ]),
+  );
 }

@@ -11,12 +11,19 @@ import { knownTag, tagName } from './tags';
 function isPrefix(text: string): boolean {
   const [address, bits, ...rest] = text.split('/');
   const family = isIP(address);
-  return family !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)));
+  return (
+    family !== 0 &&
+    rest.length === 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)))
+  );
 }
 
 function isPorts(text: string): boolean {
   const ports = text.split('-').map((port) => (/^\d{1,5}$/.test(port) ? Number(port) : NaN));
-  return ['all', '0'].includes(text) || (ports.length <= 2 && ports.every((port) => port >= 1 && port <= 65535) && ports[0] <= ports[ports.length - 1]);
+  return (
+    ['all', '0'].includes(text) ||
+    (ports.length <= 2 && ports.every((port) => port >= 1 && port <= 65535) && ports[0] <= ports[ports.length - 1])
+  );
 }
 
 const none = (what: string) => z.array(z.string()).max(0, `The embedded cloud has no ${what}.`).nullish();
@@ -27,10 +34,18 @@ const targets = z.object({
   load_balancer_uids: none('load balancers'),
   kubernetes_ids: none('Kubernetes clusters'),
 });
-const ports = z.string().refine((text) => text === '' || isPorts(text), 'invalid ports').nullish();
+const ports = z
+  .string()
+  .refine((text) => text === '' || isPorts(text), 'invalid ports')
+  .nullish();
 const protocol = z.enum(['tcp', 'udp', 'icmp']);
 const bodySchema = z.object({
-  name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9.-]{0,254}$/, 'Names start with a letter or digit and hold letters, digits, dots and dashes.'),
+  name: z
+    .string()
+    .regex(
+      /^[a-zA-Z0-9][a-zA-Z0-9.-]{0,254}$/,
+      'Names start with a letter or digit and hold letters, digits, dots and dashes.',
+    ),
   inbound_rules: z.array(z.object({ protocol, ports, sources: targets })).nullish(),
   outbound_rules: z.array(z.object({ protocol, ports, destinations: targets })).nullish(),
   droplet_ids: z.array(z.number().int()).nullish(),
@@ -38,20 +53,35 @@ const bodySchema = z.object({
 });
 type Body = z.infer<typeof bodySchema>;
 
-function rule(given: { protocol: FirewallRule['protocol']; ports?: string | null }, to: z.infer<typeof targets>): FirewallRule {
+function rule(
+  given: { protocol: FirewallRule['protocol']; ports?: string | null },
+  to: z.infer<typeof targets>,
+): FirewallRule {
   if (given.protocol !== 'icmp' && !given.ports) throw unprocessable(`ports are required for ${given.protocol} rules`);
-  const kept = Object.fromEntries(Object.entries(to).filter(([, list]) => Array.isArray(list) && list.length > 0)) as Targets;
+  const kept = Object.fromEntries(
+    Object.entries(to).filter(([, list]) => Array.isArray(list) && list.length > 0),
+  ) as Targets;
   if (Object.keys(kept).length === 0) throw unprocessable('a rule needs at least one source or destination');
   // Ports stay as sent: the provider sees a difference in any other spelling.
   return { protocol: given.protocol, ports: given.protocol === 'icmp' ? '0' : given.ports!, targets: kept };
 }
 
 function firewallView(firewall: Firewall): object {
-  const side = (key: 'sources' | 'destinations') => (own: FirewallRule) => ({ protocol: own.protocol, ports: own.ports === 'all' ? '0' : own.ports, [key]: own.targets });
+  const side = (key: 'sources' | 'destinations') => (own: FirewallRule) => ({
+    protocol: own.protocol,
+    ports: own.ports === 'all' ? '0' : own.ports,
+    [key]: own.targets,
+  });
   return {
-    id: firewall.id, name: firewall.name, status: firewall.status, created_at: firewall.createdAt, pending_changes: [],
-    inbound_rules: firewall.inbound.map(side('sources')), outbound_rules: firewall.outbound.map(side('destinations')),
-    droplet_ids: firewall.dropletIds, tags: firewall.tags,
+    id: firewall.id,
+    name: firewall.name,
+    status: firewall.status,
+    created_at: firewall.createdAt,
+    pending_changes: [],
+    inbound_rules: firewall.inbound.map(side('sources')),
+    outbound_rules: firewall.outbound.map(side('destinations')),
+    droplet_ids: firewall.dropletIds,
+    tags: firewall.tags,
   };
 }
 
@@ -74,12 +104,20 @@ export function firewallRoutes(app: FastifyInstance, { store, network }: Context
     for (const id of [...(body.droplet_ids ?? []), ...all.flatMap((own) => own.targets.droplet_ids ?? [])]) {
       if (!store.state.droplets[id]) throw unprocessable(`droplet ${id} does not exist`);
     }
-    return { name: body.name, inbound, outbound, dropletIds: [...new Set(body.droplet_ids ?? [])], tags: [...new Set(body.tags ?? [])] };
+    return {
+      name: body.name,
+      inbound,
+      outbound,
+      dropletIds: [...new Set(body.droplet_ids ?? [])],
+      tags: [...new Set(body.tags ?? [])],
+    };
   };
 
   const enforce = async (firewall: Firewall): Promise<object> => {
     const applied = await network.apply();
-    store.change(() => { firewall.status = applied ? 'succeeded' : 'failed'; });
+    store.change(() => {
+      firewall.status = applied ? 'succeeded' : 'failed';
+    });
     return { firewall: firewallView(firewall) };
   };
 
@@ -89,7 +127,9 @@ export function firewallRoutes(app: FastifyInstance, { store, network }: Context
     }
   };
 
-  app.get('/firewalls', async (request) => page(request, 'firewalls', Object.values(store.state.firewalls).map(firewallView)));
+  app.get('/firewalls', async (request) =>
+    page(request, 'firewalls', Object.values(store.state.firewalls).map(firewallView)),
+  );
 
   app.post('/firewalls', async (request, reply) => {
     const given = fields(parseBody(bodySchema, request.body));
@@ -101,7 +141,9 @@ export function firewallRoutes(app: FastifyInstance, { store, network }: Context
     return reply.code(202).send(await enforce(firewall));
   });
 
-  app.get<{ Params: { id: string } }>('/firewalls/:id', async (request) => ({ firewall: firewallView(existing(request.params.id)) }));
+  app.get<{ Params: { id: string } }>('/firewalls/:id', async (request) => ({
+    firewall: firewallView(existing(request.params.id)),
+  }));
 
   app.put<{ Params: { id: string } }>('/firewalls/:id', async (request) => {
     const firewall = existing(request.params.id);
@@ -113,7 +155,9 @@ export function firewallRoutes(app: FastifyInstance, { store, network }: Context
 
   app.delete<{ Params: { id: string } }>('/firewalls/:id', async (request, reply) => {
     const { id } = existing(request.params.id);
-    store.change((state) => { delete state.firewalls[id]; });
+    store.change((state) => {
+      delete state.firewalls[id];
+    });
     await network.apply();
     return reply.code(204).send();
   });

@@ -42,18 +42,31 @@ const shapes: Record<'digitalocean' | 'cloudflare', Shape> = {
 };
 
 function answerErrors(app: FastifyInstance, { log }: Context, shape: Shape): void {
-  const answer = (error: ApiError, request: FastifyRequest, reply: FastifyReply) => reply.code(error.status).headers(error.headers).send(shape(error, request));
+  const answer = (error: ApiError, request: FastifyRequest, reply: FastifyReply) =>
+    reply.code(error.status).headers(error.headers).send(shape(error, request));
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     if (error instanceof ApiError) return answer(error, request, reply);
     const status = error.statusCode ?? 500;
-    if (status >= 500) log.error({ method: request.method, path: request.url, reason: error.message }, 'a request to the embedded cloud failed');
+    if (status >= 500)
+      log.error(
+        { method: request.method, path: request.url, reason: error.message },
+        'a request to the embedded cloud failed',
+      );
     return answer(statusError(status, status < 500 ? error.message : undefined), request, reply);
   });
-  app.setNotFoundHandler((request, reply) => answer(
-    shape === shapes.cloudflare ? new ApiError(404, 7003, `Could not route to ${request.url.split('?')[0].replace('/client/v4', '')}, perhaps your object identifier is invalid?`) : statusError(404),
-    request,
-    reply,
-  ));
+  app.setNotFoundHandler((request, reply) =>
+    answer(
+      shape === shapes.cloudflare
+        ? new ApiError(
+            404,
+            7003,
+            `Could not route to ${request.url.split('?')[0].replace('/client/v4', '')}, perhaps your object identifier is invalid?`,
+          )
+        : statusError(404),
+      request,
+      reply,
+    ),
+  );
 }
 
 /** Brings state and machine together after a restart: hosts that did not survive it are off, open actions end. */
@@ -83,8 +96,20 @@ async function recover({ driver, store, network }: Context): Promise<void> {
  */
 export function createApi(deps: ApiDeps): Api {
   const store = new Store(deps.statePath);
-  const context: Context = { ...deps, store, network: new Network(store, deps.driver, deps.log), limited: [...(deps.tokens.limited ?? [])], withdrawn: [], badCreates: [], others: [] };
-  const app = fastify({ genReqId: () => randomUUID(), forceCloseConnections: true, routerOptions: { maxParamLength: 300 } });
+  const context: Context = {
+    ...deps,
+    store,
+    network: new Network(store, deps.driver, deps.log),
+    limited: [...(deps.tokens.limited ?? [])],
+    withdrawn: [],
+    badCreates: [],
+    others: [],
+  };
+  const app = fastify({
+    genReqId: () => randomUUID(),
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 300 },
+  });
   const faults = new Faults();
   const requests = new RequestLog();
 
@@ -98,37 +123,61 @@ export function createApi(deps: ApiDeps): Api {
       return done(statusError(400, 'The body is not valid JSON.'), undefined);
     }
   });
-  app.addHook('onRequest', async (request, reply) => { reply.header('x-request-id', request.id); });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
   requests.install(app);
   faults.install(app);
   answerErrors(app, context, shapes.digitalocean);
 
-  app.register(async (api) => {
-    answerOtherAccounts(api, context);
-    const limit = new RateLimit(deps.limits?.requestsPerHour ?? 5000, deps.limits?.requestsPerMinute ?? 250);
-    api.addHook('onRequest', async (request, reply) => {
-      if (!context.others.includes(bearerOf(request) ?? '')) authorise(deps.tokens, context.limited, 'digitalocean', request);
-      limit.count(reply);
-    });
-    answerErrors(api, context, shapes.digitalocean);
-    for (const routes of [lookupRoutes, keyRoutes, tagRoutes, dropletRoutes, dropletActionRoutes, actionRoutes, firewallRoutes, reservedIpRoutes, uptimeRoutes, vpcRoutes]) routes(api, context);
-  }, { prefix: '/v2' });
+  app.register(
+    async (api) => {
+      answerOtherAccounts(api, context);
+      const limit = new RateLimit(deps.limits?.requestsPerHour ?? 5000, deps.limits?.requestsPerMinute ?? 250);
+      api.addHook('onRequest', async (request, reply) => {
+        if (!context.others.includes(bearerOf(request) ?? ''))
+          authorise(deps.tokens, context.limited, 'digitalocean', request);
+        limit.count(reply);
+      });
+      answerErrors(api, context, shapes.digitalocean);
+      for (const routes of [
+        lookupRoutes,
+        keyRoutes,
+        tagRoutes,
+        dropletRoutes,
+        dropletActionRoutes,
+        actionRoutes,
+        firewallRoutes,
+        reservedIpRoutes,
+        uptimeRoutes,
+        vpcRoutes,
+      ])
+        routes(api, context);
+    },
+    { prefix: '/v2' },
+  );
 
-  app.register(async (api) => {
-    api.addHook('onRequest', async (request, reply) => {
-      reply.header('cf-ray', `${request.id.replace(/-/g, '').slice(0, 16)}-LOC`);
-      authorise(deps.tokens, context.limited, 'cloudflare', request);
-    });
-    answerErrors(api, context, shapes.cloudflare);
-    cloudflareRoutes(api, context);
-  }, { prefix: '/client/v4' });
+  app.register(
+    async (api) => {
+      api.addHook('onRequest', async (request, reply) => {
+        reply.header('cf-ray', `${request.id.replace(/-/g, '').slice(0, 16)}-LOC`);
+        authorise(deps.tokens, context.limited, 'cloudflare', request);
+      });
+      answerErrors(api, context, shapes.cloudflare);
+      cloudflareRoutes(api, context);
+    },
+    { prefix: '/client/v4' },
+  );
 
-  app.register(async (api) => {
-    controlRoutes(api, context, faults, requests);
-    storeFaultRoutes(api, context);
-    acmeRoutes(api, context);
-    downloadFaultRoutes(api, context.downloads);
-  }, { prefix: '/_cloud' });
+  app.register(
+    async (api) => {
+      controlRoutes(api, context, faults, requests);
+      storeFaultRoutes(api, context);
+      acmeRoutes(api, context);
+      downloadFaultRoutes(api, context.downloads);
+    },
+    { prefix: '/_cloud' },
+  );
 
   app.addHook('onReady', () => recover(context));
   app.addHook('onClose', async () => store.close());

@@ -49,18 +49,24 @@ export function keyRoutes(app: FastifyInstance, { store }: Context): void {
     return reply.code(201).send({ ssh_key: keyView(key) });
   });
 
-  app.get<{ Params: { key: string } }>('/account/keys/:key', async (request) => ({ ssh_key: keyView(existing(request.params.key)) }));
+  app.get<{ Params: { key: string } }>('/account/keys/:key', async (request) => ({
+    ssh_key: keyView(existing(request.params.key)),
+  }));
 
   app.put<{ Params: { key: string } }>('/account/keys/:key', async (request) => {
     const key = existing(request.params.key);
     const { name } = parseBody(updateSchema, request.body);
-    store.change(() => { key.name = name; });
+    store.change(() => {
+      key.name = name;
+    });
     return { ssh_key: keyView(key) };
   });
 
   app.delete<{ Params: { key: string } }>('/account/keys/:key', async (request, reply) => {
     const key = existing(request.params.key);
-    store.change((state) => { delete state.keys[key.id]; });
+    store.change((state) => {
+      delete state.keys[key.id];
+    });
     return reply.code(204).send();
   });
 }

@@ -13,21 +13,63 @@ const SIZE_TABLE: [string, number, number, number, number][] = [
   ['s-4vcpu-8gb', 8192, 4, 160, 48],
   ['s-8vcpu-16gb', 16384, 8, 320, 96],
 ];
-const REGION_SLUGS = ['ams3', 'atl1', 'blr1', 'fra1', 'lon1', 'nyc1', 'nyc2', 'nyc3', 'sfo2', 'sfo3', 'sgp1', 'syd1', 'tor1'];
+const REGION_SLUGS = [
+  'ams3',
+  'atl1',
+  'blr1',
+  'fra1',
+  'lon1',
+  'nyc1',
+  'nyc2',
+  'nyc3',
+  'sfo2',
+  'sfo3',
+  'sgp1',
+  'syd1',
+  'tor1',
+];
 
 export const SIZES = SIZE_TABLE.map(([slug, memory, vcpus, disk, price]) => ({
-  slug, memory, vcpus, disk, transfer: vcpus, price_monthly: price, price_hourly: Number((price / 672).toFixed(5)),
-  regions: REGION_SLUGS, available: true, description: 'Basic',
+  slug,
+  memory,
+  vcpus,
+  disk,
+  transfer: vcpus,
+  price_monthly: price,
+  price_hourly: Number((price / 672).toFixed(5)),
+  regions: REGION_SLUGS,
+  available: true,
+  description: 'Basic',
 }));
 
 /** The only image: hosts really boot, and Debian 12 is what the embedded cloud can boot. */
-export const IMAGES = [{
-  id: 12, name: '12 x64', distribution: 'Debian', slug: 'debian-12-x64', public: true, regions: REGION_SLUGS, created_at: '2024-01-01T00:00:00Z',
-  min_disk_size: 7, type: 'base', size_gigabytes: 0.5, description: 'Debian 12 x64', tags: [], status: 'available', error_message: '',
-}];
+export const IMAGES = [
+  {
+    id: 12,
+    name: '12 x64',
+    distribution: 'Debian',
+    slug: 'debian-12-x64',
+    public: true,
+    regions: REGION_SLUGS,
+    created_at: '2024-01-01T00:00:00Z',
+    min_disk_size: 7,
+    type: 'base',
+    size_gigabytes: 0.5,
+    description: 'Debian 12 x64',
+    tags: [],
+    status: 'available',
+    error_message: '',
+  },
+];
 
 export function region(slug: string) {
-  return { slug, name: slug, sizes: SIZES.map((size) => size.slug), available: REGION_SLUGS.includes(slug), features: ['metadata'] };
+  return {
+    slug,
+    name: slug,
+    sizes: SIZES.map((size) => size.slug),
+    available: REGION_SLUGS.includes(slug),
+    features: ['metadata'],
+  };
 }
 
 export const isRegion = (slug: string) => REGION_SLUGS.includes(slug);
@@ -44,26 +86,46 @@ export interface Withdrawal {
 const isWithdrawn = (withdrawn: readonly Withdrawal[], image: string) => withdrawn.some((one) => one.image === image);
 
 /** What may be ordered now. Droplets that were made of something older live on. */
-export const imagesOffered = ({ withdrawn }: Pick<Context, 'withdrawn'>) => IMAGES.filter(({ slug }) => !isWithdrawn(withdrawn, slug));
+export const imagesOffered = ({ withdrawn }: Pick<Context, 'withdrawn'>) =>
+  IMAGES.filter(({ slug }) => !isWithdrawn(withdrawn, slug));
 export function sizesOffered({ withdrawn }: Pick<Context, 'withdrawn'>) {
   return SIZES.map((size) => {
-    const regions = size.regions.filter((region) => !withdrawn.some((one) => one.size === size.slug && (one.region ?? region) === region));
+    const regions = size.regions.filter(
+      (region) => !withdrawn.some((one) => one.size === size.slug && (one.region ?? region) === region),
+    );
     return { ...size, regions, available: regions.length > 0 };
   });
 }
 
 const OWNER = '11111111-1111-4111-8111-111111111111';
 const PROJECT = {
-  id: '22222222-2222-4222-8222-222222222222', owner_uuid: OWNER, owner_id: 1, name: 'embedded cloud', description: '', purpose: 'Web Application',
-  environment: 'Development', is_default: true, created_at: '2024-01-01T00:00:00Z', updated_at: '2024-01-01T00:00:00Z',
+  id: '22222222-2222-4222-8222-222222222222',
+  owner_uuid: OWNER,
+  owner_id: 1,
+  name: 'embedded cloud',
+  description: '',
+  purpose: 'Web Application',
+  environment: 'Development',
+  is_default: true,
+  created_at: '2024-01-01T00:00:00Z',
+  updated_at: '2024-01-01T00:00:00Z',
 };
 
 /** Things that can only be looked up: account, regions, sizes, images and the default project. */
 export function lookupRoutes(app: FastifyInstance, context: Context): void {
   app.get('/account', async () => ({
     account: {
-      droplet_limit: context.limits?.droplets ?? 25, floating_ip_limit: 3, reserved_ip_limit: 3, volume_limit: 0, email: 'embedded-cloud@drill.test', name: 'embedded cloud',
-      uuid: OWNER, email_verified: true, status: 'active', status_message: '', team: { uuid: OWNER, name: 'embedded cloud' },
+      droplet_limit: context.limits?.droplets ?? 25,
+      floating_ip_limit: 3,
+      reserved_ip_limit: 3,
+      volume_limit: 0,
+      email: 'embedded-cloud@drill.test',
+      name: 'embedded cloud',
+      uuid: OWNER,
+      email_verified: true,
+      status: 'active',
+      status_message: '',
+      team: { uuid: OWNER, name: 'embedded cloud' },
     },
   }));
   app.get('/regions', async (request) => page(request, 'regions', REGION_SLUGS.map(region)));
@@ -98,6 +160,9 @@ function project(id: string): typeof PROJECT {
 }
 
 function projectResources({ store: { state } }: Context): object[] {
-  const urns = [...Object.keys(state.droplets).map((id) => `do:droplet:${id}`), ...Object.keys(state.reservedIps).map((address) => `do:reservedip:${address}`)];
+  const urns = [
+    ...Object.keys(state.droplets).map((id) => `do:droplet:${id}`),
+    ...Object.keys(state.reservedIps).map((address) => `do:reservedip:${address}`),
+  ];
   return urns.map((urn) => ({ urn, assigned_at: PROJECT.created_at, status: 'ok', links: { self: '' } }));
 }

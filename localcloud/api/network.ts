@@ -11,7 +11,9 @@ export function covers(firewall: Firewall, droplet: Droplet): boolean {
 }
 
 function addressesOf(targets: Targets, droplets: Droplet[]): string[] {
-  const members = droplets.filter((droplet) => targets.droplet_ids?.includes(droplet.id) || targets.tags?.some((tag) => hasTag(droplet.tags, tag)));
+  const members = droplets.filter(
+    (droplet) => targets.droplet_ids?.includes(droplet.id) || targets.tags?.some((tag) => hasTag(droplet.tags, tag)),
+  );
   return [...(targets.addresses ?? []), ...members.map((droplet) => droplet.address)];
 }
 
@@ -20,14 +22,23 @@ export function networkPlan(state: CloudState): NetworkPlan {
   const droplets = Object.values(state.droplets);
   const resolve = (direction: Rule['direction'], rules: FirewallRule[]): Rule[] =>
     rules
-      .map(({ protocol, ports, targets }) => ({ direction, protocol, ports, addresses: addressesOf(targets, droplets) }))
+      .map(({ protocol, ports, targets }) => ({
+        direction,
+        protocol,
+        ports,
+        addresses: addressesOf(targets, droplets),
+      }))
       .filter((rule) => rule.addresses.length > 0);
   const plan: NetworkPlan = { firewalls: {}, reservedIps: {} };
   for (const droplet of droplets) {
     const firewalls = Object.values(state.firewalls).filter((firewall) => covers(firewall, droplet));
-    plan.firewalls[droplet.id] = firewalls.length === 0
-      ? null
-      : firewalls.flatMap((firewall) => [...resolve('inbound', firewall.inbound), ...resolve('outbound', firewall.outbound)]);
+    plan.firewalls[droplet.id] =
+      firewalls.length === 0
+        ? null
+        : firewalls.flatMap((firewall) => [
+            ...resolve('inbound', firewall.inbound),
+            ...resolve('outbound', firewall.outbound),
+          ]);
   }
   for (const { address, dropletId } of Object.values(state.reservedIps)) plan.reservedIps[address] = dropletId;
   return plan;
@@ -38,7 +49,11 @@ export class Network {
   private running: Promise<unknown> = Promise.resolve();
   private queued?: Promise<boolean>;
 
-  constructor(private readonly store: Store, private readonly driver: HostDriver, private readonly log: Log) {}
+  constructor(
+    private readonly store: Store,
+    private readonly driver: HostDriver,
+    private readonly log: Log,
+  ) {}
 
   /**
    * Resolves when a plan made after this call is in force; false when it could not be applied.

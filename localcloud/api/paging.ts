@@ -17,7 +17,8 @@ export function page<T>(request: FastifyRequest, key: string, items: T[]): Recor
   const current = whole(query.page, 1, Number.MAX_SAFE_INTEGER);
   const last = Math.max(1, Math.ceil(items.length / size));
   const path = request.url.split('?')[0];
-  const link = (number: number) => `${origin(request)}${path}?${new URLSearchParams({ ...query, page: String(number), per_page: String(size) })}`;
+  const link = (number: number) =>
+    `${origin(request)}${path}?${new URLSearchParams({ ...query, page: String(number), per_page: String(size) })}`;
   const pages: Record<string, string> = {};
   if (current > 1) Object.assign(pages, { first: link(1), prev: link(current - 1) });
   if (current < last) Object.assign(pages, { next: link(current + 1), last: link(last) });
@@ -29,13 +30,24 @@ export function page<T>(request: FastifyRequest, key: string, items: T[]): Recor
 }
 
 /** One page of a Cloudflare list; past the end it is empty, which is the only end that the provider knows. */
-export function cloudflarePage<T>(request: FastifyRequest, items: T[], size: number, largest: number): { result: T[]; result_info: object } {
+export function cloudflarePage<T>(
+  request: FastifyRequest,
+  items: T[],
+  size: number,
+  largest: number,
+): { result: T[]; result_info: object } {
   const query = request.query as Record<string, string>;
   const perPage = whole(query.per_page, size, largest);
   const current = whole(query.page, 1, Number.MAX_SAFE_INTEGER);
   const result = items.slice((current - 1) * perPage, current * perPage);
   return {
     result,
-    result_info: { page: current, per_page: perPage, count: result.length, total_count: items.length, total_pages: Math.ceil(items.length / perPage) },
+    result_info: {
+      page: current,
+      per_page: perPage,
+      count: result.length,
+      total_count: items.length,
+      total_pages: Math.ceil(items.length / perPage),
+    },
   };
 }

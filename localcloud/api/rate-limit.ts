@@ -12,14 +12,26 @@ export class RateLimit {
   /** When the requests of the last hour came, in seconds, oldest first. */
   private sent: number[] = [];
 
-  constructor(private readonly perHour: number, private readonly perMinute: number) {}
+  constructor(
+    private readonly perHour: number,
+    private readonly perMinute: number,
+  ) {}
 
   count(reply: FastifyReply): void {
     const now = Date.now() / 1000;
     const lastHour = [...this.sent.filter((at) => at > now - HOUR), now];
     const lastMinute = lastHour.filter((at) => at > now - MINUTE);
-    reply.headers({ 'ratelimit-limit': this.perHour, 'ratelimit-remaining': Math.max(0, this.perHour - lastHour.length), 'ratelimit-reset': Math.ceil(lastHour[0] + HOUR) });
-    const free = lastHour.length > this.perHour ? lastHour[0] + HOUR : lastMinute.length > this.perMinute ? lastMinute[0] + MINUTE : undefined;
+    reply.headers({
+      'ratelimit-limit': this.perHour,
+      'ratelimit-remaining': Math.max(0, this.perHour - lastHour.length),
+      'ratelimit-reset': Math.ceil(lastHour[0] + HOUR),
+    });
+    const free =
+      lastHour.length > this.perHour
+        ? lastHour[0] + HOUR
+        : lastMinute.length > this.perMinute
+          ? lastMinute[0] + MINUTE
+          : undefined;
     if (free === undefined) {
       this.sent = lastHour;
       return;

@@ -19,7 +19,14 @@ export class RequestLog {
       if (request.url.startsWith('/_cloud')) return;
       const at = new Date().toISOString();
       // The socket's own event, because a dropped request never passes the hooks at the end.
-      reply.raw.once('close', () => this.add({ at, method: request.method, path: request.url, status: reply.raw.writableFinished ? reply.raw.statusCode : 0 }));
+      reply.raw.once('close', () =>
+        this.add({
+          at,
+          method: request.method,
+          path: request.url,
+          status: reply.raw.writableFinished ? reply.raw.statusCode : 0,
+        }),
+      );
     });
   }
 

@@ -141,7 +141,15 @@ function emptyState(): CloudState {
     version: 1,
     next: { droplet: 1001, action: 1, key: 501 },
     lastOctet: { droplet: 9, reserved: 127 },
-    droplets: {}, actions: {}, tags: [], firewalls: {}, keys: {}, reservedIps: {}, vpcs: {}, checks: {}, records: {},
+    droplets: {},
+    actions: {},
+    tags: [],
+    firewalls: {},
+    keys: {},
+    reservedIps: {},
+    vpcs: {},
+    checks: {},
+    records: {},
   };
 }
 
@@ -190,6 +198,8 @@ export class Store {
     } catch {
       // Reported below together with an unknown version.
     }
-    throw new Error(`The state of the embedded cloud in ${this.path} is unreadable; run \`fleet cloud stop\` and start again.`);
+    throw new Error(
+      `The state of the embedded cloud in ${this.path} is unreadable; run \`fleet cloud stop\` and start again.`,
+    );
   }
 }

@@ -3,11 +3,16 @@ import { z } from 'zod';
 import type { Context } from './context';
 import { notFound, parseBody } from './errors';
 
-const inside = (what: string) => z.string().refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), `A ${what} stays inside its bucket.`);
+const inside = (what: string) =>
+  z
+    .string()
+    .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), `A ${what} stays inside its bucket.`);
 const bucket = z.string().regex(/^[a-z0-9][a-z0-9.-]+$/, 'A bucket is named in lower case.');
 
 const awaySchema = z.object({ how: z.enum(['hang', 'refuse']) }).strict();
-const corruptSchema = z.object({ bucket, key: inside('key').min(1).optional(), prefix: inside('prefix').optional() }).strict()
+const corruptSchema = z
+  .object({ bucket, key: inside('key').min(1).optional(), prefix: inside('prefix').optional() })
+  .strict()
   .refine(({ key, prefix }) => (key === undefined) !== (prefix === undefined), 'Name either a key or a prefix.');
 const dropSchema = z.object({ bucket, prefix: inside('prefix').default('') }).strict();
 

@@ -6,10 +6,17 @@ import { hasTag, sameTag } from './network';
 import { page } from './paging';
 import { own, type CloudState, type Droplet } from './state';
 
-export const tagName = z.string().regex(/^[a-zA-Z0-9:_-]{1,255}$/, 'Tag names may hold letters, numbers, colons, dashes and underscores, at most 255 of them.');
+export const tagName = z
+  .string()
+  .regex(
+    /^[a-zA-Z0-9:_-]{1,255}$/,
+    'Tag names may hold letters, numbers, colons, dashes and underscores, at most 255 of them.',
+  );
 
 const createSchema = z.object({ name: tagName });
-const resourcesSchema = z.object({ resources: z.array(z.object({ resource_id: z.coerce.string(), resource_type: z.string() })) });
+const resourcesSchema = z.object({
+  resources: z.array(z.object({ resource_id: z.coerce.string(), resource_type: z.string() })),
+});
 
 /** Finds a tag without regard to case, as it was written when it was created. */
 export const knownTag = (state: CloudState, name: string) => state.tags.find((tag) => sameTag(tag, name));
@@ -27,8 +34,17 @@ export function ensureTags(state: CloudState, names: string[]): string[] {
 function tagView(state: CloudState, name: string): object {
   const tagged = Object.values(state.droplets).filter((droplet) => hasTag(droplet.tags, name));
   const none = { count: 0 };
-  const droplets = tagged.length > 0 ? { count: tagged.length, last_tagged_uri: `https://api.digitalocean.com/v2/droplets/${tagged[tagged.length - 1].id}` } : none;
-  return { name, resources: { count: tagged.length, droplets, images: none, volumes: none, volume_snapshots: none, databases: none } };
+  const droplets =
+    tagged.length > 0
+      ? {
+          count: tagged.length,
+          last_tagged_uri: `https://api.digitalocean.com/v2/droplets/${tagged[tagged.length - 1].id}`,
+        }
+      : none;
+  return {
+    name,
+    resources: { count: tagged.length, droplets, images: none, volumes: none, volume_snapshots: none, databases: none },
+  };
 }
 
 export function tagRoutes(app: FastifyInstance, { store, network }: Context): void {
@@ -45,7 +61,13 @@ export function tagRoutes(app: FastifyInstance, { store, network }: Context): vo
       return droplet;
     });
 
-  app.get('/tags', async (request) => page(request, 'tags', store.state.tags.map((name) => tagView(store.state, name))));
+  app.get('/tags', async (request) =>
+    page(
+      request,
+      'tags',
+      store.state.tags.map((name) => tagView(store.state, name)),
+    ),
+  );
 
   app.post('/tags', async (request, reply) => {
     const { name } = parseBody(createSchema, request.body);
@@ -53,13 +75,16 @@ export function tagRoutes(app: FastifyInstance, { store, network }: Context): vo
     return reply.code(201).send({ tag: tagView(store.state, tag) });
   });
 
-  app.get<{ Params: { name: string } }>('/tags/:name', async (request) => ({ tag: tagView(store.state, existing(request.params.name)) }));
+  app.get<{ Params: { name: string } }>('/tags/:name', async (request) => ({
+    tag: tagView(store.state, existing(request.params.name)),
+  }));
 
   app.delete<{ Params: { name: string } }>('/tags/:name', async (request, reply) => {
     const tag = existing(request.params.name);
     store.change((state) => {
       state.tags = state.tags.filter((own) => own !== tag);
-      for (const thing of [...Object.values(state.droplets), ...Object.values(state.firewalls)]) thing.tags = thing.tags.filter((own) => !sameTag(own, tag));
+      for (const thing of [...Object.values(state.droplets), ...Object.values(state.firewalls)])
+        thing.tags = thing.tags.filter((own) => !sameTag(own, tag));
     });
     await network.apply();
     return reply.code(204).send();
@@ -68,7 +93,11 @@ export function tagRoutes(app: FastifyInstance, { store, network }: Context): vo
   app.post<{ Params: { name: string } }>('/tags/:name/resources', async (request, reply) => {
     const tag = existing(request.params.name);
     const droplets = members(request.body);
-    store.change(() => droplets.forEach((droplet) => { if (!hasTag(droplet.tags, tag)) droplet.tags.push(tag); }));
+    store.change(() =>
+      droplets.forEach((droplet) => {
+        if (!hasTag(droplet.tags, tag)) droplet.tags.push(tag);
+      }),
+    );
     await network.apply();
     return reply.code(204).send();
   });
@@ -76,7 +105,11 @@ export function tagRoutes(app: FastifyInstance, { store, network }: Context): vo
   app.delete<{ Params: { name: string } }>('/tags/:name/resources', async (request, reply) => {
     const tag = existing(request.params.name);
     const droplets = members(request.body);
-    store.change(() => droplets.forEach((droplet) => { droplet.tags = droplet.tags.filter((own) => !sameTag(own, tag)); }));
+    store.change(() =>
+      droplets.forEach((droplet) => {
+        droplet.tags = droplet.tags.filter((own) => !sameTag(own, tag));
+      }),
+    );
     await network.apply();
     return reply.code(204).send();
   });

@@ -10,18 +10,36 @@ const checkSchema = z.object({
   name: z.string().min(1),
   type: z.enum(['ping', 'http', 'https']),
   target: z.string().min(1),
-  regions: z.array(z.enum(['us_east', 'us_west', 'eu_west', 'se_asia'])).nullish().transform((regions) => regions ?? null),
+  regions: z
+    .array(z.enum(['us_east', 'us_west', 'eu_west', 'se_asia']))
+    .nullish()
+    .transform((regions) => regions ?? null),
   enabled: z.boolean().default(true),
 });
 const alertSchema = z.object({
   name: z.string().min(1),
   type: z.enum(['latency', 'down', 'down_global', 'ssl_expiry']),
-  threshold: z.number().nullish().transform((value) => value ?? 0),
-  comparison: z.enum(['greater_than', 'less_than', '']).nullish().transform((value) => value ?? ''),
-  period: z.enum(['2m', '3m', '5m', '10m', '15m', '30m', '1h', '']).nullish().transform((value) => value ?? ''),
+  threshold: z
+    .number()
+    .nullish()
+    .transform((value) => value ?? 0),
+  comparison: z
+    .enum(['greater_than', 'less_than', ''])
+    .nullish()
+    .transform((value) => value ?? ''),
+  period: z
+    .enum(['2m', '3m', '5m', '10m', '15m', '30m', '1h', ''])
+    .nullish()
+    .transform((value) => value ?? ''),
   notifications: z.object({
-    email: z.array(z.string()).nullish().transform((list) => list ?? []),
-    slack: z.array(z.object({ channel: z.string(), url: z.string() })).nullish().transform((list) => list ?? []),
+    email: z
+      .array(z.string())
+      .nullish()
+      .transform((list) => list ?? []),
+    slack: z
+      .array(z.object({ channel: z.string(), url: z.string() }))
+      .nullish()
+      .transform((list) => list ?? []),
   }),
 });
 
@@ -46,7 +64,9 @@ export function uptimeRoutes(app: FastifyInstance, { store }: Context): void {
     return found;
   };
 
-  app.get('/uptime/checks', async (request) => page(request, 'checks', Object.values(store.state.checks).map(checkView)));
+  app.get('/uptime/checks', async (request) =>
+    page(request, 'checks', Object.values(store.state.checks).map(checkView)),
+  );
   app.post('/uptime/checks', async (request, reply) => {
     const fields = parseBody(checkSchema, request.body);
     const created = store.change((state): UptimeCheck => {
@@ -64,11 +84,15 @@ export function uptimeRoutes(app: FastifyInstance, { store }: Context): void {
   });
   app.delete<CheckPath>('/uptime/checks/:id', async (request, reply) => {
     const { id } = check(request.params.id);
-    store.change((state) => { delete state.checks[id]; });
+    store.change((state) => {
+      delete state.checks[id];
+    });
     return reply.code(204).send();
   });
 
-  app.get<CheckPath>('/uptime/checks/:id/alerts', async (request) => page(request, 'alerts', Object.values(check(request.params.id).alerts)));
+  app.get<CheckPath>('/uptime/checks/:id/alerts', async (request) =>
+    page(request, 'alerts', Object.values(check(request.params.id).alerts)),
+  );
   app.post<CheckPath>('/uptime/checks/:id/alerts', async (request, reply) => {
     const { alerts } = check(request.params.id);
     const fields = parseBody(alertSchema, request.body);
@@ -88,7 +112,9 @@ export function uptimeRoutes(app: FastifyInstance, { store }: Context): void {
   app.delete<AlertPath>('/uptime/checks/:id/alerts/:alert', async (request, reply) => {
     const { id } = alert(request.params);
     const { alerts } = check(request.params.id);
-    store.change(() => { delete alerts[id]; });
+    store.change(() => {
+      delete alerts[id];
+    });
     return reply.code(204).send();
   });
 }

@@ -3,7 +3,10 @@ import { rootOf, type Root } from './trust';
 
 /** Whom hosts of the embedded cloud and the drill's clients trust, beside the public ones: the cloud's own root, and those of its ACME server. */
 export class Authority {
-  private constructor(private readonly pair: KeyPair, private readonly trusted: Root[]) {}
+  private constructor(
+    private readonly pair: KeyPair,
+    private readonly trusted: Root[],
+  ) {}
 
   /** `issuers` are the roots of the ACME server so far: what they signed may be in a backup. */
   static async of(pair: KeyPair, issuers: string[] = []): Promise<Authority> {

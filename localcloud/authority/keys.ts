@@ -18,14 +18,18 @@ const ROOT_MS = 10 * 365 * DAY_MS;
 const SERVER_MS = 365 * DAY_MS;
 
 const newKeys = () => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
-const pemOf = async (key: webcrypto.CryptoKey) => x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+const pemOf = async (key: webcrypto.CryptoKey) =>
+  x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
 /** From when until when a certificate is valid. */
 export interface Validity {
   notBefore: Date;
   notAfter: Date;
 }
 
-const lasting = (ms: number): Validity => ({ notBefore: new Date(Date.now() - BEFORE_MS), notAfter: new Date(Date.now() + ms) });
+const lasting = (ms: number): Validity => ({
+  notBefore: new Date(Date.now() - BEFORE_MS),
+  notAfter: new Date(Date.now() + ms),
+});
 
 /** A root authority of its own, that nobody trusts who is not told to. */
 export async function newAuthority(): Promise<KeyPair> {
@@ -45,9 +49,19 @@ export async function newAuthority(): Promise<KeyPair> {
 }
 
 /** A TLS server certificate for names, signed by an authority. The root is not part of it: whoever trusts it has it. */
-export async function issue(authority: KeyPair, names: string[], validity: Validity = lasting(SERVER_MS)): Promise<KeyPair> {
+export async function issue(
+  authority: KeyPair,
+  names: string[],
+  validity: Validity = lasting(SERVER_MS),
+): Promise<KeyPair> {
   const issuer = new x509.X509Certificate(authority.certificate);
-  const signingKey = await webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(authority.key), ALGORITHM, false, ['sign']);
+  const signingKey = await webcrypto.subtle.importKey(
+    'pkcs8',
+    x509.PemConverter.decodeFirst(authority.key),
+    ALGORITHM,
+    false,
+    ['sign'],
+  );
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.create({
     subject: `CN=${names[0]}`,

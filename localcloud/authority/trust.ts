@@ -33,7 +33,13 @@ export function trust(system: string, roots: Root[]): void {
     link(`${ADDED}/${name}.crt`, join(store, `${name}.pem`));
     link(`${name}.pem`, join(store, `${hash}.0`));
   }
-  writeFileSync(bundle, `${[before, ...missing.map(({ pem }) => pem)].map((text) => text.trim()).filter(Boolean).join('\n')}\n`);
+  writeFileSync(
+    bundle,
+    `${[before, ...missing.map(({ pem }) => pem)]
+      .map((text) => text.trim())
+      .filter(Boolean)
+      .join('\n')}\n`,
+  );
 }
 
 function link(to: string, at: string): void {

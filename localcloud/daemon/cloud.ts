@@ -23,9 +23,14 @@ import { Service, type ServiceSpec } from './service';
 import { settingsPath, type Settings } from './settings';
 
 /** Runs the cloud inside this process and the programs it supervises; resolves with what stops it when all of it answers. */
-export async function runCloud(paths: Paths, fatal: (error: Error) => void, log: Logger = pino()): Promise<() => Promise<void>> {
+export async function runCloud(
+  paths: Paths,
+  fatal: (error: Error) => void,
+  log: Logger = pino(),
+): Promise<() => Promise<void>> {
   const settings = readJson<Settings>(settingsPath(paths));
-  if (!settings) throw new CloudError('The daemon of the embedded cloud is started by `fleet cloud start`, not by hand.');
+  if (!settings)
+    throw new CloudError('The daemon of the embedded cloud is started by `fleet cloud start`, not by hand.');
   const authority = await Authority.of(settings.authority, settings.issuers);
   const records = new ProcessRecords(paths.processes);
   records.write('daemon', process.pid);
@@ -34,17 +39,25 @@ export async function runCloud(paths: Paths, fatal: (error: Error) => void, log:
   await shareMounts(paths.hosts);
 
   const service = (spec: ServiceSpec) => new Service(spec, records, fatal, (message) => log.warn(message));
-  const driver = new MachineHosts(paths.hosts, imageLayers(paths), () => wrongClockLibrary(paths), () => authority.roots());
-  const announce = () => writeJson(paths.endpoints, endpointsOf(settings, authority.bundle(), paths.cache, process.pid));
+  const driver = new MachineHosts(
+    paths.hosts,
+    imageLayers(paths),
+    () => wrongClockLibrary(paths),
+    () => authority.roots(),
+  );
+  const announce = () =>
+    writeJson(paths.endpoints, endpointsOf(settings, authority.bundle(), paths.cache, process.pid));
   let announced = false;
   const acmeTls = await authority.certificateFor([...ACME_NAMES]);
-  const pebble = service(pebbleService(paths, { ...acmeTls, name: ACME_NAMES[0], roots: settings.authority.certificate }, async (root) => {
-    if (!(await authority.learn(root))) return;
-    settings.issuers.push(root);
-    writeJson(settingsPath(paths), settings);
-    driver.trustAnew();
-    if (announced) announce();
-  }));
+  const pebble = service(
+    pebbleService(paths, { ...acmeTls, name: ACME_NAMES[0], roots: settings.authority.certificate }, async (root) => {
+      if (!(await authority.learn(root))) return;
+      settings.issuers.push(root);
+      writeJson(settingsPath(paths), settings);
+      driver.trustAnew();
+      if (announced) announce();
+    }),
+  );
   // Before any host boots: what it issues is trusted by all of them.
   await pebble.start();
   const acme = new AcmeFront(acmeTls, settings.authority.certificate);
@@ -52,8 +65,15 @@ export async function runCloud(paths: Paths, fatal: (error: Error) => void, log:
   const services = [store, service(packageCacheService(paths))];
   const downloads = new DownloadFaults();
   const api = createApi({
-    driver, storeFaults: new MachineStoreFaults(store, paths.store), downloads, acme, certificate: (names, validity) => authority.certificateFor(names, validity),
-    statePath: paths.apiState, tokens: settings.tokens, zone: settings.zone, log,
+    driver,
+    storeFaults: new MachineStoreFaults(store, paths.store),
+    downloads,
+    acme,
+    certificate: (names, validity) => authority.certificateFor(names, validity),
+    statePath: paths.apiState,
+    tokens: settings.tokens,
+    zone: settings.zone,
+    log,
   });
   const [nameServer, outside] = await Promise.all([
     startNameServer(api.records, (error) => log.error({ reason: error.message }, 'the name server has a problem')),
@@ -66,7 +86,13 @@ export async function runCloud(paths: Paths, fatal: (error: Error) => void, log:
   announced = true;
   log.info('the embedded cloud is ready');
   return async () => {
-    await Promise.all([api.close(), outside.close(), nameServer.close(), acme.close(), ...[pebble, ...services].map((each) => each.stop())]);
+    await Promise.all([
+      api.close(),
+      outside.close(),
+      nameServer.close(),
+      acme.close(),
+      ...[pebble, ...services].map((each) => each.stop()),
+    ]);
     records.forget('daemon');
   };
 }

@@ -25,16 +25,19 @@ function take(path: string): boolean {
 export async function withLock<T>(path: string, onWait: (pid: number) => void, job: () => Promise<T>): Promise<T> {
   mkdirSync(dirname(path), { recursive: true });
   let told = false;
-  await waitFor(() => {
-    if (take(path)) return true;
-    const holder = readJson<ProcessRecord>(path);
-    if (holder && !isAlive(holder)) rmSync(path, { force: true });
-    else if (holder && !told) {
-      told = true;
-      onWait(holder.pid);
-    }
-    return false;
-  }, { what: `The release of ${path}`, timeoutMs: LONGEST_MS, everyMs: 100 });
+  await waitFor(
+    () => {
+      if (take(path)) return true;
+      const holder = readJson<ProcessRecord>(path);
+      if (holder && !isAlive(holder)) rmSync(path, { force: true });
+      else if (holder && !told) {
+        told = true;
+        onWait(holder.pid);
+      }
+      return false;
+    },
+    { what: `The release of ${path}`, timeoutMs: LONGEST_MS, everyMs: 100 },
+  );
   try {
     return await job();
   } finally {

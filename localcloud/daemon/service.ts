@@ -26,7 +26,12 @@ export class Service {
   private stopping = false;
   private deaths: number[] = [];
 
-  constructor(private readonly spec: ServiceSpec, private readonly records: ProcessRecords, private readonly onGiveUp: (error: Error) => void, private readonly onRestart: (message: string) => void) {}
+  constructor(
+    private readonly spec: ServiceSpec,
+    private readonly records: ProcessRecords,
+    private readonly onGiveUp: (error: Error) => void,
+    private readonly onRestart: (message: string) => void,
+  ) {}
 
   async start(): Promise<void> {
     const { name, command, args, env, log } = this.spec;
@@ -43,7 +48,10 @@ export class Service {
     this.record = this.records.write(name, child.pid as number);
     child.once('exit', (code, how) => this.died(how ?? `code ${code}`));
     this.exited = once(child, 'exit');
-    await Promise.race([failed, waitFor(() => this.spec.ready(), { what: `The start of ${name} (see ${log})`, timeoutMs: 20_000, everyMs: 30 })]);
+    await Promise.race([
+      failed,
+      waitFor(() => this.spec.ready(), { what: `The start of ${name} (see ${log})`, timeoutMs: 20_000, everyMs: 30 }),
+    ]);
   }
 
   /** Freezes the program: connections are still accepted, by the kernel, and nothing is answered. */
@@ -71,7 +79,8 @@ export class Service {
     const { name } = this.spec;
     const now = Date.now();
     this.deaths = [...this.deaths.filter((at) => now - at < WITHIN_MS), now];
-    if (this.deaths.length > MOST_RESTARTS) return this.onGiveUp(new CloudError(`${name} keeps dying (${how}); see ${this.spec.log}.`));
+    if (this.deaths.length > MOST_RESTARTS)
+      return this.onGiveUp(new CloudError(`${name} keeps dying (${how}); see ${this.spec.log}.`));
     this.onRestart(`${name} died (${how}) and is started again`);
     this.start().catch(this.onGiveUp);
   }

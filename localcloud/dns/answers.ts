@@ -38,7 +38,11 @@ function resource(name: string, type: string, answer: RecordAnswer): Resource {
 export function answer({ name, type }: Question, records: RecordSource, fixed: FixedNames): Answer {
   const wanted = typeName(type);
   const address = fixed[name.toLowerCase().replace(/\.$/, '')];
-  if (address) return { rcode: RCODE.ok, answers: wanted === 'A' ? [resource(name, 'A', { content: address, ttl: FIXED_TTL })] : [] };
+  if (address)
+    return {
+      rcode: RCODE.ok,
+      answers: wanted === 'A' ? [resource(name, 'A', { content: address, ttl: FIXED_TTL })] : [],
+    };
 
   const answers: Resource[] = [];
   let current = name;

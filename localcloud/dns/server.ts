@@ -7,7 +7,9 @@ import { answer, type FixedNames } from './answers';
 
 /** Debian's archives, which hosts reach through the package cache without knowing, the outside that the cloud plays, and Let's Encrypt. */
 const FIXED: FixedNames = {
-  ...Object.fromEntries(['deb.debian.org', 'security.debian.org', ...PLAYED_NAMES].map((name) => [name, plan.services])),
+  ...Object.fromEntries(
+    ['deb.debian.org', 'security.debian.org', ...PLAYED_NAMES].map((name) => [name, plan.services]),
+  ),
   ...Object.fromEntries(ACME_NAMES.map((name) => [name, plan.acme.api])),
 };
 
@@ -22,7 +24,9 @@ export async function startNameServer(records: RecordSource, onError: (error: Er
     tcp: true,
     handle: (request, send) => {
       const response = Packet.createResponseFromRequest(request);
-      const { rcode, answers } = request.questions[0] ? answer(request.questions[0], records, FIXED) : { rcode: 0, answers: [] };
+      const { rcode, answers } = request.questions[0]
+        ? answer(request.questions[0], records, FIXED)
+        : { rcode: 0, answers: [] };
       Object.assign(response.header, { qr: 1, aa: 1, ra: 1, rcode });
       response.answers = answers;
       send(response);

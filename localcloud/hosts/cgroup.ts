@@ -7,8 +7,11 @@ const PARENT = 'fleetcloud';
 
 /** The unified hierarchy (alone or beside the old one), where freezing and killing work on whole groups. */
 function unified(): string {
-  const root = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find((path) => existsSync(join(path, 'cgroup.controllers')));
-  if (!root) throw new CloudError('The embedded cloud needs cgroup v2; mount it on /sys/fs/cgroup/unified and start again.');
+  const root = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find((path) =>
+    existsSync(join(path, 'cgroup.controllers')),
+  );
+  if (!root)
+    throw new CloudError('The embedded cloud needs cgroup v2; mount it on /sys/fs/cgroup/unified and start again.');
   return root;
 }
 
@@ -19,7 +22,8 @@ const groupsOf = (name: string) => [unified(), ...legacy()].map((root) => join(r
 
 function removeTree(group: string): void {
   if (!existsSync(group)) return;
-  for (const entry of readdirSync(group, { withFileTypes: true })) if (entry.isDirectory()) removeTree(join(group, entry.name));
+  for (const entry of readdirSync(group, { withFileTypes: true }))
+    if (entry.isDirectory()) removeTree(join(group, entry.name));
   rmdirSync(group);
 }
 
@@ -39,7 +43,10 @@ export class HostGroup {
 
   async freeze(frozen: boolean): Promise<void> {
     writeFileSync(join(this.groups[0], 'cgroup.freeze'), frozen ? '1' : '0');
-    await waitFor(() => this.event('frozen') === frozen, { what: `The ${frozen ? 'freeze' : 'thaw'} of a host`, timeoutMs: 10_000 });
+    await waitFor(() => this.event('frozen') === frozen, {
+      what: `The ${frozen ? 'freeze' : 'thaw'} of a host`,
+      timeoutMs: 10_000,
+    });
   }
 
   /** Kills everything in the group at once, waits until it is gone and removes the group. */
@@ -50,15 +57,18 @@ export class HostGroup {
     }
     // A group may stay busy for a moment after its last process.
     for (const group of this.groups) {
-      await waitFor(() => {
-        try {
-          removeTree(group);
-          return true;
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code === 'EBUSY') return false;
-          throw error;
-        }
-      }, { what: `The removal of ${group}`, timeoutMs: 10_000 });
+      await waitFor(
+        () => {
+          try {
+            removeTree(group);
+            return true;
+          } catch (error) {
+            if ((error as NodeJS.ErrnoException).code === 'EBUSY') return false;
+            throw error;
+          }
+        },
+        { what: `The removal of ${group}`, timeoutMs: 10_000 },
+      );
     }
   }
 
@@ -71,7 +81,11 @@ export class HostGroup {
 export function hostGroups(): string[] {
   const names = [unified(), ...legacy()].flatMap((root) => {
     const parent = join(root, PARENT);
-    return existsSync(parent) ? readdirSync(parent, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name) : [];
+    return existsSync(parent)
+      ? readdirSync(parent, { withFileTypes: true })
+          .filter((entry) => entry.isDirectory())
+          .map(({ name }) => name)
+      : [];
   });
   return [...new Set(names)];
 }

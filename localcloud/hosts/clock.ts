@@ -21,7 +21,10 @@ export async function setClock(root: string, seconds: number, library: () => Pro
   const offset = Buffer.alloc(8);
   offset.writeBigInt64LE(BigInt(seconds));
   // In place: programs that run with the library have this file mapped.
-  writeFileSync(join(root, OFFSET_FILE), offset, { flag: existsSync(join(root, OFFSET_FILE)) ? 'r+' : 'w', mode: 0o644 });
+  writeFileSync(join(root, OFFSET_FILE), offset, {
+    flag: existsSync(join(root, OFFSET_FILE)) ? 'r+' : 'w',
+    mode: 0o644,
+  });
   if (seconds === 0) {
     rmSync(join(root, PRELOAD), { force: true });
   } else {
@@ -29,11 +32,14 @@ export async function setClock(root: string, seconds: number, library: () => Pro
     writeFileSync(join(root, PRELOAD), `${LIBRARY}\n`);
   }
   const seen = await offsetIn(root);
-  if (Math.abs(seen - seconds) > 2) throw new CloudError(`The clock of the host is wrong by ${seen} s instead of ${seconds} s.`);
+  if (Math.abs(seen - seconds) > 2)
+    throw new CloudError(`The clock of the host is wrong by ${seen} s instead of ${seconds} s.`);
 }
 
 /** Which programs see the clock that `setClock` set; for reports. */
 export const CLOCK_REACH = {
-  wrong: 'programs started since then that use the C library: shells, date, python3, curl, jq, git, sshd sessions, services that systemd starts anew',
-  right: 'programs that ran before (systemd itself among them), Go programs (gitea, litestream, rclone, caddy, restic, age), times of files as the kernel writes them',
+  wrong:
+    'programs started since then that use the C library: shells, date, python3, curl, jq, git, sshd sessions, services that systemd starts anew',
+  right:
+    'programs that ran before (systemd itself among them), Go programs (gitea, litestream, rclone, caddy, restic, age), times of files as the kernel writes them',
 } as const;

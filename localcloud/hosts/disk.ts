@@ -10,7 +10,18 @@ const GIB = 1024 ** 3;
  * Without a journal and without write barriers: a disk that is ever mounted again was unmounted in order, and a machine
  * that crashes takes the whole cloud with it. So a host's fsync costs about what it costs on the machine's own disk.
  */
-const FORMAT = ['-q', '-F', '-m', '0', '-O', '^has_journal,^resize_inode,sparse_super2', '-E', 'lazy_itable_init=1,nodiscard', '-N', String(2_000_000)];
+const FORMAT = [
+  '-q',
+  '-F',
+  '-m',
+  '0',
+  '-O',
+  '^has_journal,^resize_inode,sparse_super2',
+  '-E',
+  'lazy_itable_init=1,nodiscard',
+  '-N',
+  String(2_000_000),
+];
 const OPTIONS = 'loop,noatime,nobarrier,noinit_itable';
 
 const FILL_TRIES = 10;
@@ -32,7 +43,11 @@ export class HostDisk {
   private readonly base: string;
   private readonly filler: string;
 
-  constructor(readonly dir: string, private readonly image: string[], private readonly saved?: string) {
+  constructor(
+    readonly dir: string,
+    private readonly image: string[],
+    private readonly saved?: string,
+  ) {
     this.root = join(dir, 'root');
     this.file = join(dir, 'disk.img');
     this.device = join(dir, 'disk');
@@ -63,7 +78,11 @@ export class HostDisk {
   async mount(): Promise<void> {
     await this.attach();
     if (isMounted(this.root)) return;
-    await mountOverlay(this.root, { lowers: [...(this.saved ? [join(this.base, 'layer')] : []), ...this.image], upper: this.layer, work: join(this.device, 'work') });
+    await mountOverlay(this.root, {
+      lowers: [...(this.saved ? [join(this.base, 'layer')] : []), ...this.image],
+      upper: this.layer,
+      work: join(this.device, 'work'),
+    });
   }
 
   async unmount(): Promise<void> {

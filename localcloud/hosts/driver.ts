@@ -48,7 +48,9 @@ export class MachineHosts implements HostDriver {
   constructor(
     private readonly dir: string,
     private readonly image: string[],
-    private readonly library: () => Promise<string> = async () => { throw new CloudError('There is no library that makes clocks wrong.'); },
+    private readonly library: () => Promise<string> = async () => {
+      throw new CloudError('There is no library that makes clocks wrong.');
+    },
     private readonly roots: () => Root[] = () => [],
   ) {
     if (!existsSync(dir)) return;
@@ -155,7 +157,11 @@ export class MachineHosts implements HostDriver {
   }
 
   async recover(): Promise<number[]> {
-    await Promise.all([...this.records.values()].filter(({ boots }) => boots).map((record) => this.turns.take(record.id, () => this.start(record))));
+    await Promise.all(
+      [...this.records.values()]
+        .filter(({ boots }) => boots)
+        .map((record) => this.turns.take(record.id, () => this.start(record))),
+    );
     return [...this.records.values()].filter(({ process }) => process && isAlive(process)).map(({ id }) => id);
   }
 
@@ -164,17 +170,19 @@ export class MachineHosts implements HostDriver {
    * Returns what a clone needs to know of each. For use while nobody else drives the hosts.
    */
   shutDownAll(): Promise<SavedHost[]> {
-    return Promise.all([...this.records.values()].map(async ({ process, id, name, address, diskGiB }) => {
-      const wasOn = process !== undefined && isAlive(process);
-      if (wasOn) {
-        await this.group(id).freeze(false);
-        await this.disk(id).unfill();
-        // The container manager passes it on to the host's init as an order to power off.
-        await end(process, SHUTDOWN_MS);
-      }
-      await this.kill(id);
-      return { id, name, address, diskGiB, wasOn };
-    }));
+    return Promise.all(
+      [...this.records.values()].map(async ({ process, id, name, address, diskGiB }) => {
+        const wasOn = process !== undefined && isAlive(process);
+        if (wasOn) {
+          await this.group(id).freeze(false);
+          await this.disk(id).unfill();
+          // The container manager passes it on to the host's init as an order to power off.
+          await end(process, SHUTDOWN_MS);
+        }
+        await this.kill(id);
+        return { id, name, address, diskGiB, wasOn };
+      }),
+    );
   }
 
   private known(id: number): HostRecord {
@@ -191,7 +199,13 @@ export class MachineHosts implements HostDriver {
     // The policy first: a host is never reachable without its firewall.
     await Promise.all([disk.mount(), connectHost(id, address), this.enforce()]);
     trust(disk.root, this.roots());
-    record.process = await boot({ id, name, root: disk.root, console: join(disk.dir, 'console.log'), group: this.group(id) });
+    record.process = await boot({
+      id,
+      name,
+      root: disk.root,
+      console: join(disk.dir, 'console.log'),
+      group: this.group(id),
+    });
     this.save(record);
   }
 

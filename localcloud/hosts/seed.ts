@@ -8,14 +8,30 @@ import { vendorData } from './vendor';
  * What cloud-init finds on a fresh host (NoCloud). The instance id is the droplet id, so that a new droplet is set up anew
  * and a reboot is not. Values are JSON, which YAML contains.
  */
-export function seedFiles({ id, name, address, userData, publicKeys, vendorAptSeconds }: HostSpec): Record<string, string> {
+export function seedFiles({
+  id,
+  name,
+  address,
+  userData,
+  publicKeys,
+  vendorAptSeconds,
+}: HostSpec): Record<string, string> {
   const network = {
     version: 1,
-    config: [{
-      type: 'physical',
-      name: 'eth0',
-      subnets: [{ type: 'static', address: `${address}/${plan.hostPrefix}`, gateway: plan.gateway, dns_nameservers: [plan.services] }],
-    }],
+    config: [
+      {
+        type: 'physical',
+        name: 'eth0',
+        subnets: [
+          {
+            type: 'static',
+            address: `${address}/${plan.hostPrefix}`,
+            gateway: plan.gateway,
+            dns_nameservers: [plan.services],
+          },
+        ],
+      },
+    ],
   };
   return {
     'meta-data': JSON.stringify({ 'instance-id': String(id), 'local-hostname': name, 'public-keys': publicKeys }),

@@ -5,9 +5,11 @@ export class Turns<K> {
   take<T>(key: K, job: () => Promise<T>): Promise<T> {
     const before = this.last.get(key) ?? Promise.resolve();
     const turn = before.then(job, job);
-    const settled = turn.catch(() => undefined).then(() => {
-      if (this.last.get(key) === settled) this.last.delete(key);
-    });
+    const settled = turn
+      .catch(() => undefined)
+      .then(() => {
+        if (this.last.get(key) === settled) this.last.delete(key);
+      });
     this.last.set(key, settled);
     return turn;
   }

@@ -14,13 +14,24 @@ apt-get -qq install -y -o DPkg::Pre-Invoke::='sleep ${seconds / 2}' ca-certifica
 `;
 
 const part = (type: string, name: string, content: string): string =>
-  [`--${BOUNDARY}`, 'MIME-Version: 1.0', `Content-Type: text/${type}; charset="us-ascii"`, 'Content-Transfer-Encoding: 7bit', `Content-Disposition: attachment; filename="${name}"`, '', content].join('\n');
+  [
+    `--${BOUNDARY}`,
+    'MIME-Version: 1.0',
+    `Content-Type: text/${type}; charset="us-ascii"`,
+    'Content-Transfer-Encoding: 7bit',
+    `Content-Disposition: attachment; filename="${name}"`,
+    '',
+    content,
+  ].join('\n');
 
 export function vendorData(aptSeconds: number): string {
   return [
-    `Content-Type: multipart/mixed; boundary="${BOUNDARY}"`, 'MIME-Version: 1.0', '',
+    `Content-Type: multipart/mixed; boundary="${BOUNDARY}"`,
+    'MIME-Version: 1.0',
+    '',
     part('cloud-config', 'cloud-config', '#cloud-config\ndisable_root: false\nmanage_etc_hosts: true\n'),
     ...(aptSeconds > 0 ? [part('x-shellscript', 'agent', installer(aptSeconds))] : []),
-    `--${BOUNDARY}--`, '',
+    `--${BOUNDARY}--`,
+    '',
   ].join('\n');
 }

@@ -22,7 +22,8 @@ export function cloudNetnses(): string[] {
   }
 }
 
-const ip = (lines: string[], netns?: string) => run('ip', [...(netns ? ['-n', netns] : []), '-batch', '-'], { input: `${lines.join('\n')}\n` });
+const ip = (lines: string[], netns?: string) =>
+  run('ip', [...(netns ? ['-n', netns] : []), '-batch', '-'], { input: `${lines.join('\n')}\n` });
 
 /** Makes the cloud's network: a router of its own, one wire to this machine, and a route. No setting of this machine changes. */
 export async function createNetwork(): Promise<void> {
@@ -34,19 +35,31 @@ export async function createNetwork(): Promise<void> {
     `link set ${link.root} up`,
   ]);
   // proxy_arp makes hosts of one subnet reach each other, and reserved addresses, through the router, where the firewall is.
-  const settings = { ip_forward: 1, 'conf/all/send_redirects': 0, 'conf/default/send_redirects': 0, 'conf/default/proxy_arp': 1, 'conf/all/rp_filter': 0, 'conf/default/rp_filter': 0 };
-  const script = Object.entries(settings).map(([name, value]) => `echo ${value} >/proc/sys/net/ipv4/${name}`).join(' && ');
+  const settings = {
+    ip_forward: 1,
+    'conf/all/send_redirects': 0,
+    'conf/default/send_redirects': 0,
+    'conf/default/proxy_arp': 1,
+    'conf/all/rp_filter': 0,
+    'conf/default/rp_filter': 0,
+  };
+  const script = Object.entries(settings)
+    .map(([name, value]) => `echo ${value} >/proc/sys/net/ipv4/${name}`)
+    .join(' && ');
   const [enter, ...rest] = inNetns(netns, ['sh', '-c', script]);
   await run(enter, rest);
-  await ip([
-    'link set lo up',
-    `addr add ${uplink}/${linkPrefix} dev ${link.cloud}`,
-    `link set ${link.cloud} up`,
-    // Makes the router answer for reserved addresses; packets that no assignment redirects are dropped by the firewall.
-    `route add ${reserved} dev ${link.cloud}`,
-    // Addresses without a host stay silent, as on the internet.
-    `route add blackhole ${hosts}`,
-  ], netns);
+  await ip(
+    [
+      'link set lo up',
+      `addr add ${uplink}/${linkPrefix} dev ${link.cloud}`,
+      `link set ${link.cloud} up`,
+      // Makes the router answer for reserved addresses; packets that no assignment redirects are dropped by the firewall.
+      `route add ${reserved} dev ${link.cloud}`,
+      // Addresses without a host stay silent, as on the internet.
+      `route add blackhole ${hosts}`,
+    ],
+    netns,
+  );
   await run('ip', ['route', 'add', hosts, 'via', uplink]);
   await connectAcme();
 }
@@ -57,26 +70,33 @@ async function connectAcme(): Promise<void> {
   await ip([`addr add ${acme.api}/32 dev ${link.root}`]);
   await ip([`route add ${acme.api}/32 dev ${link.cloud}`], netns);
   await connect(acme.netns, acme.link, acme.address);
-  await ip([
-    'link set lo up',
-    `addr add ${acme.address}/32 dev eth0`,
-    'link set eth0 up',
-    `route add ${gateway}/32 dev eth0`,
-    `route add default via ${gateway}`,
-  ], acme.netns);
+  await ip(
+    [
+      'link set lo up',
+      `addr add ${acme.address}/32 dev eth0`,
+      'link set eth0 up',
+      `route add ${gateway}/32 dev eth0`,
+      `route add default via ${gateway}`,
+    ],
+    acme.netns,
+  );
 }
 
 /** Lays the wire of one host, from the router to the eth0 that the host will take over. */
-export const connectHost = (id: number, address: string): Promise<void> => connect(hostNetns(id), hostLink(id), address);
+export const connectHost = (id: number, address: string): Promise<void> =>
+  connect(hostNetns(id), hostLink(id), address);
 
 async function connect(outer: string, link: string, address: string): Promise<void> {
   await run('ip', ['netns', 'add', outer]);
-  await ip([
-    `link add ${link} type veth peer name eth0 netns ${outer}`,
-    `addr add ${plan.gateway}/32 dev ${link}`,
-    `link set ${link} up`,
-    `route add ${address}/32 dev ${link}`,
-  ], plan.netns);
+  await ip(
+    [
+      `link add ${link} type veth peer name eth0 netns ${outer}`,
+      `addr add ${plan.gateway}/32 dev ${link}`,
+      `link set ${link} up`,
+      `route add ${address}/32 dev ${link}`,
+    ],
+    plan.netns,
+  );
   // Without it the router waits up to 0.8 s before it answers for another host.
   const [enter, ...rest] = inNetns(plan.netns, ['sh', '-c', `echo 0 >/proc/sys/net/ipv4/neigh/${link}/proxy_delay`]);
   await run(enter, rest);

@@ -6,7 +6,9 @@ const ANY = '0.0.0.0/0';
 
 function ipv4(prefix: string): boolean {
   const [address, length, ...rest] = prefix.split('/');
-  return rest.length === 0 && isIPv4(address) && (length === undefined || (/^\d{1,2}$/.test(length) && Number(length) <= 32));
+  return (
+    rest.length === 0 && isIPv4(address) && (length === undefined || (/^\d{1,2}$/.test(length) && Number(length) <= 32))
+  );
 }
 
 /** What a rule matches: the far end of the connection, and the ports. Undefined when it names no IPv4 address. */
@@ -14,10 +16,14 @@ function matches(rule: Rule): string | undefined {
   const far = rule.addresses.filter(ipv4);
   if (far.length === 0) return undefined;
   // Intervals in a set must not overlap, and nothing is left to say beside "any".
-  const parts = far.includes(ANY) ? [] : [`ip ${rule.direction === 'inbound' ? 'saddr' : 'daddr'} { ${[...new Set(far)].join(', ')} }`];
+  const parts = far.includes(ANY)
+    ? []
+    : [`ip ${rule.direction === 'inbound' ? 'saddr' : 'daddr'} { ${[...new Set(far)].join(', ')} }`];
   if (rule.protocol === 'icmp') return [...parts, 'ip protocol icmp'].join(' ');
-  if (rule.ports === 'all' || rule.ports === '0' || rule.ports === '') return [...parts, `meta l4proto ${rule.protocol}`].join(' ');
-  if (!/^\d{1,5}(-\d{1,5})?$/.test(rule.ports)) throw new Error(`The port range ${JSON.stringify(rule.ports)} of a firewall rule is not one.`);
+  if (rule.ports === 'all' || rule.ports === '0' || rule.ports === '')
+    return [...parts, `meta l4proto ${rule.protocol}`].join(' ');
+  if (!/^\d{1,5}(-\d{1,5})?$/.test(rule.ports))
+    throw new Error(`The port range ${JSON.stringify(rule.ports)} of a firewall rule is not one.`);
   return [...parts, `${rule.protocol} dport ${rule.ports}`].join(' ');
 }
 
@@ -26,7 +32,8 @@ function chain(name: string, rules: Rule[]): string[] {
   return [`  chain ${name} {`, ...allowed.map((match) => `    ${match} return`), '    drop', '  }'];
 }
 
-const verdicts = (entries: [string, string][]) => entries.map(([address, target]) => `${address} : jump ${target}`).join(', ');
+const verdicts = (entries: [string, string][]) =>
+  entries.map(([address, target]) => `${address} : jump ${target}`).join(', ');
 
 /**
  * The whole policy as one nftables script, which replaces the one before it in a single transaction.
@@ -41,8 +48,18 @@ export function ruleset({ firewalls, reservedIps }: NetworkPlan, hosts: Map<numb
     if (!address || !rules) continue;
     outbound.push([address, `out-${id}`]);
     inbound.push([address, `in-${id}`]);
-    chains.push(...chain(`out-${id}`, rules.filter(({ direction }) => direction === 'outbound')));
-    chains.push(...chain(`in-${id}`, rules.filter(({ direction }) => direction === 'inbound')));
+    chains.push(
+      ...chain(
+        `out-${id}`,
+        rules.filter(({ direction }) => direction === 'outbound'),
+      ),
+    );
+    chains.push(
+      ...chain(
+        `in-${id}`,
+        rules.filter(({ direction }) => direction === 'inbound'),
+      ),
+    );
   }
   const assigned = Object.entries(reservedIps).flatMap(([reserved, id]) => {
     const address = id === null ? undefined : hosts.get(id);

@@ -16,7 +16,13 @@ export const downloadFaultSchema = z.strictObject({
 
 export type DownloadFault = z.infer<typeof downloadFaultSchema>;
 
-const pattern = (address: string) => new RegExp(`^${address.split('*').map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&')).join('.*')}$`);
+const pattern = (address: string) =>
+  new RegExp(
+    `^${address
+      .split('*')
+      .map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'))
+      .join('.*')}$`,
+  );
 
 /** The faults of downloads that are in force. */
 export class DownloadFaults {
@@ -45,7 +51,10 @@ export class DownloadFaults {
 const CHUNK = 1 << 20;
 
 /** The content of a file, as the fault has it. */
-export async function contentOf(path: string, fault: DownloadFault | undefined): Promise<{ bytes: number; stream: Readable }> {
+export async function contentOf(
+  path: string,
+  fault: DownloadFault | undefined,
+): Promise<{ bytes: number; stream: Readable }> {
   const { size } = await stat(path);
   const handle = await open(path);
   const whole = () => handle.createReadStream({ highWaterMark: CHUNK });
@@ -69,7 +78,14 @@ const breaksAt = (bytes: number): Transform => {
   });
 };
 
-const inverted = (): Transform => new Transform({ transform: (chunk: Buffer, _, done) => done(null, chunk.map((byte) => byte ^ 0xff)) });
+const inverted = (): Transform =>
+  new Transform({
+    transform: (chunk: Buffer, _, done) =>
+      done(
+        null,
+        chunk.map((byte) => byte ^ 0xff),
+      ),
+  });
 
 async function* dripping(handle: FileHandle, bytesPerSecond: number): AsyncGenerator<Buffer> {
   try {

@@ -32,14 +32,27 @@ const INDEX = 'pypi.org';
 const INDEX_FILES = 'files.pythonhosted.org';
 
 /** Every name that the cloud plays over TLS. */
-export const PLAYED_NAMES = [...new Set([...RELEASES.map(({ at }) => at.split('/')[0]), GITHUB, GITHUB_ASSETS, GITHUB_API, INDEX, INDEX_FILES, MODELS, MODEL_STORAGE])];
+export const PLAYED_NAMES = [
+  ...new Set([
+    ...RELEASES.map(({ at }) => at.split('/')[0]),
+    GITHUB,
+    GITHUB_ASSETS,
+    GITHUB_API,
+    INDEX,
+    INDEX_FILES,
+    MODELS,
+    MODEL_STORAGE,
+  ]),
+];
 
 /** File of the cache behind an address without its scheme, where the cloud plays one. */
 export function fileAt(artifacts: string, address: string): string | undefined {
   const cut = address.lastIndexOf('/');
   const [folder, file] = [address.slice(0, cut), address.slice(cut + 1)];
   const release = RELEASES.find(({ at }) => at === folder);
-  return release && filesOf(artifacts, release).includes(file) ? join(artifacts, artifactName(release.name, release.version), file) : undefined;
+  return release && filesOf(artifacts, release).includes(file)
+    ? join(artifacts, artifactName(release.name, release.version), file)
+    : undefined;
 }
 
 function filesOf(artifacts: string, { name, version }: Release): string[] {
@@ -60,20 +73,35 @@ export function assetsOf(artifacts: string, path: string): Array<{ name: string;
 
 const LIFETIME_MS = 5 * 60_000;
 
-const idOf = (address: string) => createHash('sha256').update(address).digest('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+const idOf = (address: string) =>
+  createHash('sha256')
+    .update(address)
+    .digest('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 
 /** Where GitHub redirects to: an address that expires within minutes. */
 export function redirectOf(address: string, now = Date.now()): string {
   const expires = new Date(now + LIFETIME_MS).toISOString().replace(/\.\d+/, '');
-  const query = new URLSearchParams({ sp: 'r', sv: '2018-11-09', sr: 'b', spr: 'https', se: expires, rscd: `attachment; filename=${address.split('/').at(-1)}`, rsct: 'application/octet-stream', sig: idOf(expires) });
+  const query = new URLSearchParams({
+    sp: 'r',
+    sv: '2018-11-09',
+    sr: 'b',
+    spr: 'https',
+    se: expires,
+    rscd: `attachment; filename=${address.split('/').at(-1)}`,
+    rsct: 'application/octet-stream',
+    sig: idOf(expires),
+  });
   return `https://${GITHUB_ASSETS}/github-production-release-asset/${parseInt(idOf(address).slice(0, 7), 16)}/${idOf(address)}?${query.toString()}`;
 }
 
 /** File behind such an address; `expired` once its time is over. */
-export function assetAt(artifacts: string, path: string, query: URLSearchParams, now = Date.now()): string | 'expired' | undefined {
+export function assetAt(artifacts: string, path: string, query: URLSearchParams, now = Date.now()): string | undefined {
   const id = /^\/github-production-release-asset\/\d+\/([0-9a-f-]{36})$/.exec(path)?.[1];
   if (!id) return undefined;
-  const found = RELEASES.filter(({ at }) => at.startsWith(GITHUB)).flatMap((release) => filesOf(artifacts, release).map((name) => `${release.at}/${name}`)).find((address) => idOf(address) === id);
+  const found = RELEASES.filter(({ at }) => at.startsWith(GITHUB))
+    .flatMap((release) => filesOf(artifacts, release).map((name) => `${release.at}/${name}`))
+    .find((address) => idOf(address) === id);
   if (found && !(Date.parse(query.get('se') ?? '') > now)) return 'expired';
   return found && fileAt(artifacts, found);
 }

@@ -7,7 +7,8 @@ const REPOSITORIES: Record<string, string> = { '/hoytech/strfry': 'strfry-1.1.3'
 
 /** File of the cache behind a path below a repository. */
 export async function repositoryFile(artifacts: string, path: string): Promise<string | undefined> {
-  const [name, folder] = Object.entries(REPOSITORIES).find(([at]) => path.startsWith(`${at}/`) || path.startsWith(`${at}.git/`)) ?? [];
+  const [name, folder] =
+    Object.entries(REPOSITORIES).find(([at]) => path.startsWith(`${at}/`) || path.startsWith(`${at}.git/`)) ?? [];
   if (!name || !folder) return undefined;
   const inside = normalize(path.slice(name.length).replace(/^\.git\//, '/'));
   const file = join(artifacts, folder, 'repository.git', inside);

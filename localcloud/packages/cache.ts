@@ -46,7 +46,10 @@ export function packageCacheService(paths: Paths): ServiceSpec {
     log: join(paths.run, 'packages.log'),
     ready: async () => {
       try {
-        const { body } = await request(`http://${plan.services}:${ports.packages}/`, { headersTimeout: 1_000, reset: true });
+        const { body } = await request(`http://${plan.services}:${ports.packages}/`, {
+          headersTimeout: 1_000,
+          reset: true,
+        });
         await body.dump();
         return true;
       } catch {

@@ -35,8 +35,29 @@ export const writePin = (folder: string, pin: string): void => writeFileSync(joi
 export const ownSums: Sums = (file, hash) => ({ name: `${file}.sha256`, content: `${hash}  ${file}\n` });
 
 /** Packs members of a folder, as archives of releases are packed. */
-export async function tarOf(archive: string, folder: string, members: string[], how: '--gzip' | '--zstd'): Promise<string> {
-  await run('tar', ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime=@0', how, '-cf', archive, '-C', folder, ...members], { timeoutMs: 10 * 60_000 });
+export async function tarOf(
+  archive: string,
+  folder: string,
+  members: string[],
+  how: '--gzip' | '--zstd',
+): Promise<string> {
+  await run(
+    'tar',
+    [
+      '--sort=name',
+      '--owner=0',
+      '--group=0',
+      '--numeric-owner',
+      '--mtime=@0',
+      how,
+      '-cf',
+      archive,
+      '-C',
+      folder,
+      ...members,
+    ],
+    { timeoutMs: 10 * 60_000 },
+  );
   return archive;
 }
 

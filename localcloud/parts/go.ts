@@ -23,12 +23,25 @@ export const goCaches = ({ build }: Paths) => [join(build, 'go-modules'), join(b
 
 function goEnvironment(paths: Paths, extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const [modules, cache] = goCaches(paths);
-  return { ...process.env, GOMODCACHE: modules, GOCACHE: cache, GOFLAGS: '-modcacherw -buildvcs=false', GOWORK: 'off', ...extra };
+  return {
+    ...process.env,
+    GOMODCACHE: modules,
+    GOCACHE: cache,
+    GOFLAGS: '-modcacherw -buildvcs=false',
+    GOWORK: 'off',
+    ...extra,
+  };
 }
 
 /** A module's own source in a folder that can be written to, so that its own go.mod, replacements and checksums hold. */
 async function sourceOf(module: string, version: string, work: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const found = JSON.parse(await run('go', ['mod', 'download', '-json', `${module}@v${version}`], { cwd: work, env, timeoutMs: BUILD_TIMEOUT_MS })) as { Dir: string };
+  const found = JSON.parse(
+    await run('go', ['mod', 'download', '-json', `${module}@v${version}`], {
+      cwd: work,
+      env,
+      timeoutMs: BUILD_TIMEOUT_MS,
+    }),
+  ) as { Dir: string };
   const source = join(work, 'source');
   cpSync(found.Dir, source, { recursive: true });
   return source;
@@ -50,9 +63,14 @@ export function gitea(paths: Paths): Part {
       const source = await sourceOf(module, version, work, env);
       const program = join(work, `gitea-${version}-linux-amd64`);
       const flags = `-s -w -X "main.Version=${version}" -X "main.Tags=${tags}"`;
-      await run('nice', ['go', 'build', '-trimpath', '-tags', tags, '-ldflags', flags, '-o', program, '.'], { cwd: source, env, timeoutMs: BUILD_TIMEOUT_MS });
+      await run('nice', ['go', 'build', '-trimpath', '-tags', tags, '-ldflags', flags, '-o', program, '.'], {
+        cwd: source,
+        env,
+        timeoutMs: BUILD_TIMEOUT_MS,
+      });
       const folder = await release(work, label, program, ownSums);
-      for (const name of ['templates', 'options', 'public']) cpSync(join(source, name), join(folder, ASSETS, 'usr/local/share/gitea', name), { recursive: true });
+      for (const name of ['templates', 'options', 'public'])
+        cpSync(join(source, name), join(folder, ASSETS, 'usr/local/share/gitea', name), { recursive: true });
       return folder;
     },
   };
@@ -64,22 +82,38 @@ export const giteaAssets = ({ artifacts }: Paths) => join(artifacts, artifactNam
 export const versitygwBinary = ({ tools }: Paths) => join(tools, `versitygw-${VERSITYGW.version}`);
 
 /** The S3 server of the embedded cloud; it runs on this machine, not on hosts. */
-export const versitygw = (paths: Paths): Part => tool(paths, `the S3 server versitygw ${VERSITYGW.version} (a minute or two, once)`, versitygwBinary(paths), VERSITYGW, 'versitygw');
+export const versitygw = (paths: Paths): Part =>
+  tool(
+    paths,
+    `the S3 server versitygw ${VERSITYGW.version} (a minute or two, once)`,
+    versitygwBinary(paths),
+    VERSITYGW,
+    'versitygw',
+  );
 
 export const pebbleBinary = ({ tools }: Paths) => join(tools, `pebble-${PEBBLE.version}`);
 
 /** The ACME server of the embedded cloud. */
-export const pebble = (paths: Paths): Part => tool(paths, `the ACME server Pebble ${PEBBLE.version} (half a minute, once)`, pebbleBinary(paths), PEBBLE, 'pebble');
+export const pebble = (paths: Paths): Part =>
+  tool(paths, `the ACME server Pebble ${PEBBLE.version} (half a minute, once)`, pebbleBinary(paths), PEBBLE, 'pebble');
 
 /** A program of this machine that its module's own go.mod builds. */
-function tool(paths: Paths, what: string, target: string, { module, version }: { module: string; version: string }, program: string): Part {
+function tool(
+  paths: Paths,
+  what: string,
+  target: string,
+  { module, version }: { module: string; version: string },
+  program: string,
+): Part {
   return {
     title: `Building ${what}`,
     isBuilt: true,
     target,
     make: async (work) => {
       await run('nice', ['go', 'install', '-trimpath', '-ldflags', '-s -w', `${module}/cmd/${program}@v${version}`], {
-        cwd: work, env: goEnvironment(paths, { CGO_ENABLED: '0', GOBIN: work }), timeoutMs: BUILD_TIMEOUT_MS,
+        cwd: work,
+        env: goEnvironment(paths, { CGO_ENABLED: '0', GOBIN: work }),
+        timeoutMs: BUILD_TIMEOUT_MS,
       });
       return join(work, program);
     },
@@ -99,7 +133,11 @@ export function actionsRunner(paths: Paths): Part {
       const program = join(work, `gitea-runner-${version}-linux-amd64`);
       writeFileSync(join(work, 'go.mod'), 'module build\n\ngo 1.26\n');
       await run('go', ['get', '-tool', `${module}@v${version}`], { cwd: work, env, timeoutMs: BUILD_TIMEOUT_MS });
-      await run('nice', ['go', 'build', '-trimpath', '-ldflags', '-s -w', '-o', program, module], { cwd: work, env, timeoutMs: BUILD_TIMEOUT_MS });
+      await run('nice', ['go', 'build', '-trimpath', '-ldflags', '-s -w', '-o', program, module], {
+        cwd: work,
+        env,
+        timeoutMs: BUILD_TIMEOUT_MS,
+      });
       return release(work, label, program, ownSums);
     },
   };
@@ -118,24 +156,46 @@ export function ollama(paths: Paths): Part {
     target: join(paths.artifacts, label),
     make: async (work) => {
       const env = goEnvironment(paths, { CGO_ENABLED: '1' });
-      const download = async (name: string) => (JSON.parse(await run('go', ['mod', 'download', '-json', name], { cwd: work, env, timeoutMs: BUILD_TIMEOUT_MS })) as { Dir: string }).Dir;
+      const download = async (name: string) =>
+        (
+          JSON.parse(
+            await run('go', ['mod', 'download', '-json', name], { cwd: work, env, timeoutMs: BUILD_TIMEOUT_MS }),
+          ) as { Dir: string }
+        ).Dir;
       const source = join(work, 'source');
       const tree = join(work, 'tree');
       const headers = join(work, 'include');
       await installPackages(OLLAMA_PACKAGES);
       mkdirSync(join(headers, 'miniaudio'), { recursive: true });
-      cpSync(join(await download(`${MINIAUDIO.module}@v${MINIAUDIO.version}`), 'miniaudio.h'), join(headers, 'miniaudio/miniaudio.h'));
+      cpSync(
+        join(await download(`${MINIAUDIO.module}@v${MINIAUDIO.version}`), 'miniaudio.h'),
+        join(headers, 'miniaudio/miniaudio.h'),
+      );
       await sourceOf(module, version, work, env);
       const flags = `-s -w -X=${module}/version.Version=${version}`;
-      await run('nice', ['-n', '15', 'go', 'build', '-trimpath', '-ldflags', flags, '-o', join(tree, 'bin/ollama'), '.'], {
-        cwd: source, env: { ...env, CGO_CPPFLAGS: `-I${headers}` }, timeoutMs: BUILD_TIMEOUT_MS,
-      });
+      await run(
+        'nice',
+        ['-n', '15', 'go', 'build', '-trimpath', '-ldflags', flags, '-o', join(tree, 'bin/ollama'), '.'],
+        {
+          cwd: source,
+          env: { ...env, CGO_CPPFLAGS: `-I${headers}` },
+          timeoutMs: BUILD_TIMEOUT_MS,
+        },
+      );
       mkdirSync(join(tree, 'lib/ollama/cuda_v12'), { recursive: true });
       writeFileSync(join(tree, 'lib/ollama/libggml-base.so'), '');
       // What a host without GPUs leaves in the archive.
       writeFileSync(join(tree, 'lib/ollama/cuda_v12/libggml-cuda.so'), '');
-      const archive = await tarOf(join(work, 'ollama-linux-amd64.tar.zst'), tree, ['bin/ollama', 'lib/ollama'], '--zstd');
-      return release(work, label, archive, (file, hash) => ({ name: 'sha256sum.txt', content: `${hash}  ./${file}\n` }));
+      const archive = await tarOf(
+        join(work, 'ollama-linux-amd64.tar.zst'),
+        tree,
+        ['bin/ollama', 'lib/ollama'],
+        '--zstd',
+      );
+      return release(work, label, archive, (file, hash) => ({
+        name: 'sha256sum.txt',
+        content: `${hash}  ./${file}\n`,
+      }));
     },
   };
 }

@@ -22,7 +22,10 @@ export async function ensureParts(paths: Paths, progress: Progress): Promise<voi
   const building = [...compiled, ...others].some(({ target }) => !existsSync(target));
   await ensureTools(progress, building);
   // The compiler keeps all cores busy by itself, the others mostly wait for downloads.
-  const ended = await Promise.allSettled([ensureInTurn(paths, compiled, progress), ensureInTurn(paths, others, progress)]);
+  const ended = await Promise.allSettled([
+    ensureInTurn(paths, compiled, progress),
+    ensureInTurn(paths, others, progress),
+  ]);
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
   for (const cache of goCaches(paths)) rmSync(cache, { recursive: true, force: true });
   pruneImages(paths);

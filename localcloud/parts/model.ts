@@ -29,7 +29,9 @@ export function tinyModel(): Buffer {
     ['llama.feed_forward_length', WIDTH],
     ['llama.attention.head_count', 1],
   ];
-  const values = described.map(([key, value]) => Buffer.concat([text(key), ...(typeof value === 'string' ? [u32(STRING), text(value)] : [u32(UINT32), u32(value)])]));
+  const values = described.map(([key, value]) =>
+    Buffer.concat([text(key), ...(typeof value === 'string' ? [u32(STRING), text(value)] : [u32(UINT32), u32(value)])]),
+  );
   const tensor = Buffer.concat([text('token_embd.weight'), u32(2), u64(WIDTH), u64(1), u32(F32), u64(0)]);
   const head = Buffer.concat([Buffer.from('GGUF'), u32(3), u64(1), u64(described.length), ...values, tensor]);
   const padding = Buffer.alloc((ALIGNMENT - (head.length % ALIGNMENT)) % ALIGNMENT);

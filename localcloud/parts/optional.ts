@@ -10,11 +10,17 @@ import { ensureInTurn, type Part, type Progress } from './part';
 import { pythonFiles, strfryStandIn } from './python';
 
 /** Parts by the name of their artifact. */
-const OPTIONAL: Record<string, (paths: Paths) => Part> = { ollama, 'gitea-runner': actionsRunner, strfry: strfryStandIn };
+const OPTIONAL: Record<string, (paths: Paths) => Part> = {
+  ollama,
+  'gitea-runner': actionsRunner,
+  strfry: strfryStandIn,
+};
 
 const STAND_INS: Partial<Record<string, string>> = {
-  strfry: 'strfry: nostr-relay, a relay from the Python index, behind strfry’s command line and settings; its repository on GitHub is played, and its build makes that',
-  ollama: 'Ollama: built from its Go module, without GPU code and with the processor’s in one piece; the registry of its models is played, and each of them is a tiny one',
+  strfry:
+    'strfry: nostr-relay, a relay from the Python index, behind strfry’s command line and settings; its repository on GitHub is played, and its build makes that',
+  ollama:
+    'Ollama: built from its Go module, without GPU code and with the processor’s in one piece; the registry of its models is played, and each of them is a tiny one',
   'gitea-runner': 'Release download of the Actions runner: built from its Go module',
 };
 
@@ -32,20 +38,40 @@ export interface Supplied {
 }
 
 /** Makes those of the artifacts that the cache lacks. `locks` holds the lock of each Python program, as `<name>.txt`. */
-export async function ensureArtifacts(wanted: Wanted[], locks: string, progress: Progress, signal?: AbortSignal): Promise<Supplied> {
+export async function ensureArtifacts(
+  wanted: Wanted[],
+  locks: string,
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<Supplied> {
   const paths = cachePaths();
   const one = [...new Map(wanted.map((artifact) => [artifact.name, artifact])).values()];
-  const parts = one.flatMap(({ name, layout }) => (layout === 'python' ? pythonFiles(paths, name, join(locks, `${name}.txt`)) : (OPTIONAL[name]?.(paths) ?? [])));
+  const parts = one.flatMap(({ name, layout }) =>
+    layout === 'python' ? pythonFiles(paths, name, join(locks, `${name}.txt`)) : (OPTIONAL[name]?.(paths) ?? []),
+  );
   const missing = parts.filter(({ target }) => !existsSync(target));
   if (missing.length) {
-    await withLock(paths.lock, () => undefined, () => interruptible(signal, async () => {
-      await ensureInTurn(paths, missing, progress);
-      for (const cache of goCaches(paths)) rmSync(cache, { recursive: true, force: true });
-    }));
+    await withLock(
+      paths.lock,
+      () => undefined,
+      () =>
+        interruptible(signal, async () => {
+          await ensureInTurn(paths, missing, progress);
+          for (const cache of goCaches(paths)) rmSync(cache, { recursive: true, force: true });
+        }),
+    );
   }
   const played = one.filter(({ layout }) => layout !== 'python');
   for (const { name, version } of played) {
-    if (!existsSync(join(paths.artifacts, artifactName(name, version)))) throw new Error(`the embedded cloud does not supply ${name} ${version}; bring stacks/outside/artifacts.ts, localcloud/parts and localcloud/outside together`);
+    if (!existsSync(join(paths.artifacts, artifactName(name, version))))
+      throw new Error(
+        `the embedded cloud does not supply ${name} ${version}; bring stacks/outside/artifacts.ts, localcloud/parts and localcloud/outside together`,
+      );
   }
-  return { standIns: one.flatMap(({ name }) => STAND_INS[name] ?? []), pins: Object.fromEntries(played.map(({ name, version }) => [name, pinned(paths.artifacts, artifactName(name, version))])) };
+  return {
+    standIns: one.flatMap(({ name }) => STAND_INS[name] ?? []),
+    pins: Object.fromEntries(
+      played.map(({ name, version }) => [name, pinned(paths.artifacts, artifactName(name, version))]),
+    ),
+  };
 }

@@ -40,5 +40,6 @@ export async function ensurePart({ build }: Paths, { title, target, make }: Part
 
 /** One after the other, what is only fetched first: a download that fails then costs no build. */
 export async function ensureInTurn(paths: Paths, parts: Part[], progress: Progress): Promise<void> {
-  for (const part of [...parts].sort((a, b) => Number(a.isBuilt ?? false) - Number(b.isBuilt ?? false))) await ensurePart(paths, part, progress);
+  for (const part of [...parts].sort((a, b) => Number(a.isBuilt ?? false) - Number(b.isBuilt ?? false)))
+    await ensurePart(paths, part, progress);
 }

@@ -15,13 +15,20 @@ const QUIET = ['--quiet', '--disable-pip-version-check', '--no-input'];
 
 /** The files that a lock names, from the index that this machine's own pip uses, so that the cloud's index can serve them. */
 export function pythonFiles(paths: Paths, name: string, lock: string): Part {
-  const target = join(paths.artifacts, `python-${name}-${createHash('sha256').update(readFileSync(lock)).digest('hex').slice(0, 10)}`);
+  const target = join(
+    paths.artifacts,
+    `python-${name}-${createHash('sha256').update(readFileSync(lock)).digest('hex').slice(0, 10)}`,
+  );
   return {
     title: `Fetching ${name} and what it needs`,
     target,
     make: async (work) => {
       const files = join(work, 'files');
-      await run('nice', [...PIP, 'download', ...QUIET, '--require-hashes', '--no-deps', '--dest', files, '--requirement', lock], { timeoutMs: TIMEOUT_MS });
+      await run(
+        'nice',
+        [...PIP, 'download', ...QUIET, '--require-hashes', '--no-deps', '--dest', files, '--requirement', lock],
+        { timeoutMs: TIMEOUT_MS },
+      );
       return files;
     },
   };
@@ -34,13 +41,56 @@ export function strfryStandIn(paths: Paths): Part {
     target: join(paths.artifacts, STRFRY),
     make: async (work) => {
       const tree = join(work, 'tree');
-      await run('nice', [...PIP, 'install', ...QUIET, '--root-user-action=ignore', '--no-compile', '--only-binary=:all:', '--target', tree, `nostr-relay==${NOSTR_RELAY}`], { timeoutMs: TIMEOUT_MS });
+      await run(
+        'nice',
+        [
+          ...PIP,
+          'install',
+          ...QUIET,
+          '--root-user-action=ignore',
+          '--no-compile',
+          '--only-binary=:all:',
+          '--target',
+          tree,
+          `nostr-relay==${NOSTR_RELAY}`,
+        ],
+        { timeoutMs: TIMEOUT_MS },
+      );
       const checkout = join(work, 'checkout');
       mkdirSync(checkout);
-      await run('tar', ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime=@0', '--gzip', '-cf', join(checkout, 'payload.tar.gz'), '-C', tree, '.'], { timeoutMs: TIMEOUT_MS });
+      await run(
+        'tar',
+        [
+          '--sort=name',
+          '--owner=0',
+          '--group=0',
+          '--numeric-owner',
+          '--mtime=@0',
+          '--gzip',
+          '-cf',
+          join(checkout, 'payload.tar.gz'),
+          '-C',
+          tree,
+          '.',
+        ],
+        { timeoutMs: TIMEOUT_MS },
+      );
       for (const [name, content] of Object.entries(standIn(NOSTR_RELAY))) writeFileSync(join(checkout, name), content);
       chmodSync(join(checkout, 'strfry.sh'), 0o755);
-      const git = (args: string[]) => run('git', ['-c', 'user.name=Embedded cloud', '-c', 'user.email=cloud@localhost', '-c', 'init.defaultBranch=master', ...args], { cwd: checkout, env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' } });
+      const git = (args: string[]) =>
+        run(
+          'git',
+          [
+            '-c',
+            'user.name=Embedded cloud',
+            '-c',
+            'user.email=cloud@localhost',
+            '-c',
+            'init.defaultBranch=master',
+            ...args,
+          ],
+          { cwd: checkout, env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' } },
+        );
       await git(['init', '--quiet']);
       await git(['add', '--all']);
       await git(['commit', '--quiet', '--message', 'A stand-in for strfry']);

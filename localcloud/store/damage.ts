@@ -1,11 +1,24 @@
 import execa from 'execa';
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, futimesSync, openSync, readdirSync, rmdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  futimesSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { rawObjects, storeFolders, type RawObject } from './layout';
 
 /** One object by its key, or the newest below a prefix (of the whole bucket without either). */
-export interface ObjectChoice { key?: string; prefix?: string }
+export interface ObjectChoice {
+  key?: string;
+  prefix?: string;
+}
 
 /** How much of an object is overwritten. */
 const DAMAGE_BYTES = 16;
@@ -55,7 +68,10 @@ export function drop(store: string, bucket: string, prefix: string): number {
     removeEmpty(dirname(path), join(storeFolders(store).buckets, bucket));
     // Older versions lie below a hash of the key.
     const hash = createHash('sha256').update(key).digest('hex');
-    rmSync(join(versions, bucket, hash.slice(0, 2), hash.slice(2, 4), hash.slice(4, 6), hash), { recursive: true, force: true });
+    rmSync(join(versions, bucket, hash.slice(0, 2), hash.slice(2, 4), hash.slice(4, 6), hash), {
+      recursive: true,
+      force: true,
+    });
   }
   return objects.length;
 }

@@ -21,7 +21,10 @@ export class MachineStoreFaults implements StoreFaults {
   private how?: Absence;
   private readonly turns = new Turns<'store'>();
 
-  constructor(private readonly service: Service, private readonly folder: string) {}
+  constructor(
+    private readonly service: Service,
+    private readonly folder: string,
+  ) {}
 
   away(how: Absence): Promise<void> {
     return this.turns.take('store', async () => {

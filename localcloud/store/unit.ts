@@ -16,7 +16,13 @@ export interface StorePlaces {
 
 /** Arguments of versitygw, without the program itself. */
 export function storeArguments({ listen, region, state, tls }: StorePlaces): string[] {
-  const values: Record<string, string> = { LISTEN: listen, REGION: region, STATE_DIRECTORY: state, CERTIFICATE: tls?.certificate ?? '', CERTIFICATE_KEY: tls?.key ?? '' };
+  const values: Record<string, string> = {
+    LISTEN: listen,
+    REGION: region,
+    STATE_DIRECTORY: state,
+    CERTIFICATE: tls?.certificate ?? '',
+    CERTIFICATE_KEY: tls?.key ?? '',
+  };
   const [, line] = /^ExecStart=(.*)$/m.exec(readFileSync(UNIT, 'utf8').replace(/\\\n/g, ' ')) ?? [];
   if (line === undefined) throw new Error(`${UNIT} starts nothing`);
   const [, ...words] = line.trim().split(/\s+/);

@@ -14,7 +14,11 @@ export type Get = (url: string) => Promise<Answer>;
 
 export const overTheWeb: Get = async (url) => {
   const answer = await fetch(url, { redirect: 'manual', headers: { 'user-agent': 'fleet' } });
-  return { status: answer.status, location: answer.headers.get('location'), body: answer.body ? Readable.fromWeb(answer.body as never) : Readable.from([]) };
+  return {
+    status: answer.status,
+    location: answer.headers.get('location'),
+    body: answer.body ? Readable.fromWeb(answer.body as never) : Readable.from([]),
+  };
 };
 
 const MAX_REDIRECTS = 5;
@@ -23,12 +27,20 @@ async function follow(get: Get, url: string): Promise<AsyncIterable<Uint8Array>>
   let at = url;
   for (let count = 0; count <= MAX_REDIRECTS; count++) {
     const answer = await get(at).catch((error: unknown) => {
-      throw new UserError(`${at} could not be asked: ${messageOf(error)}`, 'Check the network, then run the command again; nothing was written.');
+      throw new UserError(
+        `${at} could not be asked: ${messageOf(error)}`,
+        'Check the network, then run the command again; nothing was written.',
+      );
     });
     if (answer.status === 200) return answer.body;
-    if (answer.status < 300 || answer.status >= 400 || !answer.location) throw new UserError(`${at} answered ${answer.status}.`, 'Look whether its makers still publish it there; nothing was written.');
+    if (answer.status < 300 || answer.status >= 400 || !answer.location)
+      throw new UserError(
+        `${at} answered ${answer.status}.`,
+        'Look whether its makers still publish it there; nothing was written.',
+      );
     at = new URL(answer.location, at).href;
-    if (!at.startsWith('https://')) throw new UserError(`${url} leads to ${at}, which is in clear; nothing was written.`);
+    if (!at.startsWith('https://'))
+      throw new UserError(`${url} leads to ${at}, which is in clear; nothing was written.`);
   }
   throw new UserError(`${url} leads from one address to the next without an end; nothing was written.`);
 }

@@ -21,7 +21,10 @@ export interface Pinning {
 }
 
 /** Pins the artifacts one after the other, each written as soon as it is known; returns how many could not be. */
-export async function pinArtifacts(artifacts: Artifact[], { folder, get, today, dryRun, say }: Pinning): Promise<number> {
+export async function pinArtifacts(
+  artifacts: Artifact[],
+  { folder, get, today, dryRun, say }: Pinning,
+): Promise<number> {
   let failed = 0;
   for (const artifact of artifacts) {
     const label = `${artifact.name} ${artifact.version}`;

@@ -11,7 +11,10 @@ export function register(program: Command): void {
     .command('artifacts')
     .description('pin what hosts download')
     .helpCommand(false)
-    .addHelpText('after', '\nExamples:\n  fleet artifacts pin --dry-run         what the pins would become\n  fleet artifacts pin ollama')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  fleet artifacts pin --dry-run         what the pins would become\n  fleet artifacts pin ollama',
+    )
     .command('pin')
     .description('fetch artifacts, hold them against what their makers publish, and write the pins')
     .argument('[names...]', 'which (default: all of stacks/outside/artifacts.ts)')
@@ -29,12 +32,23 @@ Examples:
       const { artifacts } = await import('../../stacks/outside/artifacts');
       const all = artifacts.map(({ value }) => value);
       const unknown = names.find((name) => !all.some((artifact) => artifact.name === name));
-      if (unknown) throw new UserError(`There is no artifact "${unknown}".`, `Choose of: ${all.map(({ name }) => name).join(', ')}`, EXIT.usage);
+      if (unknown)
+        throw new UserError(
+          `There is no artifact "${unknown}".`,
+          `Choose of: ${all.map(({ name }) => name).join(', ')}`,
+          EXIT.usage,
+        );
       const { pinArtifacts } = await import('../artifacts/write');
       const { overTheWeb } = await import('../artifacts/web');
       const { projectDir } = await import('../lib/project');
       const wanted = all.filter(({ name }) => !names.length || names.includes(name));
-      const failed = await pinArtifacts(wanted, { folder: projectDir, get: overTheWeb, today: new Date().toISOString().slice(0, 10), dryRun: dryRun ?? false, say: (line) => process.stdout.write(`${line}\n`) });
+      const failed = await pinArtifacts(wanted, {
+        folder: projectDir,
+        get: overTheWeb,
+        today: new Date().toISOString().slice(0, 10),
+        dryRun: dryRun ?? false,
+        say: (line) => process.stdout.write(`${line}\n`),
+      });
       if (failed) process.exitCode = EXIT.failed;
     });
 }

@@ -18,10 +18,16 @@ interface Options {
 export function register(program: Command): void {
   program
     .command('bench')
-    .description('measure the rebuild, the restore, the preview, the engine and the cost of backups, each against a plain counterpart')
+    .description(
+      'measure the rebuild, the restore, the preview, the engine and the cost of backups, each against a plain counterpart',
+    )
     .argument('[name...]', 'benchmarks to run (default: all of them)')
     .addOption(engineOption())
-    .addOption(new Option('--size <size>', 'how much work the forge holds').choices(['small', 'standard', 'large']).default('small'))
+    .addOption(
+      new Option('--size <size>', 'how much work the forge holds')
+        .choices(['small', 'standard', 'large'])
+        .default('small'),
+    )
     .option('--pairs <n>', 'pairs of each short measurement', positive, 5)
     .option('--rebuilds <n>', 'pairs of rebuilds, about two minutes each', positive, 3)
     .option('--seed <n>', 'seed of the data', positive, 4)
@@ -46,7 +52,12 @@ Examples:
         return;
       }
       const unknown = names.filter((name) => !benchmarks.some((one) => one.name === name));
-      if (unknown.length) throw new UserError(`There is no benchmark ${unknown.join(', ')}.`, `There are: ${benchmarks.map(({ name }) => name).join(', ')}.`, EXIT.usage);
+      if (unknown.length)
+        throw new UserError(
+          `There is no benchmark ${unknown.join(', ')}.`,
+          `There are: ${benchmarks.map(({ name }) => name).join(', ')}.`,
+          EXIT.usage,
+        );
       const chosen = benchmarks.filter(({ name }) => names.length === 0 || names.includes(name));
       const { requireRootOnLinux } = await import('../lib/machine');
       if (chosen.some(({ needsCloud }) => needsCloud)) requireRootOnLinux('fleet bench');

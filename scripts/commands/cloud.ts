@@ -26,7 +26,9 @@ Examples:
       const { Progress } = await import('../lib/progress');
       const progress = new Progress();
       progress.begin('cloud', 'starting');
-      const endpoints = await untilInterrupted((signal) => startCloud({ signal, progress: (line) => progress.say(line) })).finally(() => progress.stop());
+      const endpoints = await untilInterrupted((signal) =>
+        startCloud({ signal, progress: (line) => progress.say(line) }),
+      ).finally(() => progress.stop());
       process.stdout.write(options.json ? `${JSON.stringify(endpoints)}\n` : await exportsOf(endpoints));
     });
   cloud
@@ -41,7 +43,9 @@ Examples:
       const progress = new Progress();
       progress.begin('cloud', 'preparing');
       // A start makes whatever is missing, and shows that it works.
-      await untilInterrupted((signal) => startCloud({ signal, progress: (line) => progress.say(line) })).finally(() => progress.stop());
+      await untilInterrupted((signal) => startCloud({ signal, progress: (line) => progress.say(line) })).finally(() =>
+        progress.stop(),
+      );
       await stopCloud();
     });
   cloud
@@ -52,7 +56,10 @@ Examples:
       const { cloudStatus } = await import('../../localcloud/index');
       const endpoints = await cloudStatus();
       if (options.json) process.stdout.write(`${JSON.stringify(endpoints ?? null)}\n`);
-      else process.stdout.write(endpoints ? `running, pid ${endpoints.pid}, ${endpoints.digitalocean}\n` : 'not running\n');
+      else
+        process.stdout.write(
+          endpoints ? `running, pid ${endpoints.pid}, ${endpoints.digitalocean}\n` : 'not running\n',
+        );
       if (!endpoints) process.exitCode = 1;
     });
   cloud

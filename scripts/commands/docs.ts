@@ -34,19 +34,32 @@ Examples:
     )
     .action(async (options: Options) => {
       const { check, measured, rehearsed, stack, json } = options;
-      if (check && (measured ?? rehearsed)) throw new UserError('--check writes nothing, --measured and --rehearsed do; choose one.', undefined, EXIT.usage);
-      if ((measured === undefined) !== (stack === undefined)) throw new UserError('--measured and --stack belong together.', 'Name the production stack, such as: --stack alpha', EXIT.usage);
+      if (check && (measured ?? rehearsed))
+        throw new UserError(
+          '--check writes nothing, --measured and --rehearsed do; choose one.',
+          undefined,
+          EXIT.usage,
+        );
+      if ((measured === undefined) !== (stack === undefined))
+        throw new UserError(
+          '--measured and --stack belong together.',
+          'Name the production stack, such as: --stack alpha',
+          EXIT.usage,
+        );
       const { projectDir } = await import('../lib/project');
       const { fleetOf } = await import('../docs/fleet');
       const { readMeasurement } = await import('../docs/measured');
       const { readSeen } = await import('../docs/seen');
       const { differences, write } = await import('../docs/write');
       const now = new Date();
-      if (measured !== undefined && stack !== undefined) await (await import('../docs/take')).take(projectDir, measured, stack, now);
+      if (measured !== undefined && stack !== undefined)
+        await (await import('../docs/take')).take(projectDir, measured, stack, now);
       if (rehearsed !== undefined) (await import('../docs/take')).takeSeen(projectDir, rehearsed);
       const source = { fleet: fleetOf(), measurement: readMeasurement(projectDir), seen: readSeen(projectDir), now };
       const found = check ? differences(projectDir, source) : write(projectDir, source);
-      process.stdout.write(json ? `${JSON.stringify({ [check ? 'differ' : 'written']: found })}\n` : told(found, check === true));
+      process.stdout.write(
+        json ? `${JSON.stringify({ [check ? 'differ' : 'written']: found })}\n` : told(found, check === true),
+      );
       if (check && found.length) process.exitCode = EXIT.failed;
     });
 }
@@ -54,5 +67,9 @@ Examples:
 function told(found: Array<{ file: string; how: string }>, check: boolean): string {
   if (!found.length) return 'Every document is what the declaration says.\n';
   const lines = found.map(({ file, how }) => `${how.padEnd(9)} ${file}\n`).join('');
-  return check ? `${lines}Run fleet docs, and commit what it writes.\n` : lines.replace(/^(missing|changed|left over) */gm, (_, how: string) => (how === 'left over' ? 'removed  ' : 'wrote    '));
+  return check
+    ? `${lines}Run fleet docs, and commit what it writes.\n`
+    : lines.replace(/^(missing|changed|left over) */gm, (_, how: string) =>
+        how === 'left over' ? 'removed  ' : 'wrote    ',
+      );
 }

@@ -5,7 +5,9 @@ import { EXIT } from '../lib/errors';
 export function register(program: Command): void {
   program
     .command('doctor')
-    .description('probe everything that a stack relies on outside itself, before anything is made (exit code 1 when something is wrong)')
+    .description(
+      'probe everything that a stack relies on outside itself, before anything is made (exit code 1 when something is wrong)',
+    )
     .requiredOption('--stack <name>', 'stack to look at')
     .option('--json', 'print as JSON')
     .addHelpText(

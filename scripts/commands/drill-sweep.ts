@@ -27,10 +27,19 @@ Examples:
     .action(async (own: Options, command: Command) => {
       // `drill` has --cloud and --account too, and takes them even where they stand after `sweep`.
       const { cloud, account, dryRun } = { ...command.parent?.opts<Options>(), ...own };
-      if (cloud !== 'digitalocean') throw new UserError('There is only something to sweep with --cloud digitalocean.', 'The embedded cloud is cleared away by: fleet cloud stop', EXIT.usage);
+      if (cloud !== 'digitalocean')
+        throw new UserError(
+          'There is only something to sweep with --cloud digitalocean.',
+          'The embedded cloud is cleared away by: fleet cloud stop',
+          EXIT.usage,
+        );
       const { accountSettings } = await import('../../drill/clouds/digitalocean/settings');
       const { sweepAccount } = await import('../../drill/clouds/digitalocean/prepare');
-      const clean = await sweepAccount(accountSettings(process.env, account), { dryRun: dryRun ?? false }, { say: (line) => process.stdout.write(`${line}\n`) });
+      const clean = await sweepAccount(
+        accountSettings(process.env, account),
+        { dryRun: dryRun ?? false },
+        { say: (line) => process.stdout.write(`${line}\n`) },
+      );
       process.exitCode = clean ? EXIT.ok : EXIT.failed;
     });
 }

@@ -27,12 +27,14 @@ interface Options {
 }
 
 function seedNumber(value: string): number {
-  if (!/^\d{1,10}$/.test(value) || Number(value) >= 2 ** 32) throw new InvalidArgumentError('It must be a whole number below 4294967296.');
+  if (!/^\d{1,10}$/.test(value) || Number(value) >= 2 ** 32)
+    throw new InvalidArgumentError('It must be a whole number below 4294967296.');
   return Number(value);
 }
 
 function dollars(value: string): number {
-  if (!/^\d{1,6}(\.\d{1,2})?$/.test(value)) throw new InvalidArgumentError('It must be an amount in USD, such as 2.50.');
+  if (!/^\d{1,6}(\.\d{1,2})?$/.test(value))
+    throw new InvalidArgumentError('It must be an amount in USD, such as 2.50.');
   return Number(value);
 }
 
@@ -49,11 +51,18 @@ function refuseCombination({ cloud, engine, keep, yes, account, fault, stack, al
   const wrong = (message: string, hint?: string) => new UserError(message, hint, EXIT.usage);
   if (fault && (stack || all)) throw wrong('Faults are tried on the forge; leave --stack and --all out.');
   if (cloud === 'digitalocean') {
-    if (stack || all) throw wrong('A drill on a real account rehearses the forge; --stack and --all are for the embedded cloud.');
-    if (engine === 'embedded') throw wrong('The embedded engine only works on the embedded cloud; a drill on a real account takes the official Pulumi CLI.');
+    if (stack || all)
+      throw wrong('A drill on a real account rehearses the forge; --stack and --all are for the embedded cloud.');
+    if (engine === 'embedded')
+      throw wrong(
+        'The embedded engine only works on the embedded cloud; a drill on a real account takes the official Pulumi CLI.',
+      );
     if (fault) throw wrong('Faults are tried on the embedded cloud; a drill on a real account destroys its host.');
     if (keep) throw wrong('A stack on a real account is never kept: it costs money and expires.');
-  } else if (yes !== undefined || account !== undefined) throw wrong(`${yes === undefined ? '--account' : '--yes'} is for --cloud digitalocean; the embedded cloud costs nothing.`);
+  } else if (yes !== undefined || account !== undefined)
+    throw wrong(
+      `${yes === undefined ? '--account' : '--yes'} is for --cloud digitalocean; the embedded cloud costs nothing.`,
+    );
 }
 
 /** `fleet drill`: the whole rehearsal. */
@@ -62,18 +71,44 @@ export function register(program: Command): void {
     .command('drill')
     .description('rehearse a rebuild: kill a forge that is written to, rebuild it, compare what came back')
     .helpCommand(false)
-    .addOption(new Option('--cloud <which>', 'where: on this machine, or a throwaway stack on a real account').choices(['embedded', 'digitalocean']).default('embedded'))
+    .addOption(
+      new Option('--cloud <which>', 'where: on this machine, or a throwaway stack on a real account')
+        .choices(['embedded', 'digitalocean'])
+        .default('embedded'),
+    )
     .option('--account <file>', 'YAML file with the zone and the store of --cloud digitalocean')
     .option('--yes <usd>', 'with --cloud digitalocean: the most it may cost; asked for where it is not said', dollars)
     .addOption(engineOption())
-    .addOption(new Option('--stack <which>', 'a whole stack with every service of it, instead of the forge alone').choices(FLEET_STACKS))
-    .addOption(new Option('--all [first]', 'every stack with all services: all hosts die at once, and this stack is rebuilt first').choices(FLEET_STACKS).preset('beta'))
-    .addOption(new Option('--size <size>', 'how much work the forge holds').choices(['small', 'standard', 'large']).default('standard'))
+    .addOption(
+      new Option('--stack <which>', 'a whole stack with every service of it, instead of the forge alone').choices(
+        FLEET_STACKS,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--all [first]',
+        'every stack with all services: all hosts die at once, and this stack is rebuilt first',
+      )
+        .choices(FLEET_STACKS)
+        .preset('beta'),
+    )
+    .addOption(
+      new Option('--size <size>', 'how much work the forge holds')
+        .choices(['small', 'standard', 'large'])
+        .default('standard'),
+    )
     .option('--seed <n>', 'repeat the drill with this seed', seedNumber)
     .option('--keep', 'leave the stack and the cloud running at the end')
     .option('--check-preview', 'also preview after the fault (times are then not judged)')
-    .option('--fault <kind>', 'break one thing on a clone of a saved stack instead of the whole rehearsal; all: each of them in turn')
-    .option('--row <expression>', 'of a fault that is a table (by-hand, api-lies): only the rows whose words match', expression)
+    .option(
+      '--fault <kind>',
+      'break one thing on a clone of a saved stack instead of the whole rehearsal; all: each of them in turn',
+    )
+    .option(
+      '--row <expression>',
+      'of a fault that is a table (by-hand, api-lies): only the rows whose words match',
+      expression,
+    )
     .option('--list-faults', 'show what can be broken, and the end that is promised')
     .option('--json', 'print the report as JSON')
     // Options after `history` are its own.
@@ -128,13 +163,24 @@ Examples:
       if (provider) setTimeout(interrupt, provider.deadline.getTime() - Date.now()).unref();
       process.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('SIGHUP', interrupt);
       const scope = scopeOf({ stack: options.stack, all: options.all });
-      const asked = { size: options.size, seed: options.seed ?? anySeed(), keep: options.keep ?? false, checkPreview: options.checkPreview ?? false, row: options.row };
+      const asked = {
+        size: options.size,
+        seed: options.seed ?? anySeed(),
+        keep: options.keep ?? false,
+        checkPreview: options.checkPreview ?? false,
+        row: options.row,
+      };
       if (options.fault === 'all') {
         const { runAll } = await import('../../drill/faults/all');
         process.exitCode = await runAll(asked, chosen, abort.signal, options.json ?? false);
         return;
       }
-      const { report, dir } = await runDrill({ ...asked, fault, scope }, chosen, abort.signal, provider ?? (await embedded(scope?.forge)));
+      const { report, dir } = await runDrill(
+        { ...asked, fault, scope },
+        chosen,
+        abort.signal,
+        provider ?? (await embedded(scope?.forge)),
+      );
       process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${tables(report)}\n${dir}/report.html\n`);
       process.exitCode = exitCodeOf(report);
     });

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Declaration } from '../../stacks';
 import type { Guarded } from '../engines/account';
 import type { EngineChoice } from '../engines/choose';
-import { readableUrn, type Engine, type EngineEvent, type RunResult, type Step } from '../engines/engine';
+import { readableUrn, type Engine, type EngineEvent, type RunResult } from '../engines/engine';
 import { EXIT, Interrupted, UserError } from '../lib/errors';
 import type { Progress } from '../lib/progress';
 import type { StackRef } from '../lib/project';
@@ -20,7 +20,9 @@ export interface VerbOptions {
 }
 
 export const engineOption = () =>
-  new Option('--engine <which>', 'auto takes the official Pulumi CLI where it is installed').choices(['auto', 'pulumi', 'embedded']).default('auto');
+  new Option('--engine <which>', 'auto takes the official Pulumi CLI where it is installed')
+    .choices(['auto', 'pulumi', 'embedded'])
+    .default('auto');
 
 /** A whole number of at least 1. */
 export function positive(value: string): number {
@@ -84,11 +86,17 @@ export async function runVerb(verb: Verb, options: VerbOptions): Promise<void> {
       show(event, progress);
       if (event.kind === 'step-start' && event.op.startsWith('create')) ordered.push(event.urn);
     };
-    const run = (refresh?: boolean) => engine[verb](guard?.stack ?? stack, { refresh, parallel: options.parallel, signal: abort.signal, onEvent });
+    const run = (refresh?: boolean) =>
+      engine[verb](guard?.stack ?? stack, { refresh, parallel: options.parallel, signal: abort.signal, onEvent });
     result = await run(options.refresh);
     if (verb === 'up' && !result.ok && !abort.signal.aborted) {
       const api = digitalOceanOf(tokens);
-      result = await onceMore(result, async () => (api ? clearHalfMade(engine, stack, ordered, api) : []), () => run(true), (line) => progress.say(line));
+      result = await onceMore(
+        result,
+        async () => (api ? clearHalfMade(engine, stack, ordered, api) : []),
+        () => run(true),
+        (line) => progress.say(line),
+      );
     }
     if (guard && (verb === 'refresh' || !result.ok)) again = await guard.after(verb === 'refresh' ? [] : result.steps);
   } finally {
@@ -106,7 +114,8 @@ function show(event: EngineEvent, progress: Pick<Progress, 'say' | 'waiting'>): 
   if (event.kind === 'step-start') progress.waiting(`${event.op} ${readableUrn(event.urn)}`);
   else if (event.kind === 'step-done') progress.say(`${event.op} ${readableUrn(event.urn)}`);
   // What the program says of itself has no resource; a command's output has one.
-  else if (event.kind === 'diagnostic' && (event.severity !== 'info' || event.urn === undefined)) progress.say(`${event.severity}: ${event.message}`);
+  else if (event.kind === 'diagnostic' && (event.severity !== 'info' || event.urn === undefined))
+    progress.say(`${event.severity}: ${event.message}`);
 }
 
 interface Run {
@@ -119,14 +128,26 @@ interface Run {
 }
 
 /** Prints what a run did; one that failed ends in an error with what to do. */
-async function conclude(verb: Verb, options: VerbOptions, { declaration, stack, engine, result, again }: Run): Promise<void> {
+async function conclude(
+  verb: Verb,
+  options: VerbOptions,
+  { declaration, stack, engine, result, again }: Run,
+): Promise<void> {
   const { costLine, monthlyCost } = await import('../lib/monthly-cost');
   const { staleKit } = await import('../kit/note');
   // What a preview refused may name a size that has no price.
   const cost = verb === 'preview' && result.ok ? monthlyCost(declaration, stack.configFile) : undefined;
-  if (options.json) process.stdout.write(`${JSON.stringify({ stack: options.stack, verb, engine: engine.name, ...result, cost })}\n`);
-  else process.stdout.write(`${[account(verb, result, engine.label), ...(result.ok ? again : []), ...(cost ? [costLine(cost)] : []), staleKit(stack)].filter((line) => line !== undefined).join('\n')}\n`);
-  if (!result.ok) throw new UserError(result.errors[0] ?? `${verb} of stack ${options.stack} failed.`, [...result.errors.slice(1), ...again, ...advice(result.errors)].join('\n       ') || undefined);
+  if (options.json)
+    process.stdout.write(`${JSON.stringify({ stack: options.stack, verb, engine: engine.name, ...result, cost })}\n`);
+  else
+    process.stdout.write(
+      `${[account(verb, result, engine.label), ...(result.ok ? again : []), ...(cost ? [costLine(cost)] : []), staleKit(stack)].filter((line) => line !== undefined).join('\n')}\n`,
+    );
+  if (!result.ok)
+    throw new UserError(
+      result.errors[0] ?? `${verb} of stack ${options.stack} failed.`,
+      [...result.errors.slice(1), ...again, ...advice(result.errors)].join('\n       ') || undefined,
+    );
 }
 
 /** What to do about errors that a provider words without saying so. */
@@ -136,25 +157,41 @@ export function advice(errors: string[]): string[] {
 
 /** A droplet that was ordered and did not come up stays in the state and in the account. */
 function adviceOnCreate(errors: string[]): string[] {
-  const ids = errors.flatMap((error) => /droplet \(?(\d+)\)?.*(instead of active|not done within|unexpected state|timeout while waiting)/i.exec(error)?.[1] ?? []);
-  return [...new Set(ids)].map((id) => `Droplet ${id} did not come up, and whatever served serves on. Delete it and run the same command again with --refresh, which makes another one: doctl compute droplet delete ${id}`);
+  const ids = errors.flatMap(
+    (error) =>
+      /droplet \(?(\d+)\)?.*(instead of active|not done within|unexpected state|timeout while waiting)/i.exec(
+        error,
+      )?.[1] ?? [],
+  );
+  return [...new Set(ids)].map(
+    (id) =>
+      `Droplet ${id} did not come up, and whatever served serves on. Delete it and run the same command again with --refresh, which makes another one: doctl compute droplet delete ${id}`,
+  );
 }
 
 /** One that was deleted is told before the engine starts. */
 function adviceOnAddress(errors: string[]): string[] {
-  const addresses = errors.flatMap((error) => /Error retrieving reserved IP.*reserved_ips\/([\d.]+): 404/.exec(error)?.[1] ?? []);
-  return [...new Set(addresses)].map((address) => `One answer said that the address ${address} is not there, though the account lists it: run the same command again`);
+  const addresses = errors.flatMap(
+    (error) => /Error retrieving reserved IP.*reserved_ips\/([\d.]+): 404/.exec(error)?.[1] ?? [],
+  );
+  return [...new Set(addresses)].map(
+    (address) =>
+      `One answer said that the address ${address} is not there, though the account lists it: run the same command again`,
+  );
 }
 
 function adviceOnKey(errors: string[]): string[] {
   return errors.some((error) => /host key/i.test(error) && !/fleet:hostPublicKey/.test(error))
-    ? ['Nothing was sent to that host. Find out which machine answers there; if it is to be replaced, raise its fleet:rebuild value and run: fleet up --refresh']
+    ? [
+        'Nothing was sent to that host. Find out which machine answers there; if it is to be replaced, raise its fleet:rebuild value and run: fleet up --refresh',
+      ]
     : [];
 }
 
 function account(verb: string, result: RunResult, label: string): string {
   const count = new Map<string, number>();
-  for (const { op } of result.steps as Step[]) count.set(op, (count.get(op) ?? 0) + 1);
-  const done = [...count].map(([op, n]) => `${n} ${op}`).join(', ') || (result.ok ? 'nothing to change' : 'nothing was changed');
+  for (const { op } of result.steps) count.set(op, (count.get(op) ?? 0) + 1);
+  const done =
+    [...count].map(([op, n]) => `${n} ${op}`).join(', ') || (result.ok ? 'nothing to change' : 'nothing was changed');
   return `${result.ok ? 'done' : 'failed'}: ${verb}: ${done} in ${result.durationSeconds.toFixed(1)} s (${label})`;
 }

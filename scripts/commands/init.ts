@@ -4,9 +4,14 @@ import type { Command } from 'commander';
 export function register(program: Command): void {
   program
     .command('init')
-    .description('make a stack: its settings, the secrets that they lack, and the stack itself (never overwrites, prints names only)')
+    .description(
+      'make a stack: its settings, the secrets that they lack, and the stack itself (never overwrites, prints names only)',
+    )
     .requiredOption('-s, --stack <name>', 'stack to make')
-    .option('--set <key=value...>', 'plain settings to store, such as zone=\'{"id":"…","name":"example.org"}\' (secrets come from the environment or a prompt)')
+    .option(
+      '--set <key=value...>',
+      'plain settings to store, such as zone=\'{"id":"…","name":"example.org"}\' (secrets come from the environment or a prompt)',
+    )
     .option('--json', 'print what was done as JSON')
     .addHelpText(
       'after',
@@ -24,11 +29,17 @@ Examples:
       const { init } = await import('../init/run');
       const { variableOf } = await import('../init/init');
       const { askSecret } = await import('../lib/prompt');
-      const done = await init(options.stack, options.set ?? [], async ({ key, purpose }) => process.env[variableOf(key)] ?? (await askSecret(`${purpose} (${key}): `)));
+      const done = await init(
+        options.stack,
+        options.set ?? [],
+        async ({ key, purpose }) => process.env[variableOf(key)] ?? (await askSecret(`${purpose} (${key}): `)),
+      );
       if (options.json) process.stdout.write(`${JSON.stringify(done)}\n`);
       else {
         for (const name of [...done.stored, ...done.made]) process.stdout.write(`made     ${name}\n`);
-        process.stdout.write(`${done.stackMade ? 'made     ' : 'is there '}stack ${done.stack} in file://${done.backend} (${done.engine})\n`);
+        process.stdout.write(
+          `${done.stackMade ? 'made     ' : 'is there '}stack ${done.stack} in file://${done.backend} (${done.engine})\n`,
+        );
       }
     });
 }

@@ -9,7 +9,9 @@ function incarnation(value: string): string {
 export function register(program: Command): void {
   program
     .command('input')
-    .description('print what one step of a rebuild reads from its standard input, to run it by hand (holds secrets: pipe it)')
+    .description(
+      'print what one step of a rebuild reads from its standard input, to run it by hand (holds secrets: pipe it)',
+    )
     .argument('<step>', 'name of the step, or user-data, host-key, deploy-key')
     .requiredOption('-s, --stack <name>', 'stack of the host')
     .option('--host <name>', 'host of the stack (the first one if not named)')

@@ -5,8 +5,14 @@ import { Interrupted, messageOf, UserError } from '../lib/errors';
 export function register(program: Command): void {
   program
     .command('letter')
-    .description('type the commands of README, ops/README and the recovery kit as they stand there, in an empty home, with the embedded cloud as the account')
-    .option('--stack <name>', 'stack that is made instead of alpha; its name takes the place of alpha’s in the commands', 'alpha')
+    .description(
+      'type the commands of README, ops/README and the recovery kit as they stand there, in an empty home, with the embedded cloud as the account',
+    )
+    .option(
+      '--stack <name>',
+      'stack that is made instead of alpha; its name takes the place of alpha’s in the commands',
+      'alpha',
+    )
     .option('--until <block>', 'end after the block of this name')
     .option('--skip <blocks...>', 'leave the blocks of these names out', [])
     .option('--list', 'show the blocks and their commands, and run nothing')
@@ -25,7 +31,10 @@ Examples:
     .action(async (options: { stack: string; until?: string; skip: string[]; list?: boolean }) => {
       const { allBlocks, write } = await import('../../drill/letter/letter');
       if (options.list) {
-        for (const { document, line, name, commands } of allBlocks().blocks) process.stdout.write(`${document}:${line} ${name}\n${commands.map((command) => `    ${command}\n`).join('')}`);
+        for (const { document, line, name, commands } of allBlocks().blocks)
+          process.stdout.write(
+            `${document}:${line} ${name}\n${commands.map((command) => `    ${command}\n`).join('')}`,
+          );
         return;
       }
       const { declarationOf } = await import('../init/init');
@@ -34,7 +43,11 @@ Examples:
       const { cloudStatus, startCloud, stopCloud } = await import('../../localcloud/index');
       declarationOf(options.stack);
       requireRootOnLinux('fleet letter');
-      if (await cloudStatus()) throw new UserError('An embedded cloud is already running, and the letter needs one of its own.', 'Stop it with: fleet cloud stop');
+      if (await cloudStatus())
+        throw new UserError(
+          'An embedded cloud is already running, and the letter needs one of its own.',
+          'Stop it with: fleet cloud stop',
+        );
       const progress = new Progress();
       const abort = new AbortController();
       const interrupt = () => abort.abort();

@@ -19,6 +19,8 @@ export function register(program: Command): void {
       const { engine } = await chooseEngine(options.engine);
       const outputs = await engine.outputs(stackRef(options.stack), { showSecrets: options.showSecrets });
       if (options.json) process.stdout.write(`${JSON.stringify(outputs)}\n`);
-      else for (const [name, value] of Object.entries(outputs)) process.stdout.write(`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}\n`);
+      else
+        for (const [name, value] of Object.entries(outputs))
+          process.stdout.write(`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}\n`);
     });
 }

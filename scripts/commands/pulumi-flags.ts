@@ -3,22 +3,31 @@ import { Option, type Command } from 'commander';
 import { EXIT, UserError } from '../lib/errors';
 
 /** Mean what fleet does anyway: it asks for nothing and does not preview before it acts. */
-const TAKEN = ['-f, --skip-preview', '--non-interactive', '--suppress-outputs', '--suppress-progress', '--suppress-permalink'];
+const TAKEN = [
+  '-f, --skip-preview',
+  '--non-interactive',
+  '--suppress-outputs',
+  '--suppress-progress',
+  '--suppress-permalink',
+];
 
-const WHOLE_STACK = 'fleet works on whole stacks, because the parts of a host follow each other. To make a host anew raise its fleet:rebuild value and update; to bring one service back use fleet restore.';
+const WHOLE_STACK =
+  'fleet works on whole stacks, because the parts of a host follow each other. To make a host anew raise its fleet:rebuild value and update; to bring one service back use fleet restore.';
 const OFFICIAL = 'fleet shows the steps. For the values run the official CLI: pulumi preview --diff --stack STACK.';
 const IN_THE_FILE = 'Settings are kept in the stack file: set them with pulumi config set, then run this again.';
 
 /** By what commander calls them. */
 const INSTEAD: Record<string, string> = {
-  '-m, --message [text]': 'fleet keeps no history of updates that a message could stand in; say why in the commit that changes the declaration.',
+  '-m, --message [text]':
+    'fleet keeps no history of updates that a message could stand in; say why in the commit that changes the declaration.',
   '-t, --target [urn]': WHOLE_STACK,
   '--target-dependents': WHOLE_STACK,
   '--target-replace [urn]': WHOLE_STACK,
   '--replace [urn]': WHOLE_STACK,
   '-x, --exclude [urn]': WHOLE_STACK,
   '--exclude-dependents': WHOLE_STACK,
-  '--exclude-protected': 'Protected resources refuse to be destroyed, and what depends on nothing of them is destroyed without this.',
+  '--exclude-protected':
+    'Protected resources refuse to be destroyed, and what depends on nothing of them is destroyed without this.',
   '--diff': OFFICIAL,
   '--show-config': OFFICIAL,
   '--show-full-output': OFFICIAL,

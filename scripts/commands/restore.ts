@@ -32,8 +32,15 @@ Examples:
   fleet restore gitea --host alpha --at 2026-04-26T17:00:00Z`,
     )
     .action(async (service: string, options: Options) => {
-      if (options.at !== undefined && !/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(options.at)) {
-        throw new UserError(`--at ${options.at} is not a moment in RFC 3339.`, 'Write it like 2026-04-26T17:00:00Z.', EXIT.usage);
+      if (
+        options.at !== undefined &&
+        !/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(options.at)
+      ) {
+        throw new UserError(
+          `--at ${options.at} is not a moment in RFC 3339.`,
+          'Write it like 2026-04-26T17:00:00Z.',
+          EXIT.usage,
+        );
       }
       const { restore } = await import('../restore/restore');
       const result = await restore(service, options);

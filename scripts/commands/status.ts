@@ -5,9 +5,14 @@ import { EXIT } from '../lib/errors';
 export function register(program: Command): void {
   program
     .command('status')
-    .description('show the newest restorable point of every dataset, its age and its objective (exit code 1 when one is stale)')
+    .description(
+      'show the newest restorable point of every dataset, its age and its objective (exit code 1 when one is stale)',
+    )
     .requiredOption('-s, --stack <name>', 'stack to look at')
-    .option('--alarm', 'tell the places that the stack declares (fleet:alarmCommand, fleet:alarmWebhook) when something is wrong')
+    .option(
+      '--alarm',
+      'tell the places that the stack declares (fleet:alarmCommand, fleet:alarmWebhook) when something is wrong',
+    )
     .option('--json', 'print as JSON')
     .addHelpText(
       'after',
@@ -26,7 +31,9 @@ Examples:
       const { stackRef } = await import('../lib/project');
       const status = await (options.alarm ? alarmedStatus : readStatus)(options.stack);
       const kit = staleKit(stackRef(options.stack));
-      process.stdout.write(options.json ? `${JSON.stringify({ ...status, kit })}\n` : `${statusTable(status)}\n${kit ? `${kit}\n` : ''}`);
+      process.stdout.write(
+        options.json ? `${JSON.stringify({ ...status, kit })}\n` : `${statusTable(status)}\n${kit ? `${kit}\n` : ''}`,
+      );
       if (!isWell(status)) process.exitCode = EXIT.failed;
     });
 }

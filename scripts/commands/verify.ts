@@ -7,7 +7,9 @@ import { engineOption } from './engine-verb';
 export function register(program: Command): void {
   program
     .command('verify')
-    .description('prove the backups: restore the newest points to a scratch host that is closed, run every check, keep the evidence')
+    .description(
+      'prove the backups: restore the newest points to a scratch host that is closed, run every check, keep the evidence',
+    )
     .requiredOption('-s, --stack <name>', 'stack whose backups are proved')
     .addOption(engineOption())
     .option('--json', 'print the evidence as JSON')
@@ -48,12 +50,16 @@ Examples:
           say: (line) => progress.say(`  ${line}`),
           onEvent: (event) => {
             if (event.kind === 'step-start') progress.waiting(`${event.op} ${readableUrn(event.urn)}`);
-            else if (event.kind === 'diagnostic' && event.severity === 'error') progress.say(`error: ${event.message.split('\n')[0]}`);
+            else if (event.kind === 'diagnostic' && event.severity === 'error')
+              progress.say(`error: ${event.message.split('\n')[0]}`);
           },
         });
         if (abort.signal.aborted) throw new Interrupted();
         if (options.json) process.stdout.write(`${JSON.stringify(evidence)}\n`);
-        else for (const { host, checks } of evidence) for (const { name, ok, detail } of checks) process.stdout.write(`${ok ? 'ok    ' : 'FAILED'}  ${host}  ${name}: ${detail.split('\n')[0]}\n`);
+        else
+          for (const { host, checks } of evidence)
+            for (const { name, ok, detail } of checks)
+              process.stdout.write(`${ok ? 'ok    ' : 'FAILED'}  ${host}  ${name}: ${detail.split('\n')[0]}\n`);
         if (!evidence.every(({ ok }) => ok)) process.exitCode = EXIT.failed;
       } finally {
         progress.stop();

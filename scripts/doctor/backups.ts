@@ -16,12 +16,22 @@ export async function backups({ declaration, store, value }: Look): Promise<Foun
   const found = await storeFindings(admin, store.bucketPrefix);
   if (found[0].todo) return found;
   const client = storeClient(admin);
-  const buckets = [...declaration.hosts.map(({ name }) => bucketOf(store.bucketPrefix, declaration.stack, name)), evidenceBucketOf(store.bucketPrefix, declaration.stack)];
+  const buckets = [
+    ...declaration.hosts.map(({ name }) => bucketOf(store.bucketPrefix, declaration.stack, name)),
+    evidenceBucketOf(store.bucketPrefix, declaration.stack),
+  ];
   try {
-    const locks = await Promise.all(buckets.map(async (bucket) => ({ bucket, until: await lockedUntil(client, bucket) })));
-    return [...found, ...locks.flatMap(({ bucket, until }) => (until === undefined ? [] : [lockLine(bucket, until, declaration.backup.retentionDays)]))];
+    const locks = await Promise.all(
+      buckets.map(async (bucket) => ({ bucket, until: await lockedUntil(client, bucket) })),
+    );
+    return [
+      ...found,
+      ...locks.flatMap(({ bucket, until }) =>
+        until === undefined ? [] : [lockLine(bucket, until, declaration.backup.retentionDays)],
+      ),
+    ];
   } catch (error) {
-    return [...found, await tried('lock', 'see to the store first', () => Promise.reject(error as Error))];
+    return [...found, await tried('lock', 'see to the store first', () => Promise.reject(error))];
   } finally {
     client.destroy();
   }
@@ -29,5 +39,7 @@ export async function backups({ declaration, store, value }: Look): Promise<Foun
 
 function lockLine(bucket: string, until: Date | null, retentionDays: number): Found {
   const { reason } = judgeLock(bucket, until, retentionDays, Date.now());
-  return reason ? fails(`lock of ${bucket}`, reason.split('; ')[0], reason.split('; ')[1]) : holds(`lock of ${bucket}`, `nothing can be deleted until ${until!.toISOString()}`);
+  return reason
+    ? fails(`lock of ${bucket}`, reason.split('; ')[0], reason.split('; ')[1])
+    : holds(`lock of ${bucket}`, `nothing can be deleted until ${until!.toISOString()}`);
 }

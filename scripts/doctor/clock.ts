@@ -15,6 +15,7 @@ export async function clockOf(what: string, url: string, todo: string): Promise<
   if (Number.isNaN(there)) return fails(what, 'its answer has no time', todo);
   // The header has whole seconds.
   const ahead = Math.round((there + 500 - here) / 1000);
-  if (Math.abs(ahead) > MOST_SECONDS) return fails(what, `it is ${Math.abs(ahead)} s ${ahead > 0 ? 'ahead of' : 'behind'} this machine's clock`, todo);
+  if (Math.abs(ahead) > MOST_SECONDS)
+    return fails(what, `it is ${Math.abs(ahead)} s ${ahead > 0 ? 'ahead of' : 'behind'} this machine's clock`, todo);
   return holds(what, `within ${Math.abs(ahead) + 1} s of this machine's`);
 }

@@ -33,7 +33,9 @@ export async function examine(stack: string, isFirst: boolean, env?: NodeJS.Proc
   const look = await lookAt(stack, isFirst, env);
   const found = await Promise.all(
     PROBES.map(async ({ topic, probe }) => {
-      const lines = await probe(look).catch((error: unknown): Found[] => [fails('probe', sentenceOf(error), 'mend what the other lines name, and look again')]);
+      const lines = await probe(look).catch((error: unknown): Found[] => [
+        fails('probe', sentenceOf(error), 'mend what the other lines name, and look again'),
+      ]);
       return lines.map((line): Finding => ({ topic, ...line }));
     }),
   );
@@ -44,7 +46,12 @@ export const wrongOf = (findings: Finding[]): Finding[] => findings.filter(({ to
 
 /** A table with what to do about each line that is wrong. */
 export function doctorTable(findings: Finding[]): string {
-  const table = new Table({ head: ['', 'what', 'found', 'what to do'], style: { head: [], border: [] }, colWidths: [14, 26, 56, 52], wordWrap: true });
+  const table = new Table({
+    head: ['', 'what', 'found', 'what to do'],
+    style: { head: [], border: [] },
+    colWidths: [14, 26, 56, 52],
+    wordWrap: true,
+  });
   let last = '';
   for (const { topic, what, detail, todo } of findings) {
     table.push([topic === last ? '' : topic, what, todo ? pc.red(detail) : detail, todo ?? '']);

@@ -10,7 +10,9 @@ export function hasState(stack: string, dir = backendDir()): boolean {
   const { name } = parse(readFileSync(join(projectDir, 'Pulumi.yaml'), 'utf8')) as { name: string };
   const file = join(dir, '.pulumi/stacks', name, `${stack}.json`);
   if (!existsSync(file)) return false;
-  const { checkpoint } = JSON.parse(readFileSync(file, 'utf8')) as { checkpoint?: { latest?: { resources?: unknown[] } } };
+  const { checkpoint } = JSON.parse(readFileSync(file, 'utf8')) as {
+    checkpoint?: { latest?: { resources?: unknown[] } };
+  };
   return (checkpoint?.latest?.resources ?? []).length > 0;
 }
 
@@ -20,5 +22,9 @@ export async function refuseUnfit(stack: string): Promise<void> {
   const { doctorTable, examine, wrongOf } = await import('./doctor');
   const findings = await examine(stack, true);
   const wrong = wrongOf(findings);
-  if (wrong.length) throw new UserError(`Stack ${stack} was not begun, and nothing was made:\n${doctorTable(wrong)}`, `Mend that and run the same command again; fleet doctor --stack ${stack} looks at all of it.`);
+  if (wrong.length)
+    throw new UserError(
+      `Stack ${stack} was not begun, and nothing was made:\n${doctorTable(wrong)}`,
+      `Mend that and run the same command again; fleet doctor --stack ${stack} looks at all of it.`,
+    );
 }

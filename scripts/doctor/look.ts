@@ -34,7 +34,10 @@ export async function lookAt(stack: string, isFirst: boolean, env: NodeJS.Proces
   const plain = plainConfig(configFile);
   const value = (key: string): unknown => ('closed' in file ? plain[key] : file.get(key));
   const text = (key: string): string | undefined => (typeof value(key) === 'string' ? String(value(key)) : undefined);
-  const digitalocean = (text('digitalocean:apiEndpoint') ?? env.DIGITALOCEAN_API_URL ?? digitalOceanApi.value).replace(/\/$/, '');
+  const digitalocean = (text('digitalocean:apiEndpoint') ?? env.DIGITALOCEAN_API_URL ?? digitalOceanApi.value).replace(
+    /\/$/,
+    '',
+  );
   const cloudflare = (text('cloudflare:baseUrl') ?? env.CLOUDFLARE_BASE_URL ?? cloudflareApi.value).replace(/\/$/, '');
   return {
     declaration,
@@ -43,8 +46,18 @@ export async function lookAt(stack: string, isFirst: boolean, env: NodeJS.Proces
     value,
     zone: readSetting('zone', value(`${NAMESPACE}:zone`)),
     store: readSetting('store', value(`${NAMESPACE}:store`)),
-    digitalocean: new CloudApi('DigitalOcean', digitalocean, text('digitalocean:token') ?? env.DIGITALOCEAN_TOKEN ?? env.DIGITALOCEAN_ACCESS_TOKEN, 'DIGITALOCEAN_TOKEN'),
-    cloudflare: new CloudApi('Cloudflare', cloudflare, text('cloudflare:apiToken') ?? env.CLOUDFLARE_API_TOKEN, 'CLOUDFLARE_API_TOKEN'),
+    digitalocean: new CloudApi(
+      'DigitalOcean',
+      digitalocean,
+      text('digitalocean:token') ?? env.DIGITALOCEAN_TOKEN ?? env.DIGITALOCEAN_ACCESS_TOKEN,
+      'DIGITALOCEAN_TOKEN',
+    ),
+    cloudflare: new CloudApi(
+      'Cloudflare',
+      cloudflare,
+      text('cloudflare:apiToken') ?? env.CLOUDFLARE_API_TOKEN,
+      'CLOUDFLARE_API_TOKEN',
+    ),
     isReal: digitalocean === digitalOceanApi.value,
     isFirst,
   };

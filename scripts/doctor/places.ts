@@ -14,10 +14,18 @@ export async function places({ declaration, digitalocean }: Look): Promise<Found
 async function placeOf(api: CloudApi, host: Host): Promise<Found[]> {
   const what = `machine of ${host.name}`;
   try {
-    const [image, { sizes }] = await Promise.all([api.ask('GET', `/v2/images/${host.image}`), api.read('/v2/sizes?per_page=200')]);
-    if (image.status !== 200 && image.status !== 404) return [fails(what, `DigitalOcean answered ${image.status} for the image ${host.image}`, 'see to the token first')];
+    const [image, { sizes }] = await Promise.all([
+      api.ask('GET', `/v2/images/${host.image}`),
+      api.read('/v2/sizes?per_page=200'),
+    ]);
+    if (image.status !== 200 && image.status !== 404)
+      return [
+        fails(what, `DigitalOcean answered ${image.status} for the image ${host.image}`, 'see to the token first'),
+      ];
     const missing = unavailable(host, image.body?.image, sizes);
-    return missing.length ? missing.map((one) => fails(what, one.what, one.todo)) : [holds(what, `${host.size} with ${host.image} can be had in ${host.region}`)];
+    return missing.length
+      ? missing.map((one) => fails(what, one.what, one.todo))
+      : [holds(what, `${host.size} with ${host.image} can be had in ${host.region}`)];
   } catch (error) {
     return [fails(what, sentenceOf(error), 'see to the token first')];
   }

@@ -9,13 +9,23 @@ import type { Look } from './look';
 export async function programs({ isReal }: Look): Promise<Found[]> {
   const version = await pulumiVersion();
   const [node, oldest] = [process.versions.node, nodeJs.value];
-  const found = [isOlder(node, oldest) ? fails('Node.js', `it is ${node}`, `install ${oldest} or newer`) : holds('Node.js', node)];
+  const found = [
+    isOlder(node, oldest) ? fails('Node.js', `it is ${node}`, `install ${oldest} or newer`) : holds('Node.js', node),
+  ];
   // A rehearsal has the embedded engine.
-  if (version === undefined) return [...found, isReal ? fails('Pulumi CLI', 'it is not on PATH', `install ${pulumiCli.value} or newer from ${pulumiInstall.value}`) : holds('Pulumi CLI', 'not installed; the embedded engine takes its place here')];
+  if (version === undefined)
+    return [
+      ...found,
+      isReal
+        ? fails('Pulumi CLI', 'it is not on PATH', `install ${pulumiCli.value} or newer from ${pulumiInstall.value}`)
+        : holds('Pulumi CLI', 'not installed; the embedded engine takes its place here'),
+    ];
   const missing = await missingPlugins();
   return [
     ...found,
-    isOlder(version, pulumiCli.value) ? fails('Pulumi CLI', `it is ${version}`, `install ${pulumiCli.value} or newer from ${pulumiInstall.value}`) : holds('Pulumi CLI', version),
+    isOlder(version, pulumiCli.value)
+      ? fails('Pulumi CLI', `it is ${version}`, `install ${pulumiCli.value} or newer from ${pulumiInstall.value}`)
+      : holds('Pulumi CLI', version),
     holds('providers', missing.length ? `${missing.join(', ')}: fetched at the first run` : 'installed'),
   ];
 }
@@ -23,7 +33,11 @@ export async function programs({ isReal }: Look): Promise<Found[]> {
 /** The clock of the provider's API stands for the right time. */
 export const clock = async ({ digitalocean }: Look): Promise<Found[]> =>
   // That nothing answers there is told by what asks it for more.
-  clockOf('clock', digitalocean.base, 'let it take the time from the network: timedatectl set-ntp true').then((found) => [found], () => []);
+  clockOf('clock', digitalocean.base, 'let it take the time from the network: timedatectl set-ntp true').then(
+    (found) => [found],
+    () => [],
+  );
 
 /** By numbers: 3.99.0 is older than 3.226.0. */
-export const isOlder = (version: string, than: string): boolean => version.replace(/^v/, '').localeCompare(than, 'en', { numeric: true }) < 0;
+export const isOlder = (version: string, than: string): boolean =>
+  version.replace(/^v/, '').localeCompare(than, 'en', { numeric: true }) < 0;

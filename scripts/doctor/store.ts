@@ -39,15 +39,27 @@ interface Scratch {
 export async function storeFindings(admin: StoreAdmin, bucketPrefix: string): Promise<Found[]> {
   const client = storeClient(admin);
   // Where nothing answers there is no clock either, and one line says so; but signatures may be refused because of the clock.
-  const clocks = clockOf('its clock', new URL('/health', admin.endpoint).href, CLOCK_TODO).then((clock) => [clock], () => []);
+  const clocks = clockOf('its clock', new URL('/health', admin.endpoint).href, CLOCK_TODO).then(
+    (clock) => [clock],
+    () => [],
+  );
   try {
-    const entry = await tried('administrator', 'start the store, and give its address (fleet:store) and its administrator (fleet:storeAccessKey, fleet:storeSecretKey)', async () => {
-      await client.send(new ListBucketsCommand({}));
-      return `${admin.endpoint} lets it in`;
-    });
+    const entry = await tried(
+      'administrator',
+      'start the store, and give its address (fleet:store) and its administrator (fleet:storeAccessKey, fleet:storeSecretKey)',
+      async () => {
+        await client.send(new ListBucketsCommand({}));
+        return `${admin.endpoint} lets it in`;
+      },
+    );
     if (entry.todo) return [entry, ...(await clocks).filter(({ todo }) => todo)];
     const bucket = `${bucketPrefix}-check-${randomBytes(4).toString('hex')}`;
-    const accountNamed = (accessKey: string): StoreAccount => ({ bucket, prefix: 'host', accessKey, secretKey: randomBytes(20).toString('hex') });
+    const accountNamed = (accessKey: string): StoreAccount => ({
+      bucket,
+      prefix: 'host',
+      accessKey,
+      secretKey: randomBytes(20).toString('hex'),
+    });
     const scratch = { admin, client, account: accountNamed(bucket), reader: accountNamed(readerOf(bucket)) };
     try {
       return [entry, ...(await clocks), ...(await tryAll(scratch))];
@@ -75,33 +87,55 @@ async function tryAll(scratch: Scratch): Promise<Found[]> {
   return accounts.todo ? found : [...found, await policies(scratch), await newKeys(scratch)];
 }
 
-const put = (client: S3Client, Bucket: string, more: Partial<PutObjectCommandInput> = {}) => client.send(new PutObjectCommand({ Bucket, Key: 'host/object', Body: randomBytes(8).toString('hex'), ...more }));
+const put = (client: S3Client, Bucket: string, more: Partial<PutObjectCommandInput> = {}) =>
+  client.send(new PutObjectCommand({ Bucket, Key: 'host/object', Body: randomBytes(8).toString('hex'), ...more }));
 
 const versions = ({ client, account: { bucket: Bucket } }: Scratch): Promise<Found> =>
   tried('versions', `${RUN_AS}, with --versioning-dir`, async () => {
     const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket }));
     for (let write = 0; write < 2; write++) await put(client, Bucket);
     const { Versions = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }));
-    if (Status !== 'Enabled' || Versions.length < 2) throw new Error(`of an object that was written twice it lists ${Versions.length}`);
+    if (Status !== 'Enabled' || Versions.length < 2)
+      throw new Error(`of an object that was written twice it lists ${Versions.length}`);
     return 'it keeps what is written over';
   });
 
 /** GOVERNANCE, because what is locked by COMPLIANCE would stay. */
 const locks = ({ client, account: { bucket: Bucket } }: Scratch): Promise<Found> =>
-  tried('locks', `${RUN_AS}, with --versioning-dir; a store without object lock cannot keep backups from being deleted`, async () => {
-    const Mode = 'GOVERNANCE' as const;
-    await client.send(new PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention: { Mode, Days: 1 } } } }));
-    const locked = await put(client, Bucket);
-    await refused('a version of a locked bucket was deleted', () => client.send(new DeleteObjectCommand({ Bucket, Key: 'host/object', VersionId: locked.VersionId })));
-    await client.send(new PutObjectRetentionCommand({ Bucket, Key: 'host/object', VersionId: locked.VersionId, Retention: { Mode, RetainUntilDate: new Date(Date.now() + 3600_000) } }));
-    return 'what is locked cannot be deleted';
-  });
+  tried(
+    'locks',
+    `${RUN_AS}, with --versioning-dir; a store without object lock cannot keep backups from being deleted`,
+    async () => {
+      const Mode = 'GOVERNANCE' as const;
+      await client.send(
+        new PutObjectLockConfigurationCommand({
+          Bucket,
+          ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention: { Mode, Days: 1 } } },
+        }),
+      );
+      const locked = await put(client, Bucket);
+      await refused('a version of a locked bucket was deleted', () =>
+        client.send(new DeleteObjectCommand({ Bucket, Key: 'host/object', VersionId: locked.VersionId })),
+      );
+      await client.send(
+        new PutObjectRetentionCommand({
+          Bucket,
+          Key: 'host/object',
+          VersionId: locked.VersionId,
+          Retention: { Mode, RetainUntilDate: new Date(Date.now() + 3600_000) },
+        }),
+      );
+      return 'what is locked cannot be deleted';
+    },
+  );
 
 const conditions = ({ client, account: { bucket: Bucket } }: Scratch): Promise<Found> =>
   tried('conditional writes', 'update versitygw; 1.8.0 has them', async () => {
     const { ETag } = await put(client, Bucket);
     await refused('If-None-Match: * overwrote an object', () => put(client, Bucket, { IfNoneMatch: '*' }));
-    await refused('If-Match with another ETag overwrote an object', () => put(client, Bucket, { IfMatch: '"00000000000000000000000000000000"' }));
+    await refused('If-Match with another ETag overwrote an object', () =>
+      put(client, Bucket, { IfMatch: '"00000000000000000000000000000000"' }),
+    );
     await put(client, Bucket, { IfMatch: ETag });
     return 'If-None-Match and If-Match';
   });
@@ -116,7 +150,9 @@ const policies = ({ admin, client, account }: Scratch): Promise<Found> =>
       const { VersionId } = await put(host, Bucket, { Key: `${prefix}/own` });
       await host.send(new ListObjectsV2Command({ Bucket }));
       await refused('a host wrote outside its folder', () => put(host, Bucket, { Key: 'other/object' }));
-      await refused('a host deleted a version', () => host.send(new DeleteObjectCommand({ Bucket, Key: `${prefix}/own`, VersionId })));
+      await refused('a host deleted a version', () =>
+        host.send(new DeleteObjectCommand({ Bucket, Key: `${prefix}/own`, VersionId })),
+      );
       return 'a host writes below its own folder and deletes nothing';
     } finally {
       host.destroy();
@@ -127,7 +163,9 @@ const newKeys = ({ admin, reader }: Scratch): Promise<Found> =>
   tried('new keys', `${RUN_AS}, with --iam-cache-disable`, async () => {
     await untilAccepted(admin, reader);
     const seconds = await renewAccount(admin, { ...reader, secretKey: randomBytes(20).toString('hex') });
-    return seconds < 2 ? 'they count at once' : `they count after ${Math.round(seconds)} s, which is waited for; --iam-cache-disable spares that`;
+    return seconds < 2
+      ? 'they count at once'
+      : `they count after ${Math.round(seconds)} s, which is waited for; --iam-cache-disable spares that`;
   });
 
 /** What must be refused. A refusal is an answer: a connection that breaks proves nothing. */
@@ -144,8 +182,13 @@ async function refused(sentence: string, act: () => Promise<unknown>): Promise<v
 
 async function clearAway({ admin, client, account, reader }: Scratch): Promise<void> {
   const Bucket = account.bucket;
-  const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket })).catch(() => ({ Versions: [], DeleteMarkers: [] }));
-  for (const { Key, VersionId } of [...Versions, ...DeleteMarkers]) await client.send(new DeleteObjectCommand({ Bucket, Key, VersionId, BypassGovernanceRetention: true })).catch(() => undefined);
+  const { Versions = [], DeleteMarkers = [] } = await client
+    .send(new ListObjectVersionsCommand({ Bucket }))
+    .catch(() => ({ Versions: [], DeleteMarkers: [] }));
+  for (const { Key, VersionId } of [...Versions, ...DeleteMarkers])
+    await client
+      .send(new DeleteObjectCommand({ Bucket, Key, VersionId, BypassGovernanceRetention: true }))
+      .catch(() => undefined);
   await client.send(new DeleteBucketCommand({ Bucket })).catch(() => undefined);
   for (const { accessKey } of [account, reader]) await removeAccount(admin, accessKey).catch(() => undefined);
 }

@@ -17,18 +17,28 @@ const LEADING = ['A', 'AAAA', 'CNAME'];
 export async function zoneFindings(look: Look): Promise<Found[]> {
   const { cloudflare: api, zone, declaration } = look;
   if (!zone || !api.hasToken) return [];
-  const named = await tried('zone', 'correct fleet:zone: the id is on the zone’s overview page in Cloudflare’s dashboard', async () => {
-    const { result } = await api.read(`/zones/${zone.id}`);
-    if (result.name !== zone.name) throw new Error(`${zone.id} is ${result.name}, not ${zone.name}`);
-    if (result.status !== 'active') throw new Error(`${zone.name} is ${result.status}; its registrar must name Cloudflare’s nameservers`);
-    return `${zone.name} is active`;
-  });
+  const named = await tried(
+    'zone',
+    'correct fleet:zone: the id is on the zone’s overview page in Cloudflare’s dashboard',
+    async () => {
+      const { result } = await api.read(`/zones/${zone.id}`);
+      if (result.name !== zone.name) throw new Error(`${zone.id} is ${result.name}, not ${zone.name}`);
+      if (result.status !== 'active')
+        throw new Error(`${zone.name} is ${result.status}; its registrar must name Cloudflare’s nameservers`);
+      return `${zone.name} is active`;
+    },
+  );
   if (named.todo) return [named];
-  const records = async (query: string): Promise<DnsRecord[]> => (await api.read(`/zones/${zone.id}/dns_records?${query}`)).result;
-  const names = declaration.hosts.flatMap(({ publicNames }) => publicNames.map((label) => publicName(label, zone.name)));
+  const records = async (query: string): Promise<DnsRecord[]> =>
+    (await api.read(`/zones/${zone.id}/dns_records?${query}`)).result;
+  const names = declaration.hosts.flatMap(({ publicNames }) =>
+    publicNames.map((label) => publicName(label, zone.name)),
+  );
   const found = [named];
-  if (names.length && declaration.certificates === 'acme') found.push(...(await mayIssue(names, zone.name, () => records('type=CAA&per_page=100'))));
-  if (look.isFirst) for (const name of names) found.push(...(await isFree(name, () => records(`name=${encodeURIComponent(name)}`))));
+  if (names.length && declaration.certificates === 'acme')
+    found.push(...(await mayIssue(names, zone.name, () => records('type=CAA&per_page=100'))));
+  if (look.isFirst)
+    for (const name of names) found.push(...(await isFree(name, () => records(`name=${encodeURIComponent(name)}`))));
   return found;
 }
 
@@ -40,10 +50,23 @@ async function mayIssue(names: string[], zone: string, list: () => Promise<DnsRe
   try {
     const caa = (await list()).filter(({ type }) => type === 'CAA');
     const wrong = names.flatMap((name) => {
-      const nearest = aboveOf(name, zone).map((at) => caa.filter((record) => record.name === at)).find((records) => records.length) ?? [];
-      const issuers = nearest.filter((record) => tagOf(record) === 'issue').map((record) => valueOf(record).split(';')[0].trim());
+      const nearest =
+        aboveOf(name, zone)
+          .map((at) => caa.filter((record) => record.name === at))
+          .find((records) => records.length) ?? [];
+      const issuers = nearest
+        .filter((record) => tagOf(record) === 'issue')
+        .map((record) => valueOf(record).split(';')[0].trim());
       const isShut = issuers.length > 0 && !issuers.some((issuer) => issuer === ISSUER);
-      return isShut ? [fails('CAA records', `those of ${nearest[0].name} let only ${issuers.filter(Boolean).join(', ') || 'nobody'} issue for ${name}`, `add a CAA record for ${nearest[0].name}: 0 issue "${ISSUER}"`)] : [];
+      return isShut
+        ? [
+            fails(
+              'CAA records',
+              `those of ${nearest[0].name} let only ${issuers.filter(Boolean).join(', ') || 'nobody'} issue for ${name}`,
+              `add a CAA record for ${nearest[0].name}: 0 issue "${ISSUER}"`,
+            ),
+          ]
+        : [];
     });
     return wrong.length ? wrong : [holds('CAA records', `they let ${ISSUER} issue for ${names.join(', ')}`)];
   } catch (error) {
@@ -58,13 +81,20 @@ function aboveOf(name: string, zone: string): string[] {
 
 /** Cloudflare gives the parts as data, others only as text: `0 issue "letsencrypt.org"`. */
 const tagOf = ({ data, content }: DnsRecord): string => (data?.tag ?? content.split(' ')[1] ?? '').toLowerCase();
-const valueOf = ({ data, content }: DnsRecord): string => data?.value ?? /"([^"]*)"/.exec(content)?.[1] ?? content.split(' ')[2] ?? '';
+const valueOf = ({ data, content }: DnsRecord): string =>
+  data?.value ?? /"([^"]*)"/.exec(content)?.[1] ?? content.split(' ')[2] ?? '';
 
 async function isFree(name: string, list: () => Promise<DnsRecord[]>): Promise<Found[]> {
   try {
     const leading = (await list()).filter(({ type }) => LEADING.includes(type));
     if (!leading.length) return [holds('public name', `${name} is free`)];
-    return leading.map(({ content, id }) => fails('public name', `${name} leads to ${content} already (record ${id})`, 'secure what is served there (README, "Moving in"), then delete that record'));
+    return leading.map(({ content, id }) =>
+      fails(
+        'public name',
+        `${name} leads to ${content} already (record ${id})`,
+        'secure what is served there (README, "Moving in"), then delete that record',
+      ),
+    );
   } catch (error) {
     return [fails('public name', (error as Error).message, 'see that this machine reaches Cloudflare')];
   }

@@ -15,7 +15,10 @@ const ASSIGNMENT = 'digitalocean:index/reservedIpAssignment:ReservedIpAssignment
 const KEPT = ['digitalocean:index/droplet:Droplet', ADDRESS];
 
 const resourcesOf = ({ deployment }: ExportedState): Resource[] => deployment.resources ?? [];
-const withResources = (state: ExportedState, resources: Resource[]): ExportedState => ({ ...state, deployment: { ...state.deployment, resources } });
+const withResources = (state: ExportedState, resources: Resource[]): ExportedState => ({
+  ...state,
+  deployment: { ...state.deployment, resources },
+});
 
 /** Whether nothing that the state has is in the account, though there is something of every kind: then the token is one of another account. */
 export function isOtherAccount(state: ExportedState, listed: Listed): boolean {
@@ -27,11 +30,15 @@ export function isOtherAccount(state: ExportedState, listed: Listed): boolean {
 
 /** Addresses of the state that the account does not list. */
 export const missingAddresses = (state: ExportedState, listed: Listed): string[] =>
-  resourcesOf(state).flatMap(({ type, id, delete: going }) => (type === ADDRESS && !going && id !== undefined && !listed[ADDRESS].includes(id) ? [id] : []));
+  resourcesOf(state).flatMap(({ type, id, delete: going }) =>
+    type === ADDRESS && !going && id !== undefined && !listed[ADDRESS].includes(id) ? [id] : [],
+  );
 
 /** The state without the assignments of addresses that were deleted: no provider reads or deletes such a one. */
 export function withoutAssignments(state: ExportedState, addresses: string[]): ExportedState {
-  const gone = resourcesOf(state).filter(({ type, inputs }) => type === ASSIGNMENT && addresses.includes(String(inputs?.ipAddress)));
+  const gone = resourcesOf(state).filter(
+    ({ type, inputs }) => type === ASSIGNMENT && addresses.includes(String(inputs?.ipAddress)),
+  );
   const urns = gone.map(({ urn }) => urn);
   const lives = (urn: string) => !urns.includes(urn);
   return withResources(
@@ -41,15 +48,27 @@ export function withoutAssignments(state: ExportedState, addresses: string[]): E
       .map((resource) => ({
         ...resource,
         ...(resource.dependencies && { dependencies: resource.dependencies.filter(lives) }),
-        ...(resource.propertyDependencies && { propertyDependencies: Object.fromEntries(Object.entries(resource.propertyDependencies).map(([key, all]) => [key, (all ?? []).filter(lives)])) }),
+        ...(resource.propertyDependencies && {
+          propertyDependencies: Object.fromEntries(
+            Object.entries(resource.propertyDependencies).map(([key, all]) => [key, (all ?? []).filter(lives)]),
+          ),
+        }),
       })),
   );
 }
 
 /** What the state had before a run, and has no more although no step of the run deleted it. */
-export function dropped(before: ExportedState, after: ExportedState, steps: Array<{ urn: string }>): Array<{ type: string; urn: string; id: string }> {
+export function dropped(
+  before: ExportedState,
+  after: ExportedState,
+  steps: Array<{ urn: string }>,
+): Array<{ type: string; urn: string; id: string }> {
   const has = (one: Resource) => resourcesOf(after).some(({ urn, id }) => urn === one.urn && id === one.id);
-  return resourcesOf(before).flatMap((one) => (KEPT.includes(one.type) && one.id !== undefined && !has(one) && !steps.some(({ urn }) => urn === one.urn) ? [{ type: one.type, urn: one.urn, id: one.id }] : []));
+  return resourcesOf(before).flatMap((one) =>
+    KEPT.includes(one.type) && one.id !== undefined && !has(one) && !steps.some(({ urn }) => urn === one.urn)
+      ? [{ type: one.type, urn: one.urn, id: one.id }]
+      : [],
+  );
 }
 
 /** The state after a run, with these of before in their places again. */
@@ -58,7 +77,9 @@ export function putBack(before: ExportedState, after: ExportedState, urns: strin
   for (const [index, resource] of resourcesOf(before).entries()) {
     if (!urns.includes(resource.urn)) continue;
     // Behind the nearest one before it that is still there: whatever it depends on is listed before it.
-    const earlier = resourcesOf(before).slice(0, index).map(({ urn }) => urn);
+    const earlier = resourcesOf(before)
+      .slice(0, index)
+      .map(({ urn }) => urn);
     const at = Math.max(-1, ...now.map(({ urn }, position) => (earlier.includes(urn) ? position : -1)));
     now.splice(at + 1, 0, resource);
   }

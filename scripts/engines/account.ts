@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../lib/errors';
 import type { StackRef } from '../lib/project';
-import { ADDRESS, dropped, isOtherAccount, missingAddresses, putBack, withoutAssignments, type Listed } from './absence';
+import {
+  ADDRESS,
+  dropped,
+  isOtherAccount,
+  missingAddresses,
+  putBack,
+  withoutAssignments,
+  type Listed,
+} from './absence';
 import type { Engine, Step } from './engine';
 import { lookupIn, type ExportedState, type Lookup } from './pending';
 import type { TokenEnvironment } from './tokens';
@@ -27,20 +35,37 @@ export interface Guarded {
 }
 
 /** Before a run that refreshes. Throws where the token is one of another account; says what it mended. */
-export async function guarded(engine: Engine, stack: StackRef, tokens: TokenEnvironment, isPreview: boolean, say: (line: string) => void): Promise<Guarded> {
+export async function guarded(
+  engine: Engine,
+  stack: StackRef,
+  tokens: TokenEnvironment,
+  isPreview: boolean,
+  say: (line: string) => void,
+): Promise<Guarded> {
   const plain: Guarded = { stack, after: async () => [], end: () => undefined };
   if (tokens.configured?.includes('DigitalOcean') || !hasState(stack)) return plain;
   const lookup = lookupIn(tokens.env);
-  const [before, listed] = await Promise.all([engine.exportState(stack) as Promise<ExportedState>, lists(lookup).catch(() => undefined)]);
+  const [before, listed] = await Promise.all([
+    engine.exportState(stack) as Promise<ExportedState>,
+    lists(lookup).catch(() => undefined),
+  ]);
   // An API that does not answer is the engine's to tell.
-  if (listed && isOtherAccount(before, listed)) throw new UserError(await otherAccount(before, lookup), 'Nothing was touched. Set it to a token of that account and run the same command again.');
+  if (listed && isOtherAccount(before, listed))
+    throw new UserError(
+      await otherAccount(before, lookup),
+      'Nothing was touched. Set it to a token of that account and run the same command again.',
+    );
   const gone = listed ? await provenGone(missingAddresses(before, listed), lookup) : [];
   const after = async (steps: Step[]) => (isPreview ? [] : reclaim(engine, stack, before, steps, lookup));
   if (!gone.length) return { ...plain, after };
   say(`the address ${gone.join(', ')} was deleted in the account: another one is reserved, and the names follow it`);
   const copy = isPreview ? copyOf(stack) : stack;
   await engine.importState(copy, withoutAssignments(before, gone));
-  return { stack: copy, after, end: () => (copy === stack ? undefined : rmSync(copy.backendDir, { recursive: true, force: true })) };
+  return {
+    stack: copy,
+    after,
+    end: () => (copy === stack ? undefined : rmSync(copy.backendDir, { recursive: true, force: true })),
+  };
 }
 
 const stateDir = ({ backendDir }: StackRef): string => join(backendDir, '.pulumi');
@@ -50,7 +75,8 @@ const hasState = (stack: StackRef): boolean => existsSync(join(stateDir(stack), 
 /** A backend of its own with nothing but the stacks as they are: a preview writes no state. */
 function copyOf(stack: StackRef): StackRef {
   const backendDir = mkdtempSync(join(tmpdir(), 'fleet-preview-'));
-  for (const part of ['meta.yaml', 'stacks']) cpSync(join(stateDir(stack), part), join(backendDir, '.pulumi', part), { recursive: true });
+  for (const part of ['meta.yaml', 'stacks'])
+    cpSync(join(stateDir(stack), part), join(backendDir, '.pulumi', part), { recursive: true });
   return { ...stack, backendDir };
 }
 
@@ -66,7 +92,8 @@ async function lists(lookup: Lookup): Promise<Listed> {
   );
 }
 
-const exists = async (lookup: Lookup, type: string, id: string): Promise<boolean> => (await lookup('digitalocean', `${PATHS[type].list}/${id}`)) !== undefined;
+const exists = async (lookup: Lookup, type: string, id: string): Promise<boolean> =>
+  (await lookup('digitalocean', `${PATHS[type].list}/${id}`)) !== undefined;
 
 /** Those that are not there each time they are asked for. */
 async function provenGone(addresses: string[], lookup: Lookup): Promise<string[]> {
@@ -87,11 +114,35 @@ async function otherAccount(state: ExportedState, lookup: Lookup): Promise<strin
 }
 
 /** A run that was refused changed nothing, and must leave nothing out of the state that is there. */
-async function reclaim(engine: Engine, stack: StackRef, before: ExportedState, steps: Step[], lookup: Lookup): Promise<string[]> {
+async function reclaim(
+  engine: Engine,
+  stack: StackRef,
+  before: ExportedState,
+  steps: Step[],
+  lookup: Lookup,
+): Promise<string[]> {
   const after = (await engine.exportState(stack)) as ExportedState;
-  const lost = dropped(before, after, steps.filter(({ op }) => op !== 'refresh'));
-  const there = (await Promise.all(lost.map(async (one) => ((await exists(lookup, one.type, one.id).catch(() => false)) ? [one] : [])))).flat();
+  const lost = dropped(
+    before,
+    after,
+    steps.filter(({ op }) => op !== 'refresh'),
+  );
+  const there = (
+    await Promise.all(
+      lost.map(async (one) => ((await exists(lookup, one.type, one.id).catch(() => false)) ? [one] : [])),
+    )
+  ).flat();
   if (!there.length) return [];
-  await engine.importState(stack, putBack(before, after, there.map(({ urn }) => urn)));
-  return there.map(({ type, id }) => `${type.split(':').pop()} ${id} is there, though one answer said that it was gone: it is in the state again. Run the same command once more`);
+  await engine.importState(
+    stack,
+    putBack(
+      before,
+      after,
+      there.map(({ urn }) => urn),
+    ),
+  );
+  return there.map(
+    ({ type, id }) =>
+      `${type.split(':').pop()} ${id} is there, though one answer said that it was gone: it is in the state again. Run the same command once more`,
+  );
 }

@@ -25,12 +25,17 @@ export async function chooseEngine(choice: EngineChoice, options: { plugins?: bo
   if (choice === 'embedded') return { engine: embedded, reason: 'asked for' };
   const version = await pulumiVersion();
   if (choice === 'pulumi') {
-    if (!version) throw new UserError('The official Pulumi CLI is not on PATH.', `Install it from ${pulumiInstall.value}, or use --engine embedded where the embedded cloud is meant.`);
+    if (!version)
+      throw new UserError(
+        'The official Pulumi CLI is not on PATH.',
+        `Install it from ${pulumiInstall.value}, or use --engine embedded where the embedded cloud is meant.`,
+      );
     return { engine: officialOf(version), reason: 'asked for' };
   }
   if (!version) return { engine: embedded, reason: 'the official Pulumi CLI is not installed' };
   if (options.plugins) {
-    if (isOlder(version, pulumiCli.value)) return { engine: embedded, reason: `the official Pulumi CLI is ${version}, older than ${pulumiCli.value}` };
+    if (isOlder(version, pulumiCli.value))
+      return { engine: embedded, reason: `the official Pulumi CLI is ${version}, older than ${pulumiCli.value}` };
     const missing = await missingPlugins();
     if (missing.length) return { engine: embedded, reason: `the official Pulumi CLI lacks ${missing.join(', ')}` };
   }
@@ -39,7 +44,11 @@ export async function chooseEngine(choice: EngineChoice, options: { plugins?: bo
 
 /** An older CLI ignores parts of the program without a word, so it is refused here and by the program itself. */
 function officialOf(version: string): Engine {
-  if (isOlder(version, pulumiCli.value)) throw new UserError(`The official Pulumi CLI on PATH is ${version}; the program needs ${pulumiCli.value} or newer.`, `Install a newer one from ${pulumiInstall.value}.`);
+  if (isOlder(version, pulumiCli.value))
+    throw new UserError(
+      `The official Pulumi CLI on PATH is ${version}; the program needs ${pulumiCli.value} or newer.`,
+      `Install a newer one from ${pulumiInstall.value}.`,
+    );
   return official(version);
 }
 
@@ -53,7 +62,9 @@ const pluginsSchema = z.array(z.looseObject({ name: z.string(), version: z.strin
 
 /** Provider plugins of the lockstep versions in package.json that neither PULUMI_HOME nor PATH has. */
 export async function missingPlugins(): Promise<string[]> {
-  const { dependencies } = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+  const { dependencies } = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
   const listed = await execa('pulumi', ['plugin', 'ls', '--json'], { reject: false });
   const parsed = pluginsSchema.safeParse(listed.exitCode === 0 ? JSON.parse(listed.stdout) : []);
   const installed = parsed.success ? parsed.data : [];

@@ -10,7 +10,10 @@ async function load() {
     return await import('../../engine/index');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-    throw new UserError(`The embedded engine cannot be loaded: ${messageOf(error).split('\n')[0]}.`, 'Run npm ci in the project, or use --engine pulumi.');
+    throw new UserError(
+      `The embedded engine cannot be loaded: ${messageOf(error).split('\n')[0]}.`,
+      'Run npm ci in the project, or use --engine pulumi.',
+    );
   }
 }
 

@@ -8,7 +8,13 @@ export interface Step {
 }
 
 export type EngineEvent = { at: number } & (
-  | { kind: 'step-start' | 'step-done' | 'step-failed'; op: string; urn: string; error?: string; /** Id of what was made, where the engine says it. */ id?: string }
+  | {
+      kind: 'step-start' | 'step-done' | 'step-failed';
+      op: string;
+      urn: string;
+      error?: string;
+      /** Id of what was made, where the engine says it. */ id?: string;
+    }
   | { kind: 'diagnostic'; severity: 'info' | 'warning' | 'error'; urn?: string; message: string }
   | { kind: 'program-output'; line: string }
 );

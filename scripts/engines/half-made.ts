@@ -15,11 +15,21 @@ const PAUSES_MS = [0, 500, 2000];
 /** The account that the environment names; undefined where the token is in the stack's configuration, which the engine alone can read. */
 export function digitalOceanOf({ env, configured }: TokenEnvironment): CloudApi | undefined {
   if (configured?.includes('DigitalOcean')) return undefined;
-  return new CloudApi('DigitalOcean', (env.DIGITALOCEAN_API_URL ?? digitalOceanApi.value).replace(/\/$/, ''), env.DIGITALOCEAN_TOKEN ?? env.DIGITALOCEAN_ACCESS_TOKEN, 'DIGITALOCEAN_TOKEN');
+  return new CloudApi(
+    'DigitalOcean',
+    (env.DIGITALOCEAN_API_URL ?? digitalOceanApi.value).replace(/\/$/, ''),
+    env.DIGITALOCEAN_TOKEN ?? env.DIGITALOCEAN_ACCESS_TOKEN,
+    'DIGITALOCEAN_TOKEN',
+  );
 }
 
 /** A failed update, and where something that it ordered could be cleared away, one more: `run` has to refresh, which takes it out of the state. */
-export async function onceMore(failed: RunResult, clear: () => Promise<string[]>, run: () => Promise<RunResult>, say: (line: string) => void): Promise<RunResult> {
+export async function onceMore(
+  failed: RunResult,
+  clear: () => Promise<string[]>,
+  run: () => Promise<RunResult>,
+  say: (line: string) => void,
+): Promise<RunResult> {
   let cleared: string[];
   try {
     cleared = await clear();
@@ -29,7 +39,11 @@ export async function onceMore(failed: RunResult, clear: () => Promise<string[]>
   if (!cleared.length) return failed;
   cleared.forEach(say);
   const second = await run();
-  return { ...second, steps: [...failed.steps, ...second.steps], durationSeconds: failed.durationSeconds + second.durationSeconds };
+  return {
+    ...second,
+    steps: [...failed.steps, ...second.steps],
+    durationSeconds: failed.durationSeconds + second.durationSeconds,
+  };
 }
 
 /**
@@ -37,9 +51,16 @@ export async function onceMore(failed: RunResult, clear: () => Promise<string[]>
  * has no more is named. One that is active, that started and was stopped since, or that an address leads to is left alone. Returns a sentence for
  * each; empty where a second run would meet the same. Throws where the account refuses.
  */
-export async function clearHalfMade(engine: Pick<Engine, 'exportState'>, stack: StackRef, ordered: string[], api: CloudApi): Promise<string[]> {
+export async function clearHalfMade(
+  engine: Pick<Engine, 'exportState'>,
+  stack: StackRef,
+  ordered: string[],
+  api: CloudApi,
+): Promise<string[]> {
   const { deployment } = (await engine.exportState(stack)) as ExportedState;
-  const made = (deployment.resources ?? []).filter(({ type, urn, id, delete: going }) => type === DROPLET && id !== undefined && !going && ordered.includes(urn));
+  const made = (deployment.resources ?? []).filter(
+    ({ type, urn, id, delete: going }) => type === DROPLET && id !== undefined && !going && ordered.includes(urn),
+  );
   const said: string[] = [];
   for (const { id = '', urn, initErrors } of made) {
     const name = `droplet ${id} (${urn.split('::').pop()})`;
@@ -72,5 +93,8 @@ async function isLedTo(api: CloudApi, id: string): Promise<boolean> {
 
 async function remove(api: CloudApi, id: string): Promise<void> {
   const { status, body } = await api.ask('DELETE', `/v2/droplets/${id}`);
-  if (status !== 204 && status !== 404) throw new Error(`Droplet ${id} did not come up, and ${api.label} does not delete it now (${status}: ${body?.message ?? 'no reason'})`);
+  if (status !== 204 && status !== 404)
+    throw new Error(
+      `Droplet ${id} did not come up, and ${api.label} does not delete it now (${status}: ${body?.message ?? 'no reason'})`,
+    );
 }

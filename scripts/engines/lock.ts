@@ -9,7 +9,12 @@ import { z } from 'zod';
 import { UserError } from '../lib/errors';
 import { startedAt } from '../lib/process';
 
-const lockSchema = z.object({ pid: z.number().int(), username: z.string(), hostname: z.string(), timestamp: z.string() });
+const lockSchema = z.object({
+  pid: z.number().int(),
+  username: z.string(),
+  hostname: z.string(),
+  timestamp: z.string(),
+});
 
 /** Slack between the clock of /proc and the lock's timestamp, in milliseconds. */
 const CLOCK_SLACK = 2000;

@@ -65,7 +65,8 @@ export async function resolvePending(state: ExportedState, lookup: Lookup): Prom
 }
 
 /** Resolves against the APIs that the environment names. */
-export const adoptPending = (state: ExportedState, env: NodeJS.ProcessEnv): Promise<Adopted> => resolvePending(state, lookupIn(env));
+export const adoptPending = (state: ExportedState, env: NodeJS.ProcessEnv): Promise<Adopted> =>
+  resolvePending(state, lookupIn(env));
 
 /** Asks the APIs that the environment names. */
 export function lookupIn(env: NodeJS.ProcessEnv): Lookup {
@@ -74,10 +75,13 @@ export function lookupIn(env: NodeJS.ProcessEnv): Lookup {
       api === 'digitalocean'
         ? [env.DIGITALOCEAN_API_URL ?? digitalOceanApi.value, env.DIGITALOCEAN_TOKEN ?? env.DIGITALOCEAN_ACCESS_TOKEN]
         : [env.CLOUDFLARE_BASE_URL ?? cloudflareApi.value, env.CLOUDFLARE_API_TOKEN];
-    const answer = await fetch(`${base.replace(/\/$/, '')}${path}`, { headers: { authorization: `Bearer ${token ?? ''}` } });
+    const answer = await fetch(`${base.replace(/\/$/, '')}${path}`, {
+      headers: { authorization: `Bearer ${token ?? ''}` },
+    });
     // A page of a proxy is no answer, whatever its status.
     if (answer.status === 404 && answer.headers.get('content-type')?.includes('json')) return undefined;
-    if (!answer.ok) throw new Error(`${api} answered ${answer.status} to GET ${path} while looking for what the state has`);
+    if (!answer.ok)
+      throw new Error(`${api} answered ${answer.status} to GET ${path} while looking for what the state has`);
     return answer.json();
   };
 }
@@ -90,7 +94,10 @@ const finders: Record<string, Finder> = {
     const found = await lookup('digitalocean', `/v2/droplets?per_page=200&name=${encodeURIComponent(inputs.name)}`);
     const tags: string[] = inputs.tags ?? [];
     return found?.droplets?.find(
-      (droplet: any) => droplet.name === inputs.name && tags.every((tag) => droplet.tags?.includes(tag)) && !taken.has(String(droplet.id)),
+      (droplet: any) =>
+        droplet.name === inputs.name &&
+        tags.every((tag) => droplet.tags?.includes(tag)) &&
+        !taken.has(String(droplet.id)),
     )?.id;
   },
   'digitalocean:index/sshKey:SshKey': async (inputs, lookup) => {
@@ -101,13 +108,19 @@ const finders: Record<string, Finder> = {
     const found = await lookup('digitalocean', '/v2/firewalls?per_page=200');
     return found?.firewalls?.find((firewall: any) => firewall.name === inputs.name && !taken.has(firewall.id))?.id;
   },
-  'digitalocean:index/tag:Tag': async (inputs, lookup) => (await lookup('digitalocean', `/v2/tags/${encodeURIComponent(inputs.name)}`))?.tag?.name,
+  'digitalocean:index/tag:Tag': async (inputs, lookup) =>
+    (await lookup('digitalocean', `/v2/tags/${encodeURIComponent(inputs.name)}`))?.tag?.name,
   'digitalocean:index/reservedIpAssignment:ReservedIpAssignment': async (inputs, lookup) => {
     const found = await lookup('digitalocean', `/v2/reserved_ips/${inputs.ipAddress}`);
-    return found?.reserved_ip?.droplet?.id === inputs.dropletId ? `${inputs.dropletId}-${inputs.ipAddress}-adopted` : undefined;
+    return found?.reserved_ip?.droplet?.id === inputs.dropletId
+      ? `${inputs.dropletId}-${inputs.ipAddress}-adopted`
+      : undefined;
   },
   'cloudflare:index/dnsRecord:DnsRecord': async (inputs, lookup) => {
-    const found = await lookup('cloudflare', `/zones/${inputs.zoneId}/dns_records?type=${inputs.type}&name=${encodeURIComponent(inputs.name)}`);
+    const found = await lookup(
+      'cloudflare',
+      `/zones/${inputs.zoneId}/dns_records?type=${inputs.type}&name=${encodeURIComponent(inputs.name)}`,
+    );
     return found?.result?.find((record: any) => record.content === inputs.content)?.id;
   },
 };

@@ -13,7 +13,8 @@ import { adoptPending } from './pending';
 import { Trace } from './trace';
 import { distinct, wordsOf } from './words';
 
-const projectName = (stack: StackRef): string => parse(readFileSync(join(stack.projectDir, 'Pulumi.yaml'), 'utf8')).name;
+const projectName = (stack: StackRef): string =>
+  parse(readFileSync(join(stack.projectDir, 'Pulumi.yaml'), 'utf8')).name;
 
 function environment(stack: StackRef): NodeJS.ProcessEnv {
   return {
@@ -32,7 +33,12 @@ const INTERRUPT_MS = 10_000;
 
 /** Runs one CLI command to its end and returns stdout; a failure is one sentence with what the CLI said. */
 async function cli(stack: StackRef, args: string[], input?: string): Promise<string> {
-  const done = await execa('pulumi', [...args, '--non-interactive'], { env: environment(stack), cwd: stack.projectDir, input, reject: false });
+  const done = await execa('pulumi', [...args, '--non-interactive'], {
+    env: environment(stack),
+    cwd: stack.projectDir,
+    input,
+    reject: false,
+  });
   if (done.exitCode === 0) return done.stdout;
   throw new UserError(`pulumi ${args.slice(0, 2).join(' ')} failed: ${lastLines(done.stderr || done.stdout)}`);
 }
@@ -65,11 +71,15 @@ async function createStack(stack: StackRef): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'fleet-init-'));
   try {
     copyFileSync(join(stack.projectDir, 'Pulumi.yaml'), join(dir, 'Pulumi.yaml'));
-    const done = await execa('pulumi', ['stack', 'init', stack.stack, '--no-select', '--secrets-provider', 'passphrase', '--non-interactive'], {
-      env: environment(stack),
-      cwd: dir,
-      reject: false,
-    });
+    const done = await execa(
+      'pulumi',
+      ['stack', 'init', stack.stack, '--no-select', '--secrets-provider', 'passphrase', '--non-interactive'],
+      {
+        env: environment(stack),
+        cwd: dir,
+        reject: false,
+      },
+    );
     if (done.exitCode !== 0) throw new UserError(`pulumi stack init failed: ${lastLines(done.stderr || done.stdout)}`);
   } finally {
     rmSync(dir, { recursive: true, force: true });
@@ -79,11 +89,27 @@ async function createStack(stack: StackRef): Promise<void> {
 async function run(verb: 'up' | 'refresh' | 'destroy', stack: StackRef, options: RunOptions = {}): Promise<RunResult> {
   await prepare(stack, options, true);
   const trace = new Trace(options.onEvent);
-  const args = [verb, '--yes', '--skip-preview', '--json', '--non-interactive', '--stack', stack.stack, '--config-file', stack.configFile];
+  const args = [
+    verb,
+    '--yes',
+    '--skip-preview',
+    '--json',
+    '--non-interactive',
+    '--stack',
+    stack.stack,
+    '--config-file',
+    stack.configFile,
+  ];
   if (options.refresh && verb !== 'refresh') args.push('--refresh');
   if (options.parallel) args.push('--parallel', String(options.parallel));
   const began = Date.now();
-  const child = execa('pulumi', args, { env: environment(stack), cwd: stack.projectDir, reject: false, buffer: false, stdin: 'ignore' });
+  const child = execa('pulumi', args, {
+    env: environment(stack),
+    cwd: stack.projectDir,
+    reject: false,
+    buffer: false,
+    stdin: 'ignore',
+  });
   // One interrupt lets the CLI finish its running steps and release the lock; a step can take minutes, and what is cut off is found again.
   let cutOff: NodeJS.Timeout | undefined;
   const interrupt = () => {
@@ -109,7 +135,11 @@ async function run(verb: 'up' | 'refresh' | 'destroy', stack: StackRef, options:
   }
   await reading;
   const ok = done.exitCode === 0;
-  if (!ok && trace.errors.length === 0) trace.errors.push(lastLines(stderr.join('\n')) || `pulumi ${verb} ${done.signal ? `was ended by ${done.signal}` : `ended with exit code ${done.exitCode}`}`);
+  if (!ok && trace.errors.length === 0)
+    trace.errors.push(
+      lastLines(stderr.join('\n')) ||
+        `pulumi ${verb} ${done.signal ? `was ended by ${done.signal}` : `ended with exit code ${done.exitCode}`}`,
+    );
   return {
     ok,
     steps: trace.steps,
@@ -132,17 +162,34 @@ async function preview(stack: StackRef, options: RunOptions = {}): Promise<RunRe
   const args = ['preview', '--json', '--non-interactive', '--stack', stack.stack, '--config-file', stack.configFile];
   if (options.refresh) args.push('--refresh');
   const done = await execa('pulumi', args, { env: environment(stack), cwd: stack.projectDir, reject: false });
-  let document: { steps?: Array<{ op: string; urn: string }>; changeSummary?: Record<string, number>; diagnostics?: Array<{ severity: string; message: string }> };
+  let document: {
+    steps?: Array<{ op: string; urn: string }>;
+    changeSummary?: Record<string, number>;
+    diagnostics?: Array<{ severity: string; message: string }>;
+  };
   try {
     document = JSON.parse(done.stdout);
   } catch {
     throw new UserError(`pulumi preview failed: ${lastLines(done.stderr || done.stdout)}`);
   }
-  const steps = (document.steps ?? []).filter((step) => !['same', 'read', 'refresh'].includes(step.op)).map(({ op, urn }) => ({ op, urn }));
+  const steps = (document.steps ?? [])
+    .filter((step) => !['same', 'read', 'refresh'].includes(step.op))
+    .map(({ op, urn }) => ({ op, urn }));
   for (const step of steps) options.onEvent?.({ at: Date.now(), kind: 'step-done', ...step });
-  for (const { severity, message } of document.diagnostics ?? []) if (severity === 'warning') options.onEvent?.({ at: Date.now(), kind: 'diagnostic', severity, message: wordsOf(message) });
-  const errors = (document.diagnostics ?? []).filter((entry) => entry.severity === 'error').map((entry) => wordsOf(entry.message));
-  return { ok: done.exitCode === 0, steps, summary: document.changeSummary ?? {}, outputs: {}, durationSeconds: (Date.now() - began) / 1000, errors: distinct(errors) };
+  for (const { severity, message } of document.diagnostics ?? [])
+    if (severity === 'warning')
+      options.onEvent?.({ at: Date.now(), kind: 'diagnostic', severity, message: wordsOf(message) });
+  const errors = (document.diagnostics ?? [])
+    .filter((entry) => entry.severity === 'error')
+    .map((entry) => wordsOf(entry.message));
+  return {
+    ok: done.exitCode === 0,
+    steps,
+    summary: document.changeSummary ?? {},
+    outputs: {},
+    durationSeconds: (Date.now() - began) / 1000,
+    errors: distinct(errors),
+  };
 }
 
 async function outputs(stack: StackRef, options: { showSecrets?: boolean } = {}): Promise<Record<string, unknown>> {
@@ -161,5 +208,6 @@ export const official = (version: string): Engine => ({
   destroy: (stack, options) => run('destroy', stack, options),
   outputs,
   exportState: async (stack) => JSON.parse(await cli(stack, ['stack', 'export', '--stack', stack.stack])),
-  importState: async (stack, state) => void (await cli(stack, ['stack', 'import', '--stack', stack.stack], JSON.stringify(state))),
+  importState: async (stack, state) =>
+    void (await cli(stack, ['stack', 'import', '--stack', stack.stack], JSON.stringify(state))),
 });

@@ -3,8 +3,16 @@ import { z } from 'zod';
 import type { EngineEvent, Step } from './engine';
 import { wordsOf } from './words';
 
-const resourceSchema = z.looseObject({ custom: z.boolean().optional(), id: z.string().nullish(), outputs: z.unknown() }).nullish();
-const metadataSchema = z.looseObject({ op: z.string(), urn: z.string(), old: resourceSchema, new: resourceSchema, detailedDiff: z.record(z.string(), z.unknown()).nullish() });
+const resourceSchema = z
+  .looseObject({ custom: z.boolean().optional(), id: z.string().nullish(), outputs: z.unknown() })
+  .nullish();
+const metadataSchema = z.looseObject({
+  op: z.string(),
+  urn: z.string(),
+  old: resourceSchema,
+  new: resourceSchema,
+  detailedDiff: z.record(z.string(), z.unknown()).nullish(),
+});
 type Metadata = z.infer<typeof metadataSchema>;
 const stepSchema = z.looseObject({ metadata: metadataSchema });
 
@@ -13,10 +21,19 @@ const lineSchema = z.looseObject({
   resOutputsEvent: stepSchema.optional(),
   resOpFailedEvent: stepSchema.optional(),
   diagnosticEvent: z
-    .looseObject({ urn: z.string().optional(), message: z.string(), severity: z.string(), ephemeral: z.boolean().optional() })
+    .looseObject({
+      urn: z.string().optional(),
+      message: z.string(),
+      severity: z.string(),
+      ephemeral: z.boolean().optional(),
+    })
     .optional(),
   summaryEvent: z
-    .looseObject({ durationSeconds: z.number().optional(), resourceChanges: z.record(z.string(), z.number()).nullish(), result: z.string().optional() })
+    .looseObject({
+      durationSeconds: z.number().optional(),
+      resourceChanges: z.record(z.string(), z.number()).nullish(),
+      result: z.string().optional(),
+    })
     .optional(),
 });
 
@@ -74,7 +91,10 @@ export class Trace {
     this.emit({ at, kind: 'step-done', op, urn, ...(metadata.new?.id ? { id: metadata.new.id } : {}) });
   }
 
-  private diagnostic(event: { urn?: string; message: string; severity: string; ephemeral?: boolean }, at: number): void {
+  private diagnostic(
+    event: { urn?: string; message: string; severity: string; ephemeral?: boolean },
+    at: number,
+  ): void {
     if (event.severity === 'debug') return;
     const severity = event.severity === 'error' || event.severity === 'warning' ? event.severity : 'info';
     const message = wordsOf(event.message);
@@ -87,4 +107,6 @@ const isCustom = ({ old, new: now }: Metadata): boolean => (now ?? old)?.custom 
 
 /** A provider that compared what it read and named no difference saw nothing but another way to write the same. */
 const changed = ({ old, new: now, detailedDiff }: Metadata): boolean =>
-  !now || (!(detailedDiff && Object.keys(detailedDiff).length === 0) && JSON.stringify(old?.outputs) !== JSON.stringify(now.outputs));
+  !now ||
+  (!(detailedDiff && Object.keys(detailedDiff).length === 0) &&
+    JSON.stringify(old?.outputs) !== JSON.stringify(now.outputs));

@@ -16,6 +16,9 @@ export function wordsOf(message: string): string {
 /** Each error once: a provider tells one as its own and again as the engine's, and the engine that something failed. */
 export function distinct(errors: string[]): string[] {
   const told = errors.filter((error) => !/^(update|preview|refresh|destroy) failed$/.test(error));
-  const once = told.filter((error, index) => !told.some((other, place) => place !== index && other.includes(error) && (other !== error || place < index)));
+  const once = told.filter(
+    (error, index) =>
+      !told.some((other, place) => place !== index && other.includes(error) && (other !== error || place < index)),
+  );
   return once.length ? once : errors.slice(0, 1);
 }

@@ -11,10 +11,18 @@ export async function refuseUnfitStore(file: StackFile, changed: string[]): Prom
   if (!KEYS.some((key) => changed.includes(key)) || !KEYS.every((key) => file.has(key))) return;
   const [store, accessKey, secretKey] = KEYS;
   const { endpoint, region, bucketPrefix } = storeSchema.parse(file.get(store));
-  const wrong = (await storeFindings({ endpoint, region, accessKey: file.text(accessKey), secretKey: file.text(secretKey) }, bucketPrefix)).filter(({ todo }) => todo);
+  const wrong = (
+    await storeFindings(
+      { endpoint, region, accessKey: file.text(accessKey), secretKey: file.text(secretKey) },
+      bucketPrefix,
+    )
+  ).filter(({ todo }) => todo);
   if (wrong.length === 0) return;
   throw new UserError(
-    [`The store at ${endpoint} cannot hold the backups of the fleet; nothing was written:`, ...wrong.map(({ what, detail, todo }) => `  - ${what}: ${detail}; ${todo}`)].join('\n'),
+    [
+      `The store at ${endpoint} cannot hold the backups of the fleet; nothing was written:`,
+      ...wrong.map(({ what, detail, todo }) => `  - ${what}: ${detail}; ${todo}`),
+    ].join('\n'),
     'Mend that and run fleet init again.',
   );
 }

@@ -18,15 +18,24 @@ export interface InitOutcome {
 /** The declaration of a stack; an unknown name is a usage error. */
 export function declarationOf(stack: string): Declaration {
   const declaration = declarationNamed(stack);
-  if (!declaration) throw new UserError(`There is no stack ${stack}.`, `Declared are: ${Object.keys(declarations).join(', ')}.`, 2);
+  if (!declaration)
+    throw new UserError(`There is no stack ${stack}.`, `Declared are: ${Object.keys(declarations).join(', ')}.`, 2);
   return declaration;
 }
 
 /** Environment variable that supplies a secret: `storeAccessKey` → `FLEET_STORE_ACCESS_KEY`. */
-export const variableOf = (key: string): string => `FLEET_${key.replace(/([a-z])([A-Z])/g, '$1_$2').replace(/-/g, '_').toUpperCase()}`;
+export const variableOf = (key: string): string =>
+  `FLEET_${key
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .replace(/-/g, '_')
+    .toUpperCase()}`;
 
 /** Makes what is missing in `file`; `ask` returns what a person or the environment supplies. The caller saves the file. */
-export async function initStack(stack: string, file: StackFile, ask: (secret: SecretSetting) => Promise<string | undefined>): Promise<InitOutcome> {
+export async function initStack(
+  stack: string,
+  file: StackFile,
+  ask: (secret: SecretSetting) => Promise<string | undefined>,
+): Promise<InitOutcome> {
   const outcome: InitOutcome = { made: [], refused: [], missing: [] };
   for (const secret of secretsOfStack(declarationOf(stack))) {
     // Off until somebody sets it.
@@ -42,7 +51,9 @@ export async function initStack(stack: string, file: StackFile, ask: (secret: Se
       continue;
     }
     if (publicKey && file.has(publicKey)) {
-      outcome.refused.push(`${publicKey} is set, but its secret half ${key} is not; set the secret that belongs to it (pulumi config set --secret ${key}), or take ${publicKey} out to have both made anew`);
+      outcome.refused.push(
+        `${publicKey} is set, but its secret half ${key} is not; set the secret that belongs to it (pulumi config set --secret ${key}), or take ${publicKey} out to have both made anew`,
+      );
       continue;
     }
     const generated = await generate(secret, stack, ask);
@@ -66,7 +77,11 @@ function publicNameOf(secret: SecretSetting): string | undefined {
   return secret.key.startsWith('hostKey-') ? hostPublicKey(secret.key.slice('hostKey-'.length)) : undefined;
 }
 
-async function generate(secret: SecretSetting, stack: string, ask: (secret: SecretSetting) => Promise<string | undefined>): Promise<Generated | undefined> {
+async function generate(
+  secret: SecretSetting,
+  stack: string,
+  ask: (secret: SecretSetting) => Promise<string | undefined>,
+): Promise<Generated | undefined> {
   switch (secret.generate) {
     case 'token':
       return token();

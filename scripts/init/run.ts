@@ -27,7 +27,11 @@ export interface Initialised {
 }
 
 /** Completes and makes a stack, from `key=value` texts and what `ask` supplies. Throws one error with every reason why it cannot. */
-export async function init(stack: string, set: string[], ask: (secret: SecretSetting) => Promise<string | undefined>): Promise<Initialised> {
+export async function init(
+  stack: string,
+  set: string[],
+  ask: (secret: SecretSetting) => Promise<string | undefined>,
+): Promise<Initialised> {
   const declaration = declarationOf(stack);
   const given = givenSettings(set, declaration);
   refuse(stack, [...complaint(passphrase), ...complaint(backendDir)]);
@@ -38,17 +42,35 @@ export async function init(stack: string, set: string[], ask: (secret: SecretSet
   refuse(stack, [
     ...taken,
     ...outcome.refused,
-    ...outcome.missing.map(({ name, purpose, variable }) => `${name} (${purpose}) is not there; set ${variable} in the environment, or answer the question on a terminal`),
-    ...remaining(file, declaration, outcome.missing.map(({ name }) => name)),
+    ...outcome.missing.map(
+      ({ name, purpose, variable }) =>
+        `${name} (${purpose}) is not there; set ${variable} in the environment, or answer the question on a terminal`,
+    ),
+    ...remaining(
+      file,
+      declaration,
+      outcome.missing.map(({ name }) => name),
+    ),
     ...(await unfitStore(file, declaration, [...stored, ...outcome.made])),
   ]);
   file.save();
   const { engine } = await chooseEngine('auto');
-  return { stack, stored, made: outcome.made, stackMade: await engine.init(ref), engine: engine.label, backend: ref.backendDir };
+  return {
+    stack,
+    stored,
+    made: outcome.made,
+    stackMade: await engine.init(ref),
+    engine: engine.label,
+    backend: ref.backendDir,
+  };
 }
 
 function refuse(stack: string, reasons: string[]): void {
-  if (reasons.length) throw new UserError([`Stack ${stack} was not made, and nothing was written:`, ...reasons.map((reason) => `  - ${reason}`)].join('\n'), 'Mend that and run the same command again.');
+  if (reasons.length)
+    throw new UserError(
+      [`Stack ${stack} was not made, and nothing was written:`, ...reasons.map((reason) => `  - ${reason}`)].join('\n'),
+      'Mend that and run the same command again.',
+    );
 }
 
 /** What a step would throw, in one line. */
@@ -68,12 +90,21 @@ function givenSettings(set: string[], declaration: Declaration): Map<keyof Setti
   const wrong = set.flatMap((text) => {
     const [, key, value] = /^([^=]+)=([^]*)$/.exec(text) ?? [];
     if (key === undefined) return ['a --set is not of the form key=value'];
-    if (secrets.includes(key)) return [`${key} is a secret and does not belong on a command line; give it in the environment, or answer the question`];
-    if (!Object.hasOwn(settingsSchema.shape, key)) return [`${key} is not a setting; settings are ${Object.keys(settingsSchema.shape).join(', ')}`];
+    if (secrets.includes(key))
+      return [
+        `${key} is a secret and does not belong on a command line; give it in the environment, or answer the question`,
+      ];
+    if (!Object.hasOwn(settingsSchema.shape, key))
+      return [`${key} is not a setting; settings are ${Object.keys(settingsSchema.shape).join(', ')}`];
     given.set(key as keyof Settings, value);
     return [];
   });
-  if (wrong.length) throw new UserError(['The command line is wrong:', ...wrong.map((one) => `  - ${one}`)].join('\n'), undefined, EXIT.usage);
+  if (wrong.length)
+    throw new UserError(
+      ['The command line is wrong:', ...wrong.map((one) => `  - ${one}`)].join('\n'),
+      undefined,
+      EXIT.usage,
+    );
   return given;
 }
 
@@ -87,7 +118,9 @@ function store(file: StackFile, given: Map<keyof Settings, string>): { stored: s
       file.setPlain(key, structured(value));
       stored.push(key);
     } else if (!isDeepStrictEqual(readSetting(name, file.get(key)), readSetting(name, value))) {
-      taken.push(`${key} is set to something else already, and fleet init never overwrites; change it with pulumi config set ${key}, or leave it out`);
+      taken.push(
+        `${key} is set to something else already, and fleet init never overwrites; change it with pulumi config set ${key}, or leave it out`,
+      );
     }
   }
   return { stored, taken };
@@ -117,5 +150,7 @@ function remaining(file: StackFile, declaration: Declaration, told: string[]): s
   const { settings, problems } = readFile(file, declaration);
   const invalid = validateDeclaration(declaration);
   const rules = settings && !invalid.length ? validateSettings(declaration, settings) : [];
-  return [...invalid, ...problems, ...rules].filter(({ path }) => !told.some((name) => path === `config ${name}`)).map(({ path, message }) => `${path}: ${message}`);
+  return [...invalid, ...problems, ...rules]
+    .filter(({ path }) => !told.some((name) => path === `config ${name}`))
+    .map(({ path, message }) => `${path}: ${message}`);
 }

@@ -20,7 +20,8 @@ export type Key = { identity: string } | { passphrase: string };
 /** Packs and encrypts; nothing of it is ever written in clear. */
 export async function seal(files: KitFile[], lock: Lock): Promise<Buffer> {
   const tar = pack();
-  for (const { name, content, executable } of files) tar.entry({ name, mode: executable ? 0o700 : 0o600, mtime: new Date() }, content);
+  for (const { name, content, executable } of files)
+    tar.entry({ name, mode: executable ? 0o700 : 0o600, mtime: new Date() }, content);
   tar.finalize();
   const packed = gzipSync(await buffer(tar));
   const { Encrypter } = await import('age-encryption');
@@ -40,13 +41,20 @@ export async function unseal(kit: Buffer, key: Key): Promise<KitFile[]> {
     else decrypter.addIdentity(key.identity);
     tar = gunzipSync(await decrypter.decrypt(kit));
   } catch (error) {
-    throw new UserError(`The kit does not open: ${(error as Error).message}.`, 'Use the key it was made for; if that is right, the file is damaged: take another copy.');
+    throw new UserError(
+      `The kit does not open: ${(error as Error).message}.`,
+      'Use the key it was made for; if that is right, the file is damaged: take another copy.',
+    );
   }
   const files: KitFile[] = [];
   const reading = extract();
   reading.end(tar);
   for await (const entry of reading) {
-    files.push({ name: entry.header.name, content: await buffer(entry), executable: ((entry.header.mode ?? 0) & 0o100) !== 0 });
+    files.push({
+      name: entry.header.name,
+      content: await buffer(entry),
+      executable: ((entry.header.mode ?? 0) & 0o100) !== 0,
+    });
   }
   return files;
 }

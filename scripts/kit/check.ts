@@ -27,24 +27,40 @@ export async function checkKit(kit: Buffer, key: Key, maxAgeDays: number, now = 
   const content = new Map(files.map((file) => [file.name, file.content]));
   const manifest = manifestOf(content.get('kit.json'));
   const ageDays = (now.getTime() - Date.parse(manifest.madeAt)) / DAY_MS;
-  const expected = [...new Set([...ALWAYS, ...manifest.stacks.map(({ stack }) => settingsFile(stack)), ...Object.keys(manifest.files)])];
-  const stateOf = (stack: string) => files.find(({ name }) => name.startsWith('state/') && name.endsWith(`/${stack}.json`))?.content;
+  const expected = [
+    ...new Set([...ALWAYS, ...manifest.stacks.map(({ stack }) => settingsFile(stack)), ...Object.keys(manifest.files)]),
+  ];
+  const stateOf = (stack: string) =>
+    files.find(({ name }) => name.startsWith('state/') && name.endsWith(`/${stack}.json`))?.content;
   const problems = [
     ...expected.filter((name) => !content.has(name)).map((name) => `${name} is missing`),
-    ...[...content].filter(([name, bytes]) => name in manifest.files && manifest.files[name] !== sha256(bytes)).map(([name]) => `${name} is not what was packed`),
+    ...[...content]
+      .filter(([name, bytes]) => name in manifest.files && manifest.files[name] !== sha256(bytes))
+      .map(([name]) => `${name} is not what was packed`),
     ...(files.find(({ name }) => name === 'rebuild')?.executable === false ? ['rebuild cannot be run'] : []),
-    ...manifest.stacks.filter(({ stack }) => !readState(stateOf(stack) ?? Buffer.alloc(0))).map(({ stack }) => `the state of ${stack} cannot be read`),
+    ...manifest.stacks
+      .filter(({ stack }) => !readState(stateOf(stack) ?? Buffer.alloc(0)))
+      .map(({ stack }) => `the state of ${stack} cannot be read`),
     ...(await inClone(files, manifest)),
     ...(ageDays > maxAgeDays ? [`it is ${Math.floor(ageDays)} days old, more than ${maxAgeDays}; make a new one`] : []),
   ];
-  return { manifest, ageDays, files: files.map(({ name, content: { length } }) => ({ name, bytes: length })), problems };
+  return {
+    manifest,
+    ageDays,
+    files: files.map(({ name, content: { length } }) => ({ name, bytes: length })),
+    problems,
+  };
 }
 
 function manifestOf(content: Buffer | undefined): KitManifest {
   try {
     return kitSchema.parse(JSON.parse((content ?? Buffer.alloc(0)).toString('utf8')));
   } catch {
-    throw new UserError('That is no recovery kit of this program, or one of another version: it has no kit.json that can be read.', undefined, EXIT.usage);
+    throw new UserError(
+      'That is no recovery kit of this program, or one of another version: it has no kit.json that can be read.',
+      undefined,
+      EXIT.usage,
+    );
   }
 }
 
@@ -58,9 +74,18 @@ async function inClone(files: KitFile[], manifest: KitManifest): Promise<string[
   };
   try {
     const commit = await commitIn(written('program.bundle'), dir);
-    const passphrase = files.find(({ name }) => name === 'passphrase')?.content.toString('utf8').trim() ?? '';
-    const settings = await Promise.all(manifest.stacks.map(({ stack }) => packedSettingsProblems(stack, written(settingsFile(stack)), passphrase)));
-    return [...(commit === manifest.commit ? [] : ['the program cannot be cloned from program.bundle']), ...settings.flat()];
+    const passphrase =
+      files
+        .find(({ name }) => name === 'passphrase')
+        ?.content.toString('utf8')
+        .trim() ?? '';
+    const settings = await Promise.all(
+      manifest.stacks.map(({ stack }) => packedSettingsProblems(stack, written(settingsFile(stack)), passphrase)),
+    );
+    return [
+      ...(commit === manifest.commit ? [] : ['the program cannot be cloned from program.bundle']),
+      ...settings.flat(),
+    ];
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
@@ -81,9 +106,14 @@ export function kitText({ manifest, ageDays, files, problems }: KitReport): stri
   const age = ageDays < 1 ? 'today' : `${Math.floor(ageDays)} days ago`;
   return [
     `made ${manifest.madeAt} (${age}) from commit ${manifest.commit.slice(0, 12)} of ${manifest.committedAt}`,
-    ...manifest.stacks.map(({ stack, stateAt, stateFrom, resources }) => `stack ${stack}: ${resources} resources, state of ${stateAt} from ${stateFrom}`),
+    ...manifest.stacks.map(
+      ({ stack, stateAt, stateFrom, resources }) =>
+        `stack ${stack}: ${resources} resources, state of ${stateAt} from ${stateFrom}`,
+    ),
     `environment: ${manifest.environment.join(', ') || 'no token, they are in the settings'}`,
     ...files.map(({ name, bytes }) => `  ${String(bytes).padStart(9)}  ${name}`),
-    ...(problems.length ? ['A rebuild must not rely on it:', ...problems.map((problem) => `  - ${problem}`)] : ['Complete: a rebuild can start from it in an empty folder.']),
+    ...(problems.length
+      ? ['A rebuild must not rely on it:', ...problems.map((problem) => `  - ${problem}`)]
+      : ['Complete: a rebuild can start from it in an empty folder.']),
   ].join('\n');
 }

@@ -18,7 +18,16 @@ import { bundleOf } from './program';
 import { kitReadme } from './readme';
 
 /** What a provider or the preflight reads from the environment: carried along where it is set. */
-const CARRIED = ['DIGITALOCEAN_TOKEN', 'DIGITALOCEAN_ACCESS_TOKEN', 'DIGITALOCEAN_API_URL', 'CLOUDFLARE_API_TOKEN', 'CLOUDFLARE_BASE_URL', 'SPACES_ENDPOINT_URL', 'SPACES_ACCESS_KEY_ID', 'SPACES_SECRET_ACCESS_KEY'];
+const CARRIED = [
+  'DIGITALOCEAN_TOKEN',
+  'DIGITALOCEAN_ACCESS_TOKEN',
+  'DIGITALOCEAN_API_URL',
+  'CLOUDFLARE_API_TOKEN',
+  'CLOUDFLARE_BASE_URL',
+  'SPACES_ENDPOINT_URL',
+  'SPACES_ACCESS_KEY_ID',
+  'SPACES_SECRET_ACCESS_KEY',
+];
 
 export interface Kit {
   manifest: KitManifest;
@@ -37,26 +46,57 @@ interface Gathered {
 }
 
 /** Everything a kit for these stacks holds. Throws one error that lists all that is missing; nothing has been written by then. */
-export async function gatherKit(stacks: StackRef[], env: NodeJS.ProcessEnv, recipients: string[], now = new Date()): Promise<Kit> {
+export async function gatherKit(
+  stacks: StackRef[],
+  env: NodeJS.ProcessEnv,
+  recipients: string[],
+  now = new Date(),
+): Promise<Kit> {
   const [{ projectDir, passphrase }] = stacks;
   const { name: project } = parse(readFileSync(join(projectDir, 'Pulumi.yaml'), 'utf8')) as { name: string };
   const { program, problems } = await bundleOf(projectDir);
   const gathered = await Promise.all(stacks.map((stack) => ofStack(stack, project)));
-  const read = (file: string) => (existsSync(join(projectDir, file)) ? readFileSync(join(projectDir, file), 'utf8') : '');
-  const sources = [...packageSources(read('package-lock.json') || '{}'), ...registrySources(read('.npmrc')), ...submoduleSources(read('.gitmodules')), ...gathered.flatMap((one) => one.sources)];
+  const read = (file: string) =>
+    existsSync(join(projectDir, file)) ? readFileSync(join(projectDir, file), 'utf8') : '';
+  const sources = [
+    ...packageSources(read('package-lock.json') || '{}'),
+    ...registrySources(read('.npmrc')),
+    ...submoduleSources(read('.gitmodules')),
+    ...gathered.flatMap((one) => one.sources),
+  ];
   const all = [
     ...problems,
     ...gathered.flatMap((one) => one.problems),
     ...tokensMissing(stacks, env),
-    ...fromTheForge(sources, gathered.flatMap((one) => one.names)),
-    ...gathered.filter(({ backupRecipient }) => backupRecipient && recipients.includes(backupRecipient)).map(() => 'the kit would be locked with the key of the backups, which is in the kit; give it a recipient whose identity is kept elsewhere'),
+    ...fromTheForge(
+      sources,
+      gathered.flatMap((one) => one.names),
+    ),
+    ...gathered
+      .filter(({ backupRecipient }) => backupRecipient && recipients.includes(backupRecipient))
+      .map(
+        () =>
+          'the kit would be locked with the key of the backups, which is in the kit; give it a recipient whose identity is kept elsewhere',
+      ),
   ];
-  if (all.length || !program) throw new UserError(['No kit was made; it could not bring the fleet back:', ...[...new Set(all)].map((problem) => `  - ${problem}`)].join('\n'), 'Mend that and run the same command again.');
+  if (all.length || !program)
+    throw new UserError(
+      [
+        'No kit was made; it could not bring the fleet back:',
+        ...[...new Set(all)].map((problem) => `  - ${problem}`),
+      ].join('\n'),
+      'Mend that and run the same command again.',
+    );
 
   const carried = CARRIED.filter((name) => env[name]);
   const entries = gathered.map(({ entry }) => entry!);
   const files: KitFile[] = [
-    { name: 'README.md', content: Buffer.from(kitReadme({ madeAt: now, commit: program.commit, stacks: entries, hosts: gathered[0].hosts })) },
+    {
+      name: 'README.md',
+      content: Buffer.from(
+        kitReadme({ madeAt: now, commit: program.commit, stacks: entries, hosts: gathered[0].hosts }),
+      ),
+    },
     { name: 'rebuild', content: readFileSync(join(__dirname, 'rebuild')), executable: true },
     { name: 'environment', content: Buffer.from(environmentFile(carried, env)) },
     { name: 'passphrase', content: Buffer.from(`${passphrase}\n`) },
@@ -73,13 +113,17 @@ export async function gatherKit(stacks: StackRef[], env: NodeJS.ProcessEnv, reci
     environment: carried,
     files: Object.fromEntries(files.map(({ name, content }) => [name, sha256(content)])),
   };
-  return { manifest, files: [{ name: 'kit.json', content: Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`) }, ...files] };
+  return {
+    manifest,
+    files: [{ name: 'kit.json', content: Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`) }, ...files],
+  };
 }
 
 async function ofStack(ref: StackRef, project: string): Promise<Gathered> {
   const gathered: Gathered = { problems: [], files: [], sources: [], names: [], hosts: [] };
   const declaration = declarationOf(ref.stack);
-  if (!existsSync(ref.configFile)) gathered.problems.push(`${ref.configFile} does not exist; run: fleet init --stack ${ref.stack}`);
+  if (!existsSync(ref.configFile))
+    gathered.problems.push(`${ref.configFile} does not exist; run: fleet init --stack ${ref.stack}`);
   else {
     try {
       const file = await StackFile.open(ref.configFile, ref.passphrase);
@@ -98,10 +142,18 @@ async function ofStack(ref: StackRef, project: string): Promise<Gathered> {
   const path = join(ref.backendDir, name.slice('state/'.length));
   const content = existsSync(path) && statSync(path).isFile() ? readFileSync(path) : undefined;
   const state = content && readState(content);
-  if (!content || !state) gathered.problems.push(`there is no state of stack ${ref.stack} at ${path}; set PULUMI_BACKEND_URL to where it is (a stack that was never made needs no kit)`);
+  if (!content || !state)
+    gathered.problems.push(
+      `there is no state of stack ${ref.stack} at ${path}; set PULUMI_BACKEND_URL to where it is (a stack that was never made needs no kit)`,
+    );
   else {
     gathered.files.push({ name, content });
-    gathered.entry = { stack: ref.stack, stateFrom: `file://${ref.backendDir}`, stateAt: state.at, resources: state.resources };
+    gathered.entry = {
+      stack: ref.stack,
+      stateFrom: `file://${ref.backendDir}`,
+      stateAt: state.at,
+      resources: state.resources,
+    };
   }
   return gathered;
 }
@@ -114,23 +166,33 @@ function tokensMissing(stacks: StackRef[], env: NodeJS.ProcessEnv): string[] {
   const configured = stacks.map(({ configFile }) => tokensOf(configFile).configured ?? []);
   const everywhere = (api: 'DigitalOcean' | 'Cloudflare') => configured.every((apis) => apis.includes(api));
   return [
-    ...(env.DIGITALOCEAN_TOKEN || env.DIGITALOCEAN_ACCESS_TOKEN || everywhere('DigitalOcean') ? [] : ['there is no DigitalOcean token; set DIGITALOCEAN_TOKEN in the environment']),
-    ...(env.CLOUDFLARE_API_TOKEN || everywhere('Cloudflare') ? [] : ['there is no Cloudflare token; set CLOUDFLARE_API_TOKEN in the environment']),
+    ...(env.DIGITALOCEAN_TOKEN || env.DIGITALOCEAN_ACCESS_TOKEN || everywhere('DigitalOcean')
+      ? []
+      : ['there is no DigitalOcean token; set DIGITALOCEAN_TOKEN in the environment']),
+    ...(env.CLOUDFLARE_API_TOKEN || everywhere('Cloudflare')
+      ? []
+      : ['there is no Cloudflare token; set CLOUDFLARE_API_TOKEN in the environment']),
   ];
 }
 
 /** Names and recorded addresses of every host of the fleet that the stack is of: beta's forge is alpha's. */
 function namesOf({ fleet }: Declaration, { zone }: Settings): string[] {
-  const hosts = Object.values(declarations).filter((declaration) => declaration.fleet === fleet).flatMap((declaration) => declaration.hosts);
+  const hosts = Object.values(declarations)
+    .filter((declaration) => declaration.fleet === fleet)
+    .flatMap((declaration) => declaration.hosts);
   return hosts.flatMap((host) => [...host.publicNames.map((label) => publicName(label, zone.name)), ...host.knownIps]);
 }
 
 /** What a rebuild of the stack fetches. */
 function sourcesOf(declaration: Declaration, settings: Settings): Source[] {
-  const artifacts = declaration.hosts.flatMap((host) => plansOf(declaration, host, settings).flatMap((plan) => plan.artifacts));
+  const artifacts = declaration.hosts.flatMap((host) =>
+    plansOf(declaration, host, settings).flatMap((plan) => plan.artifacts),
+  );
   return [
     { what: 'the store of the backups', url: settings.store.endpoint },
-    ...(settings.artifactMirror ? [{ what: 'the artifact mirror', url: settings.artifactMirror }] : artifacts.filter(({ url }) => url).map(({ name, url }) => ({ what: `the program ${name}`, url }))),
+    ...(settings.artifactMirror
+      ? [{ what: 'the artifact mirror', url: settings.artifactMirror }]
+      : artifacts.filter(({ url }) => url).map(({ name, url }) => ({ what: `the program ${name}`, url }))),
   ];
 }
 

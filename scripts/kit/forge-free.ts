@@ -10,7 +10,9 @@ export interface Source {
 export function fromTheForge(sources: Source[], ownNames: string[]): string[] {
   return sources.flatMap(({ what, url }) => {
     const host = hostOf(url);
-    return host !== undefined && ownNames.includes(host) ? [`${what} comes from ${host}, which is what the kit is to bring back; have it from somewhere else`] : [];
+    return host !== undefined && ownNames.includes(host)
+      ? [`${what} comes from ${host}, which is what the kit is to bring back; have it from somewhere else`]
+      : [];
   });
 }
 
@@ -23,7 +25,9 @@ function hostOf(url: string): string | undefined {
 
 /** Where the packages of a lockfile come from; those without an address come from the registry of the machine. */
 export function packageSources(lockfile: string): Source[] {
-  const { packages = {} } = JSON.parse(lockfile) as { packages?: Record<string, { resolved?: string; link?: boolean }> };
+  const { packages = {} } = JSON.parse(lockfile) as {
+    packages?: Record<string, { resolved?: string; link?: boolean }>;
+  };
   return Object.entries(packages)
     .filter(([, entry]) => entry.resolved && !entry.link)
     .map(([path, entry]) => ({ what: `npm package ${path.replace(/^.*node_modules\//, '')}`, url: entry.resolved! }));
@@ -31,7 +35,11 @@ export function packageSources(lockfile: string): Source[] {
 
 /** Registries that an .npmrc names. */
 export const registrySources = (npmrc: string): Source[] =>
-  [...npmrc.matchAll(/^\s*(?:@[\w.-]+:)?registry\s*=\s*(\S+)/gm)].map(([, url]) => ({ what: 'the npm registry of .npmrc', url }));
+  [...npmrc.matchAll(/^\s*(?:@[\w.-]+:)?registry\s*=\s*(\S+)/gm)].map(([, url]) => ({
+    what: 'the npm registry of .npmrc',
+    url,
+  }));
 
 /** Repositories that a .gitmodules names. */
-export const submoduleSources = (gitmodules: string): Source[] => [...gitmodules.matchAll(/^\s*url\s*=\s*(\S+)/gm)].map(([, url]) => ({ what: `git submodule ${url}`, url }));
+export const submoduleSources = (gitmodules: string): Source[] =>
+  [...gitmodules.matchAll(/^\s*url\s*=\s*(\S+)/gm)].map(([, url]) => ({ what: `git submodule ${url}`, url }));

@@ -18,10 +18,14 @@ export interface MadeKit {
 export async function makeKit(stacks: string[], lock: Lock, out?: string, env = process.env): Promise<MadeKit> {
   const recipients = 'recipients' in lock ? lock.recipients : [];
   const wrong = recipients.find((recipient) => !/^age1[0-9a-z]+$/.test(recipient));
-  if (wrong) throw new UserError(`"${wrong}" is no age recipient.`, 'Write the public line of an age key: age1…', EXIT.usage);
+  if (wrong)
+    throw new UserError(`"${wrong}" is no age recipient.`, 'Write the public line of an age key: age1…', EXIT.usage);
   const now = new Date();
-  const file = resolve(out ?? `fleet-kit-${stacks.join('-')}-${now.toISOString().slice(0, 10).replaceAll('-', '')}.tar.gz.age`);
-  if (existsSync(file)) throw new UserError(`${file} is there already.`, 'Name another file with --out, or put that one away.');
+  const file = resolve(
+    out ?? `fleet-kit-${stacks.join('-')}-${now.toISOString().slice(0, 10).replaceAll('-', '')}.tar.gz.age`,
+  );
+  if (existsSync(file))
+    throw new UserError(`${file} is there already.`, 'Name another file with --out, or put that one away.');
   const refs = stacks.map(stackRef);
   const kit = await gatherKit(refs, env, recipients, now);
   const sealed = await seal(kit.files, lock);
@@ -40,6 +44,11 @@ export function readKit(path: string): Buffer {
 /** The first identity of an age key file, as age-keygen writes it. */
 export function identityIn(path: string): string {
   const found = /^AGE-SECRET-KEY-1[0-9A-Z]+$/m.exec(readKit(path).toString('utf8'));
-  if (!found) throw new UserError(`${path} holds no age identity.`, 'It must have a line that begins with AGE-SECRET-KEY-1.', EXIT.usage);
+  if (!found)
+    throw new UserError(
+      `${path} holds no age identity.`,
+      'It must have a line that begins with AGE-SECRET-KEY-1.',
+      EXIT.usage,
+    );
   return found[0];
 }

@@ -36,7 +36,11 @@ export const stateFile = (project: string, stack: string): string => `state/.pul
 /** When a state was written and how much is in it; undefined where it is none or empty. */
 export function readState(content: Buffer): { at: string; resources: number } | undefined {
   try {
-    const { latest } = (JSON.parse(content.toString('utf8')) as { checkpoint: { latest?: { manifest: { time: string }; resources?: unknown[] } } }).checkpoint;
+    const { latest } = (
+      JSON.parse(content.toString('utf8')) as {
+        checkpoint: { latest?: { manifest: { time: string }; resources?: unknown[] } };
+      }
+    ).checkpoint;
     return latest?.resources?.length ? { at: latest.manifest.time, resources: latest.resources.length } : undefined;
   } catch {
     return undefined;

@@ -39,7 +39,9 @@ export class CloudApi {
       return { status: answer.statusCode, body: parsed(text) };
     };
     return pRetry(send, RETRIES).catch((error: unknown) => {
-      throw new Error(`${this.label} does not answer ${method} ${path.split('?')[0]} at ${this.base}: ${sentenceOf(error)}`);
+      throw new Error(
+        `${this.label} does not answer ${method} ${path.split('?')[0]} at ${this.base}: ${sentenceOf(error)}`,
+      );
     });
   }
 

@@ -1,5 +1,9 @@
 /** Runs work on a list, at most `limit` at a time; the first failure stops new work and is thrown. */
-export async function mapLimit<T, R>(items: readonly T[], limit: number, work: (item: T, index: number) => Promise<R>): Promise<R[]> {
+export async function mapLimit<T, R>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
   const results = new Array<R>(items.length);
   let next = 0;
   let failed = false;
@@ -16,6 +20,6 @@ export async function mapLimit<T, R>(items: readonly T[], limit: number, work: (
   };
   const ended = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, worker));
   const broken = ended.find((entry) => entry.status === 'rejected');
-  if (broken) throw (broken as PromiseRejectedResult).reason;
+  if (broken) throw broken.reason;
   return results;
 }

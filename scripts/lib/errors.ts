@@ -57,7 +57,7 @@ export function report(error: unknown): number {
   const debug = process.env.FLEET_DEBUG === '1' && error instanceof Error;
   process.stderr.write(`fleet: ${messageOf(error)}\n`);
   if (error instanceof UserError && error.hint) process.stderr.write(`       ${error.hint}\n`);
-  if (debug) process.stderr.write(`${(error as Error).stack}\n`);
+  if (debug) process.stderr.write(`${error.stack}\n`);
   else if (!(error instanceof UserError)) process.stderr.write('       Set FLEET_DEBUG=1 to see where it happened.\n');
   return error instanceof UserError ? error.exitCode : EXIT.failed;
 }

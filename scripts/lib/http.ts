@@ -26,16 +26,24 @@ export class Http {
 
   constructor(private readonly options: HttpOptions = {}) {
     this.agent = new Agent({
-      connect: { ca: options.ca, lookup: options.resolve ? lookupWith(options.resolve) : undefined, timeout: options.timeoutMs ?? 30_000 },
+      connect: {
+        ca: options.ca,
+        lookup: options.resolve ? lookupWith(options.resolve) : undefined,
+        timeout: options.timeoutMs ?? 30_000,
+      },
       pipelining: options.keepAlive === false ? 0 : 1,
     });
   }
 
   /** Sends one request and reads the whole answer. Redirects are not followed. */
-  async send(method: string, url: string, init: { headers?: Record<string, string>; body?: string | Buffer | FormData } = {}): Promise<Answer> {
+  async send(
+    method: string,
+    url: string,
+    init: { headers?: Record<string, string>; body?: string | Buffer | FormData } = {},
+  ): Promise<Answer> {
     const timeout = this.options.timeoutMs ?? 60_000;
     const answer = await request(url, {
-      method: method as Dispatcher.HttpMethod,
+      method: method,
       headers: init.headers,
       body: init.body as Dispatcher.DispatchOptions['body'],
       dispatcher: this.agent,
@@ -77,7 +85,10 @@ export function cachingResolver(nameserver: string, now: () => number = Date.now
 }
 
 /** The cache on its own. */
-export function caching(ask: (hostname: string) => Promise<{ address: string; ttl: number }>, now: () => number): Resolve {
+export function caching(
+  ask: (hostname: string) => Promise<{ address: string; ttl: number }>,
+  now: () => number,
+): Resolve {
   const cache = new Map<string, { address: string; until: number }>();
   return async (hostname) => {
     const kept = cache.get(hostname);

@@ -18,7 +18,14 @@ export function monthlyCost(declaration: Declaration, configFile: string): Month
   const standbys = Object.keys(readSetting('standby', plainConfig(configFile)['fleet:standby']) ?? {});
   const droplets = declaration.hosts.flatMap(({ name, size }) => (standbys.includes(name) ? [size, size] : [size]));
   const uptimeChecks = declaration.uptime ? declaration.hosts.flatMap(({ publicNames }) => publicNames).length : 0;
-  return { usd: droplets.reduce((sum, size) => sum + sizes.value[size].usdPerMonth, uptimeChecks * uptimeCheckUsdPerMonth.value.each), droplets, uptimeChecks };
+  return {
+    usd: droplets.reduce(
+      (sum, size) => sum + sizes.value[size].usdPerMonth,
+      uptimeChecks * uptimeCheckUsdPerMonth.value.each,
+    ),
+    droplets,
+    uptimeChecks,
+  };
 }
 
 /** One line for people. */

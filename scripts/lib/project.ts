@@ -43,7 +43,11 @@ export function configFileOf(stack: string): string {
 
 function requireStackName(stack: string): void {
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(stack)) {
-    throw new UserError(`"${stack}" is not a stack name.`, 'Use lower-case letters, digits and hyphens, such as alpha.', 2);
+    throw new UserError(
+      `"${stack}" is not a stack name.`,
+      'Use lower-case letters, digits and hyphens, such as alpha.',
+      2,
+    );
   }
 }
 
@@ -52,7 +56,10 @@ export function backendDir(env: NodeJS.ProcessEnv = process.env): string {
   const url = env.PULUMI_BACKEND_URL;
   if (!url) return join(projectDir, '.state');
   if (!url.startsWith('file://')) {
-    throw new UserError(`PULUMI_BACKEND_URL is ${url}; fleet works with file:// backends.`, 'Unset it, or set it to file:///path/to/state.');
+    throw new UserError(
+      `PULUMI_BACKEND_URL is ${url}; fleet works with file:// backends.`,
+      'Unset it, or set it to file:///path/to/state.',
+    );
   }
   return resolve(url.slice('file://'.length).replace(/^~(?=\/|$)/, env.HOME ?? '~'));
 }

@@ -21,9 +21,14 @@ export interface SshResult {
 }
 
 /** Runs a command; `onLine` sees standard error and output as they come. A host that shows another key is refused. */
-export function ssh(target: SshTarget, command: string, options: { stdin?: string; onLine?: (line: string) => void } = {}): Promise<SshResult> {
+export function ssh(
+  target: SshTarget,
+  command: string,
+  options: { stdin?: string; onLine?: (line: string) => void } = {},
+): Promise<SshResult> {
   const pinned = utils.parseKey(target.hostKey);
-  if (pinned instanceof Error) throw new UserError('The pinned host key is not an OpenSSH public key.', 'Run fleet init for the stack.');
+  if (pinned instanceof Error)
+    throw new UserError('The pinned host key is not an OpenSSH public key.', 'Run fleet init for the stack.');
   const expected = pinned.getPublicSSH();
   return new Promise((resolve, reject) => {
     const client = new Client();
@@ -31,7 +36,10 @@ export function ssh(target: SshTarget, command: string, options: { stdin?: strin
     client.on('error', (error) => {
       reject(
         refused
-          ? new UserError(`${target.host} shows another SSH host key than the pinned one; nothing was sent to it.`, 'Find out which machine answers there before anything else.')
+          ? new UserError(
+              `${target.host} shows another SSH host key than the pinned one; nothing was sent to it.`,
+              'Find out which machine answers there before anything else.',
+            )
           : new UserError(`SSH to ${target.host} failed: ${error.message}.`),
       );
     });
@@ -63,7 +71,7 @@ export function ssh(target: SshTarget, command: string, options: { stdin?: strin
       privateKey: target.privateKey,
       readyTimeout: target.timeout ?? 10_000,
       keepaliveInterval: 5000,
-      algorithms: { serverHostKey: [pinned.type as 'ssh-ed25519'] },
+      algorithms: { serverHostKey: [pinned.type] },
       hostVerifier: (key: Buffer) => {
         refused = !key.equals(expected);
         return !refused;

@@ -17,7 +17,8 @@ export class StackFile {
   /** Opens the file, or begins one; a salt is made when there is none. A wrong passphrase is an error. */
   static async open(path: string, passphrase: string): Promise<StackFile> {
     const document = parseDocument(existsSync(path) ? readFileSync(path, 'utf8') : '');
-    if (document.errors.length) throw new UserError(`${path} is not valid YAML: ${document.errors[0].message.split('\n')[0]}`);
+    if (document.errors.length)
+      throw new UserError(`${path} is not valid YAML: ${document.errors[0].message.split('\n')[0]}`);
     if (document.contents === null) document.contents = document.createNode({}) as never;
     let salt = document.get('encryptionsalt') as string | undefined;
     if (!salt) {
@@ -27,7 +28,10 @@ export class StackFile {
     try {
       return new StackFile(path, document, await Crypter.open(passphrase, salt));
     } catch {
-      throw new UserError(`The passphrase does not open ${path}.`, 'Set PULUMI_CONFIG_PASSPHRASE to the passphrase of this stack.');
+      throw new UserError(
+        `The passphrase does not open ${path}.`,
+        'Set PULUMI_CONFIG_PASSPHRASE to the passphrase of this stack.',
+      );
     }
   }
 
@@ -44,7 +48,9 @@ export class StackFile {
   /** Every setting of this program. */
   written(): Written {
     const config = (this.document.toJS() as { config?: Record<string, unknown> | null }).config ?? {};
-    const keys = Object.keys(config).filter((key) => key.startsWith(`${NAMESPACE}:`)).map((key) => key.slice(NAMESPACE.length + 1));
+    const keys = Object.keys(config)
+      .filter((key) => key.startsWith(`${NAMESPACE}:`))
+      .map((key) => key.slice(NAMESPACE.length + 1));
     return {
       values: Object.fromEntries(keys.map((key) => [key, this.get(`${NAMESPACE}:${key}`)])),
       encrypted: keys.filter((key) => this.opened(`${NAMESPACE}:${key}`).secret),
@@ -54,7 +60,8 @@ export class StackFile {
   /** A value that must be there as text. */
   text(key: string): string {
     const value = this.get(key);
-    if (typeof value !== 'string' || value === '') throw new UserError(`${key} is not set in ${this.path}.`, 'Run fleet init for the stack.');
+    if (typeof value !== 'string' || value === '')
+      throw new UserError(`${key} is not set in ${this.path}.`, 'Run fleet init for the stack.');
     return value;
   }
 
@@ -70,7 +77,7 @@ export class StackFile {
 
   /** The same under another path, not yet written. */
   copyTo(path: string): StackFile {
-    return new StackFile(path, this.document.clone() as Document, this.crypter);
+    return new StackFile(path, this.document.clone(), this.crypter);
   }
 
   /** Takes a value out; one that is not there is fine. */
@@ -86,7 +93,8 @@ export class StackFile {
   }
 
   private opened(key: string): { value: unknown; secret: boolean } {
-    const node = this.document.getIn(['config', key], true) as { toJSON(): Parameters<typeof decrypted>[0] } | undefined;
+    const node = this.document.getIn(['config', key], true) as
+      { toJSON(): Parameters<typeof decrypted>[0] } | undefined;
     return decrypted(node?.toJSON() ?? null, (sealed) => this.crypter.decrypt(sealed));
   }
 

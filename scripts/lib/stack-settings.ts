@@ -8,11 +8,15 @@ import { UserError } from './errors';
 import type { StackFile } from './stack-file';
 
 /** What the file holds, and everything that is missing or wrong. */
-export const readFile = (file: StackFile, declaration: Declaration): ReadSettings => readSettings(declaration, secretsOfStack(declaration), file.written());
+export const readFile = (file: StackFile, declaration: Declaration): ReadSettings =>
+  readSettings(declaration, secretsOfStack(declaration), file.written());
 
 /** The plain settings; everything that is missing or wrong is one error. */
 export function settingsOf(file: StackFile, declaration: Declaration): Settings {
   const { settings, problems } = readFile(file, declaration);
   if (settings && !problems.length) return settings;
-  throw new UserError(`The settings of stack ${declaration.stack}: ${listOf(problems)}`, 'Mend that and run the same command again.');
+  throw new UserError(
+    `The settings of stack ${declaration.stack}: ${listOf(problems)}`,
+    'Mend that and run the same command again.',
+  );
 }

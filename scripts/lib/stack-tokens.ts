@@ -9,6 +9,9 @@ export function tokensOf(configFile: string, env: NodeJS.ProcessEnv = process.en
   return {
     env,
     zone: readSetting('zone', config['fleet:zone'])?.id ?? '',
-    configured: [...(config['digitalocean:token'] ? (['DigitalOcean'] as const) : []), ...(config['cloudflare:apiToken'] ? (['Cloudflare'] as const) : [])],
+    configured: [
+      ...(config['digitalocean:token'] ? (['DigitalOcean'] as const) : []),
+      ...(config['cloudflare:apiToken'] ? (['Cloudflare'] as const) : []),
+    ],
   };
 }

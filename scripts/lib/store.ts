@@ -20,7 +20,12 @@ export const heartbeatSchema = z.looseObject({
   keyFingerprint: z.string().nullish(),
   datasets: z.record(
     z.string(),
-    z.looseObject({ database: partSchema.nullish(), repositories: partSchema.nullish(), files: partSchema.nullish(), bytes: z.number().nullish() }),
+    z.looseObject({
+      database: partSchema.nullish(),
+      repositories: partSchema.nullish(),
+      files: partSchema.nullish(),
+      bytes: z.number().nullish(),
+    }),
   ),
   /** What the host itself says is wrong with it. */
   alarms: z.array(z.string()).nullish(),
@@ -59,14 +64,18 @@ export class Store {
 
   /** Every incarnation's last heartbeat, newest first; none where there is no bucket yet. */
   async heartbeats(bucket: string): Promise<Heartbeat[]> {
-    const beats = await Promise.all((await this.incarnations(bucket)).map((incarnation) => this.heartbeat(bucket, incarnation)));
+    const beats = await Promise.all(
+      (await this.incarnations(bucket)).map((incarnation) => this.heartbeat(bucket, incarnation)),
+    );
     return beats.filter((beat): beat is Heartbeat => beat !== undefined).sort((a, b) => b.storedAt - a.storedAt);
   }
 
   /** The last heartbeat of one incarnation. */
   async heartbeat(bucket: string, incarnation: string): Promise<Heartbeat | undefined> {
     try {
-      const object = await this.client.send(new GetObjectCommand({ Bucket: bucket, Key: `${incarnation}/heartbeat.json` }));
+      const object = await this.client.send(
+        new GetObjectCommand({ Bucket: bucket, Key: `${incarnation}/heartbeat.json` }),
+      );
       const beat = heartbeatSchema.parse(JSON.parse(await object.Body!.transformToString()));
       return { ...beat, storedAt: object.LastModified?.getTime() ?? Date.parse(beat.at) };
     } catch (error) {

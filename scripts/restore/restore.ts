@@ -35,25 +35,48 @@ export async function restore(service: string, request: RestoreRequest): Promise
   const file = await StackFile.open(ref.configFile, ref.passphrase);
   const settings = settingsOf(file, declaration);
   const host = declaration.hosts.find(({ name, aliases }) => name === request.host || aliases.includes(request.host));
-  if (!host) throw new UserError(`Stack ${declaration.stack} has no host ${request.host}.`, `It has: ${declaration.hosts.map(({ name }) => name).join(', ')}.`, EXIT.usage);
-  const services = plansOf(declaration, host, settings).filter((plan) => plan.dataset).map((plan) => plan.name);
-  if (!services.includes(service)) throw new UserError(`${host.name} has no service ${service} with a dataset.`, `It has: ${services.join(', ')}.`, EXIT.usage);
+  if (!host)
+    throw new UserError(
+      `Stack ${declaration.stack} has no host ${request.host}.`,
+      `It has: ${declaration.hosts.map(({ name }) => name).join(', ')}.`,
+      EXIT.usage,
+    );
+  const services = plansOf(declaration, host, settings)
+    .filter((plan) => plan.dataset)
+    .map((plan) => plan.name);
+  if (!services.includes(service))
+    throw new UserError(
+      `${host.name} has no service ${service} with a dataset.`,
+      `It has: ${services.join(', ')}.`,
+      EXIT.usage,
+    );
 
   const target: SshTarget = {
-    host: await addressOf(declaration, host.name, host.publicNames.map((name) => publicName(name, settings.zone.name))),
+    host: await addressOf(
+      declaration,
+      host.name,
+      host.publicNames.map((name) => publicName(name, settings.zone.name)),
+    ),
     privateKey: file.text(`${NAMESPACE}:deployPrivateKey`),
     hostKey: file.text(`${NAMESPACE}:${hostPublicKey(host.name)}`),
   };
   const progress = new Progress();
   progress.begin('restore', `${service} on ${host.name} (${target.host})`);
-  const result = await ssh(target, commandLine(service, request), { onLine: (line) => progress.waiting(line.slice(0, 200)) }).finally(() => progress.stop());
-  if (result.code !== 0) throw new UserError(refusals[result.code] ?? `The restore of ${service} on ${host.name} failed.`, lastLines(result.stderr || result.stdout));
+  const result = await ssh(target, commandLine(service, request), {
+    onLine: (line) => progress.waiting(line.slice(0, 200)),
+  }).finally(() => progress.stop());
+  if (result.code !== 0)
+    throw new UserError(
+      refusals[result.code] ?? `The restore of ${service} on ${host.name} failed.`,
+      lastLines(result.stderr || result.stdout),
+    );
   return { summary: summaryOf(result.stdout), text: result.stdout.trim() };
 }
 
 /** Arguments are checked before they get here: a declared name, RFC 3339, and an id without anything a shell would read. */
 export function commandLine(service: string, request: RestoreRequest): string {
-  if (request.replaceNewer !== undefined && !/^[\w.:@-]+$/.test(request.replaceNewer)) throw new UserError('--replace-newer takes an id as the refusal named it.', undefined, EXIT.usage);
+  if (request.replaceNewer !== undefined && !/^[\w.:@-]+$/.test(request.replaceNewer))
+    throw new UserError('--replace-newer takes an id as the refusal named it.', undefined, EXIT.usage);
   return [
     SCRIPT,
     service,
@@ -65,19 +88,30 @@ export function commandLine(service: string, request: RestoreRequest): string {
 
 function stackOfHost(host: string): Declaration {
   // Throwaway stacks have hosts of the same names and protect nothing.
-  const found = Object.values(declarations).filter((declaration) => declaration.protect && declaration.hosts.some(({ name, aliases }) => name === host || aliases.includes(host)));
+  const found = Object.values(declarations).filter(
+    (declaration) =>
+      declaration.protect && declaration.hosts.some(({ name, aliases }) => name === host || aliases.includes(host)),
+  );
   if (found.length === 1) return found[0];
   if (found.length === 0) throw new UserError(`No stack declares a host ${host}.`, undefined, EXIT.usage);
-  throw new UserError(`Host ${host} is in several stacks.`, `Add --stack with one of ${found.map(({ stack }) => stack).join(', ')}.`, EXIT.usage);
+  throw new UserError(
+    `Host ${host} is in several stacks.`,
+    `Add --stack with one of ${found.map(({ stack }) => stack).join(', ')}.`,
+    EXIT.usage,
+  );
 }
 
 /** The host's address as the stack recorded it; its public name where there is no state at hand. */
 async function addressOf(declaration: Declaration, host: string, publicNames: string[]): Promise<string> {
   const { engine } = await chooseEngine('auto');
-  const outputs = await engine.outputs(stackRef(declaration.stack)).catch(() => ({}) as Record<string, unknown>);
+  const outputs = await engine.outputs(stackRef(declaration.stack)).catch((): Record<string, unknown> => ({}));
   const hosts = outputs.hosts as Record<string, { address?: string }> | undefined;
   const address = hosts?.[host]?.address ?? publicNames[0];
-  if (!address) throw new UserError(`The address of ${host} is not known: the stack has no outputs here and the host no public name.`, 'Set PULUMI_BACKEND_URL to where the state is.');
+  if (!address)
+    throw new UserError(
+      `The address of ${host} is not known: the stack has no outputs here and the host no public name.`,
+      'Set PULUMI_BACKEND_URL to where the state is.',
+    );
   return address;
 }
 

@@ -27,7 +27,16 @@ export async function startGateway(
 ): Promise<{ endpoint: string; server: ChildProcess }> {
   const listen = `127.0.0.1:${await freePort()}`;
   const endpoint = `${ca === undefined ? 'http' : 'https'}://${listen}`;
-  const server = spawn(binary, argumentsFor(listen), { stdio: 'ignore', env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: admin.access, ROOT_SECRET_KEY: admin.secret } });
-  await until('the S3 server answers', 20, () => spawnSync('curl', ['-sf', ...(ca === undefined ? [] : ['--cacert', ca]), '-o', '/dev/null', `${endpoint}/health`]).status === 0);
+  const server = spawn(binary, argumentsFor(listen), {
+    stdio: 'ignore',
+    env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: admin.access, ROOT_SECRET_KEY: admin.secret },
+  });
+  await until(
+    'the S3 server answers',
+    20,
+    () =>
+      spawnSync('curl', ['-sf', ...(ca === undefined ? [] : ['--cacert', ca]), '-o', '/dev/null', `${endpoint}/health`])
+        .status === 0,
+  );
   return { endpoint, server };
 }

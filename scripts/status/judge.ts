@@ -39,7 +39,17 @@ export function judge(host: string, plans: ServicePlan[], beats: Heartbeat[], no
       // Covered is later than the newest point where nothing was written since.
       const covered = found?.covered ?? newest;
       const lag = beat && covered ? Math.max(0, (Date.parse(beat.at) - Date.parse(covered)) / 1000) : null;
-      const reason = beat?.alarms?.[0] ?? reasonOf({ part, newest, lag, heartbeatAge, pending: found?.pending ?? 0, interval: plan.dataset?.files?.intervalSeconds ?? 0, objective });
+      const reason =
+        beat?.alarms?.[0] ??
+        reasonOf({
+          part,
+          newest,
+          lag,
+          heartbeatAge,
+          pending: found?.pending ?? 0,
+          interval: plan.dataset?.files?.intervalSeconds ?? 0,
+          objective,
+        });
       return {
         host,
         service: plan.name,
@@ -56,14 +66,24 @@ export function judge(host: string, plans: ServicePlan[], beats: Heartbeat[], no
   );
 }
 
-function reasonOf(found: { part: Part; newest: string | null; lag: number | null; heartbeatAge: number | null; pending: number; interval: number; objective: number }): string | undefined {
+function reasonOf(found: {
+  part: Part;
+  newest: string | null;
+  lag: number | null;
+  heartbeatAge: number | null;
+  pending: number;
+  interval: number;
+  objective: number;
+}): string | undefined {
   if (found.heartbeatAge === null) return 'the store holds no heartbeat of this host';
   if (found.newest === null) return 'the store holds no restorable point';
   if (found.heartbeatAge > SILENT_SECONDS) return `the host has been silent for ${Math.round(found.heartbeatAge)} s`;
   if (found.pending > 0) return `${found.pending} repositories wait to be shipped`;
-  if (found.part === 'database' && found.lag !== null && found.lag > found.objective) return `the last ${Math.round(found.lag)} s are not in the store, the objective is ${found.objective} s`;
+  if (found.part === 'database' && found.lag !== null && found.lag > found.objective)
+    return `the last ${Math.round(found.lag)} s are not in the store, the objective is ${found.objective} s`;
   // Files are backed up on a timer also when nothing changes, so an old point means that the backup stopped.
-  if (found.part === 'files' && found.lag !== null && found.lag > 2 * found.interval) return `no backup for ${Math.round(found.lag)} s, expected every ${found.interval} s`;
+  if (found.part === 'files' && found.lag !== null && found.lag > 2 * found.interval)
+    return `no backup for ${Math.round(found.lag)} s, expected every ${found.interval} s`;
   return undefined;
 }
 
@@ -99,7 +119,12 @@ export interface ProofStatus {
 }
 
 /** Whether a host's backups were proved, and lately enough. */
-export function judgeProof(host: string, evidence: Evidence | undefined, withinSeconds: number, now: number): ProofStatus {
+export function judgeProof(
+  host: string,
+  evidence: Evidence | undefined,
+  withinSeconds: number,
+  now: number,
+): ProofStatus {
   const at = evidence?.endedAt ?? null;
   const failed = evidence?.checks.filter(({ ok }) => !ok).map(({ name }) => name) ?? [];
   const age = evidence ? (now - Date.parse(evidence.endedAt)) / 1000 : Infinity;
@@ -124,5 +149,13 @@ export interface CertificateStatus {
 /** Whether clients trust the public names of a host, as it last said itself. */
 export function judgeCertificates(host: string, [beat]: Heartbeat[]): CertificateStatus {
   const pending = beat?.pendingCertificates ?? [];
-  return { host, pending, ...(pending.length ? { reason: `its certificate for ${pending.join(', ')} is pending, so clients refuse it; see journalctl -u caddy there` } : {}) };
+  return {
+    host,
+    pending,
+    ...(pending.length
+      ? {
+          reason: `its certificate for ${pending.join(', ')} is pending, so clients refuse it; see journalctl -u caddy there`,
+        }
+      : {}),
+  };
 }

@@ -37,9 +37,18 @@ export interface StandbyStatus {
 const MISSED = 2;
 
 /** Whether a host's standby is warm. Pure. */
-export function judgeStandby(host: string, staged: Staged | undefined, everyMinutes: number, now: number): StandbyStatus {
-  if (!staged) return { host, stagedAt: null, reason: 'its standby has staged nothing yet; run the update that makes it' };
+export function judgeStandby(
+  host: string,
+  staged: Staged | undefined,
+  everyMinutes: number,
+  now: number,
+): StandbyStatus {
+  if (!staged)
+    return { host, stagedAt: null, reason: 'its standby has staged nothing yet; run the update that makes it' };
   const minutes = Math.floor((now - staged.storedAt) / 60_000);
-  const reason = minutes > MISSED * everyMinutes + 1 ? `its standby staged ${minutes} min ago, expected every ${everyMinutes} min; look at fleet-stage.service on it` : undefined;
+  const reason =
+    minutes > MISSED * everyMinutes + 1
+      ? `its standby staged ${minutes} min ago, expected every ${everyMinutes} min; look at fleet-stage.service on it`
+      : undefined;
   return { host, stagedAt: new Date(staged.storedAt).toISOString(), ...(reason === undefined ? {} : { reason }) };
 }

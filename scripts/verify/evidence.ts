@@ -9,7 +9,9 @@ export const evidenceSchema = z.strictObject({
   endedAt: z.iso.datetime(),
   engine: z.string(),
   /** Of each dataset: the incarnation it came from, the moment it was restored to, and its parts. */
-  restored: z.array(z.looseObject({ service: z.string(), restoredFrom: z.string().nullable(), at: z.string().nullable() })),
+  restored: z.array(
+    z.looseObject({ service: z.string(), restoredFrom: z.string().nullable(), at: z.string().nullable() }),
+  ),
   checks: z.array(z.strictObject({ name: z.string(), ok: z.boolean(), detail: z.string() })),
   ok: z.boolean(),
 });
@@ -20,7 +22,14 @@ const prefixOf = (host: string) => `proof/${host}/`;
 
 export async function writeEvidence(client: S3Client, bucket: string, evidence: Evidence): Promise<string> {
   const key = `${prefixOf(evidence.host)}${evidence.endedAt}.json`;
-  await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: `${JSON.stringify(evidenceSchema.parse(evidence), null, 2)}\n`, ContentType: 'application/json' }));
+  await client.send(
+    new PutObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      Body: `${JSON.stringify(evidenceSchema.parse(evidence), null, 2)}\n`,
+      ContentType: 'application/json',
+    }),
+  );
   return key;
 }
 
@@ -30,7 +39,9 @@ export async function newestEvidence(client: S3Client, bucket: string, host: str
     let newest: string | undefined;
     let token: string | undefined;
     do {
-      const page: import('@aws-sdk/client-s3').ListObjectsV2CommandOutput = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefixOf(host), ContinuationToken: token }));
+      const page: import('@aws-sdk/client-s3').ListObjectsV2CommandOutput = await client.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefixOf(host), ContinuationToken: token }),
+      );
       newest = page.Contents?.at(-1)?.Key ?? newest;
       token = page.NextContinuationToken;
     } while (token);

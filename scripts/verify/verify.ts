@@ -17,7 +17,20 @@ import { settingsOf } from '../lib/stack-settings';
 import { writeEvidence, type Evidence } from './evidence';
 
 /** Settings that a scratch stack must not share, and makes anew or does without. */
-const NOT_SHARED = ['deployPrivateKey', 'deployPublicKey', 'operators', 'rebuild', 'standby', 'bootstrap', 'restoreAt', 'telegramBotToken', 'telegramChat', 'alarmWebhook', 'alarmCommand', 'alarmEmails'];
+const NOT_SHARED = [
+  'deployPrivateKey',
+  'deployPublicKey',
+  'operators',
+  'rebuild',
+  'standby',
+  'bootstrap',
+  'restoreAt',
+  'telegramBotToken',
+  'telegramChat',
+  'alarmWebhook',
+  'alarmCommand',
+  'alarmEmails',
+];
 
 export interface Proving {
   engine: Engine;
@@ -34,18 +47,31 @@ export async function prove(ref: StackRef, proving: Proving): Promise<Evidence[]
   const settings = settingsOf(file, declarationOf(ref.stack));
   const declaration = declarationOf(stack);
   const scratch: StackRef = { ...ref, stack, configFile: join(ref.backendDir, `Pulumi.${stack}.yaml`) };
-  const admin = { ...settings.store, accessKey: file.text(`${NAMESPACE}:storeAccessKey`), secretKey: file.text(`${NAMESPACE}:storeSecretKey`) };
+  const admin = {
+    ...settings.store,
+    accessKey: file.text(`${NAMESPACE}:storeAccessKey`),
+    secretKey: file.text(`${NAMESPACE}:storeSecretKey`),
+  };
   const takeAway = async () => {
     const ended = await engine.destroy(scratch, { refresh: true, onEvent });
-    if (!ended.ok) throw new UserError(`The scratch hosts of ${ref.stack} are still there: ${ended.errors[0]}.`, 'They cost money and hold its data: mend that and run fleet verify again, which takes them away first.');
-    for (const { name } of declaration.hosts) await removeAccount(admin, readerOf(bucketOf(settings.store.bucketPrefix, ref.stack, name)));
+    if (!ended.ok)
+      throw new UserError(
+        `The scratch hosts of ${ref.stack} are still there: ${ended.errors[0]}.`,
+        'They cost money and hold its data: mend that and run fleet verify again, which takes them away first.',
+      );
+    for (const { name } of declaration.hosts)
+      await removeAccount(admin, readerOf(bucketOf(settings.store.bucketPrefix, ref.stack, name)));
     rmSync(scratch.configFile, { force: true });
   };
   if (existsSync(scratch.configFile)) {
     say('taking away what an interrupted run left');
     await takeAway();
   }
-  await lockBuckets(admin, declaration.hosts.map(({ name }) => bucketOf(settings.store.bucketPrefix, ref.stack, name)), declaration.backup.lockDays);
+  await lockBuckets(
+    admin,
+    declaration.hosts.map(({ name }) => bucketOf(settings.store.bucketPrefix, ref.stack, name)),
+    declaration.backup.lockDays,
+  );
   await configure(ref, scratch);
 
   const startedAt = new Date().toISOString();
@@ -66,7 +92,9 @@ export async function prove(ref: StackRef, proving: Proving): Promise<Evidence[]
   if (signal.aborted) return [];
 
   const done = new Set(result?.steps.map(({ urn }) => readableUrn(urn)));
-  const evidence = declaration.hosts.map(({ name }): Evidence => evidenceOf(ref.stack, name, { startedAt, engine: engine.label, done, failure, restored: restored[name] ?? [] }));
+  const evidence = declaration.hosts.map(({ name }): Evidence =>
+    evidenceOf(ref.stack, name, { startedAt, engine: engine.label, done, failure, restored: restored[name] ?? [] }),
+  );
   const client = storeClient(admin);
   try {
     const bucket = evidenceBucketOf(settings.store.bucketPrefix, ref.stack);
@@ -97,7 +125,8 @@ async function configure(ref: StackRef, scratch: StackRef): Promise<void> {
   const own = await StackFile.open(ref.configFile, ref.passphrase);
   const file = own.copyTo(scratch.configFile);
   const { hosts } = declarationOf(ref.stack);
-  for (const key of [...NOT_SHARED, ...hosts.flatMap(({ name }) => [`hostKey-${name}`, hostPublicKey(name)])]) file.remove(`${NAMESPACE}:${key}`);
+  for (const key of [...NOT_SHARED, ...hosts.flatMap(({ name }) => [`hostKey-${name}`, hostPublicKey(name)])])
+    file.remove(`${NAMESPACE}:${key}`);
   await initStack(scratch.stack, file, async () => undefined);
   file.save();
 }
@@ -120,26 +149,52 @@ const MARKERS = '/var/lib/fleet/restored';
 /** What the restores themselves say, read on the hosts that the state knows: also where the run went no further. */
 async function restoredOn(engine: Engine, scratch: StackRef): Promise<Restored> {
   const file = await StackFile.open(scratch.configFile, scratch.passphrase);
-  const { deployment } = (await engine.exportState(scratch)) as { deployment?: { resources?: Array<{ urn: string; type: string; outputs?: { ipv4Address?: string } }> } };
+  const { deployment } = (await engine.exportState(scratch)) as {
+    deployment?: { resources?: Array<{ urn: string; type: string; outputs?: { ipv4Address?: string } }> };
+  };
   const droplets = (deployment?.resources ?? []).filter(({ type }) => type === 'digitalocean:index/droplet:Droplet');
   const read = droplets.map(async ({ urn, outputs }) => {
     const host = urn.split('::').at(-1)!;
-    const target = { host: outputs?.ipv4Address ?? '', privateKey: file.text(`${NAMESPACE}:deployPrivateKey`), hostKey: file.text(`${NAMESPACE}:${hostPublicKey(host)}`) };
+    const target = {
+      host: outputs?.ipv4Address ?? '',
+      privateKey: file.text(`${NAMESPACE}:deployPrivateKey`),
+      hostKey: file.text(`${NAMESPACE}:${hostPublicKey(host)}`),
+    };
     const { stdout } = await ssh(target, `find ${MARKERS} -name '*.json' -exec jq -c . {} + 2>/dev/null || true`);
-    return [host, stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Evidence['restored'][number])] as const;
+    return [
+      host,
+      stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Evidence['restored'][number]),
+    ] as const;
   });
   return Object.fromEntries(await Promise.all(read));
 }
 
 /** What a run proved of one host: closed before any data came, each dataset restored, its data whole, its service at work. */
-export function evidenceOf(stack: string, host: string, { startedAt, engine, done, failure, restored }: Outcome): Evidence {
+export function evidenceOf(
+  stack: string,
+  host: string,
+  { startedAt, engine, done, failure, restored }: Outcome,
+): Evidence {
   const passed = (step: string) => done.has(`Command ${host}-${step}`);
-  const check = (name: string, step: string, detail: string) => ({ name, ok: passed(step), detail: passed(step) ? detail : 'not reached, or failed' });
+  const check = (name: string, step: string, detail: string) => ({
+    name,
+    ok: passed(step),
+    detail: passed(step) ? detail : 'not reached, or failed',
+  });
   const checks = [
-    check('nothing leaves the scratch host', 'isolate', 'closed but for the store, and tried, before any data was on it'),
+    check(
+      'nothing leaves the scratch host',
+      'isolate',
+      'closed but for the store, and tried, before any data was on it',
+    ),
     ...restored.flatMap(({ service, at }) => [
       ...(at ? [check(`${service}: restored`, `${service}-restore`, `as of ${at}`)] : []),
-      ...(done.has(`Command ${host}-${service}-check`) ? [check(`${service}: data whole`, `${service}-check`, 'database and repositories')] : []),
+      ...(done.has(`Command ${host}-${service}-check`)
+        ? [check(`${service}: data whole`, `${service}-check`, 'database and repositories')]
+        : []),
       check(`${service}: works`, `${service}-verify`, 'its own verification and its transaction'),
     ]),
     { name: 'every step of the proof', ok: failure === undefined, detail: failure ?? 'done' },

@@ -12,7 +12,8 @@ export const cloudflareApi: Fact<string> = {
   value: 'https://api.cloudflare.com/client/v4',
   source: 'https://developers.cloudflare.com/api/ ("Base URL")',
   checked: '2026-11-29',
-  check: 'curl -sS -o /dev/null -w "%{http_code}\\n" https://api.cloudflare.com/client/v4/zones   # 400 without a token',
+  check:
+    'curl -sS -o /dev/null -w "%{http_code}\\n" https://api.cloudflare.com/client/v4/zones   # 400 without a token',
 };
 
 export const pulumiInstall: Fact<string> = {
@@ -25,7 +26,8 @@ export const pulumiInstall: Fact<string> = {
 /** Where Ollama pulls models from that are named without a host. */
 export const ollamaRegistry: Fact<string> = {
   value: 'registry.ollama.ai',
-  source: 'ollama/ollama: types/model/name.go (MaskDefault), server/images.go (pullModelManifest: GET /v2/library/<model>/manifests/<tag>)',
+  source:
+    'ollama/ollama: types/model/name.go (MaskDefault), server/images.go (pullModelManifest: GET /v2/library/<model>/manifests/<tag>)',
   checked: '2026-11-30',
   check: 'curl -sS -o /dev/null -w "%{http_code}\\n" https://registry.ollama.ai/v2/library/qwen3/manifests/4b   # 200',
 };

@@ -6,7 +6,12 @@ import { pinOf } from './pins';
 /** With this command a user fetches it, checks it against what its makers publish, and writes the pin. */
 const check = (name: string) => `bin/fleet artifacts pin ${name}`;
 
-const download = ({ name, version, ...rest }: Omit<Download, 'pin'>): Download => ({ name, version, ...rest, pin: pinOf(name, version) });
+const download = ({ name, version, ...rest }: Omit<Download, 'pin'>): Download => ({
+  name,
+  version,
+  ...rest,
+  pin: pinOf(name, version),
+});
 
 export const gitea: Fact<Download> = {
   value: download({
@@ -30,7 +35,10 @@ export const caddy: Fact<Download> = {
     url: 'https://github.com/caddyserver/caddy/releases/download/v2.11.7/caddy_2.11.7_linux_amd64.tar.gz',
     members: { caddy: 'bin' },
     // SHA-512 in the checksums file.
-    published: { url: 'https://github.com/caddyserver/caddy/releases/download/v2.11.7/caddy_2.11.7_checksums.txt', form: 'sums' },
+    published: {
+      url: 'https://github.com/caddyserver/caddy/releases/download/v2.11.7/caddy_2.11.7_checksums.txt',
+      form: 'sums',
+    },
   }),
   source: 'caddy@v2.11.7: .goreleaser.yml (archives, checksum sha512)',
   checked: '2026-11-29',
@@ -49,9 +57,13 @@ export const litestream: Fact<Download> = {
     layout: 'tar.gz',
     url: 'https://github.com/benbjohnson/litestream/releases/download/v0.3.13/litestream-v0.3.13-linux-amd64.tar.gz',
     members: { litestream: 'bin' },
-    published: { url: 'https://api.github.com/repos/benbjohnson/litestream/releases/tags/v0.3.13', form: 'github-digest' },
+    published: {
+      url: 'https://api.github.com/repos/benbjohnson/litestream/releases/tags/v0.3.13',
+      form: 'github-digest',
+    },
   }),
-  source: 'litestream@v0.3.13: .github/workflows/release.linux.yml (tar.gz with the program at its root, no checksum file); v0.3.14 differs in replica.go only',
+  source:
+    'litestream@v0.3.13: .github/workflows/release.linux.yml (tar.gz with the program at its root, no checksum file); v0.3.14 differs in replica.go only',
   checked: '2026-11-30',
   check: check('litestream'),
 };
@@ -80,7 +92,8 @@ export const ollama: Fact<Download> = {
     members: { 'bin/ollama': 'bin', 'lib/ollama/libggml-*': 'lib/ollama' },
     published: { url: 'https://github.com/ollama/ollama/releases/download/v0.17.4/sha256sum.txt', form: 'sums' },
   }),
-  source: 'ollama@v0.17.4: .github/workflows/release.yaml (tar.zst, sha256sum.txt), CMakeLists.txt (GGML_CPU_ALL_VARIANTS), ml/path.go (lib/ollama beside bin)',
+  source:
+    'ollama@v0.17.4: .github/workflows/release.yaml (tar.zst, sha256sum.txt), CMakeLists.txt (GGML_CPU_ALL_VARIANTS), ml/path.go (lib/ollama beside bin)',
   checked: '2026-11-29',
   check: check('ollama'),
 };
@@ -128,11 +141,24 @@ export const strfry: Fact<SourceProgram> = {
     layout: 'source',
     url: 'https://github.com/hoytech/strfry',
     pin: pinOf('strfry', '1.1.3'),
-    buildPackages: ['g++', 'make', 'libssl-dev', 'zlib1g-dev', 'liblmdb-dev', 'libflatbuffers-dev', 'libsecp256k1-dev', 'libzstd-dev', 'libyaml-perl', 'libtemplate-perl', 'libregexp-grammars-perl'],
+    buildPackages: [
+      'g++',
+      'make',
+      'libssl-dev',
+      'zlib1g-dev',
+      'liblmdb-dev',
+      'libflatbuffers-dev',
+      'libsecp256k1-dev',
+      'libzstd-dev',
+      'libyaml-perl',
+      'libtemplate-perl',
+      'libregexp-grammars-perl',
+    ],
     build: ['make setup-golpe', 'make -j2'],
     members: { strfry: 'bin' },
   },
-  source: 'strfry: README.md ("Compile": packages of Debian, git submodule update --init, make setup-golpe, make); no release carries a binary for Debian',
+  source:
+    'strfry: README.md ("Compile": packages of Debian, git submodule update --init, make setup-golpe, make); no release carries a binary for Debian',
   checked: '2026-11-30',
   check: 'git ls-remote https://github.com/hoytech/strfry refs/tags/1.1.3',
 };
@@ -145,4 +171,15 @@ export const conduit: Fact<Unpublished> = {
   check: 'put it on a mirror and its SHA-256 into fleet:artifactPins',
 };
 
-export const artifacts: Array<Fact<Artifact>> = [gitea, caddy, litestream, rclone, ollama, actionsRunner, tailscale, evennia, strfry, conduit];
+export const artifacts: Array<Fact<Artifact>> = [
+  gitea,
+  caddy,
+  litestream,
+  rclone,
+  ollama,
+  actionsRunner,
+  tailscale,
+  evennia,
+  strfry,
+  conduit,
+];

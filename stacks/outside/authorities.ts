@@ -15,8 +15,15 @@ export interface Authority {
 }
 
 export const letsEncrypt: Fact<Authority> = {
-  value: { directory: 'https://acme-v02.api.letsencrypt.org/directory', caa: 'letsencrypt.org', newCertificatesAWeek: 50, duplicatesAWeek: 5, failuresAnHour: 5 },
-  source: 'https://letsencrypt.org/docs/rate-limits/ and https://letsencrypt.org/docs/caa/, as quoted by others (community.letsencrypt.org/t/understanding-certificate-limits/140807); not read there itself',
+  value: {
+    directory: 'https://acme-v02.api.letsencrypt.org/directory',
+    caa: 'letsencrypt.org',
+    newCertificatesAWeek: 50,
+    duplicatesAWeek: 5,
+    failuresAnHour: 5,
+  },
+  source:
+    'https://letsencrypt.org/docs/rate-limits/ and https://letsencrypt.org/docs/caa/, as quoted by others (community.letsencrypt.org/t/understanding-certificate-limits/140807); not read there itself',
   checked: '2026-11-30',
   check: 'curl -sS https://acme-v02.api.letsencrypt.org/directory | jq .meta',
 };

@@ -5,7 +5,8 @@ export const digitalOceanRequests: Fact<{ perMinute: number; perHour: number }> 
   value: { perMinute: 250, perHour: 5000 },
   source: 'DigitalOcean OpenAPI document, specification/shared/headers.yml, ratelimit-limit',
   checked: '2026-11-30',
-  check: 'curl -sSI -H "Authorization: Bearer $DIGITALOCEAN_TOKEN" https://api.digitalocean.com/v2/account | grep -i ratelimit',
+  check:
+    'curl -sSI -H "Authorization: Bearer $DIGITALOCEAN_TOKEN" https://api.digitalocean.com/v2/account | grep -i ratelimit',
 };
 
 /** Reserved IPs of a new account; more on request. */
@@ -13,7 +14,8 @@ export const reservedIps: Fact<{ perAccount: number; createdPerMinute: number }>
   value: { perAccount: 3, createdPerMinute: 12 },
   source: 'https://docs.digitalocean.com/products/networking/reserved-ips/details/limits/',
   checked: '2026-11-29',
-  check: 'curl -sS -H "Authorization: Bearer $DIGITALOCEAN_TOKEN" https://api.digitalocean.com/v2/account | jq .account.reserved_ip_limit',
+  check:
+    'curl -sS -H "Authorization: Bearer $DIGITALOCEAN_TOKEN" https://api.digitalocean.com/v2/account | jq .account.reserved_ip_limit',
 };
 
 export const cloudflareRequests: Fact<{ perFiveMinutes: number }> = {

@@ -14,7 +14,8 @@ export const reservedIpUsdPerMonth: Fact<{ assigned: number; unassigned: number 
   value: { assigned: 0, unassigned: 5 },
   source: 'https://docs.digitalocean.com/products/networking/reserved-ips/details/pricing/',
   checked: '2026-11-29',
-  check: 'curl -sSL https://docs.digitalocean.com/products/networking/reserved-ips/details/pricing/ | grep -o "[^.<]*\\$5[^.<]*"',
+  check:
+    'curl -sSL https://docs.digitalocean.com/products/networking/reserved-ips/details/pricing/ | grep -o "[^.<]*\\$5[^.<]*"',
 };
 
 /** "Each Uptime check costs $1.00 per month, billed hourly"; one a month is credited. */

@@ -17,5 +17,6 @@ export const sizes: Fact<Record<string, Size>> = {
   },
   source: 'https://www.digitalocean.com/pricing/droplets ("Basic Droplets")',
   checked: '2026-11-29',
-  check: 'curl -sS -H "Authorization: Bearer $DIGITALOCEAN_TOKEN" "https://api.digitalocean.com/v2/sizes?per_page=200" | jq -c \'.sizes[] | select(.slug | test("^s-[1248]vcpu-(2|4|8|16)gb$")) | [.slug, .memory, .disk, .vcpus, .price_monthly]\'',
+  check:
+    'curl -sS -H "Authorization: Bearer $DIGITALOCEAN_TOKEN" "https://api.digitalocean.com/v2/sizes?per_page=200" | jq -c \'.sizes[] | select(.slug | test("^s-[1248]vcpu-(2|4|8|16)gb$")) | [.slug, .memory, .disk, .vcpus, .price_monthly]\'',
 };

@@ -20,4 +20,5 @@ export const nodeJs: Fact<string> = {
 };
 
 /** Whether a version, as programs print it of themselves, is before another one. */
-export const isOlder = (version: string, than: string): boolean => version.replace(/^v/, '').localeCompare(than, 'en', { numeric: true }) < 0;
+export const isOlder = (version: string, than: string): boolean =>
+  version.replace(/^v/, '').localeCompare(than, 'en', { numeric: true }) < 0;

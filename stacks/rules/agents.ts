@@ -14,7 +14,12 @@ function homes(declaration: Declaration): Problem[] {
   return declaration.agents.flatMap((agent, index) => {
     const path = `agents[${index}].homes`;
     if (agent.homes.length !== 1) {
-      return [{ path, message: `agent ${agent.name} has ${agent.homes.length} homes; give it exactly one, so that it is never active twice` }];
+      return [
+        {
+          path,
+          message: `agent ${agent.name} has ${agent.homes.length} homes; give it exactly one, so that it is never active twice`,
+        },
+      ];
     }
     return declaration.hosts.flatMap((host) => {
       const allowed = roleOf(host.role).agents;
@@ -33,5 +38,10 @@ function noticedInTime(declaration: Declaration): Problem[] {
   const limit = declaration.objectives.agent.rtoRestartSeconds;
   return noticed < limit
     ? []
-    : [{ path: 'health.beatSeconds', message: `a dead agent is noticed after ${noticed} s, but must be back after ${limit} s; beat more often or tell after fewer missed beats` }];
+    : [
+        {
+          path: 'health.beatSeconds',
+          message: `a dead agent is noticed after ${noticed} s, but must be back after ${limit} s; beat more often or tell after fewer missed beats`,
+        },
+      ];
 }

@@ -14,8 +14,10 @@ export const LATEST_ALARM_DAYS = SHORTEST_DAYS * RENEWED_AT - TRIED_DAYS;
 
 export function certificateRules({ uptime }: Declaration): Problem[] {
   if (!uptime || uptime.certificateDays <= LATEST_ALARM_DAYS) return [];
-  return [{
-    path: 'uptime.certificateDays',
-    message: `a certificate of ${SHORTEST_DAYS} days is renewed when ${SHORTEST_DAYS * RENEWED_AT} are left, and a renewal that fails is tried again for days: an alarm at ${uptime.certificateDays} days would be a false one; write at most ${LATEST_ALARM_DAYS}`,
-  }];
+  return [
+    {
+      path: 'uptime.certificateDays',
+      message: `a certificate of ${SHORTEST_DAYS} days is renewed when ${SHORTEST_DAYS * RENEWED_AT} are left, and a renewal that fails is tried again for days: an alarm at ${uptime.certificateDays} days would be a false one; write at most ${LATEST_ALARM_DAYS}`,
+    },
+  ];
 }

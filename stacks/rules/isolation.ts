@@ -18,9 +18,20 @@ function lanes(declaration: Declaration): Problem[] {
   return declaration.lanes.flatMap((lane, index): Problem[] => {
     const path = `lanes[${index}]`;
     if (lane.from === lane.to) return [{ path, message: `${lane.from} needs no lane to itself; take it out` }];
-    if (lane.port === SSH) return [{ path, message: `no host of the fleet logs in on another: take the SSH lane from ${lane.from} to ${lane.to} out` }];
+    if (lane.port === SSH)
+      return [
+        {
+          path,
+          message: `no host of the fleet logs in on another: take the SSH lane from ${lane.from} to ${lane.to} out`,
+        },
+      ];
     if (lane.port !== HTTPS || lane.protocol !== 'tcp') {
-      return [{ path, message: `only HTTPS (443/tcp) leads from one host to another; ${lane.from} may not reach ${lane.to} at ${lane.port}/${lane.protocol}` }];
+      return [
+        {
+          path,
+          message: `only HTTPS (443/tcp) leads from one host to another; ${lane.from} may not reach ${lane.to} at ${lane.port}/${lane.protocol}`,
+        },
+      ];
     }
     return [];
   });
@@ -30,28 +41,61 @@ function forbidden(declaration: Declaration, servicesOf: (host: Host) => string[
   return declaration.hosts.flatMap((host, index) =>
     servicesOf(host)
       .filter((service) => forbids(host.role, service))
-      .map((service) => ({ path: `hosts[${index}].extraServices`, message: `role ${host.role} forbids ${service} on ${host.name}; take it off or choose another host` })),
+      .map((service) => ({
+        path: `hosts[${index}].extraServices`,
+        message: `role ${host.role} forbids ${service} on ${host.name}; take it off or choose another host`,
+      })),
   );
 }
 
 /** Settings that would open what the declaration keeps closed: SSH from a host's address, a host as an operator, backups on a host that they are of. */
 export function settingsIsolation(
   declaration: Declaration,
-  settings: { sshSources: string[]; operators: { name: string }[]; store: { endpoint: string }; zone: { name: string } },
+  settings: {
+    sshSources: string[];
+    operators: { name: string }[];
+    store: { endpoint: string };
+    zone: { name: string };
+  },
 ): Problem[] {
-  const names = new Set([...declaration.hosts.flatMap((host) => [host.name, ...host.aliases]), ...declaration.lanes.flatMap(({ from, to }) => [from, to])]);
+  const names = new Set([
+    ...declaration.hosts.flatMap((host) => [host.name, ...host.aliases]),
+    ...declaration.lanes.flatMap(({ from, to }) => [from, to]),
+  ]);
   const addresses = declaration.hosts.flatMap((host) => host.knownIps.map((ip) => ({ ip, host: host.name })));
   const store = new URL(settings.store.endpoint).hostname;
-  const own = [...addresses.map(({ ip }) => ip), ...declaration.hosts.flatMap((host) => host.publicNames.map((label) => (label === '@' ? settings.zone.name : `${label}.${settings.zone.name}`)))];
+  const own = [
+    ...addresses.map(({ ip }) => ip),
+    ...declaration.hosts.flatMap((host) =>
+      host.publicNames.map((label) => (label === '@' ? settings.zone.name : `${label}.${settings.zone.name}`)),
+    ),
+  ];
   return [
-    ...(own.includes(store) ? [{ path: 'config fleet:store.endpoint', message: `${store} is a host of this stack: its backups would be lost with it; name a store elsewhere` }] : []),
+    ...(own.includes(store)
+      ? [
+          {
+            path: 'config fleet:store.endpoint',
+            message: `${store} is a host of this stack: its backups would be lost with it; name a store elsewhere`,
+          },
+        ]
+      : []),
     ...settings.sshSources.flatMap((source, index) =>
       addresses
         .filter(({ ip }) => source === `${ip}/32`)
-        .map(({ host }) => ({ path: `config fleet:sshSources[${index}]`, message: `is an address of ${host}: no host of the fleet logs in on another; take it out` })),
+        .map(({ host }) => ({
+          path: `config fleet:sshSources[${index}]`,
+          message: `is an address of ${host}: no host of the fleet logs in on another; take it out`,
+        })),
     ),
     ...settings.operators.flatMap(({ name }, index) =>
-      names.has(name) ? [{ path: `config fleet:operators[${index}].name`, message: `"${name}" is a host: no host of the fleet logs in on another; name a person or a machine outside` }] : [],
+      names.has(name)
+        ? [
+            {
+              path: `config fleet:operators[${index}].name`,
+              message: `"${name}" is a host: no host of the fleet logs in on another; name a person or a machine outside`,
+            },
+          ]
+        : [],
     ),
   ];
 }

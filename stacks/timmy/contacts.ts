@@ -28,16 +28,41 @@ const ALEXANDER = 'Alexander Whitestone';
 export const contacts: { severities: Severity[]; people: Contact[]; consoles: Console[] } = {
   // "Emergency Classification" and "Emergency Notification Flow".
   severities: [
-    { level: 'P0', within: 'at once', means: 'all agents down, or data lost', told: 'Telegram, an issue on the forge, the journal' },
-    { level: 'P1', within: '15 minutes', means: 'one agent or one service down', told: 'an issue on the forge; Telegram where the forge is what is down, or the host has no token for it; the journal' },
+    {
+      level: 'P0',
+      within: 'at once',
+      means: 'all agents down, or data lost',
+      told: 'Telegram, an issue on the forge, the journal',
+    },
+    {
+      level: 'P1',
+      within: '15 minutes',
+      means: 'one agent or one service down',
+      told: 'an issue on the forge; Telegram where the forge is what is down, or the host has no token for it; the journal',
+    },
     { level: 'P2', within: '1 hour', means: 'slow or partly degraded, and there is a way around', told: 'the journal' },
-    { level: 'P3', within: '24 hours', means: 'cosmetic', told: 'the journal; taken up when somebody works on it next' },
+    {
+      level: 'P3',
+      within: '24 hours',
+      means: 'cosmetic',
+      told: 'the journal; taken up when somebody works on it next',
+    },
   ],
   people: [
-    { role: 'Grandfather', who: ALEXANDER, by: 'Telegram, or directly', when: 'P0 at once; P1 that stays unresolved for 30 minutes' },
+    {
+      role: 'Grandfather',
+      who: ALEXANDER,
+      by: 'Telegram, or directly',
+      when: 'P0 at once; P1 that stays unresolved for 30 minutes',
+    },
     { role: 'System architect', who: ALEXANDER, by: 'SSH, console', when: 'decisions about the infrastructure' },
     { role: 'Domain expert', who: ALEXANDER, by: 'any of these', when: 'every escalation' },
-    { role: 'Father', who: 'agent Allegro', by: 'distress signals; issues of allegro-primus/first-steps', when: 'P1 that a host did not heal within 5 minutes' },
+    {
+      role: 'Father',
+      who: 'agent Allegro',
+      by: 'distress signals; issues of allegro-primus/first-steps',
+      when: 'P1 that a host did not heal within 5 minutes',
+    },
     { role: 'Mentor', who: 'agent Ezra', by: 'issues on the forge', when: 'technical guidance' },
   ],
   consoles: [

@@ -67,7 +67,10 @@ export const alpha: Declaration = {
     },
   ],
   singlePointsOfFailure: [
-    { service: 'gitea', impact: 'Gitea is on one host: without it the forge and the agents’ coordination are offline.' },
+    {
+      service: 'gitea',
+      impact: 'Gitea is on one host: without it the forge and the agents’ coordination are offline.',
+    },
     { service: 'reverse-proxy', impact: 'The public name of the forge is served by one host.' },
     { service: 'hermes-agent', impact: 'Agent state is per host.' },
   ],

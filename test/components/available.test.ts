@@ -39,7 +39,10 @@ test('each thing that cannot be had is one sentence with what to do, all at once
 });
 
 test('a region that never had the image is told apart from an image that is gone', async () => {
-  expect(await api.unavailable({ ...HOST, region: 'mars1' })).toEqual([expect.stringContaining('has the image debian-12-x64 not in mars1'), expect.stringContaining('no s-2vcpu-4gb left in mars1')]);
+  expect(await api.unavailable({ ...HOST, region: 'mars1' })).toEqual([
+    expect.stringContaining('has the image debian-12-x64 not in mars1'),
+    expect.stringContaining('no s-2vcpu-4gb left in mars1'),
+  ]);
 });
 
 test('two hosts that take a minute to go off are asked for less than a fifth of what an account may ask in a minute', async () => {
@@ -47,11 +50,31 @@ test('two hosts that take a minute to go off are asked for less than a fifth of 
   try {
     let asked = 0;
     const began = Date.now();
-    const look = (id: number) => ({ id, name: `alpha-${id}`, status: Date.now() - began > 58_000 ? 'off' : 'new', address: ADDRESS });
-    const slow = { power: async () => void asked++, droplet: async (id: number) => (asked++, look(id)) } as unknown as DigitalOceanApi;
+    const look = (id: number) => ({
+      id,
+      name: `alpha-${id}`,
+      status: Date.now() - began > 58_000 ? 'off' : 'new',
+      address: ADDRESS,
+    });
+    const slow = {
+      power: async () => void asked++,
+      droplet: async (id: number) => (asked++, look(id)),
+    } as unknown as DigitalOceanApi;
     const pair = utils.generateKeyPairSync('ed25519');
-    const args = { api: slow, key: { privateKey: pair.private, hostKey: pair.public }, reservedIp: ADDRESS, serves: async () => false };
-    const former = (id: number) => ({ stack: 'drill', host: 'alpha', incarnation: String(id), address: ADDRESS, generation: 0, createdAt: '' });
+    const args = {
+      api: slow,
+      key: { privateKey: pair.private, hostKey: pair.public },
+      reservedIp: ADDRESS,
+      serves: async () => false,
+    };
+    const former = (id: number) => ({
+      stack: 'drill',
+      host: 'alpha',
+      incarnation: String(id),
+      address: ADDRESS,
+      generation: 0,
+      createdAt: '',
+    });
     const done = Promise.all([1, 2].map((id) => stop(former(id), args)));
     let over = false;
     void done.finally(() => (over = true));

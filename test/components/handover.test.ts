@@ -19,7 +19,12 @@ let client: S3Client;
 
 beforeAll(async () => {
   store = await Store.start();
-  client = new S3Client({ endpoint: store.endpoint, region: 'us-east-1', forcePathStyle: true, credentials: { accessKeyId: SECRETS.access, secretAccessKey: SECRETS.secret } });
+  client = new S3Client({
+    endpoint: store.endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId: SECRETS.access, secretAccessKey: SECRETS.secret },
+  });
   for (const Bucket of [OLD.bucket, NEW]) await client.send(new CreateBucketCommand({ Bucket }));
   await leave();
 }, TOOLS_TIMEOUT_MS);
@@ -31,11 +36,17 @@ afterAll(() => {
 
 /** An agent that was let go, with a repository of the real restic. */
 async function leave(): Promise<void> {
-  const put = (key: string, Body: string | Buffer) => client.send(new PutObjectCommand({ Bucket: OLD.bucket, Key: `7/${key}`, Body }));
+  const put = (key: string, Body: string | Buffer) =>
+    client.send(new PutObjectCommand({ Bucket: OLD.bucket, Key: `7/${key}`, Body }));
   const repository = mkdtempSync(join(tmpdir(), 'fleet-restic-'));
   try {
-    expect(spawnSync('restic', ['-q', 'init', '-r', repository, '--no-cache'], { env: { PATH: process.env.PATH, RESTIC_PASSWORD: 'right' } }).status).toBe(0);
-    for (const key of readdirSync(join(repository, 'keys'))) await put(`${AGENT}/files/keys/${key}`, readFileSync(join(repository, 'keys', key)));
+    expect(
+      spawnSync('restic', ['-q', 'init', '-r', repository, '--no-cache'], {
+        env: { PATH: process.env.PATH, RESTIC_PASSWORD: 'right' },
+      }).status,
+    ).toBe(0);
+    for (const key of readdirSync(join(repository, 'keys')))
+      await put(`${AGENT}/files/keys/${key}`, readFileSync(join(repository, 'keys', key)));
     await put(`${AGENT}/files/config`, readFileSync(join(repository, 'config')));
   } finally {
     rmSync(repository, { recursive: true });
@@ -49,33 +60,56 @@ async function leave(): Promise<void> {
   await put('incarnation.json', '{}');
   await put(`${AGENT}/complete.json`, '{}');
   const keyFingerprint = createHash('sha256').update(RECIPIENT).digest('hex').slice(0, 16);
-  await put('heartbeat.json', JSON.stringify({ at: '2026-04-26T12:00:00Z', host: OLD.host, incarnation: '7', keyFingerprint, datasets: {} }));
+  await put(
+    'heartbeat.json',
+    JSON.stringify({ at: '2026-04-26T12:00:00Z', host: OLD.host, incarnation: '7', keyFingerprint, datasets: {} }),
+  );
 }
 
 const takeOver = (resticPassword: string, recipient = RECIPIENT) =>
   new Promise<{ code: number; said: string }>((done) => {
     const admin = { accessKey: SECRETS.access, secretKey: SECRETS.secret };
-    const input: HandoverInput = { store: { endpoint: store.endpoint, region: 'us-east-1' }, admin, bucket: NEW, host: 'alpha', others: [OLD], services: [AGENT], recipient, resticPassword };
-    const run = execFile('node', ['--import', 'tsx', 'scripts/handover.ts'], { cwd: projectDir }, (error, out, err) => done({ code: error ? Number(error.code) : 0, said: out + err }));
+    const input: HandoverInput = {
+      store: { endpoint: store.endpoint, region: 'us-east-1' },
+      admin,
+      bucket: NEW,
+      host: 'alpha',
+      others: [OLD],
+      services: [AGENT],
+      recipient,
+      resticPassword,
+    };
+    const run = execFile('node', ['--import', 'tsx', 'scripts/handover.ts'], { cwd: projectDir }, (error, out, err) =>
+      done({ code: error ? Number(error.code) : 0, said: out + err }),
+    );
     run.stdin?.end(JSON.stringify(input));
   });
-const taken = async () => ((await client.send(new ListObjectsV2Command({ Bucket: NEW }))).Contents ?? []).map(({ Key }) => Key);
+const taken = async () =>
+  ((await client.send(new ListObjectsV2Command({ Bucket: NEW }))).Contents ?? []).map(({ Key }) => Key);
 
 test('with another restic password nothing is copied, and it is said what both stacks must be given', async () => {
   const { code, said } = await takeOver('wrong-password');
   expect({ code, taken: await taken() }).toEqual({ code: 1, taken: [] });
-  expect(said).toBe(`Nothing was moved to alpha:\n  - the backups of ${AGENT} on beta do not open here: this stack's restic password does not open the file backups; give both stacks the same resticPassword before moving it\n`);
+  expect(said).toBe(
+    `Nothing was moved to alpha:\n  - the backups of ${AGENT} on beta do not open here: this stack's restic password does not open the file backups; give both stacks the same resticPassword before moving it\n`,
+  );
 }, 30_000);
 
 test('with another age key as well, both are said at once', async () => {
   const { code, said } = await takeOver('wrong-password', 'age1other');
   expect({ code, taken: await taken() }).toEqual({ code: 1, taken: [] });
-  expect(said).toMatch(/another age key \(\w{16}\).*, and this stack's restic password.*give both stacks the same backupRecipient, backupIdentity and resticPassword/);
+  expect(said).toMatch(
+    /another age key \(\w{16}\).*, and this stack's restic password.*give both stacks the same backupRecipient, backupIdentity and resticPassword/,
+  );
   expect(said).not.toContain('wrong-password');
 }, 30_000);
 
 test('with the keys of both alike the newest snapshot is taken over, and no other that could be taken for it', async () => {
   expect(await takeOver('right')).toEqual({ code: 0, said: `${AGENT} comes from beta: 4 objects\n` });
   const keys = (await taken()).map((key) => key?.replace(/^moved-beta-7-\d+\//, '').replace(/keys\/.*/, 'keys/KEY'));
-  expect(keys).toEqual(['complete.json', 'files/config', 'files/keys/KEY', 'files/snapshots/00'].map((path) => `${AGENT}/${path}`).concat('incarnation.json'));
+  expect(keys).toEqual(
+    ['complete.json', 'files/config', 'files/keys/KEY', 'files/snapshots/00']
+      .map((path) => `${AGENT}/${path}`)
+      .concat('incarnation.json'),
+  );
 }, 30_000);

@@ -1,5 +1,12 @@
 /** What the store promises to keep it keeps, however much later: the S3 server that the embedded cloud runs, with its bucket set back in time. */
-import { CreateBucketCommand, DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand, PutObjectRetentionCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  PutObjectRetentionCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { ensureBucket, storeClient } from '../../components/store/admin';
 import { lockBucket, lockedUntil, LOCK_MARKER } from '../../components/store/lock';
 import { undoOverwrites } from '../../components/store/overwritten';
@@ -15,7 +22,12 @@ let client: S3Client;
 
 beforeAll(async () => {
   store = await Store.start({ versions: true });
-  client = storeClient({ endpoint: store.endpoint, region: 'us-east-1', accessKey: SECRETS.access, secretKey: SECRETS.secret });
+  client = storeClient({
+    endpoint: store.endpoint,
+    region: 'us-east-1',
+    accessKey: SECRETS.access,
+    secretKey: SECRETS.secret,
+  });
 }, TOOLS_TIMEOUT_MS);
 
 afterAll(() => {
@@ -23,10 +35,19 @@ afterAll(() => {
   store?.stop();
 });
 
-const put = async (Bucket: string, Key = 'one/gitea/files/data/1') => (await client.send(new PutObjectCommand({ Bucket, Key, Body: Key })))!.VersionId!;
-const remove = (Bucket: string, VersionId: string, Key = 'one/gitea/files/data/1') => client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+const put = async (Bucket: string, Key = 'one/gitea/files/data/1') =>
+  (await client.send(new PutObjectCommand({ Bucket, Key, Body: Key }))).VersionId!;
+const remove = (Bucket: string, VersionId: string, Key = 'one/gitea/files/data/1') =>
+  client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
 const retain = (Bucket: string, VersionId: string, at: number, Mode: 'COMPLIANCE' | 'GOVERNANCE' = 'COMPLIANCE') =>
-  client.send(new PutObjectRetentionCommand({ Bucket, Key: 'one/gitea/files/data/1', VersionId, Retention: { Mode, RetainUntilDate: new Date(at) } }));
+  client.send(
+    new PutObjectRetentionCommand({
+      Bucket,
+      Key: 'one/gitea/files/data/1',
+      VersionId,
+      Retention: { Mode, RetainUntilDate: new Date(at) },
+    }),
+  );
 
 test('what the fleet wrote is kept for as long as it says on the day after the last grant plus that, and a hundred days and ten years later', async () => {
   await ensureBucket(client, 'forever', lockDays);
@@ -37,7 +58,9 @@ test('what the fleet wrote is kept for as long as it says on the day after the l
     const fresh = await put('forever');
     await client.send(new DeleteObjectCommand({ Bucket: 'forever', Key: 'one/gitea/files/data/1' }));
     for (const version of [first, fresh]) await expect(remove('forever', version)).rejects.toThrow(/object lock/i);
-    expect(judgeLock('forever', (await lockedUntil(client, 'forever'))!, retentionDays, Date.now()).reason).toBeUndefined();
+    expect(
+      judgeLock('forever', (await lockedUntil(client, 'forever'))!, retentionDays, Date.now()).reason,
+    ).toBeUndefined();
   }
 });
 
@@ -48,7 +71,9 @@ test('a lock of days ends with them for old and new alike; until when it lasts i
   const version = await put('month');
   store.age('month', 29);
   await expect(remove('month', version)).rejects.toThrow(/object lock/i);
-  expect(judgeLock('month', (await lockedUntil(client, 'month'))!, 30, Date.now()).reason).toMatch(/sooner than the 30 days/);
+  expect(judgeLock('month', (await lockedUntil(client, 'month'))!, 30, Date.now()).reason).toMatch(
+    /sooner than the 30 days/,
+  );
   store.age('month', 2);
   expect(judgeLock('month', (await lockedUntil(client, 'month'))!, 30, Date.now()).reason).toMatch(/has ended/);
   await remove('month', version);

@@ -12,10 +12,15 @@ beforeEach(async () => {
   server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://zone');
     const allowed = request.headers.authorization === 'Bearer token' && pathname === '/zones/z/dns_records';
-    response.writeHead(allowed ? 200 : 403).end(JSON.stringify({ result: records.filter(({ name }) => name === searchParams.get('name')) }));
+    response
+      .writeHead(allowed ? 200 : 403)
+      .end(JSON.stringify({ result: records.filter(({ name }) => name === searchParams.get('name')) }));
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-  Object.assign(process.env, { CLOUDFLARE_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, CLOUDFLARE_API_TOKEN: 'token' });
+  Object.assign(process.env, {
+    CLOUDFLARE_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    CLOUDFLARE_API_TOKEN: 'token',
+  });
 });
 afterEach(async () => {
   process.env = { ...before };
@@ -30,7 +35,9 @@ test('a record that is not of the stack is named with where it leads', async () 
     { id: 'r2', name: 'hooks.example.org', type: 'CNAME', content: 'elsewhere.example.org' },
   ];
   expect(await asked()).toEqual([
-    expect.stringMatching(/^forge\.example\.org already leads to 10\.9\.9\.9, by a record that is not of this stack \(r1\); .*delete that record/),
+    expect.stringMatching(
+      /^forge\.example\.org already leads to 10\.9\.9\.9, by a record that is not of this stack \(r1\); .*delete that record/,
+    ),
     expect.stringContaining('hooks.example.org already leads to elsewhere.example.org'),
   ]);
 });

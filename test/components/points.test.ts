@@ -13,8 +13,11 @@ const stamp = (seconds: number) => String(at(seconds)).padStart(13, '0');
 
 describe('the newest point of a part', () => {
   const database = [
-    stored('generations/aa/snapshots/00000000.snapshot.lz4', 0), stored('generations/aa/wal/00000000_00000000.wal.lz4', 1), stored('generations/aa/wal/00000000_00001000.wal.lz4', 2),
-    stored('generations/bb/snapshots/00000000.snapshot.lz4', 5), stored('generations/bb/wal/00000000_00000000.wal.lz4', 6),
+    stored('generations/aa/snapshots/00000000.snapshot.lz4', 0),
+    stored('generations/aa/wal/00000000_00000000.wal.lz4', 1),
+    stored('generations/aa/wal/00000000_00001000.wal.lz4', 2),
+    stored('generations/bb/snapshots/00000000.snapshot.lz4', 5),
+    stored('generations/bb/wal/00000000_00000000.wal.lz4', 6),
     stored('generations/cc/wal/00000000_00000000.wal.lz4', 9),
   ];
 
@@ -29,16 +32,37 @@ describe('the newest point of a part', () => {
 
   test('of repositories takes each from its newest base on, and none that is gone', () => {
     const entries = [
-      stored(`a__one.git/${stamp(1)}-base.age`, 1), stored(`a__one.git/${stamp(2)}-delta.age`, 2), stored(`a__one.git/${stamp(3)}-base.age`, 3), stored(`a__one.git/${stamp(4)}-delta.age`, 4),
-      stored(`a__two.git/${stamp(1)}-base.age`, 1), stored(`a__two.git/${stamp(5)}-gone.age`, 5),
+      stored(`a__one.git/${stamp(1)}-base.age`, 1),
+      stored(`a__one.git/${stamp(2)}-delta.age`, 2),
+      stored(`a__one.git/${stamp(3)}-base.age`, 3),
+      stored(`a__one.git/${stamp(4)}-delta.age`, 4),
+      stored(`a__two.git/${stamp(1)}-base.age`, 1),
+      stored(`a__two.git/${stamp(5)}-gone.age`, 5),
     ];
     expect(pointAt('repositories', entries)).toEqual({ at: at(5), objects: [entries[3], entries[2]] });
-    expect(pointAt('repositories', entries, at(2))?.objects.map(({ path }) => path)).toEqual([entries[1].path, entries[4].path, entries[0].path]);
+    expect(pointAt('repositories', entries, at(2))?.objects.map(({ path }) => path)).toEqual([
+      entries[1].path,
+      entries[4].path,
+      entries[0].path,
+    ]);
   });
 
   test('of files is the newest snapshot, with indexes and data up to it', () => {
-    const listed = [stored('snapshots/1', 1), stored('data/00/a', 0), stored('snapshots/2', 4), stored('index/i', 4), stored('data/00/b', 3), stored('data/00/c', 9), stored('locks/l', 4)];
-    expect(pointAt('files', listed)?.objects.map(({ path }) => path)).toEqual(['snapshots/2', 'index/i', 'data/00/b', 'data/00/a']);
+    const listed = [
+      stored('snapshots/1', 1),
+      stored('data/00/a', 0),
+      stored('snapshots/2', 4),
+      stored('index/i', 4),
+      stored('data/00/b', 3),
+      stored('data/00/c', 9),
+      stored('locks/l', 4),
+    ];
+    expect(pointAt('files', listed)?.objects.map(({ path }) => path)).toEqual([
+      'snapshots/2',
+      'index/i',
+      'data/00/b',
+      'data/00/a',
+    ]);
     expect(pointAt('files', [stored('index/i', 4)])).toBeUndefined();
   });
 });
@@ -53,17 +77,28 @@ function memory(parts: Record<string, Stored[]>, broken: string[] = []): PointSt
 }
 
 const wal = (n: number) => `generations/aa/wal/00000000_${String(n).padStart(8, '0')}.wal.lz4`;
-const chain = [stored('generations/aa/snapshots/00000000.snapshot.lz4', 0), ...[1, 2, 3, 4].map((n) => stored(wal(n), n))];
+const chain = [
+  stored('generations/aa/snapshots/00000000.snapshot.lz4', 0),
+  ...[1, 2, 3, 4].map((n) => stored(wal(n), n)),
+];
 const repositories = [stored(`a__one.git/${stamp(0)}-base.age`, 0)];
 const parts = { '7/gitea/database/': chain, '7/gitea/repositories/': repositories };
 
 test('an intact point is told as such', async () => {
-  expect(await tryPoints(memory(parts), '7/gitea', ['database', 'repositories'])).toEqual({ newest: at(4), broken: [], intact: { at: at(4), lostSeconds: 0 } });
+  expect(await tryPoints(memory(parts), '7/gitea', ['database', 'repositories'])).toEqual({
+    newest: at(4),
+    broken: [],
+    intact: { at: at(4), lostSeconds: 0 },
+  });
 });
 
 test('a broken newest piece moves all parts back to the second before it, and says what that would lose', async () => {
   const tried = await tryPoints(memory(parts, [`7/gitea/database/${wal(4)}`]), '7/gitea', ['database', 'repositories']);
-  expect(tried).toEqual({ newest: at(4), broken: [`7/gitea/database/${wal(4)}`], intact: { at: at(3), lostSeconds: 1 } });
+  expect(tried).toEqual({
+    newest: at(4),
+    broken: [`7/gitea/database/${wal(4)}`],
+    intact: { at: at(3), lostSeconds: 1 },
+  });
 });
 
 test('a broken piece in the middle moves back to before it; nothing is read twice', async () => {
@@ -74,17 +109,29 @@ test('a broken piece in the middle moves back to before it; nothing is read twic
 });
 
 test('a broken base leaves no intact point', async () => {
-  const tried = await tryPoints(memory(parts, [`7/gitea/repositories/${repositories[0].path}`]), '7/gitea', ['database', 'repositories']);
+  const tried = await tryPoints(memory(parts, [`7/gitea/repositories/${repositories[0].path}`]), '7/gitea', [
+    'database',
+    'repositories',
+  ]);
   expect(tried).toMatchObject({ newest: at(4), intact: undefined });
 });
 
 test('files of restic are known by the hash that is their name', async () => {
   const name = (content: string) => createHash('sha256').update(content).digest('hex');
-  const listed = { '7/gitea/files/': [stored(`snapshots/${name('whole')}`, 1), stored(`snapshots/${name('other')}`, 2)] };
-  expect(await tryPoints(memory(listed), '7/gitea', ['files'])).toMatchObject({ broken: [`7/gitea/files/snapshots/${name('other')}`], intact: { at: at(1) } });
+  const listed = {
+    '7/gitea/files/': [stored(`snapshots/${name('whole')}`, 1), stored(`snapshots/${name('other')}`, 2)],
+  };
+  expect(await tryPoints(memory(listed), '7/gitea', ['files'])).toMatchObject({
+    broken: [`7/gitea/files/snapshots/${name('other')}`],
+    intact: { at: at(1) },
+  });
 });
 
-const plan = { name: 'gitea', critical: true, dataset: { owner: 'gitea', database: {}, repositories: {} } } as unknown as ServicePlan;
+const plan = {
+  name: 'gitea',
+  critical: true,
+  dataset: { owner: 'gitea', database: {}, repositories: {} },
+} as unknown as ServicePlan;
 const incarnation = (id: string, seconds: number, complete?: number): Incarnation => ({
   id,
   createdAt: new Date(at(seconds)).toISOString(),
@@ -101,15 +148,22 @@ test('the sentence names the broken object, the older point, what it would lose 
 });
 
 test('where nothing of the newest incarnation is intact, the one before it is named', async () => {
-  const earlier = { '6/gitea/database/': [stored('generations/aa/snapshots/00000000.snapshot.lz4', -60)], '6/gitea/repositories/': [stored(`a__one.git/${stamp(-60)}-base.age`, -60)] };
+  const earlier = {
+    '6/gitea/database/': [stored('generations/aa/snapshots/00000000.snapshot.lz4', -60)],
+    '6/gitea/repositories/': [stored(`a__one.git/${stamp(-60)}-base.age`, -60)],
+  };
   const broken = [`7/gitea/database/${chain[0].path}`];
   const candidates = [incarnation('7', -5, -1), incarnation('6', -90, -70)];
-  expect((await corruption(memory({ ...parts, ...earlier }, broken), plan, candidates))[0]).toMatch(/newest intact one is of 2026-11-20T11:59:00Z and would lose 64 s of work/);
+  expect((await corruption(memory({ ...parts, ...earlier }, broken), plan, candidates))[0]).toMatch(
+    /newest intact one is of 2026-11-20T11:59:00Z and would lose 64 s of work/,
+  );
   expect((await corruption(memory(parts, broken), plan, candidates))[0]).toMatch(/no older one is intact/);
 });
 
 test('an incarnation that never registered is no restore point', () => {
-  expect(candidatesFor([{ ...incarnation('9', 0, 1), createdAt: '' }, incarnation('8', -10)], 'gitea').map(({ id }) => id)).toEqual(['8']);
+  expect(
+    candidatesFor([{ ...incarnation('9', 0, 1), createdAt: '' }, incarnation('8', -10)], 'gitea').map(({ id }) => id),
+  ).toEqual(['8']);
 });
 
 test('a restore takes complete incarnations first, and as of a moment only what was complete then', () => {

@@ -4,7 +4,16 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DeleteBucketPolicyCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { ensureAccount, ensureBucket, grantOnly, isWriter, renewAccount, revokeAll, storeClient, type StoreAdmin } from '../../components/store/admin';
+import {
+  ensureAccount,
+  ensureBucket,
+  grantOnly,
+  isWriter,
+  renewAccount,
+  revokeAll,
+  storeClient,
+  type StoreAdmin,
+} from '../../components/store/admin';
 import { readerOf, standbyOf, type StoreAccount } from '../../components/store/names';
 import { newestEvidence, writeEvidence } from '../../scripts/verify/evidence';
 import { tools, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/tools';
@@ -24,13 +33,38 @@ beforeAll(async () => {
       server.close(() => resolve(free));
     });
   });
-  gateway = spawn(versitygw, ['--port', `127.0.0.1:${port}`, '--region', 'us-east-1', '--quiet', '--iam-dir', join(folder, 'accounts'), '--iam-cache-disable', '--health', '/health', 'posix', '--versioning-dir', join(folder, 'versions'), join(folder, 'data')], {
-    stdio: 'ignore',
-    env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: 'admin', ROOT_SECRET_KEY: 'of-the-admin' },
-  });
+  gateway = spawn(
+    versitygw,
+    [
+      '--port',
+      `127.0.0.1:${port}`,
+      '--region',
+      'us-east-1',
+      '--quiet',
+      '--iam-dir',
+      join(folder, 'accounts'),
+      '--iam-cache-disable',
+      '--health',
+      '/health',
+      'posix',
+      '--versioning-dir',
+      join(folder, 'versions'),
+      join(folder, 'data'),
+    ],
+    {
+      stdio: 'ignore',
+      env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: 'admin', ROOT_SECRET_KEY: 'of-the-admin' },
+    },
+  );
   admin = { endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', accessKey: 'admin', secretKey: 'of-the-admin' };
   const until = Date.now() + 20_000;
-  while (!(await fetch(`${admin.endpoint}/health`).then(({ ok }) => ok, () => false))) if (Date.now() > until) throw new Error('the store does not answer');
+  while (
+    !(await fetch(`${admin.endpoint}/health`).then(
+      ({ ok }) => ok,
+      () => false,
+    ))
+  )
+    if (Date.now() > until) throw new Error('the store does not answer');
 }, TOOLS_TIMEOUT_MS);
 afterAll(() => {
   gateway?.kill('SIGKILL');
@@ -38,8 +72,12 @@ afterAll(() => {
 });
 
 const as = ({ accessKey, secretKey }: StoreAccount) => storeClient({ ...admin, accessKey, secretKey });
-const reads = (account: StoreAccount) => as(account).send(new GetObjectCommand({ Bucket: 'bucket', Key: '1/x' })).then(({ Body }) => Body!.transformToString());
-const writes = (account: StoreAccount, key: string) => as(account).send(new PutObjectCommand({ Bucket: 'bucket', Key: key, Body: 'y' }));
+const reads = (account: StoreAccount) =>
+  as(account)
+    .send(new GetObjectCommand({ Bucket: 'bucket', Key: '1/x' }))
+    .then(({ Body }) => Body!.transformToString());
+const writes = (account: StoreAccount, key: string) =>
+  as(account).send(new PutObjectCommand({ Bucket: 'bucket', Key: key, Body: 'y' }));
 
 test('it reads everything of the host and writes nothing; made anew, the secret of before is worth nothing', async () => {
   const root = storeClient(admin);
@@ -63,12 +101,18 @@ test('it reads everything of the host and writes nothing; made anew, the secret 
 
 test('who may write to a bucket is what the store would let happen', async () => {
   const root = storeClient(admin);
-  const [own, next]: StoreAccount[] = ['1', '2'].map((prefix) => ({ bucket: 'written', prefix, accessKey: `w-${prefix}`, secretKey: 'of-the-host' }));
+  const [own, next]: StoreAccount[] = ['1', '2'].map((prefix) => ({
+    bucket: 'written',
+    prefix,
+    accessKey: `w-${prefix}`,
+    secretKey: 'of-the-host',
+  }));
   const writers = () => Promise.all([own, next].map((account) => isWriter(root, account)));
   expect(await writers()).toEqual([false, false]);
   await ensureBucket(root, 'written', 1);
   expect(await writers()).toEqual([false, false]);
-  for (const accessKey of [own.accessKey, next.accessKey, readerOf('written'), standbyOf('written')]) await ensureAccount(admin, { ...own, accessKey });
+  for (const accessKey of [own.accessKey, next.accessKey, readerOf('written'), standbyOf('written')])
+    await ensureAccount(admin, { ...own, accessKey });
   await grantOnly(root, own, true);
   expect(await writers()).toEqual([true, false]);
   await grantOnly(root, next);
@@ -85,7 +129,20 @@ test('the newest evidence of a host is found, also where another host has newer'
   expect(await newestEvidence(root, 'evidence', 'alpha')).toBeUndefined();
   await ensureBucket(root, 'evidence', 1);
   expect(await newestEvidence(root, 'evidence', 'alpha')).toBeUndefined();
-  const evidence = { stack: 's', host: 'alpha', startedAt: '2026-01-01T00:00:00.000Z', engine: 'e', restored: [], checks: [], ok: true };
-  for (const [host, endedAt] of [['alpha', '2026-01-02T00:00:00.000Z'], ['alpha', '2026-01-03T00:00:00.000Z'], ['beta', '2026-01-04T00:00:00.000Z']]) await writeEvidence(root, 'evidence', { ...evidence, host, endedAt });
+  const evidence = {
+    stack: 's',
+    host: 'alpha',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    engine: 'e',
+    restored: [],
+    checks: [],
+    ok: true,
+  };
+  for (const [host, endedAt] of [
+    ['alpha', '2026-01-02T00:00:00.000Z'],
+    ['alpha', '2026-01-03T00:00:00.000Z'],
+    ['beta', '2026-01-04T00:00:00.000Z'],
+  ])
+    await writeEvidence(root, 'evidence', { ...evidence, host, endedAt });
   expect((await newestEvidence(root, 'evidence', 'alpha'))?.endedAt).toBe('2026-01-03T00:00:00.000Z');
 });

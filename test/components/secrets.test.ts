@@ -11,14 +11,19 @@ test('a host key whose halves do not belong together is refused by name', () => 
   const [one, other] = [utils.generateKeyPairSync('ed25519'), utils.generateKeyPairSync('ed25519')];
   expect(checkHostKey('alpha', one.private, one.public)).toEqual([]);
   for (const pinned of [other.public, 'ssh-ed25519 nonsense', '']) {
-    expect(checkHostKey('alpha', one.private, pinned)[0]).toMatch(/^the host key is not the pinned one: fleet:hostPublicKey-alpha is not the public half of fleet:hostKey-alpha/);
+    expect(checkHostKey('alpha', one.private, pinned)[0]).toMatch(
+      /^the host key is not the pinned one: fleet:hostPublicKey-alpha is not the public half of fleet:hostKey-alpha/,
+    );
   }
 });
 
 test('only the right password opens a repository of the real restic', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'fleet-restic-'));
   try {
-    const made = spawnSync('restic', ['-q', 'init', '-r', dir, '--no-cache'], { env: { PATH: process.env.PATH, RESTIC_PASSWORD: 'right' }, encoding: 'utf8' });
+    const made = spawnSync('restic', ['-q', 'init', '-r', dir, '--no-cache'], {
+      env: { PATH: process.env.PATH, RESTIC_PASSWORD: 'right' },
+      encoding: 'utf8',
+    });
     expect(made.status).toBe(0);
     const keys = readdirSync(join(dir, 'keys')).map((name) => readFileSync(join(dir, 'keys', name)));
     expect(await opensWith('right', keys)).toBe(true);

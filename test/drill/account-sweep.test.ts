@@ -30,15 +30,28 @@ afterEach(async () => {
 
 function at(digitalocean: string, cloudflare: string): Account {
   return {
-    digitalocean: new Api({ label: 'DigitalOcean', base: cloud.url, token: digitalocean, variable: 'DIGITALOCEAN_TOKEN', pauseMs: 1 }),
-    cloudflare: new Api({ label: 'Cloudflare', base: `${cloud.url}/client/v4`, token: cloudflare, variable: 'CLOUDFLARE_API_TOKEN', pauseMs: 1 }),
+    digitalocean: new Api({
+      label: 'DigitalOcean',
+      base: cloud.url,
+      token: digitalocean,
+      variable: 'DIGITALOCEAN_TOKEN',
+      pauseMs: 1,
+    }),
+    cloudflare: new Api({
+      label: 'Cloudflare',
+      base: `${cloud.url}/client/v4`,
+      token: cloudflare,
+      variable: 'CLOUDFLARE_API_TOKEN',
+      pauseMs: 1,
+    }),
     zone: ZONE,
     admin: store.admin,
     store: store.client,
   };
 }
 
-const record = (type: string, name: string, content: string) => cloud.post(`/client/v4/zones/${ZONE.id}/dns_records`, { type, name: `${name}.${ZONE.name}`, content, ttl: 300 });
+const record = (type: string, name: string, content: string) =>
+  cloud.post(`/client/v4/zones/${ZONE.id}/dns_records`, { type, name: `${name}.${ZONE.name}`, content, ttl: 300 });
 
 /** Everything that a drill makes on an account, as a kill in the middle of a rebuild leaves it. */
 async function drillOf(stack: string, expires: Date, publicKey: string): Promise<void> {
@@ -63,7 +76,12 @@ async function production(): Promise<void> {
   await cloud.post('/v2/firewalls', { name: 'alpha', tags: ['alpha-alpha'], inbound_rules: [RULE] });
   // Shared with production: not the drill's to take away.
   await cloud.post('/v2/tags', { name: `${OLD}-shared` });
-  await cloud.post('/v2/firewalls', { name: 'shared', tags: [`${OLD}-shared`], droplet_ids: [droplet.id], inbound_rules: [RULE] });
+  await cloud.post('/v2/firewalls', {
+    name: 'shared',
+    tags: [`${OLD}-shared`],
+    droplet_ids: [droplet.id],
+    inbound_rules: [RULE],
+  });
   await cloud.post('/v2/firewalls', { name: 'untagged', inbound_rules: [RULE] });
   const { body } = await cloud.post('/v2/reserved_ips', { droplet_id: droplet.id });
   // A drill had this address before, and its note was left behind.
@@ -85,7 +103,8 @@ function keyOf(n: number): string {
 }
 
 async function everything(): Promise<string[]> {
-  const list = async (path: string, key: string, name: string) => ((await cloud.get(`${path}?per_page=200`)).body[key] as any[]).map((one) => `${key} ${one.id ?? ''} ${one[name]}`);
+  const list = async (path: string, key: string, name: string) =>
+    ((await cloud.get(`${path}?per_page=200`)).body[key] as any[]).map((one) => `${key} ${one.id ?? ''} ${one[name]}`);
   return [
     ...(await list('/v2/droplets', 'droplets', 'name')),
     ...(await list('/v2/reserved_ips', 'reserved_ips', 'ip')),
@@ -109,7 +128,15 @@ test('what a drill left and has expired goes; foreign things and a drill that st
 
   const swept = await sweep(account, { now: NOW });
   expect(swept.problems).toEqual([]);
-  expect(count(swept.removed)).toEqual({ droplet: 1, 'reserved IP': 2, firewall: 1, 'SSH key': 1, bucket: 1, 'DNS record': 3, tag: 3 });
+  expect(count(swept.removed)).toEqual({
+    droplet: 1,
+    'reserved IP': 2,
+    firewall: 1,
+    'SSH key': 1,
+    bucket: 1,
+    'DNS record': 3,
+    tag: 3,
+  });
   // The empty tag of the shared firewall and the old note carried the mark of the old drill.
   const goes = (line: string) => line.includes(`${OLD}-shared`) || line.includes(`${OLD}-address`);
   expect(await everything()).toEqual(before.filter((line) => !goes(line)));
@@ -118,7 +145,8 @@ test('what a drill left and has expired goes; foreign things and a drill that st
   expect((await sweep(account, { now: NOW })).removed).toEqual([]);
 });
 
-const count = (marked: Array<{ kind: string }>) => marked.reduce<Record<string, number>>((all, { kind }) => ({ ...all, [kind]: (all[kind] ?? 0) + 1 }), {});
+const count = (marked: Array<{ kind: string }>) =>
+  marked.reduce<Record<string, number>>((all, { kind }) => ({ ...all, [kind]: (all[kind] ?? 0) + 1 }), {});
 
 test('a dry run names the same and removes nothing', async () => {
   await drillOf(OLD, PAST, keyOf(2));
@@ -156,7 +184,8 @@ test('an API that says 429, fails and cuts connections is waited for', async () 
     { match: { method: 'GET', path: '/v2/tags' }, drop: true, count: 2 },
     // Done, but the answer is lost: the second try finds nothing.
     { match: { method: 'DELETE', path: '/v2/firewalls/*' }, status: 500, after: true },
-  ]) expect((await cloud.post('/_cloud/faults', fault)).status).toBe(201);
+  ])
+    expect((await cloud.post('/_cloud/faults', fault)).status).toBe(201);
   expect((await sweep(account, { now: NOW })).problems).toEqual([]);
   expect((await cloud.get('/_cloud/faults')).body.faults).toEqual([]);
   expect(await everything()).toEqual([]);
@@ -164,7 +193,11 @@ test('an API that says 429, fails and cuts connections is waited for', async () 
 
 test('where something cannot be removed it says so, goes on, and keeps the marks by which it is found again', async () => {
   await drillOf(OLD, PAST, keyOf(2));
-  await cloud.post('/_cloud/faults', { match: { method: 'DELETE', path: '/v2/reserved_ips/*' }, status: 500, count: 16 });
+  await cloud.post('/_cloud/faults', {
+    match: { method: 'DELETE', path: '/v2/reserved_ips/*' },
+    status: 500,
+    count: 16,
+  });
   const swept = await sweep(account, { now: NOW });
   expect(swept.problems).toEqual([expect.stringContaining('reserved IP'), expect.stringContaining('reserved IP')]);
   expect(count(swept.removed)).toEqual({ droplet: 1, firewall: 1, 'SSH key': 1 });
@@ -180,7 +213,11 @@ test('a locked bucket is shut and named with the end of its lock, and goes after
   store.put(bucket, 'newest', new Date('2026-11-21T19:45:00Z'));
   store.accounts = [`${bucket}-1`, `${bucket}-2`, 'timmy-alpha-alpha-1'];
   const { kept, removed, problems } = await sweep(account, { now: NOW });
-  expect({ kept, removed, problems }).toEqual({ kept: [{ bucket, objects: 2, until: new Date('2026-11-22T19:30:00Z') }], removed: [], problems: [] });
+  expect({ kept, removed, problems }).toEqual({
+    kept: [{ bucket, objects: 2, until: new Date('2026-11-22T19:30:00Z') }],
+    removed: [],
+    problems: [],
+  });
   expect(store.buckets[bucket].versions).toHaveLength(3);
   expect(JSON.parse(store.buckets[bucket].policy ?? '').Statement[0].Effect).toBe('Deny');
   expect(store.accounts).toEqual(['timmy-alpha-alpha-1']);
@@ -193,10 +230,19 @@ test('a locked bucket is shut and named with the end of its lock, and goes after
 test('scopes are tried without touching anything, and all that lack are named at once', async () => {
   await expect(checkAccess(account)).resolves.toBeUndefined();
   expect(await everything()).toEqual([]);
-  const limited = async (api: string, scopes: string[]) => (await cloud.post('/_cloud/tokens', { api, scopes })).body.token as string;
-  const short = at(await limited('digitalocean', ['*:read', 'droplet:create', 'firewall:create', 'firewall:delete', 'tag:create']), await limited('cloudflare', ['zone:read', 'dns_records:read']));
+  const limited = async (api: string, scopes: string[]) =>
+    (await cloud.post('/_cloud/tokens', { api, scopes })).body.token as string;
+  const short = at(
+    await limited('digitalocean', ['*:read', 'droplet:create', 'firewall:create', 'firewall:delete', 'tag:create']),
+    await limited('cloudflare', ['zone:read', 'dns_records:read']),
+  );
   const error = (await checkAccess(short).catch((thrown: Error) => thrown)) as Error;
-  expect(error.message.split('\n').slice(1).map((line) => line.replace(/.*scope for /, ''))).toEqual([
+  expect(
+    error.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.replace(/.*scope for /, '')),
+  ).toEqual([
     'POST /v2/droplets/0/actions',
     'DELETE /v2/droplets/0',
     'POST /v2/reserved_ips',
@@ -215,5 +261,7 @@ test('wrong tokens, a wrong store key and another zone are each one line of the 
   const error = (await checkAccess(wrong).catch((thrown: Error) => thrown)) as Error;
   expect(error.message.split('\n')).toHaveLength(4);
   expect(error.message).toMatch(/DIGITALOCEAN_TOKEN[^]*CLOUDFLARE_API_TOKEN[^]*administrator/);
-  await expect(checkAccess({ ...account, zone: { ...ZONE, name: 'other.org' } })).rejects.toThrow(`is ${ZONE.name}, not other.org`);
+  await expect(checkAccess({ ...account, zone: { ...ZONE, name: 'other.org' } })).rejects.toThrow(
+    `is ${ZONE.name}, not other.org`,
+  );
 });

@@ -38,15 +38,36 @@ describe('marks', () => {
     expect(STACK).toBe('drill-20261121t203000z-a1b2');
     expect(expiryTag(EXPIRES)).toBe('fleet-expires-20261121T203000Z');
     expect(expiryOfTag('fleet-expires-20261121t203000z')).toEqual(EXPIRES);
-    for (const name of [STACK, `${STACK}-deploy`, `${STACK}-forge.example.org`]) expect(throwawayOf(name)).toEqual({ stack: STACK, expires: EXPIRES });
-    for (const name of ['drill', 'drill-alpha', `x${STACK}`, `${STACK}c`, 'drill-20260231t203000z-a1b2', 'drill-20261121t203000z-xyzw', 'drill-20261121-a1b2']) expect(throwawayOf(name)).toBeUndefined();
-    for (const tag of ['fleet-expires-soon', 'fleet-expires-20261399T000000Z', 'expires-20261121T203000Z', 'fleet-expires-20261121T203000Z-not']) expect(expiryOfTag(tag)).toBeUndefined();
+    for (const name of [STACK, `${STACK}-deploy`, `${STACK}-forge.example.org`])
+      expect(throwawayOf(name)).toEqual({ stack: STACK, expires: EXPIRES });
+    for (const name of [
+      'drill',
+      'drill-alpha',
+      `x${STACK}`,
+      `${STACK}c`,
+      'drill-20260231t203000z-a1b2',
+      'drill-20261121t203000z-xyzw',
+      'drill-20261121-a1b2',
+    ])
+      expect(throwawayOf(name)).toBeUndefined();
+    for (const tag of [
+      'fleet-expires-soon',
+      'fleet-expires-20261399T000000Z',
+      'expires-20261121T203000Z',
+      'fleet-expires-20261121T203000Z-not',
+    ])
+      expect(expiryOfTag(tag)).toBeUndefined();
   });
 
   test('a throwaway stack is valid, carries its marks, keeps away from the names of others, and has the objectives of alpha', () => {
     const declaration = declarationNamed(STACK)!;
     expect(validateDeclaration(declaration)).toEqual([]);
-    expect(declaration).toMatchObject({ stack: STACK, tags: ['fleet-drill', 'fleet-expires-20261121T203000Z'], protect: false, objectives: declarationNamed('alpha')!.objectives });
+    expect(declaration).toMatchObject({
+      stack: STACK,
+      tags: ['fleet-drill', 'fleet-expires-20261121T203000Z'],
+      protect: false,
+      objectives: declarationNamed('alpha')!.objectives,
+    });
     expect(declaration.hosts.flatMap((host) => host.publicNames)).toEqual([`${STACK}-forge`]);
     for (const name of ['drill-x', `${STACK}-more`, 'toString']) expect(declarationNamed(name)).toBeUndefined();
   });
@@ -54,7 +75,9 @@ describe('marks', () => {
 
 describe('settings', () => {
   test('all that is missing or malformed is named at once, without a value', () => {
-    const message = problem(() => accountSettings({ FLEET_ZONE_ID: 'sec-ret', FLEET_NAMESERVER: 'ns.sec-ret', DIGITALOCEAN_TOKEN: '' }));
+    const message = problem(() =>
+      accountSettings({ FLEET_ZONE_ID: 'sec-ret', FLEET_NAMESERVER: 'ns.sec-ret', DIGITALOCEAN_TOKEN: '' }),
+    );
     expect(message.match(/^ {2}- /gm)).toHaveLength(8);
     expect(message).toMatch(/the id of the Cloudflare zone is malformed/);
     expect(message).toMatch(/the DigitalOcean token is missing: set DIGITALOCEAN_TOKEN$/m);
@@ -66,9 +89,17 @@ describe('settings', () => {
     const dir = mkdtempSync(join(tmpdir(), 'account-'));
     const file = join(dir, 'account.yaml');
     try {
-      writeFileSync(file, `zone: { id: ${'d'.repeat(32)}, name: other.org }\nstore: { endpoint: https://s3.example.org/, usdPerGbMonth: 0.5 }\n`);
+      writeFileSync(
+        file,
+        `zone: { id: ${'d'.repeat(32)}, name: other.org }\nstore: { endpoint: https://s3.example.org/, usdPerGbMonth: 0.5 }\n`,
+      );
       const { FLEET_ZONE_NAME: _name, FLEET_STORE_ENDPOINT: _endpoint, ...env } = ENV;
-      expect(accountSettings(env, file)).toMatchObject({ zoneId: ZONE.id, zoneName: 'other.org', storeUsdPerGbMonth: 0.5, digitalOceanUrl: 'https://api.digitalocean.com' });
+      expect(accountSettings(env, file)).toMatchObject({
+        zoneId: ZONE.id,
+        zoneName: 'other.org',
+        storeUsdPerGbMonth: 0.5,
+        digitalOceanUrl: 'https://api.digitalocean.com',
+      });
       writeFileSync(file, 'store: { secretKey: hidden }\ntoken: hidden\n');
       const message = problem(() => accountSettings(ENV, file));
       expect(message).toMatch(/store\.secretKey, token, which it may not/);
@@ -82,7 +113,9 @@ describe('settings', () => {
 
 describe('cost', () => {
   const declaration = declarationNamed(STACK)!;
-  const sizes: PricedSize[] = [{ slug: declaration.hosts[0].size, price_hourly: 0.03571, regions: [declaration.hosts[0].region], available: true }];
+  const sizes: PricedSize[] = [
+    { slug: declaration.hosts[0].size, price_hourly: 0.03571, regions: [declaration.hosts[0].region], available: true },
+  ];
 
   test('two droplets, an address and the store, for the whole lifetime, rounded up', () => {
     const cost = costOf(declaration, sizes, { size: 'small', usdPerGbMonth: 0.03 });
@@ -92,9 +125,14 @@ describe('cost', () => {
     expect(costTable(cost)).toMatch(/at most\s+│\s+│\s+0\.17/);
   });
 
-  test.each([[[]], [[{ ...sizes[0], available: false }]], [[{ ...sizes[0], regions: ['fra1'] }]]])('a size that cannot be had is said', (listed) => {
-    expect(() => costOf(declaration, listed, { size: 'small', usdPerGbMonth: 0 })).toThrow(/has no s-2vcpu-4gb in nyc1/);
-  });
+  test.each([[[]], [[{ ...sizes[0], available: false }]], [[{ ...sizes[0], regions: ['fra1'] }]]])(
+    'a size that cannot be had is said',
+    (listed) => {
+      expect(() => costOf(declaration, listed, { size: 'small', usdPerGbMonth: 0 })).toThrow(
+        /has no s-2vcpu-4gb in nyc1/,
+      );
+    },
+  );
 
   const cost = { lines: [], ceilingUsd: 0.17 };
   const never = () => Promise.reject(new Error('it asked'));
@@ -124,13 +162,22 @@ describe('on the embedded API', () => {
     await cloud.stop();
   });
   const settings = () =>
-    accountSettings({ ...ENV, DIGITALOCEAN_TOKEN: TOKENS.digitalocean, CLOUDFLARE_API_TOKEN: TOKENS.cloudflare, DIGITALOCEAN_API_URL: `${cloud.url}/`, CLOUDFLARE_BASE_URL: `${cloud.url}/client/v4`, FLEET_STORE_ENDPOINT: store.admin.endpoint });
+    accountSettings({
+      ...ENV,
+      DIGITALOCEAN_TOKEN: TOKENS.digitalocean,
+      CLOUDFLARE_API_TOKEN: TOKENS.cloudflare,
+      DIGITALOCEAN_API_URL: `${cloud.url}/`,
+      CLOUDFLARE_BASE_URL: `${cloud.url}/client/v4`,
+      FLEET_STORE_ENDPOINT: store.admin.endpoint,
+    });
 
   test('it says what really serves it, and expires', async () => {
     const now = new Date('2026-11-21T18:30:00.700Z');
     const opened = await DigitalOceanCloud.open(settings(), openAccount(settings(), 1), now);
     expect(opened.label).toBe(`DigitalOcean API at ${cloud.url}, served by the embedded cloud`);
-    expect(opened.standIns).toEqual(expect.arrayContaining(['DigitalOcean API: embedded cloud', expect.stringMatching(/^Webhook: not tried/)]));
+    expect(opened.standIns).toEqual(
+      expect.arrayContaining(['DigitalOcean API: embedded cloud', expect.stringMatching(/^Webhook: not tried/)]),
+    );
     expect(throwawayOf(opened.stack)?.expires).toEqual(EXPIRES);
     expect(opened.deadline < EXPIRES).toBe(true);
     expect(opened.hooks()).toBeUndefined();
@@ -140,10 +187,18 @@ describe('on the embedded API', () => {
     const opened = await DigitalOceanCloud.open(settings(), openAccount(settings(), 1));
     const urn = `urn:pulumi:${opened.stack}::fleet::digitalocean:index/reservedIp:ReservedIp::alpha`;
     opened.follow({ at: 1, kind: 'step-start', op: 'create', urn });
-    opened.follow({ at: 1, kind: 'step-done', op: 'create', urn: urn.replace('reservedIp:ReservedIp', 'tag:Tag'), id: 'x' });
+    opened.follow({
+      at: 1,
+      kind: 'step-done',
+      op: 'create',
+      urn: urn.replace('reservedIp:ReservedIp', 'tag:Tag'),
+      id: 'x',
+    });
     opened.follow({ at: 2, kind: 'step-done', op: 'create', urn, id: '198.18.9.9' });
     const { result } = await cloud.until(`/client/v4/zones/${ZONE.id}/dns_records`, (body) => body.result.length > 0);
-    expect(result).toEqual([expect.objectContaining({ type: 'TXT', name: `${opened.stack}-address.${ZONE.name}`, content: '"198.18.9.9"' })]);
+    expect(result).toEqual([
+      expect.objectContaining({ type: 'TXT', name: `${opened.stack}-address.${ZONE.name}`, content: '"198.18.9.9"' }),
+    ]);
 
     const droplet = await cloud.droplet({ tags: [`${opened.stack}-alpha`, ...declarationNamed(opened.stack)!.tags] });
     await cloud.droplet({ name: 'production' });
@@ -154,14 +209,21 @@ describe('on the embedded API', () => {
   });
 
   /** Requests that changed something. */
-  const writes = async () => ((await cloud.get('/_cloud/requests')).body.requests as Array<{ method: string; status: number }>).filter(({ method, status }) => method !== 'GET' && status < 300);
+  const writes = async () =>
+    ((await cloud.get('/_cloud/requests')).body.requests as Array<{ method: string; status: number }>).filter(
+      ({ method, status }) => method !== 'GET' && status < 300,
+    );
   const surroundings = { say: () => undefined, ask: () => Promise.reject(new Error('it asked')) };
 
   test('nothing is done before somebody has agreed to pay', async () => {
     await cloud.call('DELETE', '/_cloud/requests');
-    await expect(prepareAccount(settings(), { size: 'small', yes: 5 }, surroundings)).rejects.toThrow(/store at .* does not let/);
+    await expect(prepareAccount(settings(), { size: 'small', yes: 5 }, surroundings)).rejects.toThrow(
+      /store at .* does not let/,
+    );
     const allowed = { ...settings(), storeAccessKey: 'admin' };
-    await expect(prepareAccount(allowed, { size: 'small', yes: 0.01 }, surroundings)).rejects.toThrow('more than the $0.01');
+    await expect(prepareAccount(allowed, { size: 'small', yes: 0.01 }, surroundings)).rejects.toThrow(
+      'more than the $0.01',
+    );
     expect(await writes()).toEqual([]);
   });
 
@@ -169,10 +231,16 @@ describe('on the embedded API', () => {
     const left = throwawayStack(new Date('2026-01-01T00:00:00Z'), 'dead');
     await cloud.post('/v2/tags', { name: `${left}-alpha` });
     const said: string[] = [];
-    const opened = await prepareAccount({ ...settings(), storeAccessKey: 'admin' }, { size: 'small', yes: 5 }, { ...surroundings, say: (line) => said.push(line) });
+    const opened = await prepareAccount(
+      { ...settings(), storeAccessKey: 'admin' },
+      { size: 'small', yes: 5 },
+      { ...surroundings, say: (line) => said.push(line) },
+    );
     expect(said.join('\n')).toContain(`removed tag ${left}-alpha`);
     expect(said.join('\n')).toContain(opened.stack);
-    expect((await cloud.get('/v2/tags')).body.tags.map(({ name }: { name: string }) => name)).not.toContain(`${left}-alpha`);
+    expect((await cloud.get('/v2/tags')).body.tags.map(({ name }: { name: string }) => name)).not.toContain(
+      `${left}-alpha`,
+    );
   });
 });
 
@@ -182,7 +250,8 @@ describe('the command line', () => {
   beforeEach(() => {
     written.length = 0;
     process.env = { PATH: saved.PATH };
-    for (const stream of [process.stdout, process.stderr]) jest.spyOn(stream, 'write').mockImplementation((text) => Boolean(written.push(String(text))));
+    for (const stream of [process.stdout, process.stderr])
+      jest.spyOn(stream, 'write').mockImplementation((text) => Boolean(written.push(String(text))));
   });
   afterEach(() => {
     process.env = saved;
@@ -203,7 +272,10 @@ describe('the command line', () => {
     expect(written.join('')).toMatch(sentence);
   });
 
-  test.each([[['drill', '--cloud', 'digitalocean', '--yes', '5']], [['drill', 'sweep', '--cloud', 'digitalocean', '--dry-run']]])('fleet %j without settings names all of them and ends in 1', async (argv) => {
+  test.each([
+    [['drill', '--cloud', 'digitalocean', '--yes', '5']],
+    [['drill', 'sweep', '--cloud', 'digitalocean', '--dry-run']],
+  ])('fleet %j without settings names all of them and ends in 1', async (argv) => {
     await expect(main(argv)).resolves.toBe(1);
     expect(written.join('').match(/is missing/g)).toHaveLength(7);
   });

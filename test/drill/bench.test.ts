@@ -31,15 +31,28 @@ test('pairs take turns in who goes first, and every value stays with its pair', 
   };
   const pairs = await interleaved(3, { measured: side('m'), baseline: side('b') });
   expect(order.join('')).toBe('bmmbbm');
-  expect(pairs).toEqual([{ baseline: 1, measured: 2 }, { measured: 3, baseline: 4 }, { baseline: 5, measured: 6 }]);
+  expect(pairs).toEqual([
+    { baseline: 1, measured: 2 },
+    { measured: 3, baseline: 4 },
+    { baseline: 5, measured: 6 },
+  ]);
 });
 
 test('the ratio is the median of the pairs’ own ratios, not the ratio of the medians', () => {
   // The machine was ten times slower during the last pair, which says nothing about either side.
-  const pairs = [{ measured: 2, baseline: 1 }, { measured: 3, baseline: 2 }, { measured: 20, baseline: 10 }];
+  const pairs = [
+    { measured: 2, baseline: 1 },
+    { measured: 3, baseline: 2 },
+    { measured: 20, baseline: 10 },
+  ];
   expect(ratiosOf(pairs)).toEqual([2, 1.5, 2]);
   const made = figure('x', { name: 'y', unit: 's', measured: 'a', baseline: 'b', pairs, target: 2 });
-  expect(figureSchema.parse(made)).toMatchObject({ ratio: 2, ok: true, measured: { values: [2, 3, 20], median: 3 }, baseline: { values: [1, 2, 10], median: 2 } });
+  expect(figureSchema.parse(made)).toMatchObject({
+    ratio: 2,
+    ok: true,
+    measured: { values: [2, 3, 20], median: 3 },
+    baseline: { values: [1, 2, 10], median: 2 },
+  });
   expect(figure('x', { name: 'y', unit: 's', measured: 'a', baseline: 'b', pairs, target: 1.99 }).ok).toBe(false);
   expect(figure('x', { name: 'y', unit: 's', measured: 'a', baseline: 'b', pairs, target: null }).ok).toBe(true);
   expect(() => ratiosOf([{ measured: 1, baseline: 0 }])).toThrow();
@@ -48,9 +61,31 @@ test('the ratio is the median of the pairs’ own ratios, not the ratio of the m
 test('every benchmark and every target is in the list, and a missed target is said in its row', () => {
   const list = listOf(benchmarks);
   for (const name of ['rebuild', 'restore', 'preview', 'engine', 'backup-cost']) expect(list).toContain(name);
-  for (const target of ['rebuild ≤ 1.5', 'restore ≤ 1.25', '50 hosts, time ≤ 3', '200 hosts, time ≤ 8', 'requests ≤ 1.2']) expect(list).toContain(target);
-  const missed = figure('rebuild', { name: 'rebuild', unit: 's', measured: 'program', baseline: 'shell script', pairs: [{ measured: 2, baseline: 1 }], target: 1.5 });
-  expect(rowOf(missed)).toEqual(['rebuild', 'rebuild', 'program: 2.00 s', 'shell script: 1.00 s', '2.00', '≤ 1.5', 'MISSED']);
+  for (const target of [
+    'rebuild ≤ 1.5',
+    'restore ≤ 1.25',
+    '50 hosts, time ≤ 3',
+    '200 hosts, time ≤ 8',
+    'requests ≤ 1.2',
+  ])
+    expect(list).toContain(target);
+  const missed = figure('rebuild', {
+    name: 'rebuild',
+    unit: 's',
+    measured: 'program',
+    baseline: 'shell script',
+    pairs: [{ measured: 2, baseline: 1 }],
+    target: 1.5,
+  });
+  expect(rowOf(missed)).toEqual([
+    'rebuild',
+    'rebuild',
+    'program: 2.00 s',
+    'shell script: 1.00 s',
+    '2.00',
+    '≤ 1.5',
+    'MISSED',
+  ]);
 });
 
 test.each([1, 50, 200])('the generated declaration of %i hosts is a valid one', (hosts) => {
@@ -61,7 +96,9 @@ test.each([1, 50, 200])('the generated declaration of %i hosts is a valid one', 
 
 test('what the shell reads from the settings is what was meant', () => {
   const value = `it's "odd" $HOME \`x\` \\ #`;
-  expect(execFileSync('bash', ['-c', `${shellVariables({ VALUE: value })}printf %s "$VALUE"`], { encoding: 'utf8' })).toBe(value);
+  expect(
+    execFileSync('bash', ['-c', `${shellVariables({ VALUE: value })}printf %s "$VALUE"`], { encoding: 'utf8' }),
+  ).toBe(value);
 });
 
 test('the scripts by hand pass shellcheck', () => {

@@ -8,7 +8,10 @@ import { Http, caching } from '../../scripts/lib/http';
 test('a cached answer is kept for its TTL and not longer', async () => {
   let now = 0;
   let asked = 0;
-  const resolve = caching(async () => ({ address: `198.18.0.${++asked}`, ttl: 300 }), () => now);
+  const resolve = caching(
+    async () => ({ address: `198.18.0.${++asked}`, ttl: 300 }),
+    () => now,
+  );
   expect(await resolve('forge.drill.test')).toBe('198.18.0.1');
   now = 299_999;
   expect(await resolve('forge.drill.test')).toBe('198.18.0.1');
@@ -59,7 +62,11 @@ describe('HTTP', () => {
 test('a delivery counts only with the right text and signature', async () => {
   const receiver = await HookReceiver.listen('127.0.0.1', '127.0.0.1');
   const deliver = (body: string, secret: string) =>
-    fetch(receiver.url, { method: 'POST', body, headers: { 'x-gitea-signature': createHmac('sha256', secret).update(body).digest('hex') } });
+    fetch(receiver.url, {
+      method: 'POST',
+      body,
+      headers: { 'x-gitea-signature': createHmac('sha256', secret).update(body).digest('hex') },
+    });
   try {
     await deliver('{"title":"one"}', 'right');
     await deliver('{"title":"two"}', 'wrong');

@@ -35,7 +35,9 @@ test('an unknown fault is a usage error in one line', async () => {
   } finally {
     write.mockRestore();
   }
-  expect(said.join('')).toMatch(/^fleet: There is no fault "no-such-thing"\.\n +fleet drill --list-faults shows what there is\.\n$/);
+  expect(said.join('')).toMatch(
+    /^fleet: There is no fault "no-such-thing"\.\n +fleet drill --list-faults shows what there is\.\n$/,
+  );
 });
 
 describe('the key of a saved stack', () => {
@@ -54,17 +56,23 @@ describe('the key of a saved stack', () => {
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-  test.each(['index.ts', 'components/host.ts', 'components/new.ts', 'drill/seed/plan.ts'])('changes with %s', (path) => {
-    const before = savedKey(as, root);
-    put(path, 'changed');
-    expect(savedKey(as, root)).not.toBe(before);
-  });
+  test.each(['index.ts', 'components/host.ts', 'components/new.ts', 'drill/seed/plan.ts'])(
+    'changes with %s',
+    (path) => {
+      const before = savedKey(as, root);
+      put(path, 'changed');
+      expect(savedKey(as, root)).not.toBe(before);
+    },
+  );
 
-  test.each(['components/preflight/index.ts', 'drill/faults/host.ts', 'README.md'])('does not change with %s, which shapes no stack', (path) => {
-    const before = savedKey(as, root);
-    put(path, 'changed');
-    expect(savedKey(as, root)).toBe(before);
-  });
+  test.each(['components/preflight/index.ts', 'drill/faults/host.ts', 'README.md'])(
+    'does not change with %s, which shapes no stack',
+    (path) => {
+      const before = savedKey(as, root);
+      put(path, 'changed');
+      expect(savedKey(as, root)).toBe(before);
+    },
+  );
 
   test('differs by size and engine, not by folder', () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'fleet-key-'));
@@ -79,7 +87,13 @@ describe('the key of a saved stack', () => {
 test('an account survives being kept as JSON, and what one drill adds to it is not the next one’s', () => {
   const facts = new Facts();
   facts.add('issue', 'a/b#1', 'value', 7);
-  const account = { plan: { seed: 1 } as never, facts, adminToken: 'token', users: [], usedPasscodes: new Set(['123456']) };
+  const account = {
+    plan: { seed: 1 } as never,
+    facts,
+    adminToken: 'token',
+    users: [],
+    usedPasscodes: new Set(['123456']),
+  };
   const notes = JSON.parse(JSON.stringify(notesOfAccount(account)));
   const one = accountOf(notes);
   one.facts.add('issue', 'a/b#2', 'other');
@@ -89,7 +103,9 @@ test('an account survives being kept as JSON, and what one drill adds to it is n
 });
 
 test('what a run said begins at its error', () => {
-  expect(saidBy('progress\nmore\nfleet: It is refused.\n       Do this.\n')).toBe('fleet: It is refused.\n       Do this.');
+  expect(saidBy('progress\nmore\nfleet: It is refused.\n       Do this.\n')).toBe(
+    'fleet: It is refused.\n       Do this.',
+  );
 });
 
 test('a secret is found by any of its lines, a stack trace by its form', () => {
@@ -115,16 +131,46 @@ test('a refusal as promised is a good end, a check that fails is not', () => {
 
 test('a second place may be behind by its delay and no more, and a drill without old pushes proves nothing', () => {
   const struck = 1_000_000;
-  const push = (id: string, secondsBefore: number) => ({ kind: 'push' as const, id, rows: [], sentAt: 0, acknowledgedAt: struck - secondsBefore * 1000 });
-  const writes = [push('old', 95), push('young', 40), { ...push('late', -1) }, { kind: 'issue' as const, id: 'issue', rows: [], sentAt: 0, acknowledgedAt: 1 }];
-  expect(judge(writes, new Set(['old']), struck, 90)).toEqual({ ok: true, detail: expect.stringContaining('1 of 2 acknowledged pushes are there, 1 were older than 90 s; it was 40.0 s behind') });
+  const push = (id: string, secondsBefore: number) => ({
+    kind: 'push' as const,
+    id,
+    rows: [],
+    sentAt: 0,
+    acknowledgedAt: struck - secondsBefore * 1000,
+  });
+  const writes = [
+    push('old', 95),
+    push('young', 40),
+    { ...push('late', -1) },
+    { kind: 'issue' as const, id: 'issue', rows: [], sentAt: 0, acknowledgedAt: 1 },
+  ];
+  expect(judge(writes, new Set(['old']), struck, 90)).toEqual({
+    ok: true,
+    detail: expect.stringContaining(
+      '1 of 2 acknowledged pushes are there, 1 were older than 90 s; it was 40.0 s behind',
+    ),
+  });
   expect(judge(writes, new Set(['young']), struck, 90)).toMatchObject({ ok: false });
   expect(judge(writes.slice(1), new Set(['young']), struck, 90)).toMatchObject({ ok: false });
 });
 
 test('the time without service is the longest pause between two acknowledged writes to the database', () => {
-  const write = (sentAt: number, acknowledgedAt: number | undefined, kind: 'issue' | 'push' = 'issue') => ({ kind, id: String(sentAt), rows: [], sentAt, ...(acknowledgedAt === undefined ? { failedAt: sentAt + 1 } : { acknowledgedAt }) });
-  const writes = [write(0, 1), write(90, 100), write(110, 140), write(150, undefined), write(200, 210, 'push'), write(395, 400), write(401, 420)];
+  const write = (sentAt: number, acknowledgedAt: number | undefined, kind: 'issue' | 'push' = 'issue') => ({
+    kind,
+    id: String(sentAt),
+    rows: [],
+    sentAt,
+    ...(acknowledgedAt === undefined ? { failedAt: sentAt + 1 } : { acknowledgedAt }),
+  });
+  const writes = [
+    write(0, 1),
+    write(90, 100),
+    write(110, 140),
+    write(150, undefined),
+    write(200, 210, 'push'),
+    write(395, 400),
+    write(401, 420),
+  ];
   expect(longestPause(writes, 50)).toBe(260);
 });
 
@@ -142,25 +188,48 @@ test('the program is changed in one place or not at all', () => {
   writeFileSync(join(folder, file), 'one\ntwo\ntwo\n');
   changeLine(folder, { file, from: 'one', to: 'three' });
   expect(readFileSync(join(folder, file), 'utf8')).toBe('three\ntwo\ntwo\n');
-  expect(() => changeLine(folder, { file, from: 'two', to: 'x' })).toThrow('agents.ts holds 2 times what was to be changed: two');
+  expect(() => changeLine(folder, { file, from: 'two', to: 'x' })).toThrow(
+    'agents.ts holds 2 times what was to be changed: two',
+  );
   expect(() => changeLine(folder, { file, from: 'one', to: 'x' })).toThrow('holds 0 times');
   rmSync(folder, { recursive: true, force: true });
 });
 
 test('only work begins a phase: no refresh, no deletion, no note of a replacement', () => {
   const urn = 'urn:pulumi:drill::fleet::a:b:C$command:remote:Command::alpha-provision';
-  const begun = ['create', 'update', 'create-replacement', 'refresh', 'replace', 'delete-replaced', 'delete'].filter((op) => worksOn({ at: 0, kind: 'step-start', op, urn }, 'step-start', 'Command alpha-provision'));
+  const begun = ['create', 'update', 'create-replacement', 'refresh', 'replace', 'delete-replaced', 'delete'].filter(
+    (op) => worksOn({ at: 0, kind: 'step-start', op, urn }, 'step-start', 'Command alpha-provision'),
+  );
   expect(begun).toEqual(['create', 'update', 'create-replacement']);
   expect(worksOn({ at: 0, kind: 'step-done', op: 'create', urn }, 'step-start', 'Command alpha-provision')).toBe(false);
 });
 
 test('each phase of a rebuild begins with a step of its own', () => {
-  const step = (type: string, name: string) => ({ at: 0, kind: 'step-start' as const, op: 'create', urn: `urn:pulumi:drill::fleet::a:b:C$${type}::${name}` });
+  const step = (type: string, name: string) => ({
+    at: 0,
+    kind: 'step-start' as const,
+    op: 'create',
+    urn: `urn:pulumi:drill::fleet::a:b:C$${type}::${name}`,
+  });
   const command = (name: string) => step('command:remote:Command', name);
   const events = [
-    { at: 0, kind: 'diagnostic' as const, severity: 'info' as const, message: 'preflight: gitea on alpha: newest backup' },
-    step('digitalocean:index/droplet:Droplet', 'alpha'), command('alpha-provision'), command('alpha-gitea-install'), command('alpha-takeover'), command('alpha-gitea-restore'), command('alpha-gitea-start'), command('alpha-gitea-verify'),
-    step('digitalocean:index/reservedIpAssignment:ReservedIpAssignment', 'alpha'), command('alpha-protect'),
+    {
+      at: 0,
+      kind: 'diagnostic' as const,
+      severity: 'info' as const,
+      message: 'preflight: gitea on alpha: newest backup',
+    },
+    step('digitalocean:index/droplet:Droplet', 'alpha'),
+    command('alpha-provision'),
+    command('alpha-gitea-install'),
+    command('alpha-takeover'),
+    command('alpha-gitea-restore'),
+    command('alpha-gitea-start'),
+    command('alpha-gitea-verify'),
+    step('digitalocean:index/reservedIpAssignment:ReservedIpAssignment', 'alpha'),
+    command('alpha-protect'),
   ];
-  expect(events.map((event) => MOMENTS.filter((moment) => moment.begins(event, 'alpha')).map(({ phase }) => phase))).toEqual(MOMENTS.map(({ phase }) => [phase]));
+  expect(
+    events.map((event) => MOMENTS.filter((moment) => moment.begins(event, 'alpha')).map(({ phase }) => phase)),
+  ).toEqual(MOMENTS.map(({ phase }) => [phase]));
 });

@@ -16,7 +16,12 @@ afterEach(() => {
 });
 
 function drill(day: number, rto: number | null, change: Partial<Report> = {}): void {
-  const report = { ...sampleReport(), startedAt: new Date(Date.UTC(2026, 0, day)).toISOString(), rto: { fresh: rto, cachedClient: rto, objectiveSeconds: 60 }, ...change };
+  const report = {
+    ...sampleReport(),
+    startedAt: new Date(Date.UTC(2026, 0, day)).toISOString(),
+    rto: { fresh: rto, cachedClient: rto, objectiveSeconds: 60 },
+    ...change,
+  };
   write(String(day), JSON.stringify(report));
 }
 
@@ -27,14 +32,27 @@ function write(folder: string, text: string): void {
 
 test('reports of older versions are read, what is unreadable is named, links are no drills', () => {
   const { writes, steps: _steps, ...rest } = sampleReport();
-  write('old', JSON.stringify({ ...rest, options: { size: 'small', seed: 1 }, writes: { acknowledged: 10, recovered: 9, lost: [{}] } }));
-  write('newer', JSON.stringify({ ...sampleReport(), startedAt: '2027-01-01T00:00:00.000Z', surprise: 1, verdict: 'postponed' }));
+  write(
+    'old',
+    JSON.stringify({
+      ...rest,
+      options: { size: 'small', seed: 1 },
+      writes: { acknowledged: 10, recovered: 9, lost: [{}] },
+    }),
+  );
+  write(
+    'newer',
+    JSON.stringify({ ...sampleReport(), startedAt: '2027-01-01T00:00:00.000Z', surprise: 1, verdict: 'postponed' }),
+  );
   write('half', '{"stack":');
   write('other', JSON.stringify({ ...sampleReport(), rto: 'fast' }));
   mkdirSync(join(root, 'killed'));
   symlinkSync('old', join(root, 'latest'));
   const { drills, skipped } = readHistory(root);
-  expect(drills.map(({ folder, lost, verdict }) => [folder, lost, verdict])).toEqual([['old', 1, 'recovered'], ['newer', writes.lost.length, 'postponed']]);
+  expect(drills.map(({ folder, lost, verdict }) => [folder, lost, verdict])).toEqual([
+    ['old', 1, 'recovered'],
+    ['newer', writes.lost.length, 'postponed'],
+  ]);
   expect(skipped.map(({ folder }) => folder).sort()).toEqual(['half', 'killed', 'other']);
   expect(skipped.find(({ folder }) => folder === 'other')?.why).toContain('rto');
 });
@@ -78,7 +96,9 @@ test('only like is compared with like, and times of failed drills are left out',
 });
 
 test('times on a machine that others kept busy are shown and compared with nothing', () => {
-  const share = (of: number) => ({ share: { beforeFault: { others: 0, speed: 1, of: 1 }, sinceFault: { others: 1 - of, speed: 1, of } } });
+  const share = (of: number) => ({
+    share: { beforeFault: { others: 0, speed: 1, of: 1 }, sinceFault: { others: 1 - of, speed: 1, of } },
+  });
   drill(1, 40, share(0.95));
   drill(2, 90, share(0.5));
   drill(3, 41);

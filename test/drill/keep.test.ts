@@ -15,11 +15,21 @@ beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'fleet-keep-'))));
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const stack = (name: string) => ({
-  projectDir: dir, stack: name, configFile: join(dir, `Pulumi.${name}.yaml`), backendDir: join(dir, 'state'), passphrase: `it's $HOME "and" more`, env: { DIGITALOCEAN_TOKEN: 'token' },
+  projectDir: dir,
+  stack: name,
+  configFile: join(dir, `Pulumi.${name}.yaml`),
+  backendDir: join(dir, 'state'),
+  passphrase: `it's $HOME "and" more`,
+  env: { DIGITALOCEAN_TOKEN: 'token' },
 });
 const kept = (name: string, beside?: string) => {
   const said: string[] = [];
-  const drill = { stack: stack(name), workspace: { dir }, progress: { say: (line: string) => said.push(line) }, ...(beside && { beside: { stack: stack(beside) } }) };
+  const drill = {
+    stack: stack(name),
+    workspace: { dir },
+    progress: { say: (line: string) => said.push(line) },
+    ...(beside && { beside: { stack: stack(beside) } }),
+  };
   keepNotes(drill as never);
   return said.join('\n');
 };
@@ -30,10 +40,26 @@ test('what is typed by hand after keep.env works on the kept stack: state, passp
   // In the place of the CLI: it says what it was given.
   const bin = join(dir, 'bin');
   mkdirSync(bin);
-  writeFileSync(join(bin, 'pulumi'), '#!/bin/sh\nprintf "%s\\n" "$PULUMI_OPTION_CONFIG_FILE" "$PULUMI_BACKEND_URL" "$PULUMI_CONFIG_PASSPHRASE" "$DIGITALOCEAN_TOKEN" "$FLEET_CONFIG_FILE" "$@"\n', { mode: 0o755 });
-  const run = spawnSync('bash', ['-c', `source ${dir}/keep.env && pulumi up --stack drill`], { encoding: 'utf8', env: { PATH: `${bin}:${process.env.PATH}` } });
+  writeFileSync(
+    join(bin, 'pulumi'),
+    '#!/bin/sh\nprintf "%s\\n" "$PULUMI_OPTION_CONFIG_FILE" "$PULUMI_BACKEND_URL" "$PULUMI_CONFIG_PASSPHRASE" "$DIGITALOCEAN_TOKEN" "$FLEET_CONFIG_FILE" "$@"\n',
+    { mode: 0o755 },
+  );
+  const run = spawnSync('bash', ['-c', `source ${dir}/keep.env && pulumi up --stack drill`], {
+    encoding: 'utf8',
+    env: { PATH: `${bin}:${process.env.PATH}` },
+  });
   const { configFile, backendDir, passphrase } = stack('drill');
-  expect(run.stdout.trim().split('\n')).toEqual([configFile, `file://${backendDir}`, passphrase, 'token', configFile, 'up', '--stack', 'drill']);
+  expect(run.stdout.trim().split('\n')).toEqual([
+    configFile,
+    `file://${backendDir}`,
+    passphrase,
+    'token',
+    configFile,
+    'up',
+    '--stack',
+    'drill',
+  ]);
 });
 
 test('of a whole fleet each stack has notes of its own, and its settings are found under its own name', () => {
@@ -65,6 +91,7 @@ test('a salt and secrets that a CLI wrote into the project’s file do not end l
 
 test('the project’s own template holds settings that exist, in clear, and no salt', () => {
   const template = resolve(__dirname, '../../Pulumi.drill.yaml');
-  for (const key of Object.keys(plainConfig(template))) expect(Object.keys(settingsSchema.shape)).toContain(key.replace('fleet:', ''));
+  for (const key of Object.keys(plainConfig(template)))
+    expect(Object.keys(settingsSchema.shape)).toContain(key.replace('fleet:', ''));
   expect(readFileSync(template, 'utf8')).not.toMatch(/encryptionsalt|secure:/);
 });

@@ -35,7 +35,8 @@ describe('pace', () => {
           sent.push(now);
           now += time % 7 ? 0 : time;
         }
-        for (const from of sent) expect(sent.filter((at) => at >= from && at < from + 1000).length).toBeLessThanOrEqual(10 + 5 + 1);
+        for (const from of sent)
+          expect(sent.filter((at) => at >= from && at < from + 1000).length).toBeLessThanOrEqual(10 + 5 + 1);
       }),
     );
   });
@@ -78,15 +79,23 @@ describe('pace', () => {
 });
 
 describe('work before a fault', () => {
-  const load = () => new Load({ baseUrl: 'http://127.0.0.1:1', admin: { name: 'a', password: 'b' }, workDir: tmpdir() }, { plan: { organization: 'o' } } as never, 1);
-  const written = (one: Load, kind: WriteKind, answer: () => Promise<unknown> = async () => undefined) => one.log.send(kind, [{ kind: 'issue', id: kind, value: '' }], answer).catch(() => undefined);
+  const load = () =>
+    new Load(
+      { baseUrl: 'http://127.0.0.1:1', admin: { name: 'a', password: 'b' }, workDir: tmpdir() },
+      { plan: { organization: 'o' } } as never,
+      1,
+    );
+  const written = (one: Load, kind: WriteKind, answer: () => Promise<unknown> = async () => undefined) =>
+    one.log.send(kind, [{ kind: 'issue', id: kind, value: '' }], answer).catch(() => undefined);
 
   test('the seed says how much, and it is never little', () => {
     expect(workOf(7)).toEqual(workOf(7));
-    fc.assert(fc.property(fc.nat(), (seed) => {
-      const { database, pushes } = workOf(seed);
-      expect(database >= 100 && database <= 200 && pushes >= 10 && pushes <= 20).toBe(true);
-    }));
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const { database, pushes } = workOf(seed);
+        expect(database >= 100 && database <= 200 && pushes >= 10 && pushes <= 20).toBe(true);
+      }),
+    );
   });
 
   test('it is done once so many of each kind are acknowledged, in whatever time; refused ones do not count', async () => {
@@ -129,7 +138,10 @@ describe('work before a fault', () => {
     const wanted = { database: 100, pushes: 10 };
     const slow = tooLittle(wanted, { acknowledged: { database: 40, pushes: 3 }, failed: 2, why: 'no answer' }, WHOLE);
     expect(slow).toBeInstanceOf(Inconclusive);
-    expect([slow.exitCode, slow.message]).toEqual([EXIT.inconclusive, expect.stringContaining('only 40 and 3 were acknowledged within 10 minutes')]);
+    expect([slow.exitCode, slow.message]).toEqual([
+      EXIT.inconclusive,
+      expect.stringContaining('only 40 and 3 were acknowledged within 10 minutes'),
+    ]);
     const refusing = { acknowledged: { database: 4, pushes: 0 }, failed: 90, why: 'it answered 500' };
     expect(tooLittle(wanted, refusing, WHOLE)).not.toBeInstanceOf(Inconclusive);
     expect(tooLittle(wanted, refusing, WHOLE).message).toContain('it answered 500');
@@ -162,7 +174,13 @@ describe('writers to the database', () => {
   });
 
   const writer = (log: WriteLog) =>
-    new DatabaseWriter(new Gitea(http, `http://127.0.0.1:${(server.address() as AddressInfo).port}`), 'o/r', new Map(LABELS.map((name, id) => [name, id])), new Random(7), log);
+    new DatabaseWriter(
+      new Gitea(http, `http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+      'o/r',
+      new Map(LABELS.map((name, id) => [name, id])),
+      new Random(7),
+      log,
+    );
 
   test('the same seed gives the same mix of issues, comments and labels', async () => {
     const mixes: string[][] = [];
@@ -186,7 +204,16 @@ describe('writers to the database', () => {
     await expect(one.write()).rejects.toThrow('502');
     broken = false;
     await one.write();
-    expect(log.writes.map(({ acknowledgedAt }) => acknowledgedAt !== undefined)).toEqual([true, true, true, true, true, false, false, true]);
+    expect(log.writes.map(({ acknowledgedAt }) => acknowledgedAt !== undefined)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+      true,
+    ]);
     expect(asked.slice(-2).map(({ path }) => path)).toEqual(['/api/v1/repos/o/r/issues', '/api/v1/repos/o/r/issues']);
   });
 });
@@ -204,7 +231,10 @@ test('commits to push form one line, the same for the same seed, also beyond the
       }),
     );
     expect(chains[0]).toEqual(chains[1]);
-    const listed = execFileSync('git', ['rev-list', '--reverse', '--parents', chains[0][200].id], { cwd: join(dir, 'a'), encoding: 'utf8' });
+    const listed = execFileSync('git', ['rev-list', '--reverse', '--parents', chains[0][200].id], {
+      cwd: join(dir, 'a'),
+      encoding: 'utf8',
+    });
     expect(listed.trim().split('\n')).toEqual(chains[0].map(({ id, parent }) => (parent ? `${id} ${parent}` : id)));
   } finally {
     rmSync(dir, { recursive: true, force: true });

@@ -34,12 +34,18 @@ test('checks keep the declared pace, and a check that throws has failed', async 
 
 test('the monitor ends when told to', async () => {
   const stop = new AbortController();
-  const watching = watch({ intervalSeconds: 60, timeoutSeconds: 1, failures: 1 }, async () => true, { signal: stop.signal, onCheck: () => stop.abort() });
+  const watching = watch({ intervalSeconds: 60, timeoutSeconds: 1, failures: 1 }, async () => true, {
+    signal: stop.signal,
+    onCheck: () => stop.abort(),
+  });
   await expect(watching).rejects.toThrow();
 });
 
 test('a client counts its first success, whatever hangs before it', async () => {
-  const ended = await firstSuccess((n) => (n === 1 ? new Promise(() => undefined) : n < 3 ? Promise.reject(new Error('down')) : Promise.resolve()), never());
+  const ended = await firstSuccess(
+    (n) => (n === 1 ? new Promise(() => undefined) : n < 3 ? Promise.reject(new Error('down')) : Promise.resolve()),
+    never(),
+  );
   expect(ended).toBeLessThanOrEqual(Date.now());
 });
 

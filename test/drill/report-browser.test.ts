@@ -34,7 +34,11 @@ const canRun = find() !== undefined || (process.platform === 'linux' && process.
   });
 
   /** Opens a page; what it asked for and complained about comes with it. */
-  async function open(name: string, text: string, options: Parameters<Browser['newPage']>[0] = {}): Promise<{ page: Page; requests: string[]; complaints: string[]; url: string }> {
+  async function open(
+    name: string,
+    text: string,
+    options: Parameters<Browser['newPage']>[0] = {},
+  ): Promise<{ page: Page; requests: string[]; complaints: string[]; url: string }> {
     const file = join(dir, `${name}.html`);
     writeFileSync(file, text);
     const url = pathToFileURL(file).href;
@@ -60,13 +64,26 @@ const canRun = find() !== undefined || (process.platform === 'linux' && process.
     return [box.x, box.x + box.width];
   }
 
-  const overflow = (page: Page): Promise<number> => page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  const overflow = (page: Page): Promise<number> =>
+    page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
   test('it loads nothing else, complains of nothing, and shows timeline and tables', async () => {
-    const { page, requests, complaints, url } = await open('desktop', html(sampleReport()), { viewport: { width: 1200, height: 900 } });
+    const { page, requests, complaints, url } = await open('desktop', html(sampleReport()), {
+      viewport: { width: 1200, height: 900 },
+    });
     expect(requests).toEqual([url]);
     expect(complaints).toEqual([]);
-    for (const part of ['.banner', 'h1', '#figures', '#timeline svg', '#writes svg', '#writes table', '#checks table', '#setting table', '#standins table']) {
+    for (const part of [
+      '.banner',
+      'h1',
+      '#figures',
+      '#timeline svg',
+      '#writes svg',
+      '#writes table',
+      '#checks table',
+      '#setting table',
+      '#standins table',
+    ]) {
       expect([part, await page.locator(part).first().isVisible()]).toEqual([part, true]);
     }
   });
@@ -91,7 +108,10 @@ const canRun = find() !== undefined || (process.platform === 'linux' && process.
     ['recovered', sampleReport()],
     ['failed', withoutFault({ verdict: 'failed', failure: `up failed: ${'x'.repeat(400)}` })],
   ])('%s: nothing sticks out on a phone', async (name, report) => {
-    const { page } = await open(`phone-${name}`, html(report), { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 });
+    const { page } = await open(`phone-${name}`, html(report), {
+      viewport: { width: 390, height: 844 },
+      deviceScaleFactor: 2,
+    });
     expect(await overflow(page)).toBe(0);
   });
 

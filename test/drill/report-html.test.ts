@@ -25,7 +25,10 @@ test('whatever is put into a template cannot end the text or the attribute that 
 test('names from the forge stay text everywhere', () => {
   const evil = '<script>alert(1)</script><img src=x onerror="alert(1)">';
   const all = JSON.parse(JSON.stringify({ ...sampleReport(), failure: evil, verdict: 'failed' }), (key, value) =>
-    typeof value === 'string' && !['verdict', 'at', 'start', 'end', 'startedAt', 'endedAt', 'sentAt', 'acknowledgedAt', 'outcome'].includes(key) ? `${value}${evil}` : value,
+    typeof value === 'string' &&
+    !['verdict', 'at', 'start', 'end', 'startedAt', 'endedAt', 'sentAt', 'acknowledgedAt', 'outcome'].includes(key)
+      ? `${value}${evil}`
+      : value,
   ) as Report;
   const page = body(all);
   expect(page).not.toMatch(/<script|<img/);
@@ -46,15 +49,31 @@ test('a rehearsal says so first; a drill on a real account does not', () => {
 test.each<[string, Partial<Report>, string]>([
   ['some of the last writes lost', {}, 'Everything but the last 0.4 s came back in 39.2 s'],
   ['nothing lost', { writes: { ...sampleReport().writes, lost: [] } }, 'Everything came back in 39.2 s'],
-  ['a check that fails', { verdict: 'failed', checks: [{ name: 'issues', ok: false, detail: '' }] }, 'Failed: 1 of 1 checks do not hold'],
+  [
+    'a check that fails',
+    { verdict: 'failed', checks: [{ name: 'issues', ok: false, detail: '' }] },
+    'Failed: 1 of 1 checks do not hold',
+  ],
 ])('headline: %s', (_what, change, headline) => {
   expect(body({ ...sampleReport(), ...change })).toContain(`${headline}</h1>`);
 });
 
 test.each<[string, Partial<Report>, string[]]>([
-  ['a failed one names the phase and the reason', { verdict: 'failed', failure: 'up failed: the store is away' }, ['Failed in phase create</h1>', 'up failed: the store is away']],
-  ['an interrupted one', { verdict: 'interrupted', failure: 'interrupted' }, ['Interrupted</h1>', 'It ended in phase create.']],
-  ['a refusal shows what was said', { verdict: 'refused', failure: 'no restore point' }, ['Refused as promised, nothing touched</h1>', 'no restore point']],
+  [
+    'a failed one names the phase and the reason',
+    { verdict: 'failed', failure: 'up failed: the store is away' },
+    ['Failed in phase create</h1>', 'up failed: the store is away'],
+  ],
+  [
+    'an interrupted one',
+    { verdict: 'interrupted', failure: 'interrupted' },
+    ['Interrupted</h1>', 'It ended in phase create.'],
+  ],
+  [
+    'a refusal shows what was said',
+    { verdict: 'refused', failure: 'no restore point' },
+    ['Refused as promised, nothing touched</h1>', 'no restore point'],
+  ],
 ])('ended early: %s', (_what, change, wanted) => {
   const page = body(withoutFault(change));
   for (const text of wanted) expect(page).toContain(text);
@@ -87,8 +106,12 @@ test('a long reason shows its beginning and end, the rest on request', () => {
 test('the command repeats every option', () => {
   const fault = { kind: 'host-hung', at: sampleReport().startedAt };
   const options = { ...sampleReport().options, checkPreview: true };
-  expect(repeatCommand({ ...sampleReport(), fault, options })).toBe('bin/fleet drill --engine embedded --fault host-hung --size small --seed 7 --check-preview');
-  expect(repeatCommand({ ...sampleReport(), engine: 'official Pulumi CLI v3.259.0', cloud: 'DigitalOcean' })).toContain('--engine pulumi --cloud digitalocean --size small');
+  expect(repeatCommand({ ...sampleReport(), fault, options })).toBe(
+    'bin/fleet drill --engine embedded --fault host-hung --size small --seed 7 --check-preview',
+  );
+  expect(repeatCommand({ ...sampleReport(), engine: 'official Pulumi CLI v3.259.0', cloud: 'DigitalOcean' })).toContain(
+    '--engine pulumi --cloud digitalocean --size small',
+  );
 });
 
 test('steps: from their events, with one that was cut off and begun anew', () => {
@@ -101,6 +124,12 @@ test('steps: from their events, with one that was cut off and begun anew', () =>
   steps.observe({ at: base + 3, kind: 'step-failed', op: 'create', urn, error: 'x' });
   expect(steps.list).toEqual([
     { name: 'Command alpha-restore', op: 'create', start: '2026-01-01T00:00:00.001Z', end: null, failed: false },
-    { name: 'Command alpha-restore', op: 'create', start: '2026-01-01T00:00:00.002Z', end: '2026-01-01T00:00:00.003Z', failed: true },
+    {
+      name: 'Command alpha-restore',
+      op: 'create',
+      start: '2026-01-01T00:00:00.002Z',
+      end: '2026-01-01T00:00:00.003Z',
+      failed: true,
+    },
   ]);
 });

@@ -16,7 +16,37 @@ const report = (): Report => ({
   phases: [{ name: 'cloud', start: '2026-01-01T00:00:00.000Z', end: '2026-01-01T00:00:04.500Z' }],
   rto: { fresh: 31.2, cachedClient: 32, objectiveSeconds: 60 },
   rpo: [{ dataset: 'gitea/database', seconds: 0.4, objectiveSeconds: 5 }],
-  writes: { acknowledged: 10, recovered: 9, lost: [{ dataset: 'gitea/database', kind: 'issue', id: 'a/b#1', acknowledgedAt: '2026-01-01T00:00:59.900Z', how: 'missing' }], invented: 0, load: { seconds: 12, database: { acknowledged: 144, perSecond: 12 }, pushes: { acknowledged: 15, perSecond: 1.25 }, inFlight: { database: 1, pushes: 2 }, failed: 0 }, log: [{ sentAt: '2026-01-01T00:00:59.800Z', at: null, kind: 'push', id: 'a/b refs/tags/write-9', outcome: 'in-flight', recovered: false }] },
+  writes: {
+    acknowledged: 10,
+    recovered: 9,
+    lost: [
+      {
+        dataset: 'gitea/database',
+        kind: 'issue',
+        id: 'a/b#1',
+        acknowledgedAt: '2026-01-01T00:00:59.900Z',
+        how: 'missing',
+      },
+    ],
+    invented: 0,
+    load: {
+      seconds: 12,
+      database: { acknowledged: 144, perSecond: 12 },
+      pushes: { acknowledged: 15, perSecond: 1.25 },
+      inFlight: { database: 1, pushes: 2 },
+      failed: 0,
+    },
+    log: [
+      {
+        sentAt: '2026-01-01T00:00:59.800Z',
+        at: null,
+        kind: 'push',
+        id: 'a/b refs/tags/write-9',
+        outcome: 'in-flight',
+        recovered: false,
+      },
+    ],
+  },
   checks: [{ name: 'issues', ok: true, detail: '9 of 9' }],
   standIns: ['DigitalOcean API: embedded cloud'],
   verdict: 'recovered',
@@ -57,15 +87,29 @@ test('what the machine may be the reason of is no failure, and what the fleet lo
 
 test('each verdict has its exit code: 75 says that nothing was found out', () => {
   const code = (verdict: Report['verdict']) => exitCodeOf({ verdict });
-  expect(['recovered', 'refused', 'failed', 'inconclusive', 'interrupted'].map((verdict) => code(verdict as Report['verdict']))).toEqual([0, 0, 1, 75, 130]);
+  expect(
+    ['recovered', 'refused', 'failed', 'inconclusive', 'interrupted'].map((verdict) =>
+      code(verdict as Report['verdict']),
+    ),
+  ).toEqual([0, 0, 1, 75, 130]);
 });
 
 test('a time to recover that other programs may be the reason of is reported and not judged', () => {
   const share = { beforeFault: WHOLE, sinceFault: { others: 0.5, speed: 1, of: 0.5 } };
-  const figures = { rto: { fresh: 81, cachedClient: 140, objectiveSeconds: 60 }, rpo: [{ dataset: 'gitea/database', seconds: 9, objectiveSeconds: 5 }], share };
+  const figures = {
+    rto: { fresh: 81, cachedClient: 140, objectiveSeconds: 60 },
+    rpo: [{ dataset: 'gitea/database', seconds: 9, objectiveSeconds: 5 }],
+    share,
+  };
   const checks = objectiveChecks(figures);
-  expect(checks.map(({ ok, inconclusive }) => [ok, inconclusive ?? false])).toEqual([[false, true], [false, false], [false, false]]);
-  expect(checks[0].detail).toBe('81.0 s, objective 60 s; other programs had 50 % of this machine, whose cores ran at 100 % of the reference');
+  expect(checks.map(({ ok, inconclusive }) => [ok, inconclusive ?? false])).toEqual([
+    [false, true],
+    [false, false],
+    [false, false],
+  ]);
+  expect(checks[0].detail).toBe(
+    '81.0 s, objective 60 s; other programs had 50 % of this machine, whose cores ran at 100 % of the reference',
+  );
   const late: Report = { ...report(), ...figures, checks: [checks[0]] };
   expect(reportSchema.parse(late)).toEqual(late);
   for (const text of [markdown(late), tables(late), html(late)]) {
@@ -76,7 +120,8 @@ test('a time to recover that other programs may be the reason of is reported and
 
 test('a drill whose machine managed too little is told as one', () => {
   const open: Report = { ...report(), verdict: 'inconclusive', failure: 'Of 120 writes only 3 were acknowledged' };
-  for (const text of [markdown(open), tables(open), html(open)]) expect(text).toMatch(/inconclusive: the machine managed too little work/i);
+  for (const text of [markdown(open), tables(open), html(open)])
+    expect(text).toMatch(/inconclusive: the machine managed too little work/i);
   expect(markdown(open)).not.toContain('FAILED');
 });
 
@@ -92,7 +137,12 @@ test('objectives are judged, and a client that never recovered fails', () => {
 });
 
 test('the Markdown shows figures, phases, checks and stand-ins', () => {
-  const text = markdown({ ...report(), checks: [{ name: 'a|b', ok: false, detail: 'one\ntwo' }], verdict: 'failed', failure: 'store away' });
+  const text = markdown({
+    ...report(),
+    checks: [{ name: 'a|b', ok: false, detail: 'one\ntwo' }],
+    verdict: 'failed',
+    failure: 'store away',
+  });
   expect(text).toContain('| RTO, fresh client | 31.2 s | 60 s |');
   expect(text).toContain('| cloud | 4.5s |');
   expect(text).toContain('| a\\|b | FAILED | one two |');
@@ -106,11 +156,17 @@ test('a rehearsal is labelled, with its stand-ins and what that means', () => {
     expect(text).toContain('not the provider’s');
     expect(text).toContain('DigitalOcean API: embedded cloud');
   }
-  for (const text of [markdown({ ...report(), cloud: 'DigitalOcean' }), tables({ ...report(), cloud: 'DigitalOcean' })]) expect(text).not.toContain('REHEARSAL');
+  for (const text of [markdown({ ...report(), cloud: 'DigitalOcean' }), tables({ ...report(), cloud: 'DigitalOcean' })])
+    expect(text).not.toContain('REHEARSAL');
 });
 
 test('a refusal is told as one', () => {
-  const refused: Report = { ...report(), verdict: 'refused', failure: 'no restore point', rto: { fresh: null, cachedClient: null, objectiveSeconds: 60 } };
+  const refused: Report = {
+    ...report(),
+    verdict: 'refused',
+    failure: 'no restore point',
+    rto: { fresh: null, cachedClient: null, objectiveSeconds: 60 },
+  };
   for (const text of [markdown(refused), tables(refused)]) expect(text).toContain('It said: no restore point');
   expect(markdown(refused)).toContain('| RTO, fresh client | not measured | 60 s |');
   expect(tables(refused)).not.toContain('RTO not');

@@ -3,7 +3,12 @@ import type { Report } from '../../drill/report';
 
 const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 12) + second * 1000).toISOString();
 
-const entry = (sent: number, answered: number | null, kind: Report['writes']['log'][number]['kind'], recovered = true): Report['writes']['log'][number] => ({
+const entry = (
+  sent: number,
+  answered: number | null,
+  kind: Report['writes']['log'][number]['kind'],
+  recovered = true,
+): Report['writes']['log'][number] => ({
   sentAt: at(sent),
   at: answered === null ? null : at(answered),
   kind,
@@ -52,10 +57,30 @@ export const sampleReport = (): Report => ({
   writes: {
     acknowledged: 202,
     recovered: 201,
-    lost: [{ dataset: 'gitea/database', kind: 'comment', id: 'demo/writes comment 99.5', acknowledgedAt: at(99.6), how: 'missing' }],
+    lost: [
+      {
+        dataset: 'gitea/database',
+        kind: 'comment',
+        id: 'demo/writes comment 99.5',
+        acknowledgedAt: at(99.6),
+        how: 'missing',
+      },
+    ],
     invented: 0,
-    load: { seconds: 9, database: { acknowledged: 108, perSecond: 12 }, pushes: { acknowledged: 12, perSecond: 1.3 }, inFlight: { database: 1, pushes: 1 }, failed: 0 },
-    log: [entry(98, 98.2, 'issue'), entry(98.5, 99, 'push'), entry(99.5, 99.6, 'comment', false), entry(99.9, null, 'issue'), entry(99.95, null, 'push')],
+    load: {
+      seconds: 9,
+      database: { acknowledged: 108, perSecond: 12 },
+      pushes: { acknowledged: 12, perSecond: 1.3 },
+      inFlight: { database: 1, pushes: 1 },
+      failed: 0,
+    },
+    log: [
+      entry(98, 98.2, 'issue'),
+      entry(98.5, 99, 'push'),
+      entry(99.5, 99.6, 'comment', false),
+      entry(99.9, null, 'issue'),
+      entry(99.95, null, 'push'),
+    ],
   },
   checks: [
     { name: 'issues', ok: true, detail: '41 of 41' },

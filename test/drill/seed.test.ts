@@ -11,7 +11,12 @@ import { passcode, unusedPasscode } from '../../drill/seed/web';
 import { sha256 } from '../../drill/seed/facts';
 
 const plan = (seed: number, size: 'small' | 'standard' | 'large' = 'standard'): SeedPlan =>
-  planSeed({ seed, size, organization: 'Timmy_Foundation', samples: [{ repository: 'Timmy_Foundation/hermes-allegro', ref: 'main' }] });
+  planSeed({
+    seed,
+    size,
+    organization: 'Timmy_Foundation',
+    samples: [{ repository: 'Timmy_Foundation/hermes-allegro', ref: 'main' }],
+  });
 
 test('the same seed plans the same drill, another seed another one', () => {
   expect(plan(1)).toEqual(plan(1));
@@ -27,7 +32,8 @@ test.each([1, 2, 3])('a standard drill holds what the rehearsal promises (seed %
   expect(issues.some(({ comments }) => comments.length > 0)).toBe(true);
   expect(issues.some(({ attachment }) => attachment)).toBe(true);
   expect(repositories.reduce((sum, { bytes: size }) => sum + size, 0)).toBeGreaterThan(290 * 2 ** 20);
-  for (const part of ['lfs', 'wiki', 'tags', 'branches'] as const) expect(repositories.some((repository) => repository[part].length > 0)).toBe(true);
+  for (const part of ['lfs', 'wiki', 'tags', 'branches'] as const)
+    expect(repositories.some((repository) => repository[part].length > 0)).toBe(true);
   expect(repositories.some(({ private: hidden }) => hidden)).toBe(true);
   expect(repositories.some(({ release }) => release)).toBe(true);
   expect(repositories.filter(({ webhook }) => webhook)).toHaveLength(1);
@@ -35,7 +41,9 @@ test.each([1, 2, 3])('a standard drill holds what the rehearsal promises (seed %
   const pulls = repositories.filter((repository) => repository.pulls);
   expect(pulls.length).toBeGreaterThan(0);
   expect(pulls.every(({ branches }) => branches.length === 2)).toBe(true);
-  expect(repositories.filter(({ release }) => release).every(({ release, tags }) => tags.includes(release!.tag))).toBe(true);
+  expect(repositories.filter(({ release }) => release).every(({ release, tags }) => tags.includes(release!.tag))).toBe(
+    true,
+  );
 });
 
 test('whoever fills a forge tries again where its database is locked, and nowhere else', async () => {
@@ -50,7 +58,9 @@ test('whoever fills a forge tries again where its database is locked, and nowher
   };
   const locked: [number, string] = [500, '{"message":"database is locked"}'];
   const busy = answers(locked, locked, [201, '{"number":7}']);
-  expect(await new Gitea(busy.http, 'http://forge', undefined, 3).as({ token: 't' }).post('/repos/o/r/pulls', {})).toEqual({ number: 7 });
+  expect(
+    await new Gitea(busy.http, 'http://forge', undefined, 3).as({ token: 't' }).post('/repos/o/r/pulls', {}),
+  ).toEqual({ number: 7 });
   const other = answers([500, '{"message":"broken"}'], [201, '{}']);
   await expect(new Gitea(other.http, 'http://forge', undefined, 3).post('/x')).rejects.toThrow('answered 500: broken');
   expect(other.asked).toHaveLength(1);
@@ -88,8 +98,16 @@ test('a history is the same commit by commit for the same seed', async () => {
 });
 
 test('git gets its password and its route by the environment alone', async () => {
-  const env = await gitEnvironment({ baseUrl: 'https://forge.drill.test', user: 'u', token: 'very-secret', resolve: async () => '198.18.0.128', workDir: tmpdir() });
-  const values = Object.entries(env).filter(([name]) => name.startsWith('GIT_CONFIG_VALUE_')).map(([, value]) => value);
+  const env = await gitEnvironment({
+    baseUrl: 'https://forge.drill.test',
+    user: 'u',
+    token: 'very-secret',
+    resolve: async () => '198.18.0.128',
+    workDir: tmpdir(),
+  });
+  const values = Object.entries(env)
+    .filter(([name]) => name.startsWith('GIT_CONFIG_VALUE_'))
+    .map(([, value]) => value);
   expect(values).toContain('forge.drill.test:443:198.18.0.128');
   expect(values).toContain(`Authorization: Basic ${Buffer.from('u:very-secret').toString('base64')}`);
 });

@@ -23,11 +23,26 @@ const file = () => join(dir, 'Pulumi.alpha.yaml');
 const stored = () => (parse(readFileSync(file(), 'utf8')) as { config: Record<string, unknown> }).config;
 
 function pulumi(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync('node', ['--import', `file://${projectDir}/node_modules/tsx/dist/loader.mjs`, join(projectDir, 'drill/letter/stand-in/pulumi.ts'), ...args], {
-    cwd: dir,
-    encoding: 'utf8',
-    env: { PATH: process.env.PATH, HOME: join(dir, 'home'), TSX_TSCONFIG_PATH: join(projectDir, 'tsconfig.json'), PULUMI_BACKEND_URL: `file://${dir}/state`, PULUMI_CONFIG_PASSPHRASE: PASSPHRASE },
-  });
+  const { status, stdout, stderr } = spawnSync(
+    'node',
+    [
+      '--import',
+      `file://${projectDir}/node_modules/tsx/dist/loader.mjs`,
+      join(projectDir, 'drill/letter/stand-in/pulumi.ts'),
+      ...args,
+    ],
+    {
+      cwd: dir,
+      encoding: 'utf8',
+      env: {
+        PATH: process.env.PATH,
+        HOME: join(dir, 'home'),
+        TSX_TSCONFIG_PATH: join(projectDir, 'tsconfig.json'),
+        PULUMI_BACKEND_URL: `file://${dir}/state`,
+        PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+      },
+    },
+  );
   return { status, stdout, stderr };
 }
 
@@ -41,13 +56,17 @@ test('a stack that nobody made is not found; made, it is in the backend and sele
   expect(pulumi('config', 'set', 'fleet:bootstrap', 'true').status).toBe(0);
   expect(stored()).toEqual({ 'fleet:bootstrap': 'true' });
   const exported = pulumi('stack', 'export');
-  expect(JSON.parse(exported.stdout)).toMatchObject({ version: 3, deployment: { secrets_providers: { type: 'passphrase' } } });
+  expect(JSON.parse(exported.stdout)).toMatchObject({
+    version: 3,
+    deployment: { secrets_providers: { type: 'passphrase' } },
+  });
   expect(pulumi('up').stderr).toContain('--yes or --skip-preview must be passed in');
   expect(pulumi('version').status).not.toBe(0);
 });
 
 test('settings are stored as the official CLI stores them', async () => {
-  const set = async (key: string, value: string, form = {}) => (await openConfig(file(), PASSPHRASE, 'fleet')).set(key, value, form);
+  const set = async (key: string, value: string, form = {}) =>
+    (await openConfig(file(), PASSPHRASE, 'fleet')).set(key, value, form);
   await set('fleet:bootstrap', 'true');
   await set('fleet:rebuild.alpha', '1', { isPath: true });
   await set('fleet:forgeAdmin.name', '007', { isPath: true });
@@ -58,15 +77,28 @@ test('settings are stored as the official CLI stores them', async () => {
   await set('fleet:zone.id', 'also hidden', { isPath: true, isSecret: true });
   await set('zone.name', 'example.org', { isPath: true });
   expect(stored()).toMatchObject({
-    'fleet:bootstrap': 'true', 'fleet:rebuild': { alpha: 1 }, 'fleet:forgeAdmin': { name: '007' }, 'fleet:alarmCommand': ['mail', 5], 'fleet:telegramChat': '-100',
-    'fleet:mirrorToken': { secure: expect.stringMatching(/^v1:/) }, 'fleet:zone': { id: { secure: expect.stringMatching(/^v1:/) }, name: 'example.org' },
+    'fleet:bootstrap': 'true',
+    'fleet:rebuild': { alpha: 1 },
+    'fleet:forgeAdmin': { name: '007' },
+    'fleet:alarmCommand': ['mail', 5],
+    'fleet:telegramChat': '-100',
+    'fleet:mirrorToken': { secure: expect.stringMatching(/^v1:/) },
+    'fleet:zone': { id: { secure: expect.stringMatching(/^v1:/) }, name: 'example.org' },
   });
   const config = await openConfig(file(), PASSPHRASE, 'fleet');
-  expect([config.get('fleet:mirrorToken'), config.get('fleet:zone.id', true), config.get('fleet:rebuild.alpha', true), config.get('fleet:nothing')]).toEqual(['hidden', 'also hidden', 1, undefined]);
+  expect([
+    config.get('fleet:mirrorToken'),
+    config.get('fleet:zone.id', true),
+    config.get('fleet:rebuild.alpha', true),
+    config.get('fleet:nothing'),
+  ]).toEqual(['hidden', 'also hidden', 1, undefined]);
   config.remove('fleet:alarmCommand[0]', true);
   config.remove('fleet:telegramChat');
   expect(stored()).toMatchObject({ 'fleet:alarmCommand': [5] });
   expect(stored()).not.toHaveProperty('fleet:telegramChat');
-  expect((await StackFile.open(file(), PASSPHRASE)).get('fleet:zone')).toEqual({ id: 'also hidden', name: 'example.org' });
+  expect((await StackFile.open(file(), PASSPHRASE)).get('fleet:zone')).toEqual({
+    id: 'also hidden',
+    name: 'example.org',
+  });
   await expect(set('fleet:alarmCommand[7]', 'x', { isPath: true })).rejects.toThrow('array index out of range');
 });

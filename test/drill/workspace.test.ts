@@ -43,7 +43,15 @@ test('what a killed drill left is swept by the next one', () => {
 
 test('the launcher and the set-up script pass shellcheck and run from any directory', () => {
   const root = resolve(__dirname, '../..');
-  const files = ['bin/fleet', 'scripts/node.sh', 'scripts/setup.sh', 'scripts/check.sh', 'scripts/test.sh', '.ci/run', '.ci/nightly'].map((file) => join(root, file));
+  const files = [
+    'bin/fleet',
+    'scripts/node.sh',
+    'scripts/setup.sh',
+    'scripts/check.sh',
+    'scripts/test.sh',
+    '.ci/run',
+    '.ci/nightly',
+  ].map((file) => join(root, file));
   for (const file of files) expect(spawnSync('bash', ['-n', file]).status).toBe(0);
   const checked = spawnSync('shellcheck', files, { encoding: 'utf8' });
   if (!checked.error) expect(checked.stdout).toBe('');

@@ -33,13 +33,15 @@ async function until(what: string, check: () => boolean): Promise<void> {
 
 /** Whether any process works in the folder. */
 function isInUse(folder: string): boolean {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).some((pid) => {
-    try {
-      return readlinkSync(join('/proc', pid, 'cwd')) === folder;
-    } catch {
-      return false; // ended meanwhile
-    }
-  });
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .some((pid) => {
+      try {
+        return readlinkSync(join('/proc', pid, 'cwd')) === folder;
+      } catch {
+        return false; // ended meanwhile
+      }
+    });
 }
 
 /** Starts `up` elsewhere, waits for the request that the cloud does not answer, and kills the engine there. */
@@ -51,7 +53,9 @@ async function killedAt(method: string, path: string, how: 'hang' | 'hang-after'
     return how;
   };
   const { onEvent: _, ...options } = project.options();
-  engine = spawn(process.execPath, ['--require', require.resolve('tsx/cjs'), join(__dirname, 'support/child.ts')], { stdio: ['pipe', 'ignore', 'inherit'] });
+  engine = spawn(process.execPath, ['--require', require.resolve('tsx/cjs'), join(__dirname, 'support/child.ts')], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
   const ended = new Promise((resolve) => engine!.once('exit', (_code, signal) => resolve(signal)));
   engine.stdin!.end(JSON.stringify(options));
   await until(`${method} ${path}`, () => reached);
@@ -65,7 +69,10 @@ const PROGRAM = `
   const host = r(Droplet, 'host', { ...size, tags: [tag.id] });
   exports.address = host.ipv4Address;
 `;
-const pending = (): string[] => (project.state().checkpoint.latest.pending_operations ?? []).map(({ type, resource }: any) => `${type} ${resource.urn.split('::').at(-1)}`);
+const pending = (): string[] =>
+  (project.state().checkpoint.latest.pending_operations ?? []).map(
+    ({ type, resource }: any) => `${type} ${resource.urn.split('::').at(-1)}`,
+  );
 const names = (): string[] => project.resources().map(({ urn }) => urn.split('::').at(-1));
 
 test('killed while a droplet was made: what was done is written, the droplet is found again and not made twice', async () => {

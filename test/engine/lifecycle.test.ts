@@ -51,7 +51,13 @@ test('a lost droplet is made again after a refresh, and what hangs on it is repl
   cloud.droplets.clear();
   const again = await up({ ...project.options(), refresh: true });
   expect(project.errors()).toBe('');
-  expect(steps(again)).toEqual(['refresh host', 'create host', 'create-replacement run', 'replace run', 'delete-replaced run']);
+  expect(steps(again)).toEqual([
+    'refresh host',
+    'create host',
+    'create-replacement run',
+    'replace run',
+    'delete-replaced run',
+  ]);
   expect(again.outputs.address).toBe('203.0.113.11');
   expect(again.summary).toEqual({ same: 2, create: 1, replace: 1 });
 });
@@ -69,10 +75,15 @@ test('refresh drops what is gone', async () => {
 test('a page of a proxy is not believed, not even its 404, and is not printed', async () => {
   project.program(HOST);
   await up(project.options());
-  cloud.intercept = (method, path) => (method === 'GET' && path.startsWith('/v2/droplets/') ? { status: 404, page: '<!DOCTYPE html><h1>Blocked</h1>' } : undefined);
+  cloud.intercept = (method, path) =>
+    method === 'GET' && path.startsWith('/v2/droplets/')
+      ? { status: 404, page: '<!DOCTYPE html><h1>Blocked</h1>' }
+      : undefined;
   const result = await refresh(project.options());
   expect(result.ok).toBe(false);
-  expect(project.errors()).toMatch(/404 without JSON: something between here and the API answers instead of it, look at the proxy/);
+  expect(project.errors()).toMatch(
+    /404 without JSON: something between here and the API answers instead of it, look at the proxy/,
+  );
   expect(project.errors()).not.toContain('<');
   expect(project.resources().some(({ type }) => type === 'digitalocean:index/droplet:Droplet')).toBe(true);
 });
@@ -80,7 +91,10 @@ test('a page of a proxy is not believed, not even its 404, and is not printed', 
 test('a limit of an hour is told instead of waited for', async () => {
   project.program(HOST);
   await up(project.options());
-  cloud.intercept = (method, path) => (method === 'GET' && path.startsWith('/v2/droplets/') ? { status: 429, headers: { 'retry-after': '3600' }, body: { message: 'Too many requests' } } : undefined);
+  cloud.intercept = (method, path) =>
+    method === 'GET' && path.startsWith('/v2/droplets/')
+      ? { status: 429, headers: { 'retry-after': '3600' }, body: { message: 'Too many requests' } }
+      : undefined;
   expect((await refresh(project.options())).ok).toBe(false);
   expect(project.errors()).toMatch(/429 Too many requests; it takes no more requests for 3600 s, run this again then/);
 });
@@ -89,10 +103,13 @@ test('a state that was exported can be put back, and only one that can be read',
   project.program(HOST);
   await up(project.options());
   const before = await exportState(project.options());
-  cloud.intercept = (method, path) => (method === 'GET' && path.startsWith('/v2/droplets/') ? { status: 404, body: {} } : undefined);
+  cloud.intercept = (method, path) =>
+    method === 'GET' && path.startsWith('/v2/droplets/') ? { status: 404, body: {} } : undefined;
   await refresh(project.options());
   cloud.intercept = undefined;
-  await expect(importState(project.options(), { version: 3, deployment: { resources: [{ urn: 'no' }] } })).rejects.toThrow();
+  await expect(
+    importState(project.options(), { version: 3, deployment: { resources: [{ urn: 'no' }] } }),
+  ).rejects.toThrow();
   await importState(project.options(), before);
   const again = await up(project.options({ includeSame: true }));
   expect(again.summary).toEqual({ same: 4 });

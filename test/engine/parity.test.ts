@@ -6,7 +6,11 @@ import { projectDir } from '../../scripts/lib/project';
 import { canonical, violations } from './parity/order';
 import { HISTORY, tell, TRACES, type Recorded } from './parity/scenario';
 
-const official = JSON.parse(readFileSync(join(TRACES, 'history.json'), 'utf8')) as { engine: string; packages: Record<string, string>; runs: Recorded[] };
+const official = JSON.parse(readFileSync(join(TRACES, 'history.json'), 'utf8')) as {
+  engine: string;
+  packages: Record<string, string>;
+  runs: Recorded[];
+};
 let runs: Recorded[] = [];
 
 beforeAll(async () => {
@@ -14,9 +18,13 @@ beforeAll(async () => {
 }, 300_000);
 
 test('the traces were recorded by the official engine with the versions that are in use', () => {
-  const { dependencies } = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+  const { dependencies } = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
   expect(official.engine).toContain('official');
-  expect(official.packages).toEqual(Object.fromEntries(Object.keys(official.packages).map((name) => [name, dependencies[`@pulumi/${name}`]])));
+  expect(official.packages).toEqual(
+    Object.fromEntries(Object.keys(official.packages).map((name) => [name, dependencies[`@pulumi/${name}`]])),
+  );
   expect(official.runs.map(({ run }) => run)).toEqual(HISTORY.map(([run]) => run));
 });
 

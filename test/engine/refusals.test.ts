@@ -49,7 +49,9 @@ test.each([
   project = new TestProject(cloud.env);
   project.program(`r(Tag, 'tag', { name: 'dev-host' }, { ${option} });`);
   expect((await up(project.options())).ok).toBe(false);
-  expect(project.errors()).toContain(`Resource 'tag' [digitalocean:index/tag:Tag] uses ${named}, which the embedded engine does not implement.`);
+  expect(project.errors()).toContain(
+    `Resource 'tag' [digitalocean:index/tag:Tag] uses ${named}, which the embedded engine does not implement.`,
+  );
   expect(cloud.count(/^POST/)).toBe(0);
 });
 
@@ -65,7 +67,10 @@ test.each([
   [`"--title='two words'"`, false, 'runtime.options.nodeargs'],
 ])("the project's arguments for node are passed on, or refused: %s", async (nodeargs, ok, seen) => {
   project = new TestProject(cloud.env);
-  project.write('Pulumi.yaml', `name: p\nruntime:\n  name: nodejs\n  options: { typescript: false, nodeargs: ${nodeargs} }\n`);
+  project.write(
+    'Pulumi.yaml',
+    `name: p\nruntime:\n  name: nodejs\n  options: { typescript: false, nodeargs: ${nodeargs} }\n`,
+  );
   project.program('exports.seen = JSON.stringify([Error.stackTraceLimit, process.execArgv]);');
   const result = await up(project.options());
   expect(result.ok).toBe(ok);
@@ -77,7 +82,10 @@ test('secrets of the configuration are nowhere in the clear: not in the state, i
   project = new TestProject(cloud.env);
   const salt = await newSalt(PASSPHRASE);
   const crypter = await Crypter.open(PASSPHRASE, salt);
-  project.write('Pulumi.dev.yaml', `encryptionsalt: ${salt}\nconfig:\n  p:password:\n    secure: ${crypter.encrypt(SECRET)}\n  p:plain: shown\n`);
+  project.write(
+    'Pulumi.dev.yaml',
+    `encryptionsalt: ${salt}\nconfig:\n  p:password:\n    secure: ${crypter.encrypt(SECRET)}\n  p:plain: shown\n`,
+  );
   project.program(`
     const config = new pulumi.Config();
     const password = config.requireSecret('password');
@@ -95,5 +103,6 @@ test('secrets of the configuration are nowhere in the clear: not in the state, i
   const folder = join(project.backend, '.pulumi/stacks/p');
   const stored = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
   expect(stored.length).toBeGreaterThan(1);
-  for (const text of [...stored, JSON.stringify(project.events), JSON.stringify(result)]) expect(text).not.toContain(SECRET);
+  for (const text of [...stored, JSON.stringify(project.events), JSON.stringify(result)])
+    expect(text).not.toContain(SECRET);
 });

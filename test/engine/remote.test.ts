@@ -25,10 +25,12 @@ const program = (body: string): string => `
 `;
 
 test('runs a command over SSH, keeps its key encrypted twice marked, and is unchanged the second time', async () => {
-  project.program(program(`
+  project.program(
+    program(`
     const run = r(Remote, 'run', { connection, create: 'cat; echo warn >&2', stdin: 'hello', triggers: ['1'] }, secretly);
     exports.said = run.stdout; exports.warned = run.stderr;
-  `));
+  `),
+  );
   const planned = await preview(project.options());
   expect(planned.outputs).toEqual({ said: '[unknown]', warned: '[unknown]' });
   const first = await up(project.options());
@@ -43,9 +45,12 @@ test('runs a command over SSH, keeps its key encrypted twice marked, and is unch
 });
 
 test('a changed trigger replaces, a changed command updates, delete runs on destroy', async () => {
-  const version = (trigger: string, create: string): void => void project.program(program(`
+  const version = (trigger: string, create: string): void =>
+    void project.program(
+      program(`
     r(Remote, 'run', { connection, create: '${create}', delete: 'echo bye', triggers: ['${trigger}'] }, secretly);
-  `));
+  `),
+    );
   version('1', 'echo a');
   await up(project.options());
   version('1', 'echo b');
@@ -60,14 +65,18 @@ test('a failing command fails the step with its output, without a stack trace', 
   project.program(program(`r(Remote, 'run', { connection, create: 'echo out; echo err >&2; exit 3' }, secretly);`));
   const result = await up(project.options());
   expect(result.ok).toBe(false);
-  expect(project.errors()).toMatch(/Process exited with status 3: running "echo out; echo err >&2; exit 3":\n(out\nerr|err\nout)/);
+  expect(project.errors()).toMatch(
+    /Process exited with status 3: running "echo out; echo err >&2; exit 3":\n(out\nerr|err\nout)/,
+  );
   expect(project.errors()).not.toMatch(/\n\s+at /);
   expect(project.resources().map((resource) => resource.type)).not.toContain('command:remote:Command');
 });
 
 test('another host key than the pinned one is refused after the dial limit', async () => {
   const other = newKey();
-  project.program(`r(Remote, 'run', { connection: ${ssh.connection({ hostKey: other.public, dialErrorLimit: 1 })}, create: 'true' });`);
+  project.program(
+    `r(Remote, 'run', { connection: ${ssh.connection({ hostKey: other.public, dialErrorLimit: 1 })}, create: 'true' });`,
+  );
   expect((await up(project.options())).ok).toBe(false);
   expect(project.errors()).toContain('after 1 failed attempts');
   expect(project.errors()).toContain('is not the expected one');
@@ -75,7 +84,9 @@ test('another host key than the pinned one is refused after the dial limit', asy
 });
 
 test('a misspelt field in a connection is named, and its value is not shown', async () => {
-  project.program(`r(Remote, 'run', { connection: { host: '127.0.0.1', privatekey: ${JSON.stringify(ssh.userKey.private)} }, create: 'true' });`);
+  project.program(
+    `r(Remote, 'run', { connection: { host: '127.0.0.1', privatekey: ${JSON.stringify(ssh.userKey.private)} }, create: 'true' });`,
+  );
   expect((await up(project.options())).ok).toBe(false);
   expect(project.errors()).toContain("'connection' has an unknown field 'privatekey'");
   expect(JSON.stringify(project.events)).not.toContain('PRIVATE KEY');
@@ -92,11 +103,13 @@ test('copies a directory below the remote path, its content with a slash, and co
   mkdirSync(join(source, 'sub'), { recursive: true });
   writeFileSync(join(source, 'a.txt'), 'a');
   writeFileSync(join(source, 'sub/b.txt'), 'b'.repeat(100_000));
-  project.program(program(`
+  project.program(
+    program(`
     r(Copy, 'below', { connection, source: new pulumi.asset.FileArchive('./files'), remotePath: '${target}/deep' }, secretly);
     r(Copy, 'content', { connection, source: new pulumi.asset.FileArchive('./files/'), remotePath: '${target}/content' }, secretly);
     r(Copy, 'text', { connection, source: new pulumi.asset.StringAsset('text'), remotePath: '${target}/text/t.txt' }, secretly);
-  `));
+  `),
+  );
   const first = await up(project.options());
   expect(project.errors()).toBe('');
   expect(first.ok).toBe(true);

@@ -18,19 +18,54 @@ const put = (path: string, content: string, mode = 0o644) => {
 /** A machine with nothing installed, and an archive with one package. */
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'fleet-apt-'));
-  for (const path of ['state/lists/partial', 'cache/archives/partial', 'etc/preferences.d', 'etc/apt.conf.d', 'etc/sources.list.d', 'dpkg/updates', 'dpkg/info', 'target', 'archive', 'run', 'var', 'bin']) mkdirSync(join(root, path), { recursive: true });
+  for (const path of [
+    'state/lists/partial',
+    'cache/archives/partial',
+    'etc/preferences.d',
+    'etc/apt.conf.d',
+    'etc/sources.list.d',
+    'dpkg/updates',
+    'dpkg/info',
+    'target',
+    'archive',
+    'run',
+    'var',
+    'bin',
+  ])
+    mkdirSync(join(root, path), { recursive: true });
   put('dpkg/status', '');
-  put('deb/DEBIAN/control', 'Package: hello-fleet\nVersion: 1\nArchitecture: all\nMaintainer: none <none@drill.test>\nDescription: a package\n');
+  put(
+    'deb/DEBIAN/control',
+    'Package: hello-fleet\nVersion: 1\nArchitecture: all\nMaintainer: none <none@drill.test>\nDescription: a package\n',
+  );
   put('deb/usr/share/hello-fleet', 'hello\n');
   execFileSync('dpkg-deb', ['--root-owner-group', '--build', join(root, 'deb'), join(root, 'archive/hello-fleet.deb')]);
   const size = readFileSync(join(root, 'archive/hello-fleet.deb')).length;
   const sum = execFileSync('sha256sum', [join(root, 'archive/hello-fleet.deb')], { encoding: 'utf8' }).split(' ')[0];
-  put('archive/Packages', `${readFileSync(join(root, 'deb/DEBIAN/control'), 'utf8')}Filename: ./hello-fleet.deb\nSize: ${size}\nSHA256: ${sum}\n\n`);
+  put(
+    'archive/Packages',
+    `${readFileSync(join(root, 'deb/DEBIAN/control'), 'utf8')}Filename: ./hello-fleet.deb\nSize: ${size}\nSHA256: ${sum}\n\n`,
+  );
   put('etc/sources.list', `deb [trusted=yes] file:${root}/archive ./\n`);
-  put('apt.conf', [
-    `Dir::State "${root}/state";`, `Dir::State::status "${root}/dpkg/status";`, `Dir::Cache "${root}/cache";`, `Dir::Etc "${root}/etc";`, `Dir::Log "${root}/var";`,
-    'APT::Sandbox::User "root";', ...[`--admindir=${root}/dpkg`, `--instdir=${root}/target`, '--force-not-root', '--force-script-chrootless', '--log=/dev/null'].map((option) => `DPkg::Options:: "${option}";`), '',
-  ].join('\n'));
+  put(
+    'apt.conf',
+    [
+      `Dir::State "${root}/state";`,
+      `Dir::State::status "${root}/dpkg/status";`,
+      `Dir::Cache "${root}/cache";`,
+      `Dir::Etc "${root}/etc";`,
+      `Dir::Log "${root}/var";`,
+      'APT::Sandbox::User "root";',
+      ...[
+        `--admindir=${root}/dpkg`,
+        `--instdir=${root}/target`,
+        '--force-not-root',
+        '--force-script-chrootless',
+        '--log=/dev/null',
+      ].map((option) => `DPkg::Options:: "${option}";`),
+      '',
+    ].join('\n'),
+  );
 });
 
 afterEach(() => {
@@ -41,27 +76,56 @@ afterEach(() => {
 const standIn = (name: string, content: string) => put(`bin/${name}`, content, 0o755);
 
 function install(env: NodeJS.ProcessEnv = {}) {
-  const started = spawnSync('bash', ['-c', 'set -euo pipefail; . "$FLEET_LIB/lib/common.sh"; . "$FLEET_LIB/lib/packages.sh"; install_packages hello-fleet'], {
-    encoding: 'utf8', timeout: 60_000,
-    env: {
-      PATH: process.env.PATH, HOME: root, FLEET_PATH: join(root, 'bin'), FLEET_LIB: SCRIPTS, FLEET_RUN: join(root, 'run'), FLEET_VAR: join(root, 'var'), FLEET_POLICY_RC: join(root, 'policy-rc.d'),
-      APT_CONFIG: join(root, 'apt.conf'), DPKG_ADMINDIR: join(root, 'dpkg'), ...env,
+  const started = spawnSync(
+    'bash',
+    [
+      '-c',
+      'set -euo pipefail; . "$FLEET_LIB/lib/common.sh"; . "$FLEET_LIB/lib/packages.sh"; install_packages hello-fleet',
+    ],
+    {
+      encoding: 'utf8',
+      timeout: 60_000,
+      env: {
+        PATH: process.env.PATH,
+        HOME: root,
+        FLEET_PATH: join(root, 'bin'),
+        FLEET_LIB: SCRIPTS,
+        FLEET_RUN: join(root, 'run'),
+        FLEET_VAR: join(root, 'var'),
+        FLEET_POLICY_RC: join(root, 'policy-rc.d'),
+        APT_CONFIG: join(root, 'apt.conf'),
+        DPKG_ADMINDIR: join(root, 'dpkg'),
+        ...env,
+      },
     },
-  });
+  );
   return { code: started.status, said: started.stderr };
 }
 const isInstalled = () => existsSync(join(root, 'target/usr/share/hello-fleet'));
 
 /** Another program that holds a lock as apt takes it, until it is ended or `seconds` are over. */
 function holdAsApt(path: string, seconds: number): Promise<number> {
-  const holder = spawn('python3', ['-c', `import fcntl, sys, time\nwith open(sys.argv[1], "w") as file:\n    fcntl.lockf(file, fcntl.LOCK_EX)\n    print("held", flush=True)\n    time.sleep(float(sys.argv[2]))`, join(root, path), String(seconds)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const holder = spawn(
+    'python3',
+    [
+      '-c',
+      `import fcntl, sys, time\nwith open(sys.argv[1], "w") as file:\n    fcntl.lockf(file, fcntl.LOCK_EX)\n    print("held", flush=True)\n    time.sleep(float(sys.argv[2]))`,
+      join(root, path),
+      String(seconds),
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   holders.push(holder);
   return new Promise((held) => holder.stdout.once('data', () => held(holder.pid!)));
 }
 
 /** apt's own daily run. */
 function holdAsDailyRun(seconds: number): Promise<void> {
-  const holder = spawn('flock', ['--no-fork', join(root, 'state/daily_lock'), 'sh', '-c', `echo held; exec sleep ${seconds}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const holder = spawn(
+    'flock',
+    ['--no-fork', join(root, 'state/daily_lock'), 'sh', '-c', `echo held; exec sleep ${seconds}`],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   holders.push(holder);
   return new Promise((held) => holder.stdout.once('data', () => held()));
 }
@@ -70,24 +134,37 @@ function holdAsDailyRun(seconds: number): Promise<void> {
   test('nobody else: the package is there, and no service could have started by itself', () => {
     put('policy-rc.d', readFileSync(join(SCRIPTS, 'etc/policy-rc.d'), 'utf8'));
     expect(install()).toEqual({ code: 0, said: '' });
-    expect({ installed: isInstalled(), policy: existsSync(join(root, 'policy-rc.d')) }).toEqual({ installed: true, policy: false });
+    expect({ installed: isInstalled(), policy: existsSync(join(root, 'policy-rc.d')) }).toEqual({
+      installed: true,
+      policy: false,
+    });
   });
 
-  test.each(['state/lists/lock', 'dpkg/lock-frontend', 'dpkg/lock'])('somebody holds %s for a while: it is waited for, and said who that is', async (lock) => {
-    const pid = await holdAsApt(lock, 2);
-    const { code, said } = install();
-    expect(said).toContain('waiting until apt is free');
-    expect(said).toMatch(new RegExp(`/${lock.replace('state/', '')}\\. It is held by process ${pid} \\(python3\\)`));
-    expect({ code, installed: isInstalled() }).toEqual({ code: 0, installed: true });
-  });
+  test.each(['state/lists/lock', 'dpkg/lock-frontend', 'dpkg/lock'])(
+    'somebody holds %s for a while: it is waited for, and said who that is',
+    async (lock) => {
+      const pid = await holdAsApt(lock, 2);
+      const { code, said } = install();
+      expect(said).toContain('waiting until apt is free');
+      expect(said).toMatch(new RegExp(`/${lock.replace('state/', '')}\\. It is held by process ${pid} \\(python3\\)`));
+      expect({ code, installed: isInstalled() }).toEqual({ code: 0, installed: true });
+    },
+  );
 
   test('apt’s daily run is on: it is waited for, and kept out afterwards until the packages are in', async () => {
     await holdAsDailyRun(2);
-    standIn('apt-get', `#!/bin/sh\nflock --nonblock '${root}/state/daily_lock' true && echo free >>'${root}/var/daily' || echo kept out >>'${root}/var/daily'\nexec /usr/bin/apt-get "$@"\n`);
+    standIn(
+      'apt-get',
+      `#!/bin/sh\nflock --nonblock '${root}/state/daily_lock' true && echo free >>'${root}/var/daily' || echo kept out >>'${root}/var/daily'\nexec /usr/bin/apt-get "$@"\n`,
+    );
     const { code, said } = install();
     expect(said).toContain('waiting until apt is free');
-    expect(said).toContain('apt\'s daily run is on');
-    expect({ code, installed: isInstalled(), daily: readFileSync(join(root, 'var/daily'), 'utf8') }).toEqual({ code: 0, installed: true, daily: 'kept out\nkept out\n' });
+    expect(said).toContain("apt's daily run is on");
+    expect({ code, installed: isInstalled(), daily: readFileSync(join(root, 'var/daily'), 'utf8') }).toEqual({
+      code: 0,
+      installed: true,
+      daily: 'kept out\nkept out\n',
+    });
     expect(spawnSync('flock', ['--nonblock', join(root, 'state/daily_lock'), 'true']).status).toBe(0);
   });
 
@@ -95,7 +172,9 @@ function holdAsDailyRun(seconds: number): Promise<void> {
     const pid = await holdAsApt('state/lists/lock', 60);
     const { code, said } = install({ FLEET_APT_WAIT_SECONDS: '2' });
     expect(code).toBe(1);
-    expect(said).toMatch(new RegExp(`held by process ${pid} \\(python3\\)[^]*error: apt could not install hello-fleet`));
+    expect(said).toMatch(
+      new RegExp(`held by process ${pid} \\(python3\\)[^]*error: apt could not install hello-fleet`),
+    );
     expect(existsSync(join(root, 'policy-rc.d'))).toBe(false);
   });
 
@@ -119,7 +198,10 @@ function holdAsDailyRun(seconds: number): Promise<void> {
     standIn('apt-get', `#!/bin/sh\necho apt >>'${root}/var/order'\nexec /usr/bin/apt-get "$@"\n`);
     const { code, said } = install();
     expect(said).toContain('the first boot ended with error; going on, see cloud-init status --long');
-    expect({ code, order: readFileSync(join(root, 'var/order'), 'utf8') }).toEqual({ code: 0, order: 'status --wait\napt\napt\n' });
+    expect({ code, order: readFileSync(join(root, 'var/order'), 'utf8') }).toEqual({
+      code: 0,
+      order: 'status --wait\napt\napt\n',
+    });
   });
 
   test('a first boot that does not end holds nothing up for ever', () => {

@@ -25,14 +25,31 @@ afterAll(() => store.stop());
 
 beforeEach(() => {
   host = new Host(store, `host-${Date.now()}`, new Date().toISOString());
-  host.plan({}, { kind: 'reverse-proxy', users: [{ name: OWNER, home: host.data }], hooks: ['verify', 'reconcile', 'certificates'], health: { unit: 'caddy.service' } });
+  host.plan(
+    {},
+    {
+      kind: 'reverse-proxy',
+      users: [{ name: OWNER, home: host.data }],
+      hooks: ['verify', 'reconcile', 'certificates'],
+      health: { unit: 'caddy.service' },
+    },
+  );
   host.write(join(host.folder, 'trusted.pem'), authority.certificate, 0o644);
   // The system's trust store of this test.
-  host.standIn('openssl', `#!/bin/sh\nshift\nexec /usr/bin/openssl verify -no-CApath -CAfile '${host.folder}/trusted.pem' "$@"\n`);
-  host.standIn('caddy', `#!/bin/sh\necho '${JSON.stringify({ apps: { http: { servers: { srv0: { routes: [{ match: [{ host: [...NAMES, '*.drill.test'] }] }] } } } } })}'\n`);
+  host.standIn(
+    'openssl',
+    `#!/bin/sh\nshift\nexec /usr/bin/openssl verify -no-CApath -CAfile '${host.folder}/trusted.pem' "$@"\n`,
+  );
+  host.standIn(
+    'caddy',
+    `#!/bin/sh\necho '${JSON.stringify({ apps: { http: { servers: { srv0: { routes: [{ match: [{ host: [...NAMES, '*.drill.test'] }] }] } } } } })}'\n`,
+  );
   // A client: what it trusts is in a folder.
   mkdirSync(join(host.folder, 'trusts'));
-  host.standIn('curl', `#!/bin/sh\nfor url; do :; done\nname=\${url#https://}; name=\${name%/}\n[ -e '${host.folder}/trusts/'"$name" ] && echo 200 || { echo "curl: (60) not trusted"; exit 60; }\n`);
+  host.standIn(
+    'curl',
+    `#!/bin/sh\nfor url; do :; done\nname=\${url#https://}; name=\${name%/}\n[ -e '${host.folder}/trusts/'"$name" ] && echo 200 || { echo "curl: (60) not trusted"; exit 60; }\n`,
+  );
   host.standIn('journalctl', `#!/bin/sh\necho '{"msg":"will retry","error":"the authority is away"}'\n`);
   ordered = join(host.folder, 'ordered');
   env = { ORDERED: ordered, PROXY_CONFIG: join(host.folder, 'Caddyfile') };
@@ -47,7 +64,10 @@ async function restored(name: string, validity: { notBefore: Date; notAfter: Dat
 }
 const trusts = (...names: string[]) => names.forEach((name) => writeFileSync(join(host.folder, 'trusts', name), ''));
 const orders = () => (existsSync(ordered) ? readdirSync(ordered).sort() : []);
-const pending = () => (existsSync(join(host.state, 'certificates-pending')) ? readFileSync(join(host.state, 'certificates-pending'), 'utf8').split('\n').filter(Boolean) : []);
+const pending = () =>
+  existsSync(join(host.state, 'certificates-pending'))
+    ? readFileSync(join(host.state, 'certificates-pending'), 'utf8').split('\n').filter(Boolean)
+    : [];
 const reconcile = () => host.must('services/reverse-proxy/reconcile', ['forge'], { env });
 
 test('a valid certificate is used from the start; one that ran out, or that nobody trusts, is not', async () => {
@@ -101,5 +121,7 @@ test('a name that stays without one is an alarm and no failure; the heartbeat te
 
 test('while it waits it says for what, and what the proxy last said', () => {
   const run = host.must('certificates', ['forge', '1'], { env });
-  expect(run.err).toMatch(/waiting for a trusted certificate of forge\.drill\.test hooks\.drill\.test, since \d+ s, for 1 s at most; the authority is away/);
+  expect(run.err).toMatch(
+    /waiting for a trusted certificate of forge\.drill\.test hooks\.drill\.test, since \d+ s, for 1 s at most; the authority is away/,
+  );
 });

@@ -9,7 +9,15 @@ let alpha: Host;
 beforeAll(async () => {
   store = await Store.start();
   alpha = new Host(store, 'first', new Date().toISOString());
-  alpha.plan({ database: { path: join(alpha.data, 'forge.db') } }, { units: [{ name: 'forge.service', content: '', start: true }, { name: 'forge-tidy.service', content: '', start: false }] });
+  alpha.plan(
+    { database: { path: join(alpha.data, 'forge.db') } },
+    {
+      units: [
+        { name: 'forge.service', content: '', start: true },
+        { name: 'forge-tidy.service', content: '', start: false },
+      ],
+    },
+  );
   alpha.protect();
   alpha.standIn('df', `#!/bin/sh\necho Avail\ncat '${alpha.folder}/free'\n`);
 }, TOOLS_TIMEOUT_MS);
@@ -48,14 +56,18 @@ test('on a full disk the reserve goes and what takes writes stops, once, and say
 
 test('the heartbeat names it', () => {
   expect(alpha.run('heartbeat').code).toBe(0);
-  expect(JSON.parse(readFileSync(store.path('first/heartbeat.json'), 'utf8')).alarms).toEqual([expect.stringContaining('all that it acknowledged is in the store')]);
+  expect(JSON.parse(readFileSync(store.path('first/heartbeat.json'), 'utf8')).alarms).toEqual([
+    expect.stringContaining('all that it acknowledged is in the store'),
+  ]);
 });
 
 test('until all of it is in the store the heartbeat says so, and it is tried again', () => {
   writeFileSync(join(alpha.state, 'disk-full'), '');
   const settings = readFileSync(join(alpha.etc, 'store.env'), 'utf8');
   expect(alpha.run('heartbeat').code).toBe(0);
-  expect(JSON.parse(readFileSync(store.path('first/heartbeat.json'), 'utf8')).alarms).toEqual([expect.stringContaining('are not in the store yet')]);
+  expect(JSON.parse(readFileSync(store.path('first/heartbeat.json'), 'utf8')).alarms).toEqual([
+    expect.stringContaining('are not in the store yet'),
+  ]);
   alpha.write(join(alpha.etc, 'store.env'), settings.replaceAll(store.endpoint, 'http://127.0.0.1:9'));
   expect(look(100).err).toContain('it is tried again');
   expect(readFileSync(join(alpha.state, 'disk-full'), 'utf8')).toBe('');

@@ -3,7 +3,19 @@
  * does nothing but that in Evennia's place.
  */
 import { execFileSync, spawn, type ChildProcess } from 'child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'fs';
 import { tmpdir } from 'os';
 import { dirname, join, resolve } from 'path';
 
@@ -48,7 +60,10 @@ beforeEach(() => {
   cpSync(RUN, join(folder, 'services/evennia/run'));
   write(join(folder, 'services/sourced/checkout'), '#!/bin/sh\n');
   write(join(folder, 'evennia/server/server.py'), SERVER);
-  write(join(folder, 'bin/python3'), `#!/bin/sh\ncase "$*" in *evennia_launcher\\ start) exec '${python}' '${folder}/evennia/server/server.py' ;; esac\n`);
+  write(
+    join(folder, 'bin/python3'),
+    `#!/bin/sh\ncase "$*" in *evennia_launcher\\ start) exec '${python}' '${folder}/evennia/server/server.py' ;; esac\n`,
+  );
   execFileSync('sqlite3', [database(), 'PRAGMA journal_mode = WAL; CREATE TABLE said (what TEXT)']);
 });
 
@@ -68,25 +83,32 @@ async function until(what: string, check: () => boolean): Promise<void> {
 }
 
 async function serve(program: string, args: string[]): Promise<void> {
-  running = spawn(program, args, { detached: true, stdio: 'ignore', env: { PATH: `${folder}/bin:${process.env.PATH}`, SOURCE_HOME: home, EVENNIA_SECRET: 'secret' } });
+  running = spawn(program, args, {
+    detached: true,
+    stdio: 'ignore',
+    env: { PATH: `${folder}/bin:${process.env.PATH}`, SOURCE_HOME: home, EVENNIA_SECRET: 'secret' },
+  });
   // The parent of the fork leaves a group without a leader, which is a group all the same.
   await until('the server has forked', () => existsSync(join(home, 'forked')));
 }
 
 /** Names of the processes of this test that have the database's log open. */
 function holders(): string[] {
-  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).flatMap((pid) => {
-    try {
-      const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
-      return open.includes(`${database()}-wal`) ? [readFileSync(`/proc/${pid}/comm`, 'utf8').trim()] : [];
-    } catch {
-      return []; // it has ended
-    }
-  });
+  return readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .flatMap((pid) => {
+      try {
+        const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+        return open.includes(`${database()}-wal`) ? [readFileSync(`/proc/${pid}/comm`, 'utf8').trim()] : [];
+      } catch {
+        return []; // it has ended
+      }
+    });
 }
 
 /** Another process opens the database, looks and closes it, as a check or a backup does. */
-const look = () => execFileSync('sqlite3', [database(), 'SELECT what FROM said'], { encoding: 'utf8' }).trim().split('\n');
+const look = () =>
+  execFileSync('sqlite3', [database(), 'SELECT what FROM said'], { encoding: 'utf8' }).trim().split('\n');
 
 async function says(): Promise<string> {
   writeFileSync(join(home, 'say'), '');

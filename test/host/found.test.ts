@@ -21,16 +21,38 @@ const database = (path: string) => {
   return join(folder, path);
 };
 const plan = (name: string, more: object) =>
-  write(`etc/services/${name}.json`, JSON.stringify({ name, kind: name, units: [], files: [], packages: [], directories: [], hooks: [], users: [{ name, home: join(folder, 'home') }], ...more }));
+  write(
+    `etc/services/${name}.json`,
+    JSON.stringify({
+      name,
+      kind: name,
+      units: [],
+      files: [],
+      packages: [],
+      directories: [],
+      hooks: [],
+      users: [{ name, home: join(folder, 'home') }],
+      ...more,
+    }),
+  );
 const run = (script: string, ...args: string[]) => {
-  const env = { ...process.env, FLEET_LIB: SCRIPTS, FLEET_ETC: join(folder, 'etc'), FLEET_VAR: join(folder, 'var'), FLEET_RUN: join(folder, 'run') };
+  const env = {
+    ...process.env,
+    FLEET_LIB: SCRIPTS,
+    FLEET_ETC: join(folder, 'etc'),
+    FLEET_VAR: join(folder, 'var'),
+    FLEET_RUN: join(folder, 'run'),
+  };
   const { status, stdout, stderr } = spawnSync('bash', [join(SCRIPTS, script), ...args], { encoding: 'utf8', env });
   return { status, stdout, stderr };
 };
 
 describe('discover', () => {
   test('a database that belongs to a dataset, or can be made again, is no finding', () => {
-    plan('forge', { dataset: { owner: 'x', database: { path: database('srv/data/forge.db') } }, disposable: [join(folder, 'srv/models')] });
+    plan('forge', {
+      dataset: { owner: 'x', database: { path: database('srv/data/forge.db') } },
+      disposable: [join(folder, 'srv/models')],
+    });
     database('srv/models/blobs.db');
     expect(run('discover', join(folder, 'srv'))).toMatchObject({ status: 0 });
   });
@@ -56,18 +78,34 @@ describe('discover', () => {
 describe('backups of the older scripts', () => {
   const folders = legacyPlaces.map(({ path }) => path);
   const locate = () => run('locate-legacy', '--root', folder, ...folders);
-  const found = () => JSON.parse(locate().stdout) as Array<{ path: string; kind: string; service: string; date: string; usable: boolean; why: string }>;
+  const found = () =>
+    JSON.parse(locate().stdout) as Array<{
+      path: string;
+      kind: string;
+      service: string;
+      date: string;
+      usable: boolean;
+      why: string;
+    }>;
 
   test('every layout of the documents is found, dated and checked', () => {
     database('backups/gitea/gitea-20260425.db');
     database('root/allegro/backups/20260330/timmy_metrics.db');
     write('root/allegro/configs/agent.yaml', 'name: allegro\n');
-    execFileSync('tar', ['-czf', join(folder, 'root/allegro/backups/20260330/configs.tar.gz'), '-C', join(folder, 'root/allegro'), 'configs']);
+    execFileSync('tar', [
+      '-czf',
+      join(folder, 'root/allegro/backups/20260330/configs.tar.gz'),
+      '-C',
+      join(folder, 'root/allegro'),
+      'configs',
+    ]);
     write('backups/gitea/custom/robots.txt', 'none');
     database('backups/gitea-20260401.db');
     write('root/allegro/heartbeat_logs/heartbeat_2026-03-30.log', 'beat');
     execFileSync('git', ['init', '-q', join(folder, 'root/wizards/bezalel/epic-work')]);
-    expect(found().map(({ path, service, kind, usable }) => [path.slice(folder.length), service, kind, usable])).toEqual(
+    expect(
+      found().map(({ path, service, kind, usable }) => [path.slice(folder.length), service, kind, usable]),
+    ).toEqual(
       expect.arrayContaining([
         ['/backups/gitea/gitea-20260425.db', 'gitea', 'database', true],
         ['/backups/gitea/custom', 'gitea', 'customisation', true],
@@ -83,7 +121,10 @@ describe('backups of the older scripts', () => {
 
   test('what is empty, damaged, a copy without its newest changes, or unknown is told and not usable', () => {
     write('root/backups/gitea.db', '');
-    write('var/backups/gitea/gitea.db', Buffer.concat([readFileSync(database('source.db')).subarray(0, 4000), Buffer.alloc(4192, 1)]));
+    write(
+      'var/backups/gitea/gitea.db',
+      Buffer.concat([readFileSync(database('source.db')).subarray(0, 4000), Buffer.alloc(4192, 1)]),
+    );
     database('backups/gitea/gitea-20260425.db');
     write('backups/gitea/gitea-20260425.db-wal', 'x');
     write('backups/gitea/dump.sql', 'x');
@@ -101,7 +142,10 @@ describe('backups of the older scripts', () => {
     execFileSync('sqlite3', [old, "INSERT INTO kept VALUES ('from before')"]);
     plan('gitea', { dataset: { owner: userInfo().username, database: { path: target } } });
     plan('metrics', { dataset: { owner: userInfo().username, database: { path: join(folder, 'home/metrics.db') } } });
-    expect(run('import-legacy', 'metrics', old)).toMatchObject({ status: 2, stderr: expect.stringContaining('is a backup of gitea, not of metrics; nothing was touched') });
+    expect(run('import-legacy', 'metrics', old)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('is a backup of gitea, not of metrics; nothing was touched'),
+    });
     expect(run('import-legacy', 'gitea', old, '--dry-run').status).toBe(0);
     expect(execFileSync('sqlite3', [target, 'SELECT count(*) FROM kept'], { encoding: 'utf8' })).toBe('1\n');
     expect(run('import-legacy', 'gitea', old)).toMatchObject({ status: 0 });
@@ -114,17 +158,39 @@ describe('backups of the older scripts', () => {
 describe('distress signals', () => {
   const at = (minutes: number) => new Date(Date.UTC(2026, 2, 31, 12, minutes)).toISOString().replace('.000', '');
   const signal = {
-    timestamp: at(0), agent: 'allegro-primus', severity: 'P2', category: 'service_failure', component: 'ollama', message: 'Ollama service not responding to health checks',
-    context: { last_success: at(-15), attempts: 3, error: 'Connection refused', auto_recovery_attempted: true }, requested_action: 'father_intervention', escalation_timeout: at(30),
+    timestamp: at(0),
+    agent: 'allegro-primus',
+    severity: 'P2',
+    category: 'service_failure',
+    component: 'ollama',
+    message: 'Ollama service not responding to health checks',
+    context: { last_success: at(-15), attempts: 3, error: 'Connection refused', auto_recovery_attempted: true },
+    requested_action: 'father_intervention',
+    escalation_timeout: at(30),
   };
   const tell = (message: unknown) => {
     for (const name of ['outbox', 'open', 'resolved', 'rejected']) mkdirSync(join(folder, name), { recursive: true });
-    write('etc/secrets/distress.json', JSON.stringify({ home: folder, host: 'alpha', forge: { url: 'http://127.0.0.1:9', repository: 'a/b', tokenFile: '/nonexistent' }, telegram: { chat: '', token: '' } }));
+    write(
+      'etc/secrets/distress.json',
+      JSON.stringify({
+        home: folder,
+        host: 'alpha',
+        forge: { url: 'http://127.0.0.1:9', repository: 'a/b', tokenFile: '/nonexistent' },
+        telegram: { chat: '', token: '' },
+      }),
+    );
     write('outbox/one.json', JSON.stringify(message));
     const stand = join(folder, 'bin');
     write('bin/logger', '#!/bin/sh\necho "$*" >>"$LOGGED"\n');
     execFileSync('chmod', ['+x', join(stand, 'logger')]);
-    execFileSync('python3', ['-B', join(SCRIPTS, 'services/distress/tell.py')], { env: { ...process.env, FLEET_ETC: join(folder, 'etc'), PATH: `${stand}:${process.env.PATH}`, LOGGED: join(folder, 'logged') } });
+    execFileSync('python3', ['-B', join(SCRIPTS, 'services/distress/tell.py')], {
+      env: {
+        ...process.env,
+        FLEET_ETC: join(folder, 'etc'),
+        PATH: `${stand}:${process.env.PATH}`,
+        LOGGED: join(folder, 'logged'),
+      },
+    });
     return readFileSync(join(folder, 'logged'), 'utf8');
   };
 

@@ -83,7 +83,12 @@ test('branches, tags, a force push and a deleted branch come back as they were, 
   git(clone, 'push', '-q', 'origin', ':dev');
   git(bare, 'symbolic-ref', 'HEAD', 'refs/heads/other');
   await ship();
-  expect(entries('life').map((key) => key.replace(/^\d{13}-/, ''))).toEqual(['base.age', 'delta.age', 'delta.age', 'delta.age']);
+  expect(entries('life').map((key) => key.replace(/^\d{13}-/, ''))).toEqual([
+    'base.age',
+    'delta.age',
+    'delta.age',
+    'delta.age',
+  ]);
 
   for (const moment of [undefined, ...moments]) {
     const { root: target } = rebuilt(moment ? ['--at', moment.at] : []);
@@ -127,7 +132,9 @@ test('what is shipped again is only what is new, and nothing when nothing change
   git(clone, 'push', '-q', 'origin', 'HEAD:main');
   alpha.must('git-ship', [bare]);
   alpha.must('git-ship', [bare]);
-  const [base, delta, ...more] = entries('small').map((key) => readFileSync(store.path(`first/forge/repositories/timmy__small.git/${key}`)));
+  const [base, delta, ...more] = entries('small').map((key) =>
+    readFileSync(store.path(`first/forge/repositories/timmy__small.git/${key}`)),
+  );
   expect(more).toEqual([]);
   expect(base.length).toBeGreaterThan(400_000);
   expect(delta.length).toBeLessThan(30_000);
@@ -241,12 +248,16 @@ describe('the hooks', () => {
 
   beforeAll(() => {
     mkdirSync(marks());
-    alpha.standIn('serve', `#!/bin/sh\nexec socat UNIX-LISTEN:${socket()},fork,unlink-early EXEC:"bash ${join(SCRIPTS, 'git-ship')} --socket"\n`);
+    alpha.standIn(
+      'serve',
+      `#!/bin/sh\nexec socat UNIX-LISTEN:${socket()},fork,unlink-early EXEC:"bash ${join(SCRIPTS, 'git-ship')} --socket"\n`,
+    );
   });
   beforeEach(async () => {
     server = spawn(join(alpha.folder, 'bin/serve'), { env: alpha.environment, stdio: 'ignore', detached: true });
     // Listening, not just there.
-    for (let i = 0; i < 200 && spawnSync('socat', ['-u', '/dev/null', `UNIX-CONNECT:${socket()}`]).status !== 0; i++) await pause();
+    for (let i = 0; i < 200 && spawnSync('socat', ['-u', '/dev/null', `UNIX-CONNECT:${socket()}`]).status !== 0; i++)
+      await pause();
   });
   const away = () => process.kill(-server.pid!, 'SIGKILL');
   afterEach(() => {
@@ -266,7 +277,11 @@ describe('the hooks', () => {
       .replace('/var/lib/fleet/ship-marks', marks());
     mkdirSync(join(made.bare, 'hooks/post-receive.d'));
     // The forge's own.
-    writeFileSync(join(made.bare, 'hooks/post-receive'), '#!/usr/bin/env bash\ndata=$(cat)\nfor hook in ${GIT_DIR:-.}/hooks/post-receive.d/*; do echo "$data" | "$hook"; done\n', { mode: 0o755 });
+    writeFileSync(
+      join(made.bare, 'hooks/post-receive'),
+      '#!/usr/bin/env bash\ndata=$(cat)\nfor hook in ${GIT_DIR:-.}/hooks/post-receive.d/*; do echo "$data" | "$hook"; done\n',
+      { mode: 0o755 },
+    );
     writeFileSync(join(made.bare, 'hooks/post-receive.d/fleet'), last ?? hook, { mode: 0o755 });
     writeFileSync(join(made.bare, 'hooks/reference-transaction'), hook, { mode: 0o755 });
     return made;
@@ -287,7 +302,10 @@ describe('the hooks', () => {
   test('ship a push of a thousand refs once, whole; and what changes refs without a push at once', () => {
     const { bare, clone } = hooked('many');
     const tip = commit(clone, 'tagged');
-    execFileSync('git', ['update-ref', '--stdin'], { cwd: clone, input: Array.from({ length: 1000 }, (_, n) => `create refs/tags/v${n} ${tip}\n`).join('') });
+    execFileSync('git', ['update-ref', '--stdin'], {
+      cwd: clone,
+      input: Array.from({ length: 1000 }, (_, n) => `create refs/tags/v${n} ${tip}\n`).join(''),
+    });
     git(clone, 'push', '-q', 'origin', 'HEAD:main', '--tags');
     expect({ entries: entries('many').length, marked: marked() }).toEqual({ entries: 1, marked: [] });
     git(bare, 'update-ref', '-d', 'refs/tags/v7');
@@ -301,7 +319,10 @@ describe('the hooks', () => {
     const { bare, clone } = hooked('killed', '#!/bin/sh\nkill -9 $PPID\n');
     commit(clone, 'pushed');
     git(clone, 'push', '-q', 'origin', 'HEAD:main');
-    expect({ entries: entries('killed'), marked: marked() }).toEqual({ entries: [], marked: ['forge.timmy__killed.git'] });
+    expect({ entries: entries('killed'), marked: marked() }).toEqual({
+      entries: [],
+      marked: ['forge.timmy__killed.git'],
+    });
     expect(alpha.shell('repositories_waiting forge')).toMatch(/^1\t\d{13}$/m);
     // A push that goes on is left alone.
     alpha.must('git-ship', ['--retry']);
@@ -335,6 +356,8 @@ test('entries that the key at hand does not open stop the restore, and leave not
 
 test('restored repositories belong to the owner and ship with the same hook', () => {
   const { root: target } = rebuilt();
-  expect(execFileSync('readlink', [join(target, 'timmy/life.git/hooks/reference-transaction')], { encoding: 'utf8' })).toMatch(/\/ship-hook\n$/);
+  expect(
+    execFileSync('readlink', [join(target, 'timmy/life.git/hooks/reference-transaction')], { encoding: 'utf8' }),
+  ).toMatch(/\/ship-hook\n$/);
   expect(execFileSync('find', [target, '!', '-user', OWNER], { encoding: 'utf8' })).toBe('');
 });

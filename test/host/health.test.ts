@@ -14,7 +14,17 @@ const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOStri
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'fleet-health-'));
-  write('etc/health.json', JSON.stringify({ home: join(folder, 'home'), host: 'alpha', beatSeconds: 300, alarmAfterBeats: 1, checkpointSeconds: 900, logDays: 7 }));
+  write(
+    'etc/health.json',
+    JSON.stringify({
+      home: join(folder, 'home'),
+      host: 'alpha',
+      beatSeconds: 300,
+      alarmAfterBeats: 1,
+      checkpointSeconds: 900,
+      logDays: 7,
+    }),
+  );
   write('etc/services/hermes-ezra.json', '{}');
   write('var/started/hermes-ezra', '');
   write('bin/logger', '#!/bin/sh\necho "$*" >>"$LOGGED"\n');
@@ -26,12 +36,31 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const beat = ({ heart = ago(10), checkpoint = ago(60), ...more }: Record<string, unknown> = {}) => {
   write('agent/heartbeat.json', JSON.stringify({ at: heart }));
   write('agent/checkpoint.json', JSON.stringify({ at: checkpoint }));
-  const noted = { service: 'hermes-ezra', host: 'alpha', at: ago(10), active: true, restarts: 0, upSeconds: 4000, home: join(folder, 'agent'), heart: ago(310), checkpoint: ago(60), waiting: false };
+  const noted = {
+    service: 'hermes-ezra',
+    host: 'alpha',
+    at: ago(10),
+    active: true,
+    restarts: 0,
+    upSeconds: 4000,
+    home: join(folder, 'agent'),
+    heart: ago(310),
+    checkpoint: ago(60),
+    waiting: false,
+  };
   write('home/hermes-ezra.json', JSON.stringify({ ...noted, ...more }));
 };
 const look = () => {
   rmSync(join(folder, 'logged'), { force: true });
-  execFileSync('python3', ['-B', LOOK], { env: { ...process.env, FLEET_ETC: join(folder, 'etc'), FLEET_VAR: join(folder, 'var'), PATH: `${join(folder, 'bin')}:${process.env.PATH}`, LOGGED: join(folder, 'logged') } });
+  execFileSync('python3', ['-B', LOOK], {
+    env: {
+      ...process.env,
+      FLEET_ETC: join(folder, 'etc'),
+      FLEET_VAR: join(folder, 'var'),
+      PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+      LOGGED: join(folder, 'logged'),
+    },
+  });
   return existsSync(join(folder, 'logged')) ? readFileSync(join(folder, 'logged'), 'utf8') : '';
 };
 

@@ -14,8 +14,23 @@ const sql = (file: string, text: string) => execFileSync('sqlite3', [file, text]
 function newHost(incarnation: string, database?: string): Host {
   const made = new Host(store, incarnation, new Date().toISOString());
   hosts.push(made);
-  const plan = { name: 'gitea', kind: 'gitea', packages: [], users: [{ name: OWNER, home: made.data }], directories: [], files: [], units: [{ name: 'gitea.service', start: true, content: '' }], ports: [], dependsOn: [], hooks: [], health: { unit: 'gitea.service' } };
-  made.write(join(made.etc, 'services/gitea.json'), JSON.stringify({ ...plan, dataset: { owner: OWNER, database: { path: database ?? join(made.data, 'gitea.db') } } }));
+  const plan = {
+    name: 'gitea',
+    kind: 'gitea',
+    packages: [],
+    users: [{ name: OWNER, home: made.data }],
+    directories: [],
+    files: [],
+    units: [{ name: 'gitea.service', start: true, content: '' }],
+    ports: [],
+    dependsOn: [],
+    hooks: [],
+    health: { unit: 'gitea.service' },
+  };
+  made.write(
+    join(made.etc, 'services/gitea.json'),
+    JSON.stringify({ ...plan, dataset: { owner: OWNER, database: { path: database ?? join(made.data, 'gitea.db') } } }),
+  );
   return made;
 }
 
@@ -24,7 +39,9 @@ beforeAll(async () => {
   host = newHost('first');
   // Of all units there is fleet-litestream.service only, and that one is real.
   const [pid, log] = [join(host.folder, 'litestream.pid'), join(host.folder, 'litestream.log')];
-  host.standIn('systemctl', `#!/bin/bash
+  host.standIn(
+    'systemctl',
+    `#!/bin/bash
 echo "$*" >>'${host.state}/systemctl.log'
 runs() { [ -s '${pid}' ] && kill -0 "$(<'${pid}')" 2>/dev/null; }
 case "$*" in
@@ -33,7 +50,8 @@ case "$*" in
   stop*) if runs; then kill -TERM "$(<'${pid}')"; while runs; do sleep 0.05; done; fi ;;
   start*) AWS_ACCESS_KEY_ID='${SECRETS.access}' AWS_SECRET_ACCESS_KEY='${SECRETS.secret}' '${store.tools.litestream}' replicate -config '${host.folder}/litestream.yml' -no-expand-env >>'${log}' 2>&1 </dev/null & echo $! >'${pid}' ;;
 esac
-`);
+`,
+  );
 }, TOOLS_TIMEOUT_MS);
 afterAll(() => {
   systemctl('stop');
@@ -41,12 +59,16 @@ afterAll(() => {
   store.stop();
 });
 
-const systemctl = (verb: string) => execFileSync(join(host.folder, 'bin/systemctl'), [verb, 'fleet-litestream.service'], { stdio: 'ignore' });
+const systemctl = (verb: string) =>
+  execFileSync(join(host.folder, 'bin/systemctl'), [verb, 'fleet-litestream.service'], { stdio: 'ignore' });
 
 async function shipped(more: number): Promise<void> {
   const keys = () => store.keys('first/gitea/database').length;
-  for (const [before, end] = [keys(), Date.now() + 30_000]; keys() < before + more; ) {
-    if (Date.now() > end) throw new Error(`litestream shipped nothing for 30 s: ${readFileSync(join(host.folder, 'litestream.log'), 'utf8')}`);
+  for (const [before, end] = [keys(), Date.now() + 30_000]; keys() < before + more;) {
+    if (Date.now() > end)
+      throw new Error(
+        `litestream shipped nothing for 30 s: ${readFileSync(join(host.folder, 'litestream.log'), 'utf8')}`,
+      );
     await new Promise((next) => setTimeout(next, 50));
   }
 }
@@ -55,8 +77,32 @@ test('the shipping stands still while the database is exchanged, and begins anew
   const live = join(host.data, 'gitea.db');
   const old = join(host.folder, 'old/gitea-20260425.db');
   mkdirSync(join(host.folder, 'old'));
-  for (const [file, rows] of [[live, 40], [old, 4000]] as const) sql(file, `PRAGMA journal_mode = wal; CREATE TABLE kept (value TEXT); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows}) INSERT INTO kept SELECT '${file}' || i FROM n`);
-  host.write(join(host.folder, 'litestream.yml'), JSON.stringify({ dbs: [{ path: live, 'monitor-interval': '1s', replicas: [{ ...JSON.parse(host.shell('load_store; litestream_replica "$INCARNATION" gitea')), 'sync-interval': '1s', retention: '0s' }] }] }));
+  for (const [file, rows] of [
+    [live, 40],
+    [old, 4000],
+  ] as const)
+    sql(
+      file,
+      `PRAGMA journal_mode = wal; CREATE TABLE kept (value TEXT); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows}) INSERT INTO kept SELECT '${file}' || i FROM n`,
+    );
+  host.write(
+    join(host.folder, 'litestream.yml'),
+    JSON.stringify({
+      dbs: [
+        {
+          path: live,
+          'monitor-interval': '1s',
+          replicas: [
+            {
+              ...JSON.parse(host.shell('load_store; litestream_replica "$INCARNATION" gitea')),
+              'sync-interval': '1s',
+              retention: '0s',
+            },
+          ],
+        },
+      ],
+    }),
+  );
   systemctl('start');
   await shipped(2);
   host.must('import-legacy', ['gitea', old]);

@@ -11,12 +11,15 @@ beforeEach(() => {
 afterEach(() => ground.remove());
 
 const load = () => {
-  const { code, out, err } = ground.shell('read_plan forge; load_plan; printf "%s|%s|%s\\n" "$KIND" "$OWNER" "${STARTED_UNITS[*]}"');
+  const { code, out, err } = ground.shell(
+    'read_plan forge; load_plan; printf "%s|%s|%s\\n" "$KIND" "$OWNER" "${STARTED_UNITS[*]}"',
+  );
   expect({ code, err }).toEqual({ code: 0, err: '' });
   return out;
 };
 const readings = () => ground.said('read').split('\n').length - 1;
-const plan = (owner: string) => ground.plan({ dataset: { owner }, units: [{ name: 'forge.service', start: true }, { name: 'other.service' }] });
+const plan = (owner: string) =>
+  ground.plan({ dataset: { owner }, units: [{ name: 'forge.service', start: true }, { name: 'other.service' }] });
 
 test('it is read once, and remembered for root only', () => {
   plan("o'dd $(owner)");

@@ -19,7 +19,10 @@ beforeEach(async () => {
   mkdirSync(join(folder, 'etc/environment'), { recursive: true });
   place = await GitPlace.listen('127.0.0.1', join(folder, 'place'), { user: 'mirror', token: TOKEN });
   mkdirSync(join(folder, 'etc/services'));
-  writeFileSync(join(folder, 'etc/services/mirror.json'), JSON.stringify({ name: 'mirror', directories: [{ owner: userInfo().username }] }));
+  writeFileSync(
+    join(folder, 'etc/services/mirror.json'),
+    JSON.stringify({ name: 'mirror', directories: [{ owner: userInfo().username }] }),
+  );
   settings();
 });
 afterEach(() => {
@@ -29,8 +32,21 @@ afterEach(() => {
 
 function settings(more: Record<string, string> = {}): void {
   const url = `http://127.0.0.1:${place.port}`;
-  const values = { MIRROR_ROOT: join(folder, 'repositories'), MIRROR_STATE: join(folder, 'state'), MIRROR_URL: url, MIRROR_USER: 'mirror', MIRROR_CREATE: `${url}/api/repos`, MIRROR_TOKEN: TOKEN, ...more };
-  writeFileSync(join(folder, 'etc/environment/mirror.env'), Object.entries(values).map(([name, value]) => `${name}=${value}\n`).join(''));
+  const values = {
+    MIRROR_ROOT: join(folder, 'repositories'),
+    MIRROR_STATE: join(folder, 'state'),
+    MIRROR_URL: url,
+    MIRROR_USER: 'mirror',
+    MIRROR_CREATE: `${url}/api/repos`,
+    MIRROR_TOKEN: TOKEN,
+    ...more,
+  };
+  writeFileSync(
+    join(folder, 'etc/environment/mirror.env'),
+    Object.entries(values)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  );
 }
 
 /** Not synchronously: the second place is this process. */
@@ -38,7 +54,15 @@ function run(script: string): Promise<{ code: number | null; err: string }> {
   const body = `set -a; . "$FLEET_ETC/environment/mirror.env"; exec bash "${MIRROR}/${script}" mirror`;
   // A stand-in for systemd runs the unit's program.
   writeFileSync(join(folder, 'systemctl'), `#!/bin/sh\nexec bash "${MIRROR}/push"\n`, { mode: 0o755 });
-  const child = spawn('bash', ['-c', body], { env: { PATH: process.env.PATH, FLEET_PATH: folder, FLEET_LIB: resolve(MIRROR, '../..'), FLEET_ETC: join(folder, 'etc') }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn('bash', ['-c', body], {
+    env: {
+      PATH: process.env.PATH,
+      FLEET_PATH: folder,
+      FLEET_LIB: resolve(MIRROR, '../..'),
+      FLEET_ETC: join(folder, 'etc'),
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let err = '';
   child.stderr.on('data', (part) => (err += part));
   return new Promise((done) => child.on('close', (code) => done({ code, err })));
@@ -81,13 +105,19 @@ test('a second place that differs fails the verification, one that refuses fails
   const { bare, clone } = repository('timmy/one');
   expect((await run('push')).code).toBe(0);
   git(join(folder, 'place/timmy__one.git'), 'update-ref', '-d', 'refs/heads/main');
-  expect(await run('verify')).toMatchObject({ code: 1, err: expect.stringContaining('1 of 1 repositories differ in the second place: timmy/one.git') });
+  expect(await run('verify')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('1 of 1 repositories differ in the second place: timmy/one.git'),
+  });
 
   git(clone, 'commit', '-q', '--allow-empty', '-m', 'more');
   git(clone, 'push', '-q', 'origin', 'HEAD:main');
   settings({ MIRROR_TOKEN: 'withdrawn' });
   const refused = await run('push');
-  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('1 repositories are not in the second place: timmy/one.git') });
+  expect(refused).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('1 repositories are not in the second place: timmy/one.git'),
+  });
   expect(refused.err).not.toContain('withdrawn');
   settings();
   expect((await run('push')).code).toBe(0);

@@ -18,14 +18,24 @@ let clone: string;
 const spare: Host[] = [];
 
 const sql = (text: string) => execFileSync('sqlite3', [database, text], { encoding: 'utf8' }).trim();
-const state = () => ({ issues: sql('SELECT group_concat(title) FROM issue'), page: readFileSync(join(alpha.data, 'page'), 'utf8'), refs: git(join(root, 'timmy/one.git'), 'for-each-ref', '--format=%(objectname) %(refname)') });
+const state = () => ({
+  issues: sql('SELECT group_concat(title) FROM issue'),
+  page: readFileSync(join(alpha.data, 'page'), 'utf8'),
+  refs: git(join(root, 'timmy/one.git'), 'for-each-ref', '--format=%(objectname) %(refname)'),
+});
 
 function newHost(incarnation: string): Host {
   const host = new Host(store, incarnation, new Date().toISOString());
   spare.push(host);
-  const exclude = ['forge.db', 'forge.db-wal', 'forge.db-shm', '.forge.db-litestream', 'repositories'].map((name) => join((alpha ?? host).data, name));
+  const exclude = ['forge.db', 'forge.db-wal', 'forge.db-shm', '.forge.db-litestream', 'repositories'].map((name) =>
+    join((alpha ?? host).data, name),
+  );
   const data = (alpha ?? host).data;
-  host.plan({ database: { path: join(data, 'forge.db') }, repositories: { root: join(data, 'repositories') }, files: { paths: [data], exclude, settleSeconds: 1, intervalSeconds: 60 } });
+  host.plan({
+    database: { path: join(data, 'forge.db') },
+    repositories: { root: join(data, 'repositories') },
+    files: { paths: [data], exclude, settleSeconds: 1, intervalSeconds: 60 },
+  });
   return host;
 }
 
@@ -49,7 +59,11 @@ function emptyDisk(): void {
 /** Files below a folder whose name or raw bytes hold the text. */
 function holding(folder: string, text: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.name.includes(text) || (entry.isFile() && readFileSync(join(entry.parentPath, entry.name)).includes(text)))
+    .filter(
+      (entry) =>
+        entry.name.includes(text) ||
+        (entry.isFile() && readFileSync(join(entry.parentPath, entry.name)).includes(text)),
+    )
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
@@ -93,14 +107,23 @@ afterAll(() => {
 
 test('nothing of the data, and no key, is in the raw bytes of the store', () => {
   // The same look finds it where it is in the clear.
-  for (const found of ['/forge.db', `/${MARKER}`, `/refs/heads/${MARKER}`]) expect(holding(alpha.data, MARKER)).toContainEqual(expect.stringMatching(`${found}$`));
-  expect(store.keys('first/forge/database').length * store.keys('first/forge/repositories').length * store.keys('first/forge/files').length).toBeGreaterThan(0);
-  for (const text of [MARKER, testKey().identity, SECRETS.restic, SECRETS.secret]) expect(holding(store.folder, text)).toEqual([]);
+  for (const found of ['/forge.db', `/${MARKER}`, `/refs/heads/${MARKER}`])
+    expect(holding(alpha.data, MARKER)).toContainEqual(expect.stringMatching(`${found}$`));
+  expect(
+    store.keys('first/forge/database').length *
+      store.keys('first/forge/repositories').length *
+      store.keys('first/forge/files').length,
+  ).toBeGreaterThan(0);
+  for (const text of [MARKER, testKey().identity, SECRETS.restic, SECRETS.secret])
+    expect(holding(store.folder, text)).toEqual([]);
 });
 
 test('a dry run tells what it would take and changes nothing, on the host or in the store', () => {
   const host = newHost('dry');
-  const look = () => execFileSync('find', [alpha.data, host.etc, host.state, store.path(''), '-printf', '%p %T@ %C@ %s %m\n'], { encoding: 'utf8' });
+  const look = () =>
+    execFileSync('find', [alpha.data, host.etc, host.state, store.path(''), '-printf', '%p %T@ %C@ %s %m\n'], {
+      encoding: 'utf8',
+    });
   const before = look();
   const dry = summaryOf(host.must('restore', ['forge', '--dry-run', '--at', first.at]));
   expect(dry).toMatchObject({ restoredFrom: 'first', requested: first.at, parts: { repositories: { count: 1 } } });

@@ -35,26 +35,59 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const now = () => Math.floor(Date.now() / 1000);
-const event = (id: string, tags: string[][] = [], kind = 1) => ({ id, pubkey: 'author', kind, tags, content: id, created_at: now() - 86400 });
-const EVENTS = () => [event('kept'), event('over', [['expiration', String(now() - 60)]]), event('still good', [['expiration', String(now() + 3600)]]), event('passing', [], 20001)];
+const event = (id: string, tags: string[][] = [], kind = 1) => ({
+  id,
+  pubkey: 'author',
+  kind,
+  tags,
+  content: id,
+  created_at: now() - 86400,
+});
+const EVENTS = () => [
+  event('kept'),
+  event('over', [['expiration', String(now() - 60)]]),
+  event('still good', [['expiration', String(now() + 3600)]]),
+  event('passing', [], 20001),
+];
 const lines = (events: object[]) => events.map((one) => `${JSON.stringify(one)}\n`).join('');
 
 function run(program: string, held: object[] = []) {
   writeFileSync(join(folder, 'journal'), lines(EVENTS()));
   writeFileSync(join(folder, 'held'), lines(held));
   writeFileSync(join(folder, 'sent'), '');
-  const { status, stdout, stderr } = spawnSync('python3', ['-B', join(RELAY, program), 'ws://relay', join(folder, 'journal')], {
-    encoding: 'utf8', timeout: 60_000, env: { PATH: process.env.PATH, PYTHONPATH: `${folder}:${RELAY}`, HELD: join(folder, 'held'), SENT: join(folder, 'sent') },
-  });
+  const { status, stdout, stderr } = spawnSync(
+    'python3',
+    ['-B', join(RELAY, program), 'ws://relay', join(folder, 'journal')],
+    {
+      encoding: 'utf8',
+      timeout: 60_000,
+      env: {
+        PATH: process.env.PATH,
+        PYTHONPATH: `${folder}:${RELAY}`,
+        HELD: join(folder, 'held'),
+        SENT: join(folder, 'sent'),
+      },
+    },
+  );
   return { status, stdout, stderr };
 }
 
 test('a relay that let go of what has expired holds all of its journal; one that lost anything else does not', () => {
   const [kept, , good] = EVENTS();
-  expect(run('check.py', [kept, good])).toMatchObject({ status: 0, stdout: expect.stringContaining('holds all 2 events') });
-  expect(run('check.py', [kept])).toMatchObject({ status: 1, stderr: expect.stringContaining('lacks 1 of 2 events, the first is still good') });
+  expect(run('check.py', [kept, good])).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('holds all 2 events'),
+  });
+  expect(run('check.py', [kept])).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('lacks 1 of 2 events, the first is still good'),
+  });
 });
 
 test('what has expired is not sent back, and nothing is refused', () => {
-  expect(run('send.py')).toEqual({ status: 0, stdout: '2 of 2 events sent to ws://relay; 2 are ephemeral or expired\n', stderr: '' });
+  expect(run('send.py')).toEqual({
+    status: 0,
+    stdout: '2 of 2 events sent to ws://relay; 2 are ephemeral or expired\n',
+    stderr: '',
+  });
 });

@@ -1,6 +1,16 @@
 /** The restore of a whole dataset: which point is taken, what it refuses, and that it can be killed and run again. */
 import { execFileSync } from 'child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'fs';
 import { join } from 'path';
 import { git, Host, Store, summaryOf, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 
@@ -14,9 +24,18 @@ const sql = (file: string, text: string) => execFileSync('sqlite3', [file, text]
 const dataset = (data: string) => ({
   database: { path: join(data, 'forge.db') },
   repositories: { root: join(data, 'repositories') },
-  files: { paths: [data], exclude: ['forge.db', 'forge.db-wal', 'forge.db-shm', '.forge.db-litestream', 'repositories', 'cache'].map((name) => join(data, name)), settleSeconds: 1, intervalSeconds: 60 },
+  files: {
+    paths: [data],
+    exclude: ['forge.db', 'forge.db-wal', 'forge.db-shm', '.forge.db-litestream', 'repositories', 'cache'].map((name) =>
+      join(data, name),
+    ),
+    settleSeconds: 1,
+    intervalSeconds: 60,
+  },
 });
-const planned = (data: string) => ({ files: [{ path: join(data, 'planned.ini'), owner: 'root', group: 'root', mode: '0600', content: 'sha256:x' }] });
+const planned = (data: string) => ({
+  files: [{ path: join(data, 'planned.ini'), owner: 'root', group: 'root', mode: '0600', content: 'sha256:x' }],
+});
 
 /** A host with the plan. Paths are those of the host that made the backup: restic keeps absolute paths. */
 function newHost(incarnation: string, createdAt = new Date().toISOString()): Host {
@@ -45,7 +64,10 @@ function fillDisk(): void {
   git(alpha.data, 'clone', '-q', join(alpha.data, 'repositories/timmy/one.git'), join(alpha.folder, 'clone'));
   git(join(alpha.folder, 'clone'), 'commit', '-q', '--allow-empty', '-m', 'first');
   git(join(alpha.folder, 'clone'), 'push', '-q', 'origin', 'HEAD:main');
-  sql(join(alpha.data, 'forge.db'), 'PRAGMA journal_mode=wal; CREATE TABLE issue (id INTEGER PRIMARY KEY, title TEXT); INSERT INTO issue (title) VALUES (1), (2), (3);');
+  sql(
+    join(alpha.data, 'forge.db'),
+    'PRAGMA journal_mode=wal; CREATE TABLE issue (id INTEGER PRIMARY KEY, title TEXT); INSERT INTO issue (title) VALUES (1), (2), (3);',
+  );
 }
 
 beforeAll(async () => {
@@ -65,7 +87,11 @@ test('an empty store: a restore says so with 4, an empty start must be asked for
   expect(result.code).toBe(4);
   expect(result.err).toContain('--bootstrap');
   expect(host.run('start', ['forge']).err).toContain('was not restored on this host');
-  expect(summaryOf(host.must('restore', ['forge', '--bootstrap']))).toMatchObject({ bootstrap: true, bootstrapped: false, incarnation: 'empty' });
+  expect(summaryOf(host.must('restore', ['forge', '--bootstrap']))).toMatchObject({
+    bootstrap: true,
+    bootstrapped: false,
+    incarnation: 'empty',
+  });
   rmSync(store.path('empty'), { recursive: true });
 });
 
@@ -81,7 +107,13 @@ test('everything comes back: database, repositories, files; the plan keeps its o
 
   const host = newHost('second');
   const summary = summaryOf(host.must('restore', ['forge']));
-  expect(summary).toMatchObject({ service: 'forge', restoredFrom: 'first', complete: true, bootstrap: false, parts: { repositories: { count: 1 } } });
+  expect(summary).toMatchObject({
+    service: 'forge',
+    restoredFrom: 'first',
+    complete: true,
+    bootstrap: false,
+    parts: { repositories: { count: 1 } },
+  });
   expect(summary.id).toBe(`first@${summary.at}`);
   expect(sql(join(alpha.data, 'forge.db'), 'SELECT count(*) FROM issue')).toBe('3');
   expect(git(join(alpha.data, 'repositories/timmy/one.git'), 'rev-parse', 'main')).toBe(head);
@@ -134,7 +166,10 @@ test('killed in the middle and run again, it goes on where it was', () => {
   const host = newHost('sixth');
   // The database comes last here, and the run dies with it.
   const staged = join(host.state, 'restore/forge/repositories/root/timmy/one.git');
-  host.standIn('litestream', `#!/bin/bash\nfor i in {1..200}; do [ -d '${staged}' ] && break; sleep 0.1; done\npgid=$(ps -o pgid= -p $$ | tr -d ' ')\nkill -9 -- -"$pgid"\n`);
+  host.standIn(
+    'litestream',
+    `#!/bin/bash\nfor i in {1..200}; do [ -d '${staged}' ] && break; sleep 0.1; done\npgid=$(ps -o pgid= -p $$ | tr -d ' ')\nkill -9 -- -"$pgid"\n`,
+  );
   const killed = host.run('../test/host/own-group.sh', [join(__dirname, '../../host/restore'), 'forge']);
   expect(killed.code).not.toBe(0);
   expect(existsSync(join(alpha.data, 'forge.db'))).toBe(false);
@@ -158,7 +193,11 @@ test('what a standby staged is taken over by the restore, with what changed sinc
   // Nothing is in its place yet, and no restore was done.
   expect(existsSync(join(alpha.data, 'forge.db'))).toBe(false);
   expect(existsSync(join(standby.state, 'restored/forge.json'))).toBe(false);
-  expect(JSON.parse(readFileSync(store.path('standby/staged.json'), 'utf8'))).toMatchObject({ host: 'alpha', incarnation: 'standby', datasets: { forge: { restoredFrom: 'first' } } });
+  expect(JSON.parse(readFileSync(store.path('standby/staged.json'), 'utf8'))).toMatchObject({
+    host: 'alpha',
+    incarnation: 'standby',
+    datasets: { forge: { restoredFrom: 'first' } },
+  });
   const staged = join(standby.state, 'restore/forge/repositories/root/timmy/one.git');
   const inode = statSync(staged).ino;
   const fetched = join(standby.state, 'restore/forge/entries/timmy__one.git');
@@ -222,7 +261,10 @@ test('verify finds a damaged database and a repository that lost an object', () 
   const bare = join(alpha.data, 'repositories/timmy/one.git');
   const packs = readdirSync(join(bare, 'objects/pack')).filter((name) => name.endsWith('.pack'));
   rmSync(join(bare, 'objects/pack', packs[0]));
-  expect(host.run('verify', ['forge'])).toMatchObject({ code: 1, err: expect.stringContaining('one.git is not whole') });
+  expect(host.run('verify', ['forge'])).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('one.git is not whole'),
+  });
   writeFileSync(join(alpha.data, 'forge.db'), Buffer.alloc(8192, 7));
   expect(host.run('verify', ['forge']).err).toContain('fails its integrity check');
   rmSync(join(alpha.data, 'forge.db'));

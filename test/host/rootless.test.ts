@@ -25,18 +25,41 @@ afterAll(() => store.stop());
 
 /** Runs a shell script as the user of the service. */
 const asUser = (text: string) =>
-  execFileSync('setpriv', ['--reuid', USER, '--regid', 'nogroup', '--clear-groups', '--', 'env', '-i', `PATH=${process.env.PATH}`, 'HOME=/nonexistent', 'bash', '-euc', text], { cwd: '/', encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  execFileSync(
+    'setpriv',
+    [
+      '--reuid',
+      USER,
+      '--regid',
+      'nogroup',
+      '--clear-groups',
+      '--',
+      'env',
+      '-i',
+      `PATH=${process.env.PATH}`,
+      'HOME=/nonexistent',
+      'bash',
+      '-euc',
+      text,
+    ],
+    { cwd: '/', encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
+  );
 /** A program of the user that notes who runs it, and what it finds in its environment. */
 function program(name: string): { path: string; ran: () => string } {
   const [path, note] = [join(host.data, name), join(host.data, `${name}.ran`)];
-  asUser(`printf '#!/bin/sh\\nid -u >>"%s"; env >>"%s"; exit 1\\n' '${note}' '${note}' >'${path}'; chmod 755 '${path}'`);
+  asUser(
+    `printf '#!/bin/sh\\nid -u >>"%s"; env >>"%s"; exit 1\\n' '${note}' '${note}' >'${path}'; chmod 755 '${path}'`,
+  );
   return { path, ran: () => (existsSync(note) ? readFileSync(note, 'utf8') : '') };
 }
 
 test('a checkout whose repository names a program for the objects that it lacks: verify does not run it as root', () => {
   const { path, ran } = program('upload-pack');
   const home = join(host.data, 'home');
-  host.plan({ owner: USER }, { name: 'forge', kind: 'sourced', users: [{ name: USER, home }], source: { ref: 'v1' }, hooks: ['verify'] });
+  host.plan(
+    { owner: USER },
+    { name: 'forge', kind: 'sourced', users: [{ name: USER, home }], source: { ref: 'v1' }, hooks: ['verify'] },
+  );
   host.write(join(host.state, 'restored/forge.json'), '{"bootstrap":false}');
   asUser(`mkdir '${home}'; cd '${home}'; printf 'forge\\n' >source.from; git init -q source; cd source
     git -c user.name=t -c user.email=t@drill.test commit -q --allow-empty -m first
@@ -86,17 +109,22 @@ describe('shipping', () => {
 
   test('a pipe that nobody writes to ends as a shipment that waits, not as one that hangs', () => {
     asUser(`cd '${repository}'; rm -f packed-refs; mkfifo packed-refs`);
-    expect(host.run('git-ship', ['--socket'], { input: `${repository}\n`, env: { SHIP_READ_SECONDS: '1' } })).toMatchObject({ code: 1, out: 'queued\n' });
+    expect(
+      host.run('git-ship', ['--socket'], { input: `${repository}\n`, env: { SHIP_READ_SECONDS: '1' } }),
+    ).toMatchObject({ code: 1, out: 'queued\n' });
     asUser(`rm '${repository}/packed-refs'`);
     host.must('git-ship', ['--all', 'forge']);
     expect(shipped()).toHaveLength(1);
   });
 
-  test.each(['packed-refs', 'HEAD', 'config'])('a link to root’s file in the place of %s gives nothing of it away', (name) => {
-    asUser(`ln -sfn '${secret}' '${repository}/${name}'`);
-    expect(host.run('git-ship', [repository]).code).not.toBe(0);
-    expect(shipped()).toEqual([]);
-  });
+  test.each(['packed-refs', 'HEAD', 'config'])(
+    'a link to root’s file in the place of %s gives nothing of it away',
+    (name) => {
+      asUser(`ln -sfn '${secret}' '${repository}/${name}'`);
+      expect(host.run('git-ship', [repository]).code).not.toBe(0);
+      expect(shipped()).toEqual([]);
+    },
+  );
 
   test('no process that runs as the owner has a secret of the host in its environment', () => {
     const note = join(host.data, 'seen');
@@ -133,7 +161,18 @@ describe('what comes back is data', () => {
   }
   const spare: Host[] = [];
   afterEach(() => spare.splice(0).forEach((one) => one.remove()));
-  const files = (...more: object[]) => Object.assign({ files: { paths: [host.data], exclude: [join(host.data, 'repositories')], settleSeconds: 1, intervalSeconds: 60 } }, ...more);
+  const files = (...more: object[]) =>
+    Object.assign(
+      {
+        files: {
+          paths: [host.data],
+          exclude: [join(host.data, 'repositories')],
+          settleSeconds: 1,
+          intervalSeconds: 60,
+        },
+      },
+      ...more,
+    );
 
   test('of a repository’s configuration nothing that names a program, and no hook', () => {
     const { path, ran } = program('hook');
@@ -146,8 +185,18 @@ describe('what comes back is data', () => {
       git config credential.helper '!${path}'; git config core.sshCommand '${path}'; git config core.hooksPath '${host.data}/evil'; cp '${path}' '${host.data}/evil/reference-transaction'; cp '${path}' hooks/update`);
     const dataset = { ...files(), repositories: { root: join(host.data, 'repositories') } };
     rebuilt(dataset);
-    const config = execFileSync('git', ['config', '--file', join(repository, 'config'), '--list'], { encoding: 'utf8' }).trim().split('\n').sort();
-    expect(config).toEqual(['core.bare=true', 'core.filemode=true', 'core.repositoryformatversion=0', 'remote.origin.fetch=+refs/*:refs/*', 'remote.origin.mirror=true', 'remote.origin.url=https://name:pass@forge.example/timmy/one.git']);
+    const config = execFileSync('git', ['config', '--file', join(repository, 'config'), '--list'], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+      .sort();
+    expect(config).toEqual([
+      'core.bare=true',
+      'core.filemode=true',
+      'core.repositoryformatversion=0',
+      'remote.origin.fetch=+refs/*:refs/*',
+      'remote.origin.mirror=true',
+      'remote.origin.url=https://name:pass@forge.example/timmy/one.git',
+    ]);
     expect(execFileSync('find', [join(repository, 'hooks'), '-type', 'f'], { encoding: 'utf8' })).toBe('');
     asUser(`git -C '${repository}' update-ref refs/heads/next refs/heads/main`);
     expect(ran()).toBe('');
@@ -159,8 +208,17 @@ describe('what comes back is data', () => {
     execFileSync('mknod', [join(host.data, 'attachments/disk [a]*'), 'b', '7', '0']);
     const { data } = host;
     rebuilt(files());
-    expect(execFileSync('find', [data, '-mindepth', '1', '-printf', '%P %y %m %u\n'], { encoding: 'utf8' }).trim().split('\n').sort()).toEqual([
-      `attachments d 755 ${USER}`, `attachments/link l 777 ${USER}`, `attachments/page f 644 ${USER}`, `attachments/page-again f 644 ${USER}`, `attachments/suid f 755 ${USER}`,
+    expect(
+      execFileSync('find', [data, '-mindepth', '1', '-printf', '%P %y %m %u\n'], { encoding: 'utf8' })
+        .trim()
+        .split('\n')
+        .sort(),
+    ).toEqual([
+      `attachments d 755 ${USER}`,
+      `attachments/link l 777 ${USER}`,
+      `attachments/page f 644 ${USER}`,
+      `attachments/page-again f 644 ${USER}`,
+      `attachments/suid f 755 ${USER}`,
     ]);
   });
 
@@ -179,7 +237,10 @@ describe('what comes back is data', () => {
     chmodSync(join(host.folder, 'bin'), 0o755);
     asUser(`: >'${note}'; echo page >'${host.data}/page'`);
     // Another process of the same user, without what restic was given, looks while it runs.
-    host.standIn('restic', `#!/bin/sh\n'${restic}' "$@" &\nsetpriv --inh-caps=-all --ambient-caps=-all -- env -i PATH="$PATH" sh -c 'id -u; cat "/proc/$1/environ"' look "$!" >>'${note}' 2>&1\nwait "$!"\n`);
+    host.standIn(
+      'restic',
+      `#!/bin/sh\n'${restic}' "$@" &\nsetpriv --inh-caps=-all --ambient-caps=-all -- env -i PATH="$PATH" sh -c 'id -u; cat "/proc/$1/environ"' look "$!" >>'${note}' 2>&1\nwait "$!"\n`,
+    );
     host.plan({ owner: USER, ...files() });
     host.protect();
     host.shell('load_store; create_restic_store forge');

@@ -4,14 +4,32 @@ import { readFileSync, statSync } from 'fs';
 import { basename, join } from 'path';
 import { SCRIPTS } from '../../scripts/sandbox/sandbox';
 
-const files = execFileSync('find', [SCRIPTS, '-type', 'f', '-printf', '%P\n'], { encoding: 'utf8' }).trim().split('\n').sort();
+const files = execFileSync('find', [SCRIPTS, '-type', 'f', '-printf', '%P\n'], { encoding: 'utf8' })
+  .trim()
+  .split('\n')
+  .sort();
 const text = (file: string) => readFileSync(join(SCRIPTS, file), 'utf8');
 const shell = files.filter((file) => file.endsWith('.sh') || /^#!.*\b(bash|sh)\n/.test(text(file)));
 const programs = shell.filter((file) => text(file).startsWith('#!'));
 
 test('there are scripts to check', () => {
   expect(programs.map((file) => basename(file))).toEqual(
-    expect.arrayContaining(['provision', 'sshd-harden', 'install', 'converge', 'restore', 'start', 'verify', 'transaction', 'protect', 'backup', 'flush', 'heartbeat', 'git-ship', 'ship-hook']),
+    expect.arrayContaining([
+      'provision',
+      'sshd-harden',
+      'install',
+      'converge',
+      'restore',
+      'start',
+      'verify',
+      'transaction',
+      'protect',
+      'backup',
+      'flush',
+      'heartbeat',
+      'git-ship',
+      'ship-hook',
+    ]),
   );
 });
 
@@ -31,6 +49,7 @@ test('every unit starts a script or program that exists', () => {
   for (const unit of units) {
     const program = /^ExecStart=(\S+)/m.exec(text(unit))![1];
     expect(program).toMatch(/^\/usr\/local\//);
-    if (program.startsWith('/usr/local/lib/fleet/')) expect(files).toContain(program.slice('/usr/local/lib/fleet/'.length));
+    if (program.startsWith('/usr/local/lib/fleet/'))
+      expect(files).toContain(program.slice('/usr/local/lib/fleet/'.length));
   }
 });

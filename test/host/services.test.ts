@@ -25,10 +25,21 @@ describe('converge', () => {
   beforeEach(() => {
     host.plan(
       { files: { paths: [host.data], exclude: [], settleSeconds: 1, intervalSeconds: 60 } },
-      { units: [{ name: 'forge.service', start: true, content: '' }, { name: 'forge-helper.service', start: false, content: '' }] },
+      {
+        units: [
+          { name: 'forge.service', start: true, content: '' },
+          { name: 'forge-helper.service', start: false, content: '' },
+        ],
+      },
     );
-    host.write(join(host.etc, 'services/keeper.json'), readFileSync(join(host.etc, 'services/forge.json'), 'utf8').replace(/forge/g, 'keeper').replace(/"dataset":.*?\}\}/, '"dataset":null'));
-    for (const name of ['forge.service', 'forge-helper.service', 'keeper.service']) host.write(join(units(), name), '[Service]\n');
+    host.write(
+      join(host.etc, 'services/keeper.json'),
+      readFileSync(join(host.etc, 'services/forge.json'), 'utf8')
+        .replace(/forge/g, 'keeper')
+        .replace(/"dataset":.*?\}\}/, '"dataset":null'),
+    );
+    for (const name of ['forge.service', 'forge-helper.service', 'keeper.service'])
+      host.write(join(units(), name), '[Service]\n');
     writeFileSync(join(host.data, 'first'), 'first');
     host.protect();
     host.shell('load_store; create_restic_store forge');
@@ -71,15 +82,20 @@ describe('reconcile of the forge', () => {
 
   beforeEach(() => {
     const [database, root] = [join(host.data, 'gitea.db'), join(host.data, 'repositories')];
-    host.plan({ database: { path: database }, repositories: { root } }, { kind: 'gitea', users: [{ name: OWNER, home: host.data }], hooks: ['reconcile'] });
+    host.plan(
+      { database: { path: database }, repositories: { root } },
+      { kind: 'gitea', users: [{ name: OWNER, home: host.data }], hooks: ['reconcile'] },
+    );
     host.standIn('gitea', `#!/bin/sh\necho "$*" >>'${host.state}/gitea.log'\n`);
-    execFileSync('sqlite3', [database], { input: `
+    execFileSync('sqlite3', [database], {
+      input: `
       CREATE TABLE repository (owner_name TEXT, lower_name TEXT, is_empty INTEGER);
       CREATE TABLE lfs_meta_object (oid TEXT);
       CREATE TABLE attachment (uuid TEXT);
       INSERT INTO repository VALUES ('Timmy', 'here', 0), ('Timmy', 'lost', 0), ('Timmy', 'new', 1);
       INSERT INTO lfs_meta_object VALUES ('${LOST}'), ('${KEPT}'), ('${KEPT}');
-      INSERT INTO attachment VALUES ('11111111-aaaa'), ('22222222-bbbb');` });
+      INSERT INTO attachment VALUES ('11111111-aaaa'), ('22222222-bbbb');`,
+    });
     for (const name of ['here', 'unknown']) git(host.data, 'init', '-q', '--bare', join(root, 'timmy', `${name}.git`));
     // As install leaves it; that changes the machine's users.
     mkdirSync(join(host.state, 'git-template/hooks'), { recursive: true });
@@ -95,18 +111,31 @@ describe('reconcile of the forge', () => {
     const report = JSON.parse(readFileSync(join(host.state, 'reconcile/gitea.json'), 'utf8'));
     expect(report).toMatchObject({
       checked: { repositories: 3, lfsObjects: 2, attachments: 2 },
-      repositories: { withoutContent: ['timmy/lost'], madeEmpty: ['timmy/lost', 'timmy/new'], withoutRow: ['timmy/unknown'] },
-      lfs: { missing: [LOST], withoutRow: 0 }, attachments: { missing: ['22222222-bbbb'] },
+      repositories: {
+        withoutContent: ['timmy/lost'],
+        madeEmpty: ['timmy/lost', 'timmy/new'],
+        withoutRow: ['timmy/unknown'],
+      },
+      lfs: { missing: [LOST], withoutRow: 0 },
+      attachments: { missing: ['22222222-bbbb'] },
     });
     expect(result.err).toContain('4 mismatches in 3 repositories, 2 LFS objects, 2 attachments');
     // Every repository gets the hook that ships it; those that were missing work again, empty.
-    for (const name of ['here', 'lost', 'new']) expect(existsSync(join(host.data, 'repositories/timmy', `${name}.git/HEAD`))).toBe(true);
-    expect(execFileSync('readlink', [join(host.data, 'repositories/timmy/here.git/hooks/reference-transaction')], { encoding: 'utf8' })).toMatch(/\/ship-hook\n$/);
+    for (const name of ['here', 'lost', 'new'])
+      expect(existsSync(join(host.data, 'repositories/timmy', `${name}.git/HEAD`))).toBe(true);
+    expect(
+      execFileSync('readlink', [join(host.data, 'repositories/timmy/here.git/hooks/reference-transaction')], {
+        encoding: 'utf8',
+      }),
+    ).toMatch(/\/ship-hook\n$/);
     expect(readFileSync(join(host.state, 'gitea.log'), 'utf8')).toContain('admin regenerate hooks');
   });
 
   test('what is whole has no mismatches', () => {
-    execFileSync('sqlite3', [join(host.data, 'gitea.db'), `DELETE FROM repository WHERE lower_name <> 'here'; DELETE FROM lfs_meta_object WHERE oid = '${LOST}'; DELETE FROM attachment WHERE uuid LIKE '2%';`]);
+    execFileSync('sqlite3', [
+      join(host.data, 'gitea.db'),
+      `DELETE FROM repository WHERE lower_name <> 'here'; DELETE FROM lfs_meta_object WHERE oid = '${LOST}'; DELETE FROM attachment WHERE uuid LIKE '2%';`,
+    ]);
     execFileSync('rm', ['-r', join(host.data, 'repositories/timmy/unknown.git')]);
     expect(host.must('services/gitea/reconcile', ['forge']).err).toContain('0 mismatches');
   });

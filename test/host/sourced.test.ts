@@ -8,7 +8,12 @@ const SOURCED = resolve(__dirname, '../../host/services/sourced');
 let folder: string;
 let forge: string;
 let home: string;
-const git = (cwd: string, ...args: string[]) => execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@drill.test', ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+const git = (cwd: string, ...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@drill.test', ...args], {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim();
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'fleet-sourced-'));
@@ -31,7 +36,11 @@ function commit(text: string): string {
 }
 
 const run = (script: string, more: Record<string, string> = {}) =>
-  spawnSync('bash', [join(SOURCED, script)], { encoding: 'utf8', env: { ...process.env, SOURCE_NAME: 'sample', SOURCE_HOME: home, SOURCE_URL: forge, SOURCE_REF: 'main', ...more }, timeout: 30_000 });
+  spawnSync('bash', [join(SOURCED, script)], {
+    encoding: 'utf8',
+    env: { ...process.env, SOURCE_NAME: 'sample', SOURCE_HOME: home, SOURCE_URL: forge, SOURCE_REF: 'main', ...more },
+    timeout: 30_000,
+  });
 const head = () => git(join(home, 'source'), 'rev-parse', 'HEAD');
 
 test('the declared ref is checked out, a newer one is followed, a pinned one is not left', () => {
@@ -54,7 +63,11 @@ test('without the forge and without a checkout, as after a restore, it starts fr
   run('checkout');
   rmSync(join(home, 'source'), { recursive: true });
   renameSync(forge, `${forge}.gone`);
-  expect(run('run')).toMatchObject({ status: 0, stdout: 'second\n', stderr: expect.stringContaining('starting from the bundle') });
+  expect(run('run')).toMatchObject({
+    status: 0,
+    stdout: 'second\n',
+    stderr: expect.stringContaining('starting from the bundle'),
+  });
   expect(readFileSync(join(home, 'source.from'), 'utf8')).toBe('bundle\n');
   renameSync(`${forge}.gone`, forge);
   run('checkout');
@@ -63,7 +76,10 @@ test('without the forge and without a checkout, as after a restore, it starts fr
 
 test('what runs at set times fails instead of waiting while there is neither forge nor bundle', () => {
   rmSync(forge, { recursive: true });
-  expect(run('run', { SOURCE_ONCE: 'yes' })).toMatchObject({ status: 1, stderr: expect.stringContaining('does not serve') });
+  expect(run('run', { SOURCE_ONCE: 'yes' })).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('does not serve'),
+  });
 });
 
 test('that no source was ever had is noted with the data, until there is one; a source that was had before is none to wait for', () => {
@@ -89,11 +105,29 @@ test('a host waits for a source where it starts empty, or its predecessor waited
   writeFileSync(join(environment, 'sample.env'), `SOURCE_URL=${forge}\n`);
   const waits = (bootstrap: boolean, dependsOn: string[] = []) => {
     // What is backed up of a relay belongs to somebody else than its checkout.
-    const plan = { name: 'sample', users: [{ name: userInfo().username, home }], health: { unit: 'sample.service' }, dataset: { owner: 'nobody' }, source: { ref: 'main' }, dependsOn };
+    const plan = {
+      name: 'sample',
+      users: [{ name: userInfo().username, home }],
+      health: { unit: 'sample.service' },
+      dataset: { owner: 'nobody' },
+      source: { ref: 'main' },
+      dependsOn,
+    };
     writeFileSync(join(etc, 'sample.json'), JSON.stringify(plan));
     writeFileSync(join(restored, 'sample.json'), JSON.stringify({ bootstrap }));
-    const env = { ...process.env, FLEET_LIB: resolve(SOURCED, '../..'), FLEET_ETC: join(folder, 'etc'), FLEET_VAR: join(folder, 'var') };
-    return spawnSync('bash', ['-c', `set -euo pipefail; . '${join(SOURCED, 'common.sh')}'; sourced sample; waits_for_source sample`], { encoding: 'utf8', env }).status === 0;
+    const env = {
+      ...process.env,
+      FLEET_LIB: resolve(SOURCED, '../..'),
+      FLEET_ETC: join(folder, 'etc'),
+      FLEET_VAR: join(folder, 'var'),
+    };
+    return (
+      spawnSync(
+        'bash',
+        ['-c', `set -euo pipefail; . '${join(SOURCED, 'common.sh')}'; sourced sample; waits_for_source sample`],
+        { encoding: 'utf8', env },
+      ).status === 0
+    );
   };
   expect([waits(true), waits(false)]).toEqual([true, false]);
   writeFileSync(join(home, 'source.awaited'), '');
@@ -112,7 +146,10 @@ test('a host waits for a source where it starts empty, or its predecessor waited
 });
 
 test('a program whose secret is empty is not started', () => {
-  expect(run('run', { SOURCE_REQUIRED: 'WEBHOOK_SECRET', WEBHOOK_SECRET: '' })).toMatchObject({ status: 78, stderr: expect.stringContaining('WEBHOOK_SECRET is empty') });
+  expect(run('run', { SOURCE_REQUIRED: 'WEBHOOK_SECRET', WEBHOOK_SECRET: '' })).toMatchObject({
+    status: 78,
+    stderr: expect.stringContaining('WEBHOOK_SECRET is empty'),
+  });
   expect(existsSync(join(home, 'source'))).toBe(false);
 });
 
@@ -130,10 +167,15 @@ test('a checkpoint holds the home without what is a repository itself', () => {
   run('run', { WORK_TREES: `epic-work=${forge}` });
   writeFileSync(join(home, 'memory.yaml'), 'remembers: everything\n');
   const script = resolve(__dirname, '../../host/services/hermes-agent/checkpoint');
-  const checkpoint = () => execFileSync('bash', [script], { env: { ...process.env, HERMES_HOME: home, HERMES_NAME: 'sample', WORK_TREES: `epic-work=${forge}` } });
+  const checkpoint = () =>
+    execFileSync('bash', [script], {
+      env: { ...process.env, HERMES_HOME: home, HERMES_NAME: 'sample', WORK_TREES: `epic-work=${forge}` },
+    });
   checkpoint();
   checkpoint();
-  expect(git(folder, '--git-dir', join(home, 'checkpoint.git'), 'ls-tree', '-r', '--name-only', 'HEAD')).toBe('memory.yaml');
+  expect(git(folder, '--git-dir', join(home, 'checkpoint.git'), 'ls-tree', '-r', '--name-only', 'HEAD')).toBe(
+    'memory.yaml',
+  );
   expect(git(folder, '--git-dir', join(home, 'checkpoint.git'), 'rev-list', '--count', 'HEAD')).toBe('1');
   expect(JSON.parse(readFileSync(join(home, 'checkpoint.json'), 'utf8'))).toMatchObject({ at: expect.any(String) });
 });

@@ -7,8 +7,17 @@ afterEach(() => ground.remove());
 
 const install = (needed: string, units: string[]) => {
   ground.standIn('systemctl', `echo "$*" >>"$GROUND/systemctl"; case "$*" in show*) printf '${needed}' ;; esac`);
-  const plan = { name: 'forge', users: [], directories: [], files: [], units: units.map((name) => ({ name, content: '[Service]\n', start: true })) };
-  expect(ground.run('install', ['forge'], { input: JSON.stringify(plan) })).toMatchObject({ code: 0, err: 'install: forge is installed and not started\n' });
+  const plan = {
+    name: 'forge',
+    users: [],
+    directories: [],
+    files: [],
+    units: units.map((name) => ({ name, content: '[Service]\n', start: true })),
+  };
+  expect(ground.run('install', ['forge'], { input: JSON.stringify(plan) })).toMatchObject({
+    code: 0,
+    err: 'install: forge is installed and not started\n',
+  });
   return ground.said('systemctl').trim().split('\n').filter(Boolean);
 };
 

@@ -15,12 +15,21 @@ let dir: string;
 let program: string;
 let oldest: string;
 
-const npm = (cwd: string, ...args: string[]) => execFileSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'], { cwd, stdio: 'pipe' });
+const npm = (cwd: string, ...args: string[]) =>
+  execFileSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'], {
+    cwd,
+    stdio: 'pipe',
+  });
 
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'fleet-install-test-'));
   program = join(dir, 'program');
-  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean);
+  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+    .split('\0')
+    .filter(Boolean);
   for (const file of files) cpSync(join(root, file), join(program, file));
   npm(program, 'ci', '--omit=dev');
   // The program needs neither; npm links them as workspaces.
@@ -33,8 +42,20 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 async function stackOf(name: string): Promise<StackRef> {
-  const env = { DIGITALOCEAN_API_URL: NOWHERE, DIGITALOCEAN_TOKEN: 'none', CLOUDFLARE_BASE_URL: `${NOWHERE}/client/v4`, CLOUDFLARE_API_TOKEN: 't'.repeat(40) };
-  const ref: StackRef = { projectDir: program, stack: name, configFile: join(dir, `Pulumi.${name}.yaml`), backendDir: join(dir, 'state'), passphrase: 'of the test', env };
+  const env = {
+    DIGITALOCEAN_API_URL: NOWHERE,
+    DIGITALOCEAN_TOKEN: 'none',
+    CLOUDFLARE_BASE_URL: `${NOWHERE}/client/v4`,
+    CLOUDFLARE_API_TOKEN: 't'.repeat(40),
+  };
+  const ref: StackRef = {
+    projectDir: program,
+    stack: name,
+    configFile: join(dir, `Pulumi.${name}.yaml`),
+    backendDir: join(dir, 'state'),
+    passphrase: 'of the test',
+    env,
+  };
   mkdirSync(ref.backendDir, { recursive: true });
   const file = await StackFile.open(ref.configFile, ref.passphrase);
   file.setPlain('fleet:zone', { id: '0'.repeat(32), name: 'install.test' });
@@ -50,20 +71,28 @@ async function stackOf(name: string): Promise<StackRef> {
 /** A preview by the SDK's own runner; the embedded engine of the working copy answers it. */
 async function preview(name: string, node: string) {
   const loader = `file://${root}/node_modules/tsx/dist/loader.mjs`;
-  const done = spawnSync(node, ['--import', loader, join(root, 'drill/bench/preview/run.ts'), JSON.stringify(await stackOf(name)), 'embedded'], {
-    cwd: program,
-    env: { ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') },
-    encoding: 'utf8',
-  });
+  const done = spawnSync(
+    node,
+    ['--import', loader, join(root, 'drill/bench/preview/run.ts'), JSON.stringify(await stackOf(name)), 'embedded'],
+    {
+      cwd: program,
+      env: { ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') },
+      encoding: 'utf8',
+    },
+  );
   if (done.status !== 0) throw new Error(done.stderr);
   return JSON.parse(done.stdout.trim().split('\n').at(-1)!) as { ok: boolean; error: string | null; resources: number };
 }
 
-test.each(['drill', 'alpha', 'beta'])('it compiles and registers the resources of %s', async (name) => {
-  const { ok, error, resources } = await preview(name, oldest);
-  expect({ ok, error }).toEqual({ ok: true, error: null });
-  expect(resources).toBeGreaterThan(20);
-}, 300_000);
+test.each(['drill', 'alpha', 'beta'])(
+  'it compiles and registers the resources of %s',
+  async (name) => {
+    const { ok, error, resources } = await preview(name, oldest);
+    expect({ ok, error }).toEqual({ ok: true, error: null });
+    expect(resources).toBeGreaterThan(20);
+  },
+  300_000,
+);
 
 test('every package that it may load, also only when a host is made, loads', () => {
   const { dependencies } = JSON.parse(readFileSync(join(program, 'package.json'), 'utf8'));

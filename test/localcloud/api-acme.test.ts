@@ -2,12 +2,15 @@
 import { Harness } from './api-harness';
 
 let cloud: Harness;
-beforeEach(async () => { cloud = await new Harness().start(); });
+beforeEach(async () => {
+  cloud = await new Harness().start();
+});
 afterEach(() => cloud.stop());
 
 test('it goes away in one of two ways, takes no more orders, and comes back', async () => {
   expect((await cloud.get('/_cloud/status')).body.acme).toBe('answers');
-  for (const how of ['hang', 'refuse', 'refuse']) expect((await cloud.post('/_cloud/acme/away', { how })).body).toEqual({ acme: how });
+  for (const how of ['hang', 'refuse', 'refuse'])
+    expect((await cloud.post('/_cloud/acme/away', { how })).body).toEqual({ acme: how });
   expect((await cloud.post('/_cloud/acme/back')).body).toEqual({ acme: 'answers' });
   expect((await cloud.post('/_cloud/acme/limit', {})).body).toEqual({ acme: 'limits' });
   expect((await cloud.post('/_cloud/acme/back')).body).toEqual({ acme: 'answers' });

@@ -1,20 +1,46 @@
 import { Harness, PUBLIC_KEY } from './api-harness';
 
 let cloud: Harness;
-beforeEach(async () => { cloud = await new Harness().start(); });
+beforeEach(async () => {
+  cloud = await new Harness().start();
+});
 afterEach(() => cloud.stop());
 
-const body = (more: object = {}) => ({ name: 'alpha', region: 'nyc1', size: 's-1vcpu-1gb', image: 'debian-12-x64', ssh_keys: null, backups: false, ipv6: false, private_networking: false, monitoring: false, tags: [], ...more });
+const body = (more: object = {}) => ({
+  name: 'alpha',
+  region: 'nyc1',
+  size: 's-1vcpu-1gb',
+  image: 'debian-12-x64',
+  ssh_keys: null,
+  backups: false,
+  ipv6: false,
+  private_networking: false,
+  monitoring: false,
+  tags: [],
+  ...more,
+});
 
 test('a droplet is new and locked until its host runs, then active with its create action completed', async () => {
   cloud.driver.hold = true;
-  const { status, body: { droplet, links } } = await cloud.post('/v2/droplets', body());
+  const {
+    status,
+    body: { droplet, links },
+  } = await cloud.post('/v2/droplets', body());
   expect(status).toBe(202);
   expect(droplet).toMatchObject({ status: 'new', locked: true });
   expect((await cloud.get(`/v2/droplets/${droplet.id}`)).body.droplet.status).toBe('new');
   const action = links.actions[0].href.replace(cloud.url, '');
-  expect((await cloud.get(action)).body.action).toMatchObject({ status: 'in-progress', completed_at: null, type: 'create', resource_id: droplet.id, resource_type: 'droplet', region_slug: 'nyc1' });
-  expect((await cloud.post(`/v2/droplets/${droplet.id}/actions`, { type: 'power_off' })).body.message).toBe('Droplet already has a pending event.');
+  expect((await cloud.get(action)).body.action).toMatchObject({
+    status: 'in-progress',
+    completed_at: null,
+    type: 'create',
+    resource_id: droplet.id,
+    resource_type: 'droplet',
+    region_slug: 'nyc1',
+  });
+  expect((await cloud.post(`/v2/droplets/${droplet.id}/actions`, { type: 'power_off' })).body.message).toBe(
+    'Droplet already has a pending event.',
+  );
   expect((await cloud.delete(`/v2/droplets/${droplet.id}`)).status).toBe(422);
 
   await cloud.until('/_cloud/status', () => cloud.driver.specs.length === 1);
@@ -27,11 +53,22 @@ test('a droplet is new and locked until its host runs, then active with its crea
 });
 
 test('the host gets what the program asked for', async () => {
-  const { body: { ssh_key: key } } = await cloud.post('/v2/account/keys', { name: 'drill', public_key: PUBLIC_KEY });
+  const {
+    body: { ssh_key: key },
+  } = await cloud.post('/v2/account/keys', { name: 'drill', public_key: PUBLIC_KEY });
   const droplet = await cloud.droplet({ user_data: '#cloud-config\n', ssh_keys: [key.id], size: 's-2vcpu-4gb' });
-  expect(cloud.driver.specs).toEqual([{
-    id: droplet.id, name: 'alpha', address: '198.18.0.10', userData: '#cloud-config\n', publicKeys: [PUBLIC_KEY], vendorAptSeconds: 4, memoryMiB: 4096, diskGiB: 80,
-  }]);
+  expect(cloud.driver.specs).toEqual([
+    {
+      id: droplet.id,
+      name: 'alpha',
+      address: '198.18.0.10',
+      userData: '#cloud-config\n',
+      publicKeys: [PUBLIC_KEY],
+      vendorAptSeconds: 4,
+      memoryMiB: 4096,
+      diskGiB: 80,
+    },
+  ]);
 });
 
 test('the provider’s agent is installed through apt at the first boot unless the order says no; from outside its first boot can be made longer', async () => {
@@ -48,18 +85,25 @@ test('the provider’s agent is installed through apt at the first boot unless t
 });
 
 test('what was withdrawn is neither told nor sold, and is again when it is back', async () => {
-  const sizes = async () => (await cloud.get('/v2/sizes?per_page=200')).body.sizes.find(({ slug }: { slug: string }) => slug === 's-1vcpu-1gb');
+  const sizes = async () =>
+    (await cloud.get('/v2/sizes?per_page=200')).body.sizes.find(({ slug }: { slug: string }) => slug === 's-1vcpu-1gb');
   await cloud.post('/_cloud/withdrawals', { size: 's-1vcpu-1gb', region: 'nyc1' });
   expect((await sizes()).regions).not.toContain('nyc1');
   expect((await sizes()).available).toBe(true);
-  expect(await cloud.post('/v2/droplets', body({}))).toMatchObject({ status: 422, body: { message: 'Size is not available in this region.' } });
+  expect(await cloud.post('/v2/droplets', body({}))).toMatchObject({
+    status: 422,
+    body: { message: 'Size is not available in this region.' },
+  });
   await cloud.post('/_cloud/withdrawals', { size: 's-1vcpu-1gb' });
   expect(await sizes()).toMatchObject({ regions: [], available: false });
   await cloud.delete('/_cloud/withdrawals');
   await cloud.post('/_cloud/withdrawals', { image: 'debian-12-x64' });
   expect((await cloud.get('/v2/images/debian-12-x64')).status).toBe(404);
   expect((await cloud.get('/v2/images')).body.images).toEqual([]);
-  expect(await cloud.post('/v2/droplets', body({}))).toMatchObject({ status: 422, body: { message: expect.stringContaining('invalid image') } });
+  expect(await cloud.post('/v2/droplets', body({}))).toMatchObject({
+    status: 422,
+    body: { message: expect.stringContaining('invalid image') },
+  });
   expect(cloud.driver.specs).toEqual([]);
   await cloud.delete('/_cloud/withdrawals');
   expect((await cloud.post('/v2/droplets', body({}))).status).toBe(202);
@@ -68,8 +112,19 @@ test('what was withdrawn is neither told nor sold, and is again when it is back'
 test('an answer has every field that the provider dereferences', async () => {
   const droplet = await cloud.droplet({ tags: ['cn-a'], monitoring: true });
   expect(droplet).toMatchObject({
-    name: 'alpha', memory: 1024, vcpus: 1, disk: 25, tags: ['cn-a'], features: ['monitoring', 'droplet_agent'], volume_ids: [], backup_ids: [], snapshot_ids: [],
-    region: { slug: 'nyc1' }, size: { slug: 's-1vcpu-1gb', price_monthly: 6, price_hourly: 0.00893 }, size_slug: 's-1vcpu-1gb', image: { slug: 'debian-12-x64' },
+    name: 'alpha',
+    memory: 1024,
+    vcpus: 1,
+    disk: 25,
+    tags: ['cn-a'],
+    features: ['monitoring', 'droplet_agent'],
+    volume_ids: [],
+    backup_ids: [],
+    snapshot_ids: [],
+    region: { slug: 'nyc1' },
+    size: { slug: 's-1vcpu-1gb', price_monthly: 6, price_hourly: 0.00893 },
+    size_slug: 's-1vcpu-1gb',
+    image: { slug: 'debian-12-x64' },
     networks: { v4: [{ ip_address: '198.18.0.10', type: 'public' }], v6: [] },
   });
   expect(droplet.created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
@@ -89,7 +144,11 @@ test.each([
 ])('%s is refused with 422 and leaves nothing behind', async (_what, fields, message) => {
   const answer = await cloud.post('/v2/droplets', body(fields));
   expect(answer.status).toBe(422);
-  expect(answer.body).toMatchObject({ id: 'unprocessable_entity', message: expect.stringMatching(message), request_id: answer.headers.get('x-request-id') });
+  expect(answer.body).toMatchObject({
+    id: 'unprocessable_entity',
+    message: expect.stringMatching(message),
+    request_id: answer.headers.get('x-request-id'),
+  });
   expect((await cloud.get('/v2/droplets')).body.droplets).toEqual([]);
   expect(cloud.driver.specs).toEqual([]);
 });
@@ -108,7 +167,8 @@ test('the account limit holds', async () => {
 test('lists filter by tag and by name', async () => {
   const a = await cloud.droplet({ name: 'a', tags: ['Web'] });
   const b = await cloud.droplet({ name: 'b' });
-  const ids = async (query: string) => (await cloud.get(`/v2/droplets${query}`)).body.droplets.map((droplet: any) => droplet.id);
+  const ids = async (query: string) =>
+    (await cloud.get(`/v2/droplets${query}`)).body.droplets.map((droplet: any) => droplet.id);
   expect(await ids('?tag_name=web')).toEqual([a.id]);
   expect(await ids('?name=b')).toEqual([b.id]);
   expect(await ids('')).toEqual([a.id, b.id]);
@@ -128,13 +188,18 @@ test('pages carry the links from which clients compute where they are', async ()
 test('power and rename actions reach the host and complete', async () => {
   const { id } = await cloud.droplet();
   const act = async (fields: object) => {
-    const { status, body: { action } } = await cloud.post(`/v2/droplets/${id}/actions`, fields);
+    const {
+      status,
+      body: { action },
+    } = await cloud.post(`/v2/droplets/${id}/actions`, fields);
     expect(status).toBe(201);
     await cloud.until(`/v2/actions/${action.id}`, (now) => now.action.status === 'completed');
     return (await cloud.get(`/v2/droplets/${id}`)).body.droplet;
   };
   expect((await act({ type: 'power_off' })).status).toBe('off');
-  expect((await cloud.post(`/v2/droplets/${id}/actions`, { type: 'power_off' })).body.message).toContain('Droplet is already powered off');
+  expect((await cloud.post(`/v2/droplets/${id}/actions`, { type: 'power_off' })).body.message).toContain(
+    'Droplet is already powered off',
+  );
   expect((await act({ type: 'power_on' })).status).toBe('active');
   expect((await act({ type: 'rename', name: 'beta' })).name).toBe('beta');
   expect((await act({ type: 'enable_backups' })).features).toEqual(['droplet_agent', 'backups']);
@@ -145,7 +210,10 @@ test('power and rename actions reach the host and complete', async () => {
 test('a size that changed without the disk can be taken back, one that grew the disk cannot', async () => {
   const { id, size_slug: size } = await cloud.droplet();
   const act = async (fields: object) => {
-    const { status, body: { action } } = await cloud.post(`/v2/droplets/${id}/actions`, fields);
+    const {
+      status,
+      body: { action },
+    } = await cloud.post(`/v2/droplets/${id}/actions`, fields);
     if (status === 201) await cloud.until(`/v2/actions/${action.id}`, (now) => now.action.status === 'completed');
     return status;
   };
@@ -158,18 +226,25 @@ test('a size that changed without the disk can be taken back, one that grew the 
 
 test('a token of another account sees nothing of this one, and makes nothing', async () => {
   const { id } = await cloud.droplet();
-  const { body: { token } } = await cloud.post('/_cloud/tokens', { account: 'other' });
-  const ask = (path: string, method = 'GET') => fetch(cloud.url + path, { method, headers: { authorization: `Bearer ${token}` } });
+  const {
+    body: { token },
+  } = await cloud.post('/_cloud/tokens', { account: 'other' });
+  const ask = (path: string, method = 'GET') =>
+    fetch(cloud.url + path, { method, headers: { authorization: `Bearer ${token}` } });
   expect(await (await ask('/v2/droplets')).json()).toMatchObject({ droplets: [], meta: { total: 0 } });
   expect((await ask(`/v2/droplets/${id}`)).status).toBe(404);
-  expect(((await (await ask('/v2/account')).json()) as { account: { email: string } }).account.email).toBe('somebody-else@drill.test');
+  expect(((await (await ask('/v2/account')).json()) as { account: { email: string } }).account.email).toBe(
+    'somebody-else@drill.test',
+  );
   expect((await ask('/v2/sizes')).status).toBe(200);
   expect((await ask('/v2/droplets', 'POST')).status).toBe(404);
 });
 
 test('a host that cannot boot ends its action in error', async () => {
   cloud.driver.failCreate = true;
-  const { body: { droplet } } = await cloud.post('/v2/droplets', body());
+  const {
+    body: { droplet },
+  } = await cloud.post('/v2/droplets', body());
   const now = await cloud.until(`/v2/droplets/${droplet.id}`, (answer) => answer.droplet.status !== 'new');
   expect(now.droplet).toMatchObject({ status: 'off', locked: false });
   expect((await cloud.get(`/v2/droplets/${droplet.id}/actions`)).body.actions[0].status).toBe('errored');
@@ -181,7 +256,10 @@ test('a deleted droplet is gone; neither its id nor at once its address is used 
   expect(cloud.driver.calls).toContain(`destroy ${first.id}`);
   const answer = await cloud.get(`/v2/droplets/${first.id}`);
   expect(answer.status).toBe(404);
-  expect(answer.body).toMatchObject({ id: 'not_found', message: 'The resource you were accessing could not be found.' });
+  expect(answer.body).toMatchObject({
+    id: 'not_found',
+    message: 'The resource you were accessing could not be found.',
+  });
   expect((await cloud.delete(`/v2/droplets/${first.id}`)).status).toBe(404);
   const second = await cloud.droplet();
   expect(second.id).toBeGreaterThan(first.id);
@@ -189,5 +267,6 @@ test('a deleted droplet is gone; neither its id nor at once its address is used 
 });
 
 test('names that every object has are no ids', async () => {
-  for (const path of ['/v2/droplets/constructor', '/v2/actions/__proto__', '/v2/firewalls/toString']) expect((await cloud.get(path)).status).toBe(404);
+  for (const path of ['/v2/droplets/constructor', '/v2/actions/__proto__', '/v2/firewalls/toString'])
+    expect((await cloud.get(path)).status).toBe(404);
 });

@@ -36,24 +36,40 @@ export class FakeDriver implements HostDriver {
     this.waiting.splice(0).forEach((go) => go());
   }
 
-  async powerOff(id: number): Promise<void> { this.calls.push(`powerOff ${id}`); }
-  async powerOn(id: number): Promise<void> { this.calls.push(`powerOn ${id}`); }
-  async rebuild(id: number): Promise<void> { this.calls.push(`rebuild ${id}`); }
+  async powerOff(id: number): Promise<void> {
+    this.calls.push(`powerOff ${id}`);
+  }
+  async powerOn(id: number): Promise<void> {
+    this.calls.push(`powerOn ${id}`);
+  }
+  async rebuild(id: number): Promise<void> {
+    this.calls.push(`rebuild ${id}`);
+  }
   async destroy(id: number): Promise<void> {
     this.calls.push(`destroy ${id}`);
     this.running = this.running.filter((other) => other !== id);
   }
 
-  async freeze(id: number, frozen: boolean): Promise<void> { this.calls.push(`freeze ${id} ${frozen}`); }
-  async partition(id: number, cut: boolean): Promise<void> { this.calls.push(`partition ${id} ${cut}`); }
-  async fill(id: number, leaveMiB: number | null): Promise<void> { this.calls.push(`fill ${id} ${leaveMiB}`); }
-  async setClock(id: number, seconds: number): Promise<void> { this.calls.push(`setClock ${id} ${seconds}`); }
+  async freeze(id: number, frozen: boolean): Promise<void> {
+    this.calls.push(`freeze ${id} ${frozen}`);
+  }
+  async partition(id: number, cut: boolean): Promise<void> {
+    this.calls.push(`partition ${id} ${cut}`);
+  }
+  async fill(id: number, leaveMiB: number | null): Promise<void> {
+    this.calls.push(`fill ${id} ${leaveMiB}`);
+  }
+  async setClock(id: number, seconds: number): Promise<void> {
+    this.calls.push(`setClock ${id} ${seconds}`);
+  }
   async applyNetwork(plan: NetworkPlan): Promise<void> {
     if (this.failNetwork) throw new Error('nft failed');
     this.plans.push(structuredClone(plan));
   }
 
-  async recover(): Promise<number[]> { return [...this.running]; }
+  async recover(): Promise<number[]> {
+    return [...this.running];
+  }
 
   get plan(): NetworkPlan {
     return this.plans[this.plans.length - 1];
@@ -63,21 +79,39 @@ export class FakeDriver implements HostDriver {
 /** An authority that only remembers how it is away. */
 class FakeAcmeFaults implements AcmeFaults {
   private how: ReturnType<AcmeFaults['state']> = 'answers';
-  async away(how: Absence): Promise<void> { this.how = how; }
-  async limit(): Promise<void> { this.how = 'limits'; }
-  async back(): Promise<void> { this.how = 'answers'; }
-  state(): ReturnType<AcmeFaults['state']> { return this.how; }
+  async away(how: Absence): Promise<void> {
+    this.how = how;
+  }
+  async limit(): Promise<void> {
+    this.how = 'limits';
+  }
+  async back(): Promise<void> {
+    this.how = 'answers';
+  }
+  state(): ReturnType<AcmeFaults['state']> {
+    return this.how;
+  }
 }
 
 /** A store that only remembers how it is away; its files are real. */
 class FakeStoreFaults implements StoreFaults {
   private how?: Absence;
   constructor(private readonly folder: string) {}
-  async away(how: Absence): Promise<void> { this.how = how; }
-  async back(): Promise<void> { this.how = undefined; }
-  absence(): Absence | undefined { return this.how; }
-  corrupt(bucket: string, which: ObjectChoice): ReturnType<StoreFaults['corrupt']> { return corrupt(this.folder, bucket, which); }
-  async drop(bucket: string, prefix: string): Promise<number> { return drop(this.folder, bucket, prefix); }
+  async away(how: Absence): Promise<void> {
+    this.how = how;
+  }
+  async back(): Promise<void> {
+    this.how = undefined;
+  }
+  absence(): Absence | undefined {
+    return this.how;
+  }
+  corrupt(bucket: string, which: ObjectChoice): ReturnType<StoreFaults['corrupt']> {
+    return corrupt(this.folder, bucket, which);
+  }
+  async drop(bucket: string, prefix: string): Promise<number> {
+    return drop(this.folder, bucket, prefix);
+  }
 }
 
 export interface Answer {
@@ -106,7 +140,19 @@ export class Harness {
   async start(options: Partial<ApiDeps> = {}): Promise<this> {
     // Tests ask more often than a client may.
     const limits = { requestsPerMinute: 100_000, requestsPerHour: 100_000, ...options.limits };
-    this.api = createApi({ driver: this.driver, storeFaults: new FakeStoreFaults(this.storeFolder), downloads: new DownloadFaults(), acme: new FakeAcmeFaults(), certificate: async () => ({ certificate: '', key: '' }), statePath: this.statePath, tokens: TOKENS, zone: ZONE, log: noLog, ...options, limits });
+    this.api = createApi({
+      driver: this.driver,
+      storeFaults: new FakeStoreFaults(this.storeFolder),
+      downloads: new DownloadFaults(),
+      acme: new FakeAcmeFaults(),
+      certificate: async () => ({ certificate: '', key: '' }),
+      statePath: this.statePath,
+      tokens: TOKENS,
+      zone: ZONE,
+      log: noLog,
+      ...options,
+      limits,
+    });
     await this.api.listen({ host: '127.0.0.1', port: 0 });
     this.url = `http://127.0.0.1:${(this.api.server.address() as AddressInfo).port}`;
     return this;
@@ -135,9 +181,19 @@ export class Harness {
 
   /** A booted droplet. */
   async droplet(fields: object = {}): Promise<any> {
-    const { status, body } = await this.post('/v2/droplets', { name: 'alpha', region: 'nyc1', size: 's-1vcpu-1gb', image: 'debian-12-x64', ssh_keys: null, tags: [], ...fields });
+    const { status, body } = await this.post('/v2/droplets', {
+      name: 'alpha',
+      region: 'nyc1',
+      size: 's-1vcpu-1gb',
+      image: 'debian-12-x64',
+      ssh_keys: null,
+      tags: [],
+      ...fields,
+    });
     if (status !== 202) throw new Error(`${status} ${JSON.stringify(body)}`);
-    return this.until(`/v2/droplets/${body.droplet.id}`, (now) => now.droplet.status === 'active').then((now) => now.droplet);
+    return this.until(`/v2/droplets/${body.droplet.id}`, (now) => now.droplet.status === 'active').then(
+      (now) => now.droplet,
+    );
   }
 
   /** Polls until the answer satisfies `done`. */

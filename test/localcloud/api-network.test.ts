@@ -1,12 +1,21 @@
 import { Harness } from './api-harness';
 
 let cloud: Harness;
-beforeEach(async () => { cloud = await new Harness().start(); });
+beforeEach(async () => {
+  cloud = await new Harness().start();
+});
 afterEach(() => cloud.stop());
 
 const anywhere = { addresses: ['0.0.0.0/0', '::/0'] };
 const ssh = { protocol: 'tcp', ports: '22', sources: anywhere };
-const firewall = (more: object = {}) => ({ name: 'fw', inbound_rules: [ssh], outbound_rules: null, droplet_ids: null, tags: [], ...more });
+const firewall = (more: object = {}) => ({
+  name: 'fw',
+  inbound_rules: [ssh],
+  outbound_rules: null,
+  droplet_ids: null,
+  tags: [],
+  ...more,
+});
 const create = async (more: object = {}) => {
   const { status, body } = await cloud.post('/v2/firewalls', firewall(more));
   expect({ status, body }).toMatchObject({ status: 202 });
@@ -36,7 +45,13 @@ test('the policy covers a droplet before its host boots', async () => {
   await cloud.post('/v2/tags', { name: 'web' });
   await create({ tags: ['web'] });
   cloud.driver.hold = true;
-  const { body } = await cloud.post('/v2/droplets', { name: 'a', region: 'nyc1', size: 's-1vcpu-1gb', image: 'debian-12-x64', tags: ['web'] });
+  const { body } = await cloud.post('/v2/droplets', {
+    name: 'a',
+    region: 'nyc1',
+    size: 's-1vcpu-1gb',
+    image: 'debian-12-x64',
+    tags: ['web'],
+  });
   await cloud.until('/_cloud/status', () => cloud.driver.specs.length === 1);
   expect(cloud.driver.plan.firewalls[body.droplet.id]).toHaveLength(1);
 });
@@ -44,8 +59,16 @@ test('the policy covers a droplet before its host boots', async () => {
 test('rules that name tags and droplets become addresses; several firewalls add up', async () => {
   const a = await cloud.droplet({ name: 'a', tags: ['db'] });
   const b = await cloud.droplet({ name: 'b', tags: ['app'] });
-  await create({ inbound_rules: [{ protocol: 'tcp', ports: '5432', sources: { tags: ['app'] } }], droplet_ids: [a.id] });
-  await create({ name: 'fw2', inbound_rules: null, outbound_rules: [{ protocol: 'icmp', destinations: { droplet_ids: [b.id] } }], tags: ['db'] });
+  await create({
+    inbound_rules: [{ protocol: 'tcp', ports: '5432', sources: { tags: ['app'] } }],
+    droplet_ids: [a.id],
+  });
+  await create({
+    name: 'fw2',
+    inbound_rules: null,
+    outbound_rules: [{ protocol: 'icmp', destinations: { droplet_ids: [b.id] } }],
+    tags: ['db'],
+  });
   const address = b.networks.v4[0].ip_address;
   expect(cloud.driver.plan.firewalls[a.id]).toEqual([
     { direction: 'inbound', protocol: 'tcp', ports: '5432', addresses: [address] },
@@ -57,10 +80,23 @@ test('rules that name tags and droplets become addresses; several firewalls add 
 
 test('the answer echoes the rules in a form without differences', async () => {
   await cloud.post('/v2/tags', { name: 't' });
-  const rules = [ssh, { protocol: 'icmp', sources: { addresses: ['10.0.0.0/8'] } }, { protocol: 'tcp', ports: '8000-9000', sources: { tags: ['t'] } }, { protocol: 'udp', ports: 'all', sources: anywhere }, { protocol: 'udp', ports: '1-65535', sources: anywhere }];
+  const rules = [
+    ssh,
+    { protocol: 'icmp', sources: { addresses: ['10.0.0.0/8'] } },
+    { protocol: 'tcp', ports: '8000-9000', sources: { tags: ['t'] } },
+    { protocol: 'udp', ports: 'all', sources: anywhere },
+    { protocol: 'udp', ports: '1-65535', sources: anywhere },
+  ];
   const { id } = await create({ inbound_rules: rules, tags: ['t'] });
   const { firewall: shown } = (await cloud.get(`/v2/firewalls/${id}`)).body;
-  expect(shown).toMatchObject({ name: 'fw', status: 'succeeded', tags: ['t'], droplet_ids: [], outbound_rules: [], pending_changes: [] });
+  expect(shown).toMatchObject({
+    name: 'fw',
+    status: 'succeeded',
+    tags: ['t'],
+    droplet_ids: [],
+    outbound_rules: [],
+    pending_changes: [],
+  });
   expect(shown.inbound_rules.map((rule: any) => rule.ports)).toEqual(['22', '0', '8000-9000', '0', '1-65535']);
   expect(shown.inbound_rules[0].sources).toEqual(anywhere);
   expect(shown.inbound_rules[2].sources).toEqual({ tags: ['t'] });
@@ -69,7 +105,14 @@ test('the answer echoes the rules in a form without differences', async () => {
 test('a firewall is replaced as a whole, and deleting it lifts the policy', async () => {
   const droplet = await cloud.droplet();
   const { id } = await create({ droplet_ids: [droplet.id] });
-  expect((await cloud.put(`/v2/firewalls/${id}`, firewall({ inbound_rules: [{ ...ssh, ports: '443' }], droplet_ids: [droplet.id] }))).status).toBe(200);
+  expect(
+    (
+      await cloud.put(
+        `/v2/firewalls/${id}`,
+        firewall({ inbound_rules: [{ ...ssh, ports: '443' }], droplet_ids: [droplet.id] }),
+      )
+    ).status,
+  ).toBe(200);
   expect(cloud.driver.plan.firewalls[droplet.id]!.map((rule) => rule.ports)).toEqual(['443']);
   expect((await cloud.delete(`/v2/firewalls/${id}`)).status).toBe(204);
   expect(cloud.driver.plan.firewalls[droplet.id]).toBeNull();
@@ -97,7 +140,15 @@ test('tags have all counts that the provider dereferences', async () => {
   await cloud.droplet({ tags: ['env:drill'] });
   const none = { count: 0 };
   expect((await cloud.get('/v2/tags/env:drill')).body.tag).toEqual({
-    name: 'env:drill', resources: { count: 1, droplets: { count: 1, last_tagged_uri: expect.any(String) }, images: none, volumes: none, volume_snapshots: none, databases: none },
+    name: 'env:drill',
+    resources: {
+      count: 1,
+      droplets: { count: 1, last_tagged_uri: expect.any(String) },
+      images: none,
+      volumes: none,
+      volume_snapshots: none,
+      databases: none,
+    },
   });
   expect((await cloud.post('/v2/tags', { name: 'env:drill' })).status).toBe(201);
   expect((await cloud.post('/v2/tags', { name: 'no spaces' })).status).toBe(422);
@@ -108,7 +159,10 @@ describe('reserved IPs', () => {
   const reserve = async (region = 'nyc1') => (await cloud.post('/v2/reserved_ips', { region })).body.reserved_ip;
   const act = async (ip: string, fields: object) => {
     const { status, body } = await cloud.post(`/v2/reserved_ips/${ip}/actions`, fields);
-    expect({ status, body }).toMatchObject({ status: 201, body: { action: { status: 'in-progress', resource_type: 'reserved_ip' } } });
+    expect({ status, body }).toMatchObject({
+      status: 201,
+      body: { action: { status: 'in-progress', resource_type: 'reserved_ip' } },
+    });
     await cloud.until(`/v2/reserved_ips/${ip}/actions/${body.action.id}`, (now) => now.action.status === 'completed');
   };
   const holder = async (ip: string) => (await cloud.get(`/v2/reserved_ips/${ip}`)).body.reserved_ip.droplet?.id ?? null;
@@ -142,12 +196,18 @@ describe('reserved IPs', () => {
   test('stay in their region, one a droplet, and wait for the droplet', async () => {
     const { id } = await cloud.droplet();
     const [far, near, second] = [await reserve('fra1'), await reserve(), await reserve()];
-    const refused = async (ip: string, droplet: number) => (await cloud.post(`/v2/reserved_ips/${ip}/actions`, { type: 'assign', droplet_id: droplet })).body.message;
+    const refused = async (ip: string, droplet: number) =>
+      (await cloud.post(`/v2/reserved_ips/${ip}/actions`, { type: 'assign', droplet_id: droplet })).body.message;
     expect(await refused(far.ip, id)).toMatch(/different regions/);
     await act(near.ip, { type: 'assign', droplet_id: id });
     expect(await refused(second.ip, id)).toMatch(/already has a reserved IP/);
     cloud.driver.hold = true;
-    const { body } = await cloud.post('/v2/droplets', { name: 'b', region: 'nyc1', size: 's-1vcpu-1gb', image: 'debian-12-x64' });
+    const { body } = await cloud.post('/v2/droplets', {
+      name: 'b',
+      region: 'nyc1',
+      size: 's-1vcpu-1gb',
+      image: 'debian-12-x64',
+    });
     expect(await refused(second.ip, body.droplet.id)).toBe('Droplet already has a pending event.');
   });
 

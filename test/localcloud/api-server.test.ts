@@ -2,7 +2,9 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { FINGERPRINT, Harness, PUBLIC_KEY, TOKENS, ZONE } from './api-harness';
 
 let cloud: Harness;
-beforeEach(async () => { cloud = await new Harness().start(); });
+beforeEach(async () => {
+  cloud = await new Harness().start();
+});
 afterEach(() => cloud.stop());
 
 const records = `/client/v4/zones/${ZONE.id}/dns_records`;
@@ -11,20 +13,32 @@ describe('authorisation', () => {
   test('no token, a wrong one or one of the other API is refused, also for paths that do not exist', async () => {
     for (const token of ['', 'wrong', TOKENS.cloudflare]) {
       const answer = await cloud.call('GET', '/v2/account', undefined, token);
-      expect(answer).toMatchObject({ status: 401, body: { id: 'unauthorized', message: 'Unable to authenticate you' } });
+      expect(answer).toMatchObject({
+        status: 401,
+        body: { id: 'unauthorized', message: 'Unable to authenticate you' },
+      });
     }
     expect((await cloud.call('GET', '/v2/nothing', undefined, 'wrong')).status).toBe(401);
-    expect(await cloud.call('GET', records, undefined, TOKENS.digitalocean)).toMatchObject({ status: 401, body: { success: false, errors: [{ code: 10000 }] } });
+    expect(await cloud.call('GET', records, undefined, TOKENS.digitalocean)).toMatchObject({
+      status: 401,
+      body: { success: false, errors: [{ code: 10000 }] },
+    });
   });
 
   test('a token with few scopes may do those only', async () => {
-    const issue = async (api: string, scopes: string[]) => (await cloud.post('/_cloud/tokens', { api, scopes })).body.token;
+    const issue = async (api: string, scopes: string[]) =>
+      (await cloud.post('/_cloud/tokens', { api, scopes })).body.token;
     const reader = await issue('digitalocean', ['*:read']);
     expect((await cloud.call('GET', '/v2/droplets', undefined, reader)).status).toBe(200);
-    expect(await cloud.call('POST', '/v2/tags', { name: 'a' }, reader)).toMatchObject({ status: 403, body: { id: 'forbidden', message: 'You are missing the required permission tag:create.' } });
+    expect(await cloud.call('POST', '/v2/tags', { name: 'a' }, reader)).toMatchObject({
+      status: 403,
+      body: { id: 'forbidden', message: 'You are missing the required permission tag:create.' },
+    });
     const tagger = await issue('digitalocean', ['tag:create']);
     expect((await cloud.call('POST', '/v2/tags', { name: 'a' }, tagger)).status).toBe(201);
-    expect((await cloud.call('POST', '/v2/tags/a/resources', { resources: [] }, tagger)).body.message).toContain('tag:update');
+    expect((await cloud.call('POST', '/v2/tags/a/resources', { resources: [] }, tagger)).body.message).toContain(
+      'tag:update',
+    );
     expect((await cloud.call('GET', '/v2/account/keys', undefined, tagger)).body.message).toContain('ssh_key:read');
     const dns = await issue('cloudflare', ['dns_records:read']);
     expect((await cloud.call('GET', records, undefined, dns)).status).toBe(200);
@@ -33,7 +47,9 @@ describe('authorisation', () => {
   });
 
   test('limited tokens may also be configured', async () => {
-    const other = await new Harness().start({ tokens: { ...TOKENS, limited: [{ api: 'digitalocean', token: 'few', scopes: ['account:read'] }] } });
+    const other = await new Harness().start({
+      tokens: { ...TOKENS, limited: [{ api: 'digitalocean', token: 'few', scopes: ['account:read'] }] },
+    });
     expect((await other.call('GET', '/v2/account', undefined, 'few')).status).toBe(200);
     expect((await other.call('GET', '/v2/droplets', undefined, 'few')).status).toBe(403);
     await other.stop();
@@ -68,22 +84,35 @@ test('so is the limit of a minute, which says when to come back; what was refuse
 
 test('unknown paths and broken bodies are answered in the shape of their API', async () => {
   expect(await cloud.get('/v2/nothing')).toMatchObject({ status: 404, body: { id: 'not_found' } });
-  expect(await cloud.get('/client/v4/nothing')).toMatchObject({ status: 404, body: { success: false, errors: [{ code: 7003 }] } });
-  const response = await fetch(`${cloud.url}/v2/tags`, { method: 'POST', headers: { authorization: `Bearer ${TOKENS.digitalocean}`, 'content-type': 'application/json' }, body: '{' });
+  expect(await cloud.get('/client/v4/nothing')).toMatchObject({
+    status: 404,
+    body: { success: false, errors: [{ code: 7003 }] },
+  });
+  const response = await fetch(`${cloud.url}/v2/tags`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${TOKENS.digitalocean}`, 'content-type': 'application/json' },
+    body: '{',
+  });
   expect(response.status).toBe(400);
   expect(await response.json()).toMatchObject({ id: 'bad_request', message: 'The body is not valid JSON.' });
 });
 
 test('lookups: account, regions, sizes, images, projects, VPCs', async () => {
   expect((await cloud.get('/v2/account')).body.account).toMatchObject({ status: 'active', droplet_limit: 25 });
-  expect((await cloud.get('/v2/sizes')).body.sizes).toContainEqual(expect.objectContaining({ slug: 's-2vcpu-4gb', memory: 4096 }));
-  expect((await cloud.get('/v2/regions')).body.regions).toContainEqual(expect.objectContaining({ slug: 'nyc1', available: true }));
+  expect((await cloud.get('/v2/sizes')).body.sizes).toContainEqual(
+    expect.objectContaining({ slug: 's-2vcpu-4gb', memory: 4096 }),
+  );
+  expect((await cloud.get('/v2/regions')).body.regions).toContainEqual(
+    expect.objectContaining({ slug: 'nyc1', available: true }),
+  );
   expect((await cloud.get('/v2/images/debian-12-x64')).body.image.slug).toBe('debian-12-x64');
   expect((await cloud.get('/v2/images/none')).status).toBe(404);
   expect((await cloud.get('/v2/images?page=1&per_page=200&private=true')).body.images).toEqual([]);
   expect((await cloud.get('/v2/projects/default')).body.project.is_default).toBe(true);
   expect((await cloud.delete('/v2/projects/default')).status).toBe(412);
-  const { body: { vpc } } = await cloud.post('/v2/vpcs', { name: 'net', region: 'nyc1' });
+  const {
+    body: { vpc },
+  } = await cloud.post('/v2/vpcs', { name: 'net', region: 'nyc1' });
   expect(vpc).toMatchObject({ urn: `do:vpc:${vpc.id}`, description: '', default: false });
   const droplet = await cloud.droplet({ vpc_uuid: vpc.id });
   expect(await cloud.delete(`/v2/vpcs/${vpc.id}`)).toMatchObject({ status: 409, body: { id: 'conflict' } });
@@ -92,26 +121,70 @@ test('lookups: account, regions, sizes, images, projects, VPCs', async () => {
 });
 
 test('SSH keys: created once, found by id and fingerprint, renamed, deleted', async () => {
-  const { status, body: { ssh_key: key } } = await cloud.post('/v2/account/keys', { name: 'a', public_key: PUBLIC_KEY });
+  const {
+    status,
+    body: { ssh_key: key },
+  } = await cloud.post('/v2/account/keys', { name: 'a', public_key: PUBLIC_KEY });
   expect(status).toBe(201);
-  expect(key).toEqual({ id: expect.any(Number), name: 'a', public_key: PUBLIC_KEY, fingerprint: expect.stringMatching(FINGERPRINT) });
-  expect(await cloud.post('/v2/account/keys', { name: 'b', public_key: PUBLIC_KEY })).toMatchObject({ status: 422, body: { message: 'SSH Key is already in use on your account' } });
+  expect(key).toEqual({
+    id: expect.any(Number),
+    name: 'a',
+    public_key: PUBLIC_KEY,
+    fingerprint: expect.stringMatching(FINGERPRINT),
+  });
+  expect(await cloud.post('/v2/account/keys', { name: 'b', public_key: PUBLIC_KEY })).toMatchObject({
+    status: 422,
+    body: { message: 'SSH Key is already in use on your account' },
+  });
   expect((await cloud.post('/v2/account/keys', { name: 'b', public_key: 'rubbish' })).status).toBe(422);
   expect((await cloud.get(`/v2/account/keys/${key.fingerprint}`)).body.ssh_key.id).toBe(key.id);
   expect((await cloud.put(`/v2/account/keys/${key.id}`, { name: 'c' })).body.ssh_key.name).toBe('c');
-  expect((await cloud.get('/v2/account/keys?page=1&per_page=200')).body).toMatchObject({ ssh_keys: [{ name: 'c' }], links: {}, meta: { total: 1 } });
+  expect((await cloud.get('/v2/account/keys?page=1&per_page=200')).body).toMatchObject({
+    ssh_keys: [{ name: 'c' }],
+    links: {},
+    meta: { total: 1 },
+  });
   expect((await cloud.delete(`/v2/account/keys/${key.id}`)).status).toBe(204);
   expect((await cloud.get(`/v2/account/keys/${key.id}`)).status).toBe(404);
 });
 
 test('uptime checks keep their regions as given, alerts have notifications', async () => {
-  const { status, body: { check } } = await cloud.post('/v2/uptime/checks', { name: 'c', type: 'https', target: 'https://forge.drill.test', regions: null, enabled: true });
+  const {
+    status,
+    body: { check },
+  } = await cloud.post('/v2/uptime/checks', {
+    name: 'c',
+    type: 'https',
+    target: 'https://forge.drill.test',
+    regions: null,
+    enabled: true,
+  });
   expect(status).toBe(201);
   expect(check.regions).toBeNull();
   const path = `/v2/uptime/checks/${check.id}`;
-  expect((await cloud.put(path, { name: 'c2', type: 'ping', target: '198.18.0.5', regions: ['eu_west'], enabled: false })).body.check).toEqual({ id: check.id, name: 'c2', type: 'ping', target: '198.18.0.5', regions: ['eu_west'], enabled: false });
-  const { body: { alert } } = await cloud.post(`${path}/alerts`, { name: 'a', type: 'down', threshold: 0, comparison: '', notifications: { email: ['ops@drill.test'], slack: null }, period: '2m' });
-  expect((await cloud.get(`${path}/alerts/${alert.id}`)).body.alert).toEqual({ id: alert.id, name: 'a', type: 'down', threshold: 0, comparison: '', notifications: { email: ['ops@drill.test'], slack: [] }, period: '2m' });
+  expect(
+    (await cloud.put(path, { name: 'c2', type: 'ping', target: '198.18.0.5', regions: ['eu_west'], enabled: false }))
+      .body.check,
+  ).toEqual({ id: check.id, name: 'c2', type: 'ping', target: '198.18.0.5', regions: ['eu_west'], enabled: false });
+  const {
+    body: { alert },
+  } = await cloud.post(`${path}/alerts`, {
+    name: 'a',
+    type: 'down',
+    threshold: 0,
+    comparison: '',
+    notifications: { email: ['ops@drill.test'], slack: null },
+    period: '2m',
+  });
+  expect((await cloud.get(`${path}/alerts/${alert.id}`)).body.alert).toEqual({
+    id: alert.id,
+    name: 'a',
+    type: 'down',
+    threshold: 0,
+    comparison: '',
+    notifications: { email: ['ops@drill.test'], slack: [] },
+    period: '2m',
+  });
   expect((await cloud.delete(`${path}/alerts/${alert.id}`)).status).toBe(204);
   expect((await cloud.get(`${path}/alerts/${alert.id}`)).status).toBe(404);
   expect((await cloud.delete(path)).status).toBe(204);
@@ -127,12 +200,29 @@ describe('restart', () => {
   test('keeps everything, never the user data', async () => {
     await cloud.post('/v2/account/keys', { name: 'a', public_key: PUBLIC_KEY });
     const droplet = await cloud.droplet({ tags: ['web'], user_data: 'TOP-SECRET' });
-    await cloud.post('/v2/firewalls', { name: 'fw', inbound_rules: [{ protocol: 'tcp', ports: '22', sources: { addresses: ['0.0.0.0/0'] } }], tags: ['web'] });
+    await cloud.post('/v2/firewalls', {
+      name: 'fw',
+      inbound_rules: [{ protocol: 'tcp', ports: '22', sources: { addresses: ['0.0.0.0/0'] } }],
+      tags: ['web'],
+    });
     await cloud.post('/v2/reserved_ips', { droplet_id: droplet.id });
     await cloud.post(records, { name: 'forge', type: 'A', content: '198.18.0.128', ttl: 300 });
-    const paths = ['/v2/droplets', '/v2/tags', '/v2/firewalls', '/v2/reserved_ips', '/v2/account/keys', '/v2/actions', '/v2/vpcs', records];
+    const paths = [
+      '/v2/droplets',
+      '/v2/tags',
+      '/v2/firewalls',
+      '/v2/reserved_ips',
+      '/v2/account/keys',
+      '/v2/actions',
+      '/v2/vpcs',
+      records,
+    ];
     // Links hold the port, which is another one after the restart.
-    const everything = async () => JSON.stringify(await Promise.all(paths.map(async (path) => (await cloud.get(path)).body))).replace(/127\.0\.0\.1:\d+/g, '');
+    const everything = async () =>
+      JSON.stringify(await Promise.all(paths.map(async (path) => (await cloud.get(path)).body))).replace(
+        /127\.0\.0\.1:\d+/g,
+        '',
+      );
     const [before, plan] = [await everything(), cloud.driver.plan];
     expect(before).toContain('198.18.0.128');
     await restart();
@@ -147,12 +237,21 @@ describe('restart', () => {
   test('finds out which hosts survived, ends open actions and removes hosts without a droplet', async () => {
     const [alive, dead] = [await cloud.droplet({ name: 'a' }), await cloud.droplet({ name: 'b' })];
     cloud.driver.hold = true;
-    const { body } = await cloud.post('/v2/droplets', { name: 'c', region: 'nyc1', size: 's-1vcpu-1gb', image: 'debian-12-x64' });
+    const { body } = await cloud.post('/v2/droplets', {
+      name: 'c',
+      region: 'nyc1',
+      size: 's-1vcpu-1gb',
+      image: 'debian-12-x64',
+    });
     await cloud.post(`/_cloud/droplets/${alive.id}/hang`);
     cloud.driver.running = [alive.id, 4711];
     await restart();
     const status = async (id: number) => (await cloud.get(`/v2/droplets/${id}`)).body.droplet.status;
-    expect([await status(alive.id), await status(dead.id), await status(body.droplet.id)]).toEqual(['active', 'off', 'off']);
+    expect([await status(alive.id), await status(dead.id), await status(body.droplet.id)]).toEqual([
+      'active',
+      'off',
+      'off',
+    ]);
     expect((await cloud.get(`/v2/droplets/${body.droplet.id}/actions`)).body.actions[0].status).toBe('errored');
     expect(cloud.driver.calls.slice(1)).toEqual(['destroy 4711', `freeze ${alive.id} true`]);
   });
@@ -174,8 +273,12 @@ describe('restart', () => {
 describe('control', () => {
   test('a destroyed host is gone for the API too, its address is free, and its boot cannot bring it back', async () => {
     const droplet = await cloud.droplet();
-    const { body: { reserved_ip: reserved } } = await cloud.post('/v2/reserved_ips', { droplet_id: droplet.id });
-    expect((await cloud.get('/_cloud/droplets')).body.droplets).toMatchObject([{ id: droplet.id, name: 'alpha', reservedIps: [reserved.ip] }]);
+    const {
+      body: { reserved_ip: reserved },
+    } = await cloud.post('/v2/reserved_ips', { droplet_id: droplet.id });
+    expect((await cloud.get('/_cloud/droplets')).body.droplets).toMatchObject([
+      { id: droplet.id, name: 'alpha', reservedIps: [reserved.ip] },
+    ]);
     expect((await cloud.post('/_cloud/droplets/alpha/destroy')).status).toBe(200);
     expect((await cloud.get(`/v2/droplets/${droplet.id}`)).status).toBe(404);
     expect((await cloud.get(`/v2/reserved_ips/${reserved.ip}`)).body.reserved_ip.droplet).toBeNull();
@@ -183,11 +286,18 @@ describe('control', () => {
     expect((await cloud.post('/_cloud/droplets/alpha/destroy')).status).toBe(404);
 
     cloud.driver.hold = true;
-    const { body } = await cloud.post('/v2/droplets', { name: 'b', region: 'nyc1', size: 's-1vcpu-1gb', image: 'debian-12-x64' });
+    const { body } = await cloud.post('/v2/droplets', {
+      name: 'b',
+      region: 'nyc1',
+      size: 's-1vcpu-1gb',
+      image: 'debian-12-x64',
+    });
     await cloud.until('/_cloud/status', () => cloud.driver.specs.length === 2);
     await cloud.post('/_cloud/droplets/b/destroy');
     cloud.driver.release();
-    await cloud.until(`/v2/actions`, (answer) => answer.actions.every((action: any) => action.status !== 'in-progress'));
+    await cloud.until(`/v2/actions`, (answer) =>
+      answer.actions.every((action: any) => action.status !== 'in-progress'),
+    );
     expect(cloud.driver.running).toEqual([]);
     expect((await cloud.get(`/v2/droplets/${body.droplet.id}`)).status).toBe(404);
   });
@@ -196,11 +306,21 @@ describe('control', () => {
     const { id } = await cloud.droplet();
     await cloud.post(`/_cloud/droplets/${id}/hang`);
     await cloud.post(`/_cloud/droplets/${id}/partition`);
-    expect((await cloud.get('/_cloud/droplets')).body.droplets).toMatchObject([{ hung: true, partitioned: true, status: 'active' }]);
+    expect((await cloud.get('/_cloud/droplets')).body.droplets).toMatchObject([
+      { hung: true, partitioned: true, status: 'active' },
+    ]);
     await cloud.post(`/_cloud/droplets/${id}/heal`);
     await cloud.post(`/_cloud/droplets/${id}/power-off`);
-    expect((await cloud.get('/_cloud/droplets')).body.droplets).toMatchObject([{ hung: false, partitioned: false, status: 'off' }]);
-    expect(cloud.driver.calls).toEqual([`freeze ${id} true`, `partition ${id} true`, `freeze ${id} false`, `partition ${id} false`, `powerOff ${id}`]);
+    expect((await cloud.get('/_cloud/droplets')).body.droplets).toMatchObject([
+      { hung: false, partitioned: false, status: 'off' },
+    ]);
+    expect(cloud.driver.calls).toEqual([
+      `freeze ${id} true`,
+      `partition ${id} true`,
+      `freeze ${id} false`,
+      `partition ${id} false`,
+      `powerOff ${id}`,
+    ]);
   });
 
   test('fill and set-clock reach the host and say how far', async () => {
@@ -209,7 +329,11 @@ describe('control', () => {
     await cloud.post(`/_cloud/droplets/alpha/fill`);
     await cloud.post(`/_cloud/droplets/${id}/unfill`);
     const { clock } = (await cloud.post(`/_cloud/droplets/${id}/set-clock`, { seconds: -3600 })).body;
-    expect(clock).toMatchObject({ seconds: -3600, wrongFor: expect.stringContaining('C library'), rightFor: expect.stringContaining('Go programs') });
+    expect(clock).toMatchObject({
+      seconds: -3600,
+      wrongFor: expect.stringContaining('C library'),
+      rightFor: expect.stringContaining('Go programs'),
+    });
     expect(cloud.driver.calls).toEqual([`fill ${id} 50`, `fill ${id} 0`, `fill ${id} null`, `setClock ${id} -3600`]);
     expect((await cloud.post(`/_cloud/droplets/${id}/set-clock`, {})).status).toBe(422);
     expect((await cloud.post(`/_cloud/droplets/${id}/fill`, { leaveMiB: -1 })).status).toBe(422);
@@ -298,7 +422,11 @@ describe('faults', () => {
     // Bounded in both ways, the request that is not met by the first fault meets the next.
     await fault({ status: 500, seconds: 60, count: 1 });
     await fault({ status: 503, seconds: 60, count: 1 });
-    expect([(await cloud.get('/v2/account')).status, (await cloud.get('/v2/account')).status, (await cloud.get('/v2/account')).status]).toEqual([500, 503, 200]);
+    expect([
+      (await cloud.get('/v2/account')).status,
+      (await cloud.get('/v2/account')).status,
+      (await cloud.get('/v2/account')).status,
+    ]).toEqual([500, 503, 200]);
   });
 
   test('delay, are cleared, and must do something', async () => {

@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import { Harness } from './api-harness';
 
 let cloud: Harness;
-beforeEach(async () => { cloud = await new Harness().start(); });
+beforeEach(async () => {
+  cloud = await new Harness().start();
+});
 afterEach(() => cloud.stop());
 
 const file = (key: string) => join(cloud.storeFolder, 'buckets/fleet', key);
@@ -18,7 +20,15 @@ function object(key: string, text: string, at: number): void {
 
 function oldVersion(key: string): string {
   const hash = createHash('sha256').update(key).digest('hex');
-  const path = join(cloud.storeFolder, 'versions/fleet', hash.slice(0, 2), hash.slice(2, 4), hash.slice(4, 6), hash, 'V1');
+  const path = join(
+    cloud.storeFolder,
+    'versions/fleet',
+    hash.slice(0, 2),
+    hash.slice(2, 4),
+    hash.slice(4, 6),
+    hash,
+    'V1',
+  );
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, 'old');
   return path;
@@ -26,9 +36,11 @@ function oldVersion(key: string): string {
 
 test('the store goes away in one of two ways and comes back', async () => {
   expect((await cloud.get('/_cloud/status')).body.store).toBe('answers');
-  for (const how of ['hang', 'refuse', 'refuse']) expect((await cloud.post('/_cloud/store/away', { how })).body).toEqual({ store: how });
+  for (const how of ['hang', 'refuse', 'refuse'])
+    expect((await cloud.post('/_cloud/store/away', { how })).body).toEqual({ store: how });
   expect((await cloud.get('/_cloud/status')).body.store).toBe('refuse');
-  for (let time = 0; time < 2; time++) expect((await cloud.post('/_cloud/store/back')).body).toEqual({ store: 'answers' });
+  for (let time = 0; time < 2; time++)
+    expect((await cloud.post('/_cloud/store/back')).body).toEqual({ store: 'answers' });
   expect((await cloud.post('/_cloud/store/away', { how: 'slow' })).status).toBe(422);
 });
 
@@ -38,7 +50,9 @@ test('corrupt changes the middle of the newest object below a prefix, and nothin
   object('1001/gitea/empty', '', 3000);
   object('1001/heartbeat.json', '{}', 4000);
   const answer = await cloud.post('/_cloud/store/corrupt', { bucket: 'fleet', prefix: '1001/gitea/' });
-  expect(answer.body).toEqual({ corrupted: { key: '1001/gitea/b/new', bytes: 100, writtenAt: '1970-01-01T00:33:20.000Z' } });
+  expect(answer.body).toEqual({
+    corrupted: { key: '1001/gitea/b/new', bytes: 100, writtenAt: '1970-01-01T00:33:20.000Z' },
+  });
   const after = readFileSync(file('1001/gitea/b/new'));
   expect(after.subarray(0, 42).toString()).toBe('b'.repeat(42));
   expect(after.subarray(58).toString()).toBe('b'.repeat(42));
@@ -46,7 +60,9 @@ test('corrupt changes the middle of the newest object below a prefix, and nothin
   expect(statSync(file('1001/gitea/b/new')).mtimeMs).toBe(2_000_000);
   await cloud.post('/_cloud/store/corrupt', { bucket: 'fleet', prefix: '1001/gitea/' });
   expect(readFileSync(file('1001/gitea/b/new'))).toEqual(after);
-  expect((await cloud.post('/_cloud/store/corrupt', { bucket: 'fleet', key: '1001/heartbeat.json' })).body.corrupted.key).toBe('1001/heartbeat.json');
+  expect(
+    (await cloud.post('/_cloud/store/corrupt', { bucket: 'fleet', key: '1001/heartbeat.json' })).body.corrupted.key,
+  ).toBe('1001/heartbeat.json');
   expect(readFileSync(file('1001/heartbeat.json'), 'latin1')).not.toBe('{}');
   expect(readFileSync(file('1001/gitea/a'), 'utf8')).toBe('a'.repeat(100));
 });
@@ -57,7 +73,12 @@ test('drop removes what lies below a prefix with its older versions, and is done
   const [gone, kept] = [oldVersion('1001/gitea/a'), oldVersion('1002/gitea/a')];
   const drop = async () => (await cloud.post('/_cloud/store/drop', { bucket: 'fleet', prefix: '1001/' })).body;
   expect(await drop()).toEqual({ dropped: 1 });
-  expect([file('1001/gitea/a'), gone, file('1002/gitea/a'), kept].map((path) => existsSync(path))).toEqual([false, false, true, true]);
+  expect([file('1001/gitea/a'), gone, file('1002/gitea/a'), kept].map((path) => existsSync(path))).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
   expect(await drop()).toEqual({ dropped: 0 });
 });
 

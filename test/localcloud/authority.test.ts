@@ -64,7 +64,9 @@ it('is in the trust store of a system, for curl and for OpenSSL, beside what was
   await run('openssl', ['verify', '-no-CAfile', '-no-CApath', '-CAfile', bundle, leaf]);
   const [root] = authority.roots();
   expect(await run('readlink', [join(dir, 'etc/ssl/certs', `${root.hash}.0`)])).toBe(`embedded-cloud-${root.hash}.pem`);
-  expect(readFileSync(join(dir, 'usr/local/share/ca-certificates', `embedded-cloud-${root.hash}.crt`), 'utf8')).toBe(root.pem);
+  expect(readFileSync(join(dir, 'usr/local/share/ca-certificates', `embedded-cloud-${root.hash}.crt`), 'utf8')).toBe(
+    root.pem,
+  );
 
   const once = readFileSync(bundle, 'utf8');
   trust(dir, authority.roots());

@@ -19,7 +19,10 @@ test('a host that is provisioned gets first what it needs before its packages an
 });
 
 test('the vendor’s data is its cloud-config, and the installer of its agent where it runs apt', () => {
-  const parts = (text: string) => [...text.matchAll(/^Content-Type: text\/(\S+); charset="us-ascii"\n(?:.+\n)*\n([^]*?)\n--=/gm)].map(([, type, content]) => ({ type, content }));
+  const parts = (text: string) =>
+    [...text.matchAll(/^Content-Type: text\/(\S+); charset="us-ascii"\n(?:.+\n)*\n([^]*?)\n--=/gm)].map(
+      ([, type, content]) => ({ type, content }),
+    );
   const lines = Object.entries(vendorConfig.value).map(([key, value]) => `${key}: ${value}`);
   const config = { type: 'cloud-config', content: ['#cloud-config', ...lines, ''].join('\n') };
   expect(parts(vendorData(0))).toEqual([config]);

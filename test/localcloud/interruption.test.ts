@@ -61,7 +61,11 @@ test('a part whose making is interrupted leaves nothing half-made, and is begun 
   abort.abort();
   await expect(making).rejects.toThrow('interrupted');
   expect([existsSync(part.target), existsSync(join(cache.build, 'thing'))]).toEqual([false, false]);
-  await ensurePart(cache, { ...part, make: async (work) => (await run('touch', [join(work, 'made')]), join(work, 'made')) }, () => undefined);
+  await ensurePart(
+    cache,
+    { ...part, make: async (work) => (await run('touch', [join(work, 'made')]), join(work, 'made')) },
+    () => undefined,
+  );
   expect(existsSync(part.target)).toBe(true);
 });
 
@@ -84,7 +88,10 @@ test('whoever leaves at once takes the build along', async () => {
     process.on('SIGINT', () => process.exit(130));
     interruptible(new AbortController().signal, () => run('bash', ['-c', process.env.TREE], { timeoutMs: 600_000 }));
   `;
-  const child = spawn(process.execPath, ['--require', 'tsx/cjs', '-e', program], { stdio: 'ignore', env: { ...process.env, TREE, PIDS: pidsFile() } });
+  const child = spawn(process.execPath, ['--require', 'tsx/cjs', '-e', program], {
+    stdio: 'ignore',
+    env: { ...process.env, TREE, PIDS: pidsFile() },
+  });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   await started();
   child.kill('SIGINT');

@@ -16,8 +16,11 @@ const place = (label: string, files: Record<string, Buffer | string>) => {
   for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, label, name), bytes);
 };
 /** Every download of the table that the cloud plays, with something in it. */
-const played = facts.map(({ value }) => value).flatMap((one) => ('published' in one && PLAYED_NAMES.includes(new URL(one.url).host) ? [one] : []));
-for (const { name, version, url } of played) place(`${name}-${version}`, { [url.split('/').at(-1) ?? '']: content, '.pin': sha256, sums: `${sha256}  file\n` });
+const played = facts
+  .map(({ value }) => value)
+  .flatMap((one) => ('published' in one && PLAYED_NAMES.includes(new URL(one.url).host) ? [one] : []));
+for (const { name, version, url } of played)
+  place(`${name}-${version}`, { [url.split('/').at(-1) ?? '']: content, '.pin': sha256, sums: `${sha256}  file\n` });
 place('python-game-1', { 'Some_Game-1.0-py3-none-any.whl': 'wheel', 'old.thing-0.2.tar.gz': 'source' });
 
 const faults = new DownloadFaults();
@@ -28,17 +31,24 @@ afterAll(async () => {
   await Promise.all([hosts.close(), mirror.close()]);
   rmSync(folder, { recursive: true, force: true });
 });
-const get = (url: string, method: 'GET' | 'HEAD' = 'GET') => hosts.inject({ method, url: url.replace(/^https:\/\/[^/]+/, ''), headers: { host: new URL(url).host } });
+const get = (url: string, method: 'GET' | 'HEAD' = 'GET') =>
+  hosts.inject({ method, url: url.replace(/^https:\/\/[^/]+/, ''), headers: { host: new URL(url).host } });
 
-test.each(played.map(({ name, url }) => [name, url] as const))('%s is where the program looks for it, behind a redirect where GitHub has one', async (_, url) => {
-  const answer = await get(url);
-  if (!url.startsWith('https://github.com/')) return expect([answer.statusCode, answer.rawPayload.length]).toEqual([200, content.length]);
-  expect(answer.statusCode).toBe(302);
-  expect(answer.rawPayload).toHaveLength(0);
-  const location = String(answer.headers.location);
-  expect(location).toMatch(/^https:\/\/release-assets\.githubusercontent\.com\/github-production-release-asset\/\d+\/[0-9a-f-]{36}\?.*\bse=.*&sig=/);
-  expect((await get(location)).rawPayload.equals(content)).toBe(true);
-});
+test.each(played.map(({ name, url }) => [name, url] as const))(
+  '%s is where the program looks for it, behind a redirect where GitHub has one',
+  async (_, url) => {
+    const answer = await get(url);
+    if (!url.startsWith('https://github.com/'))
+      return expect([answer.statusCode, answer.rawPayload.length]).toEqual([200, content.length]);
+    expect(answer.statusCode).toBe(302);
+    expect(answer.rawPayload).toHaveLength(0);
+    const location = String(answer.headers.location);
+    expect(location).toMatch(
+      /^https:\/\/release-assets\.githubusercontent\.com\/github-production-release-asset\/\d+\/[0-9a-f-]{36}\?.*\bse=.*&sig=/,
+    );
+    expect((await get(location)).rawPayload.equals(content)).toBe(true);
+  },
+);
 
 test('an address that has expired, another version and a note of the cloud are not served', async () => {
   const { url } = played.find((one) => one.url.startsWith('https://github.com/'))!;
@@ -51,8 +61,12 @@ test('an address that has expired, another version and a note of the cloud are n
 });
 
 test('GitHub tells the digest of each asset of a release', async () => {
-  const { assets } = (await get('https://api.github.com/repos/benbjohnson/litestream/releases/tags/v0.3.13')).json() as { assets: Array<{ name: string; digest: string }> };
-  expect(assets).toContainEqual(expect.objectContaining({ name: 'litestream-v0.3.13-linux-amd64.tar.gz', digest: `sha256:${sha256}` }));
+  const { assets } = (
+    await get('https://api.github.com/repos/benbjohnson/litestream/releases/tags/v0.3.13')
+  ).json() as { assets: Array<{ name: string; digest: string }> };
+  expect(assets).toContainEqual(
+    expect.objectContaining({ name: 'litestream-v0.3.13-linux-amd64.tar.gz', digest: `sha256:${sha256}` }),
+  );
 });
 
 test('the index lists the files of a project under each spelling of its name', async () => {
@@ -70,27 +84,45 @@ test('the mirror serves the same below its own address, redirects and links too,
   const through = (path: string) => mirror.inject({ method: 'GET', url: path, headers: { host: '198.18.255.2:8090' } });
   const first = await through(`/${url.replace('https://', '')}`);
   expect(first.headers.location).toMatch(/^http:\/\/198\.18\.255\.2:8090\/release-assets\.githubusercontent\.com\//);
-  expect((await through(String(first.headers.location).replace('http://198.18.255.2:8090', ''))).rawPayload.equals(content)).toBe(true);
+  expect(
+    (await through(String(first.headers.location).replace('http://198.18.255.2:8090', ''))).rawPayload.equals(content),
+  ).toBe(true);
   faults.add({ address: 'release-assets.githubusercontent.com/*', how: 'missing', bytesPerSecond: 1 });
   expect((await get(redirectOf(url.replace('https://', '')))).statusCode).toBe(404);
   expect((await through(String(first.headers.location).replace('http://198.18.255.2:8090', ''))).statusCode).toBe(200);
-  expect((await through('/pypi.org/simple/some-game/')).body).toContain('href="http://198.18.255.2:8090/files.pythonhosted.org/packages/');
+  expect((await through('/pypi.org/simple/some-game/')).body).toContain(
+    'href="http://198.18.255.2:8090/files.pythonhosted.org/packages/',
+  );
 });
 
 test('a model is a manifest, and blobs behind a redirect of which parts can be had', async () => {
-  const { layers, config } = (await get('https://registry.ollama.ai/v2/library/qwen3/manifests/4b')).json() as Record<'layers', Array<{ digest: string; size: number }>> & { config: { digest: string; size: number } };
+  const { layers, config } = (await get('https://registry.ollama.ai/v2/library/qwen3/manifests/4b')).json() as Record<
+    'layers',
+    Array<{ digest: string; size: number }>
+  > & { config: { digest: string; size: number } };
   for (const { digest, size } of [...layers, config]) {
     const blob = await get(`https://registry.ollama.ai/v2/library/qwen3/blobs/${digest}`);
     expect(blob.statusCode).toBe(307);
     const location = String(blob.headers.location);
     expect(location).toMatch(/^https:\/\/dd20bb891979d25aebc8bec07b2b3bbc\.r2\.cloudflarestorage\.com\//);
     expect(Number((await get(location, 'HEAD')).headers['content-length'])).toBe(size);
-    const part = async (range: string) => hosts.inject({ method: 'GET', url: location.replace(/^https:\/\/[^/]+/, ''), headers: { host: new URL(location).host, range } });
+    const part = async (range: string) =>
+      hosts.inject({
+        method: 'GET',
+        url: location.replace(/^https:\/\/[^/]+/, ''),
+        headers: { host: new URL(location).host, range },
+      });
     const halves = [await part('bytes=0-9'), await part(`bytes=10-${size - 1}`)];
     expect(halves.map(({ statusCode }) => statusCode)).toEqual([206, 206]);
-    expect(`sha256:${createHash('sha256').update(Buffer.concat(halves.map(({ rawPayload }) => rawPayload))).digest('hex')}`).toBe(digest);
+    expect(
+      `sha256:${createHash('sha256')
+        .update(Buffer.concat(halves.map(({ rawPayload }) => rawPayload)))
+        .digest('hex')}`,
+    ).toBe(digest);
   }
-  expect((await get(`https://registry.ollama.ai/v2/library/qwen3/blobs/sha256:${'0'.repeat(64)}`)).statusCode).toBe(404);
+  expect((await get(`https://registry.ollama.ai/v2/library/qwen3/blobs/sha256:${'0'.repeat(64)}`)).statusCode).toBe(
+    404,
+  );
 });
 
 test('a download is missing, another file, broken off or slow, as often as was asked for', async () => {

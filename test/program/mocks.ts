@@ -29,7 +29,8 @@ const outputs: Record<string, (name: string, inputs: Record<string, unknown>) =>
 export function testSecrets(hosts: string[], services: string[]): Record<string, string> {
   return Object.fromEntries(
     secretsOf({ hosts, services }).map(({ key }) => {
-      if (key === 'deployPrivateKey' || key.startsWith('hostKey-')) return [key, `-----BEGIN OPENSSH PRIVATE KEY-----\nsecret-of-${key}\n`];
+      if (key === 'deployPrivateKey' || key.startsWith('hostKey-'))
+        return [key, `-----BEGIN OPENSSH PRIVATE KEY-----\nsecret-of-${key}\n`];
       if (key === 'backupIdentity') return [key, `AGE-SECRET-KEY-1${key.toUpperCase()}`];
       return [key, `secret-of-${key}`];
     }),
@@ -64,21 +65,35 @@ export function testSettings(hosts: string[]): Record<string, string> {
 
 /** The same as the program sees them. */
 export function parsedSettings(): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(testSettings([])).map(([key, value]) => [key, value.startsWith('{') ? (JSON.parse(value) as unknown) : value]));
+  return Object.fromEntries(
+    Object.entries(testSettings([])).map(([key, value]) => [
+      key,
+      value.startsWith('{') ? (JSON.parse(value) as unknown) : value,
+    ]),
+  );
 }
 
 /** Prepares a mocked run of a stack with these settings; what gets registered ends up in the returned list. */
-export async function configure(stack: string, config: Record<string, string>, secretKeys: string[], preview: boolean): Promise<Registered[]> {
+export async function configure(
+  stack: string,
+  config: Record<string, string>,
+  secretKeys: string[],
+  preview: boolean,
+): Promise<Registered[]> {
   const registered: Registered[] = [];
   let droplets = 0;
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
         const known = outputs[type];
-        if (!known && !type.startsWith('fleet:') && type !== 'pulumi:pulumi:Stack') throw new Error(`the mocks do not know ${type}`);
+        if (!known && !type.startsWith('fleet:') && type !== 'pulumi:pulumi:Stack')
+          throw new Error(`the mocks do not know ${type}`);
         registered.push({ type, name, inputs: plain(inputs) as Record<string, unknown> });
         const isDroplet = type === 'digitalocean:index/droplet:Droplet';
-        return { id: isDroplet ? String(1000 + droplets++) : `${name}-id`, state: known ? known(name, inputs as Record<string, unknown>) : {} };
+        return {
+          id: isDroplet ? String(1000 + droplets++) : `${name}-id`,
+          state: known ? known(name, inputs as Record<string, unknown>) : {},
+        };
       },
       call: ({ token }) => {
         throw new Error(`the mocks do not know the call ${token}`);
@@ -89,16 +104,26 @@ export async function configure(stack: string, config: Record<string, string>, s
     preview,
   );
   // The SDK's mocks know no resource hooks; registering one is all that happens without an engine.
-  const monitor = pulumi.runtime.getMonitor() as unknown as { registerResourceHook: (request: unknown, answer: (error: null, reply: object) => void) => void };
+  const monitor = pulumi.runtime.getMonitor() as unknown as {
+    registerResourceHook: (request: unknown, answer: (error: null, reply: object) => void) => void;
+  };
   monitor.registerResourceHook = (_, answer) => answer(null, {});
   const secrets = secretKeys.map((key) => `fleet:${key}`);
   process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(secrets);
-  pulumi.runtime.setAllConfig(Object.fromEntries(Object.entries(config).map(([key, value]) => [`fleet:${key}`, value])), secrets);
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(Object.entries(config).map(([key, value]) => [`fleet:${key}`, value])),
+    secrets,
+  );
   return registered;
 }
 
 /** Registers the program of a stack with these settings and returns what it registered. */
-export async function runProgram(stack: string, config: Record<string, string>, secretKeys: string[], preview: boolean): Promise<Registered[]> {
+export async function runProgram(
+  stack: string,
+  config: Record<string, string>,
+  secretKeys: string[],
+  preview: boolean,
+): Promise<Registered[]> {
   const registered = await configure(stack, config, secretKeys, preview);
   await pulumi.runtime.runInPulumiStack(async () => {
     const configuration = loadConfiguration();

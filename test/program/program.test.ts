@@ -7,7 +7,11 @@ import { configure, runProgram, testSecrets, testSettings, type Registered } fro
 // Rehearsals of a stack register what the stack registers.
 const stacks = ['alpha', 'beta', 'drill'];
 
-async function run(stack: string, preview: boolean, change: (config: Record<string, string>) => void = () => undefined): Promise<Registered[]> {
+async function run(
+  stack: string,
+  preview: boolean,
+  change: (config: Record<string, string>) => void = () => undefined,
+): Promise<Registered[]> {
   const hosts = declarations[stack].hosts.map((host) => host.name);
   const secrets = testSecrets(hosts, declarations[stack].hosts.flatMap(servicesOf));
   const config = { ...testSettings(hosts), ...secrets };
@@ -20,7 +24,9 @@ const remote = (registered: Registered[]) => registered.filter(({ type }) => typ
 describe.each(stacks)('stack %s', (stack) => {
   test.each([true, false])('registers without an unknown type (preview %s)', async (preview) => {
     const registered = await run(stack, preview);
-    expect(registered.filter(({ type }) => type === 'digitalocean:index/droplet:Droplet')).toHaveLength(declarations[stack].hosts.length);
+    expect(registered.filter(({ type }) => type === 'digitalocean:index/droplet:Droplet')).toHaveLength(
+      declarations[stack].hosts.length,
+    );
   });
 
   test('every remote resource pins the host key, runs again for a new incarnation, and has no delete', async () => {
@@ -40,7 +46,8 @@ describe.each(stacks)('stack %s', (stack) => {
   });
 
   test('no secret is in a command text', async () => {
-    for (const { inputs } of remote(await run(stack, false))) expect(String(inputs.create ?? '')).not.toContain('secret-of');
+    for (const { inputs } of remote(await run(stack, false)))
+      expect(String(inputs.create ?? '')).not.toContain('secret-of');
   });
 
   test('a machine comes without the provider’s agent, and its /etc/hosts stays as the fleet writes it', async () => {
@@ -49,7 +56,10 @@ describe.each(stacks)('stack %s', (stack) => {
       expect(inputs.dropletAgent).toBe(false);
       const [kind, settings] = String(inputs.userData).split('\n');
       expect(kind).toBe('#cloud-config');
-      expect(JSON.parse(settings)).toMatchObject({ manage_etc_hosts: false, ssh_keys: { ed25519_private: expect.any(String), ed25519_public: expect.stringMatching(/^ssh-ed25519 /) } });
+      expect(JSON.parse(settings)).toMatchObject({
+        manage_etc_hosts: false,
+        ssh_keys: { ed25519_private: expect.any(String), ed25519_public: expect.stringMatching(/^ssh-ed25519 /) },
+      });
     }
   });
 
@@ -62,15 +72,23 @@ describe.each(stacks)('stack %s', (stack) => {
 test('the cloud looks at every public name of production, waits for nothing, and tells the forge’s administrator', async () => {
   const registered = await run('alpha', false);
   const checks = registered.filter(({ type }) => type === 'digitalocean:index/uptimeCheck:UptimeCheck');
-  expect(checks.map(({ inputs }) => inputs.target)).toEqual(['https://forge.drill.test/', 'https://hooks.drill.test/health']);
+  expect(checks.map(({ inputs }) => inputs.target)).toEqual([
+    'https://forge.drill.test/',
+    'https://hooks.drill.test/health',
+  ]);
   const alerts = registered.filter(({ type }) => type === 'digitalocean:index/uptimeAlert:UptimeAlert');
-  expect(alerts.map(({ inputs }) => `${String(inputs.checkId)} ${String(inputs.type)}`).sort()).toEqual(['forge', 'hooks'].flatMap((name) => ['down_global', 'ssl_expiry'].map((type) => `alpha-${name}-id ${type}`)));
+  expect(alerts.map(({ inputs }) => `${String(inputs.checkId)} ${String(inputs.type)}`).sort()).toEqual(
+    ['forge', 'hooks'].flatMap((name) => ['down_global', 'ssl_expiry'].map((type) => `alpha-${name}-id ${type}`)),
+  );
   for (const { inputs } of alerts) expect(inputs.notifications).toEqual([{ emails: ['admin@drill.test'], slacks: [] }]);
   expect((await run('drill', false)).filter(({ type }) => type.includes('uptime'))).toEqual([]);
 });
 
 describe('wrong configuration', () => {
-  const problemsOf = async (secretKeys: string[], change: (config: Record<string, string>) => void = () => undefined) => {
+  const problemsOf = async (
+    secretKeys: string[],
+    change: (config: Record<string, string>) => void = () => undefined,
+  ) => {
     const config = { ...testSettings(['alpha']), ...testSecrets(['alpha'], ['gitea']) };
     change(config);
     await configure('drill', config, secretKeys, false);

@@ -22,21 +22,46 @@ async function run(stack: string): Promise<Registered[]> {
 test('a proof restores what has data, closed, with a key that reads, and touches no name and no backup', async () => {
   const registered = await run('proof-alpha');
   const types = registered.map(({ type }) => type);
-  for (const forbidden of ['ReservedIp', 'DnsRecord', 'Uptime', 'Protection', 'Cutover', 'fleet:store:Access']) expect(types.filter((type) => type.includes(forbidden))).toEqual([]);
+  for (const forbidden of ['ReservedIp', 'DnsRecord', 'Uptime', 'Protection', 'Cutover', 'fleet:store:Access'])
+    expect(types.filter((type) => type.includes(forbidden))).toEqual([]);
   const names = registered.map(({ name }) => name);
-  for (const step of ['isolate', 'gitea-restore', 'gitea-check', 'gitea-verify', 'metrics-verify', 'hermes-allegro-verify']) expect(names).toContain(`alpha-${step}`);
+  for (const step of [
+    'isolate',
+    'gitea-restore',
+    'gitea-check',
+    'gitea-verify',
+    'metrics-verify',
+    'hermes-allegro-verify',
+  ])
+    expect(names).toContain(`alpha-${step}`);
   // Models are pulled again, not restored: nothing to prove, and nowhere to pull them from.
   expect(names.filter((name) => /ollama|protect|discover|converge/.test(name))).toEqual([]);
-  const manifest = JSON.parse(String(registered.find(({ name, type }) => name === 'alpha-provision' && type === 'command:remote:Command')?.inputs.stdin)) as { host: object; store: { accessKey: string } };
-  expect(manifest.host).toMatchObject({ scratch: true, stack: 'proof-alpha', store: { bucket: 'fleet-alpha-alpha', prefix: '1000' } });
+  const manifest = JSON.parse(
+    String(
+      registered.find(({ name, type }) => name === 'alpha-provision' && type === 'command:remote:Command')?.inputs
+        .stdin,
+    ),
+  ) as { host: object; store: { accessKey: string } };
+  expect(manifest.host).toMatchObject({
+    scratch: true,
+    stack: 'proof-alpha',
+    store: { bucket: 'fleet-alpha-alpha', prefix: '1000' },
+  });
   expect(manifest.store.accessKey).toBe('fleet-alpha-alpha-reader');
   const firewall = registered.find(({ type }) => type === 'digitalocean:index/firewall:Firewall');
-  expect((firewall?.inputs.inboundRules as Array<{ portRange?: string }>).map(({ portRange }) => portRange)).toEqual(['22', undefined]);
+  expect((firewall?.inputs.inboundRules as Array<{ portRange?: string }>).map(({ portRange }) => portRange)).toEqual([
+    '22',
+    undefined,
+  ]);
 });
 
 test('what the reader may do is to read', () => {
-  const { Statement } = policyOf({ bucket: 'b', prefix: '7', accessKey: 'b-7', secretKey: 's' }) as { Statement: Array<{ Principal: { AWS: string[] }; Action: string[] }> };
-  const allowed = Statement.filter(({ Principal }) => Principal.AWS.includes('b-reader')).flatMap(({ Action }) => Action);
+  const { Statement } = policyOf({ bucket: 'b', prefix: '7', accessKey: 'b-7', secretKey: 's' }) as {
+    Statement: Array<{ Principal: { AWS: string[] }; Action: string[] }>;
+  };
+  const allowed = Statement.filter(({ Principal }) => Principal.AWS.includes('b-reader')).flatMap(
+    ({ Action }) => Action,
+  );
   expect(allowed).toContain('s3:GetObject');
   expect(allowed.filter((action) => /Put|Delete|Abort/.test(action))).toEqual([]);
 });

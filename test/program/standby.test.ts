@@ -20,11 +20,22 @@ async function run(settings: Record<string, unknown>): Promise<Registered[]> {
 }
 
 const namesOf = (registered: Registered[]) => registered.map(({ type, name }) => `${type} ${name}`);
-const inputsOf = (registered: Registered[], name: string, type = 'command:remote:Command') => registered.find((one) => one.name === name && one.type === type)?.inputs as Record<string, unknown>;
+const inputsOf = (registered: Registered[], name: string, type = 'command:remote:Command') =>
+  registered.find((one) => one.name === name && one.type === type)?.inputs as Record<string, unknown>;
 /** The mocks number droplets as they come. */
-const idOf = (registered: Registered[], droplet: string) => String(1000 + registered.filter(({ type }) => type === DROPLET).findIndex(({ name }) => name === droplet));
-const onDroplet = (registered: Registered[], prefix: RegExp) => [...new Set(registered.filter(({ type, name }) => type === 'command:remote:Command' && prefix.test(name)).map(({ inputs }) => (inputs.triggers as string[])[0]))];
-const portsOf = (registered: Registered[], name: string) => (inputsOf(registered, name, 'digitalocean:index/firewall:Firewall').inboundRules as Array<{ portRange?: string }>).flatMap(({ portRange }) => portRange ?? []);
+const idOf = (registered: Registered[], droplet: string) =>
+  String(1000 + registered.filter(({ type }) => type === DROPLET).findIndex(({ name }) => name === droplet));
+const onDroplet = (registered: Registered[], prefix: RegExp) => [
+  ...new Set(
+    registered
+      .filter(({ type, name }) => type === 'command:remote:Command' && prefix.test(name))
+      .map(({ inputs }) => (inputs.triggers as string[])[0]),
+  ),
+];
+const portsOf = (registered: Registered[], name: string) =>
+  (
+    inputsOf(registered, name, 'digitalocean:index/firewall:Firewall').inboundRules as Array<{ portRange?: string }>
+  ).flatMap(({ portRange }) => portRange ?? []);
 
 /** What a stack without the option registers, as program.test.ts holds it. */
 const plain = readFileSync(join(__dirname, '__snapshots__/program.test.ts.snap'), 'utf8')
@@ -38,32 +49,62 @@ test('with the option there is all that was there, and a second machine that wai
   const more = namesOf(warm).filter((name) => !plain.includes(name));
   expect(plain.filter((name) => !namesOf(warm).includes(name))).toEqual([]);
   expect(plain.filter((name) => /twin|standby/.test(name))).toEqual([]);
-  expect(more).toEqual(expect.arrayContaining([`${DROPLET} alpha-twin`, 'command:remote:Command alpha-standby-wait', 'command:local:Command alpha-standby-reader']));
+  expect(more).toEqual(
+    expect.arrayContaining([
+      `${DROPLET} alpha-twin`,
+      'command:remote:Command alpha-standby-wait',
+      'command:local:Command alpha-standby-reader',
+    ]),
+  );
   // It installs what gates the cutover and starts nothing: no restore, no start, no name, no backups.
   expect(more.filter((name) => /-(restore|start|verify|protect|public)$|ReservedIp|DnsRecord/.test(name))).toEqual([]);
   expect(onDroplet(warm, /^alpha-standby-/)).toEqual([idOf(warm, 'alpha-twin')]);
   expect(onDroplet(warm, /^alpha-(?!standby-)/)).toEqual([idOf(warm, 'alpha')]);
-  expect([portsOf(warm, 'alpha'), portsOf(warm, 'alpha-twin')]).toEqual([expect.arrayContaining(['22', '443']), ['22']]);
+  expect([portsOf(warm, 'alpha'), portsOf(warm, 'alpha-twin')]).toEqual([
+    expect.arrayContaining(['22', '443']),
+    ['22'],
+  ]);
   expect(inputsOf(warm, 'alpha-twin', DROPLET).tags).toEqual(['drill-alpha-twin']);
-  const manifest = JSON.parse(String(inputsOf(warm, 'alpha-standby-provision').stdin)) as { host: object; store: { accessKey: string } };
-  expect([manifest.host, manifest.store.accessKey]).toMatchObject([{ host: 'alpha', scratch: true }, 'fleet-drill-alpha-standby']);
-  expect(inputsOf(warm, 'alpha-standby-wait')).toMatchObject({ create: 'bash /usr/local/lib/fleet/standby 5', stdin: JSON.stringify({ services: ['gitea', 'reverse-proxy'] }) });
+  const manifest = JSON.parse(String(inputsOf(warm, 'alpha-standby-provision').stdin)) as {
+    host: object;
+    store: { accessKey: string };
+  };
+  expect([manifest.host, manifest.store.accessKey]).toMatchObject([
+    { host: 'alpha', scratch: true },
+    'fleet-drill-alpha-standby',
+  ]);
+  expect(inputsOf(warm, 'alpha-standby-wait')).toMatchObject({
+    create: 'bash /usr/local/lib/fleet/standby 5',
+    stdin: JSON.stringify({ services: ['gitea', 'reverse-proxy'] }),
+  });
 });
 
 test('promoted, every step of the host runs on the other machine, with a key that writes, and the first one waits', async () => {
   const registered = await run({ standby: WARM, rebuild: { alpha: 1 } });
   expect(onDroplet(registered, /^alpha-(?!standby-)/)).toEqual([idOf(registered, 'alpha-twin')]);
   expect(onDroplet(registered, /^alpha-standby-/)).toEqual([idOf(registered, 'alpha')]);
-  expect(String(inputsOf(registered, 'alpha', 'digitalocean:index/reservedIpAssignment:ReservedIpAssignment').dropletId)).toBe(idOf(registered, 'alpha-twin'));
-  expect([portsOf(registered, 'alpha'), portsOf(registered, 'alpha-twin')]).toEqual([['22'], expect.arrayContaining(['443'])]);
-  expect(JSON.parse(String(inputsOf(registered, 'alpha-provision').stdin))).toMatchObject({ host: { host: 'alpha', scratch: false }, store: { accessKey: `fleet-drill-alpha-${idOf(registered, 'alpha-twin')}` } });
+  expect(
+    String(inputsOf(registered, 'alpha', 'digitalocean:index/reservedIpAssignment:ReservedIpAssignment').dropletId),
+  ).toBe(idOf(registered, 'alpha-twin'));
+  expect([portsOf(registered, 'alpha'), portsOf(registered, 'alpha-twin')]).toEqual([
+    ['22'],
+    expect.arrayContaining(['443']),
+  ]);
+  expect(JSON.parse(String(inputsOf(registered, 'alpha-provision').stdin))).toMatchObject({
+    host: { host: 'alpha', scratch: false },
+    store: { accessKey: `fleet-drill-alpha-${idOf(registered, 'alpha-twin')}` },
+  });
 });
 
-test('without the option the successor of a machine is made in the other place, and the machine that serves is nobody\'s to change', async () => {
+test("without the option the successor of a machine is made in the other place, and the machine that serves is nobody's to change", async () => {
   const [before, after] = [await run({}), await run({ rebuild: { alpha: 1 } })];
-  const droplets = (registered: Registered[]) => registered.filter(({ type }) => type === DROPLET).map(({ name }) => name);
+  const droplets = (registered: Registered[]) =>
+    registered.filter(({ type }) => type === DROPLET).map(({ name }) => name);
   expect([droplets(before), droplets(after)]).toEqual([['alpha'], ['alpha-twin']]);
-  const steps = (registered: Registered[]) => namesOf(registered).filter((name) => name.startsWith('command:')).sort();
+  const steps = (registered: Registered[]) =>
+    namesOf(registered)
+      .filter((name) => name.startsWith('command:'))
+      .sort();
   expect(steps(after)).toEqual(steps(before));
   expect(onDroplet(after, /^alpha-/)).toEqual([idOf(after, 'alpha-twin')]);
 });
@@ -71,28 +112,55 @@ test('without the option the successor of a machine is made in the other place, 
 test('of the two machines the one that ceases to be the primary is made anew, and no other', () => {
   const triggers = (generation: number) => {
     const { primary, standby } = machinesOf('alpha', { standby: WARM, rebuild: { alpha: generation } });
-    const found = Object.fromEntries([primary, standby!].map(({ name, replacementTrigger }) => [name, replacementTrigger]));
+    const found = Object.fromEntries(
+      [primary, standby!].map(({ name, replacementTrigger }) => [name, replacementTrigger]),
+    );
     return { primary: primary.name, own: found.alpha, twin: found['alpha-twin'] };
   };
   const history = [0, 1, 2, 3].map(triggers);
   expect(history.map(({ primary }) => primary)).toEqual(['alpha', 'alpha-twin', 'alpha', 'alpha-twin']);
-  for (const [before, after] of [[0, 1], [1, 2], [2, 3]].map((pair) => pair.map((index) => history[index]))) {
-    expect([before.own !== after.own, before.twin !== after.twin]).toEqual([before.primary === 'alpha', before.primary === 'alpha-twin']);
+  for (const [before, after] of [
+    [0, 1],
+    [1, 2],
+    [2, 3],
+  ].map((pair) => pair.map((index) => history[index]))) {
+    expect([before.own !== after.own, before.twin !== after.twin]).toEqual([
+      before.primary === 'alpha',
+      before.primary === 'alpha-twin',
+    ]);
   }
   // To ask for a standby replaces nothing.
-  expect(machinesOf('alpha', { standby: {}, rebuild: {} })).toEqual({ primary: { name: 'alpha', replacementTrigger: 0 }, generation: 0 });
+  expect(machinesOf('alpha', { standby: {}, rebuild: {} })).toEqual({
+    primary: { name: 'alpha', replacementTrigger: 0 },
+    generation: 0,
+  });
 });
 
 test('settings that mean nothing are refused', () => {
-  const problems = (values: object) => machineRules(declarations.drill, settingsSchema.parse({ ...parsedSettings(), ...values })).map(({ path, message }) => `${path}: ${message}`);
+  const problems = (values: object) =>
+    machineRules(declarations.drill, settingsSchema.parse({ ...parsedSettings(), ...values })).map(
+      ({ path, message }) => `${path}: ${message}`,
+    );
   expect(problems({ standby: WARM, rebuild: { alpha: 1 } })).toEqual([]);
-  expect(problems({ standby: { gamma: { everyMinutes: 5 } }, rebuild: { delta: 1 } })).toEqual([expect.stringContaining('no host "gamma"'), expect.stringContaining('no host "delta"')]);
-  expect(settingsSchema.safeParse({ ...parsedSettings(), standby: { alpha: { everyMinutes: 0 } } }).success).toBe(false);
+  expect(problems({ standby: { gamma: { everyMinutes: 5 } }, rebuild: { delta: 1 } })).toEqual([
+    expect.stringContaining('no host "gamma"'),
+    expect.stringContaining('no host "delta"'),
+  ]);
+  expect(settingsSchema.safeParse({ ...parsedSettings(), standby: { alpha: { everyMinutes: 0 } } }).success).toBe(
+    false,
+  );
 });
 
 test('the standby’s key reads the host’s backups and writes nothing but how far it is', () => {
-  const statements = (hasStandby: boolean) => (policyOf({ bucket: 'b', prefix: '7', accessKey: 'b-7', secretKey: 's' }, hasStandby) as { Statement: Array<{ Principal: { AWS: string[] }; Action: string[]; Resource: string }> }).Statement.filter(({ Principal }) => Principal.AWS.includes('b-standby'));
+  const statements = (hasStandby: boolean) =>
+    (
+      policyOf({ bucket: 'b', prefix: '7', accessKey: 'b-7', secretKey: 's' }, hasStandby) as {
+        Statement: Array<{ Principal: { AWS: string[] }; Action: string[]; Resource: string }>;
+      }
+    ).Statement.filter(({ Principal }) => Principal.AWS.includes('b-standby'));
   expect(statements(false)).toEqual([]);
   const changing = statements(true).filter(({ Action }) => Action.some((action) => /Put|Delete|Abort/.test(action)));
-  expect(changing.map(({ Action, Resource }) => [Action, Resource])).toEqual([[['s3:PutObject'], 'arn:aws:s3:::b/standby/*']]);
+  expect(changing.map(({ Action, Resource }) => [Action, Resource])).toEqual([
+    [['s3:PutObject'], 'arn:aws:s3:::b/standby/*'],
+  ]);
 });

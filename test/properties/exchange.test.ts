@@ -14,10 +14,15 @@ beforeEach(() => {
 afterEach(() => ground.remove());
 
 const live = () => readFileSync(join(place, 'page'), 'utf8');
-const asked = () => ground.said('systemctl').split('\n').filter((line) => /^(stop|start) /.test(line));
+const asked = () =>
+  ground
+    .said('systemctl')
+    .split('\n')
+    .filter((line) => /^(stop|start) /.test(line));
 
 describe('a restore by hand on a running host', () => {
-  const RESTIC = 'while [ "$1" != --target ]; do shift; done; mkdir -p "$2$PLACE"; echo restored >"$2$PLACE/page"; echo "$3" >"$2$PLACE/.hidden"';
+  const RESTIC =
+    'while [ "$1" != --target ]; do shift; done; mkdir -p "$2$PLACE"; echo restored >"$2$PLACE/page"; echo "$3" >"$2$PLACE/.hidden"';
   // The environment of what runs as the owner is a clean one.
   const restic = (more = '') => ground.standIn('restic', `PLACE=$(cat "$GROUND/place"); ${RESTIC}${more}`);
 
@@ -29,16 +34,25 @@ describe('a restore by hand on a running host', () => {
     });
     ground.write(join(place, 'page'), 'live\n');
     const at = '2099-01-01T00:00:00Z';
-    const roots = [{ Path: 'old/incarnation.json', ModTime: at }, { Path: 'old/forge/complete.json', ModTime: at }];
-    ground.standIn('rclone', `case "$*" in *bucket/old/forge) echo '${JSON.stringify([{ Path: 'files/snapshots/abc', ModTime: at }])}' ;; *) echo '${JSON.stringify(roots)}' ;; esac`);
+    const roots = [
+      { Path: 'old/incarnation.json', ModTime: at },
+      { Path: 'old/forge/complete.json', ModTime: at },
+    ];
+    ground.standIn(
+      'rclone',
+      `case "$*" in *bucket/old/forge) echo '${JSON.stringify([{ Path: 'files/snapshots/abc', ModTime: at }])}' ;; *) echo '${JSON.stringify(roots)}' ;; esac`,
+    );
     ground.write(join(ground.folder, 'place'), place);
     restic();
     running();
     hook('exit 0');
   });
 
-  const running = (stop = 'exit 0') => ground.standIn('systemctl', `echo "$*" >>"$GROUND/systemctl"; case "$*" in stop*) ${stop} ;; esac`);
-  const hook = (body: string) => ground.write(join(ground.lib, 'services/forge/reconcile'), `#!/bin/sh\n${body}\n`) && execFileSync('chmod', ['+x', join(ground.lib, 'services/forge/reconcile')]);
+  const running = (stop = 'exit 0') =>
+    ground.standIn('systemctl', `echo "$*" >>"$GROUND/systemctl"; case "$*" in stop*) ${stop} ;; esac`);
+  const hook = (body: string) =>
+    ground.write(join(ground.lib, 'services/forge/reconcile'), `#!/bin/sh\n${body}\n`) &&
+    execFileSync('chmod', ['+x', join(ground.lib, 'services/forge/reconcile')]);
   const restore = () => ground.run('restore', ['forge']);
 
   test('stands still only for the exchange, keeps what was there, and runs again', () => {
@@ -47,7 +61,10 @@ describe('a restore by hand on a running host', () => {
     expect(readFileSync(join(place, '.hidden'), 'utf8')).toBe('abc\n');
     const aside = readdirSync(ground.data).filter((name) => name.includes('.fleet-replaced-'));
     expect(aside.map((name) => readFileSync(join(ground.data, name, 'page'), 'utf8'))).toEqual(['live\n']);
-    expect(asked()).toEqual(['stop forge.service fleet-litestream.service', 'start forge.service fleet-litestream.service']);
+    expect(asked()).toEqual([
+      'stop forge.service fleet-litestream.service',
+      'start forge.service fleet-litestream.service',
+    ]);
   });
 
   test('is not stopped for a backup that cannot be read', () => {
@@ -65,7 +82,10 @@ describe('a restore by hand on a running host', () => {
   test('what fails after the stop does not leave the service down', () => {
     hook('exit 1');
     expect(restore().code).not.toBe(0);
-    expect(asked()).toEqual(['stop forge.service fleet-litestream.service', 'start forge.service fleet-litestream.service']);
+    expect(asked()).toEqual([
+      'stop forge.service fleet-litestream.service',
+      'start forge.service fleet-litestream.service',
+    ]);
   });
 });
 
@@ -76,10 +96,21 @@ describe('taking in a backup of the older scripts', () => {
     mkdirSync(join(ground.folder, 'old/custom'), { recursive: true });
     const database = join(home, 'gitea.db');
     mkdirSync(home);
-    for (const path of [database, join(ground.folder, 'old/gitea-20260425.db')]) execFileSync('sqlite3', [path, `CREATE TABLE kept (value TEXT); INSERT INTO kept VALUES ('${path}')`]);
-    ground.plan({ name: 'gitea', kind: 'gitea', hooks: ['reconcile'], users: [{ name: OWNER, home }], units: [{ name: 'gitea.service', content: '', start: true }], dataset: { owner: OWNER, database: { path: database } } });
+    for (const path of [database, join(ground.folder, 'old/gitea-20260425.db')])
+      execFileSync('sqlite3', [path, `CREATE TABLE kept (value TEXT); INSERT INTO kept VALUES ('${path}')`]);
+    ground.plan({
+      name: 'gitea',
+      kind: 'gitea',
+      hooks: ['reconcile'],
+      users: [{ name: OWNER, home }],
+      units: [{ name: 'gitea.service', content: '', start: true }],
+      dataset: { owner: OWNER, database: { path: database } },
+    });
     // Running until it is stopped.
-    ground.standIn('systemctl', 'echo "$*" >>"$GROUND/systemctl"; case "$*" in *is-active*) ! grep -q "^stop" "$GROUND/systemctl" ;; esac');
+    ground.standIn(
+      'systemctl',
+      'echo "$*" >>"$GROUND/systemctl"; case "$*" in *is-active*) ! grep -q "^stop" "$GROUND/systemctl" ;; esac',
+    );
   });
   const hook = (body: string) => ground.write(join(ground.lib, 'services/gitea/reconcile'), `#!/bin/sh\n${body}\n`);
   const take = (name: string) => ground.run('import-legacy', ['gitea', join(ground.folder, 'old', name)]);
@@ -87,13 +118,18 @@ describe('taking in a backup of the older scripts', () => {
   test('what fails after the stop does not leave the service down', () => {
     hook('exit 1');
     expect(take('gitea-20260425.db').code).not.toBe(0);
-    expect(asked()).toEqual(['stop gitea.service fleet-litestream.service', 'start gitea.service fleet-litestream.service']);
+    expect(asked()).toEqual([
+      'stop gitea.service fleet-litestream.service',
+      'start gitea.service fleet-litestream.service',
+    ]);
   });
 
   test('a service that still runs is not touched', () => {
     ground.standIn('systemctl', 'exit 0');
     expect(take('gitea-20260425.db')).toMatchObject({ code: 1, err: expect.stringContaining('does not stop') });
-    expect(execFileSync('sqlite3', [join(home, 'gitea.db'), 'SELECT value FROM kept'], { encoding: 'utf8' }).trim()).toBe(join(home, 'gitea.db'));
+    expect(
+      execFileSync('sqlite3', [join(home, 'gitea.db'), 'SELECT value FROM kept'], { encoding: 'utf8' }).trim(),
+    ).toBe(join(home, 'gitea.db'));
   });
 
   test('a folder replaces a folder, hidden files too, whether one was there or not, and never lands inside it', () => {
@@ -110,15 +146,34 @@ describe('taking in a backup of the older scripts', () => {
 test('nothing is removed for good but what the scripts made for themselves', () => {
   const OWN = [
     // Work of this run, and what a run that was killed left staged.
-    /"\$(work|WORK|directory|folder|list|body|temporary|previous|said)\b/, /\$\(staging /, /"\$staged/, /"\$target\.partial"/, /"\$checkout\.new"/, /"\$copy"/, /\\"\$work\\"/,
+    /"\$(work|WORK|directory|folder|list|body|temporary|previous|said)\b/,
+    /\$\(staging /,
+    /"\$staged/,
+    /"\$target\.partial"/,
+    /"\$checkout\.new"/,
+    /"\$copy"/,
+    /\\"\$work\\"/,
     // In a folder that was made for it: what is in there, what changed, what is no data.
-    /cd "\$1"; (set -- \*;|shift; rm)/, /-print0 \| xargs -0 -r rm -f/, /"\$home\/resolved/,
+    /cd "\$1"; (set -- \*;|shift; rm)/,
+    /-print0 \| xargs -0 -r rm -f/,
+    /"\$home\/resolved/,
     // The scripts' own notes, replication's memory of a database that is gone, and units of services that are.
     /\$(placed|progress|reserve|full|told|waiting|state|awaited|PENDING)\b/,
     // A certificate that nobody would take.
-    /! is_valid "\$file"/, /SHIP_MARKS/, /\$FLEET_VAR|\$\{FLEET_VAR/, /-litestream"/, /\$UNIT_DIR\//, /\$\{SHIP_QUEUE|\$SHIP_QUEUE|"\$entry"/, /\/etc\/(hosts\.fleet|resolv\.conf)/, /"\$policy"/, /"\$config"/, /\$FLEET_ETC\/ca\.crt/,
+    /! is_valid "\$file"/,
+    /SHIP_MARKS/,
+    /\$FLEET_VAR|\$\{FLEET_VAR/,
+    /-litestream"/,
+    /\$UNIT_DIR\//,
+    /\$\{SHIP_QUEUE|\$SHIP_QUEUE|"\$entry"/,
+    /\/etc\/(hosts\.fleet|resolv\.conf)/,
+    /"\$policy"/,
+    /"\$config"/,
+    /\$FLEET_ETC\/ca\.crt/,
     // Files that the previous plan put there and this one does not.
-    /-- "\$\{list\[@\]\}"/, /server\/\*\.pid/, /\$home\/resolved\/\$mark\.json/,
+    /-- "\$\{list\[@\]\}"/,
+    /server\/\*\.pid/,
+    /\$home\/resolved\/\$mark\.json/,
     // The last beats of a host that died, which say nothing of the one that takes its place.
     /'rm -f "\$1"\/\*\.json' forget "\$beats"/,
   ];

@@ -14,7 +14,12 @@ const ADDRESS = '127.0.0.250';
 const key = utils.generateKeyPairSync('ed25519');
 
 const incarnation = (id: number, generation: number, more: Partial<Incarnation> = {}): Incarnation => ({
-  id: String(id), createdAt: `2026-01-0${id}T00:00:00.000Z`, services: [], complete: {}, registration: { stack: 'drill', host: 'alpha', incarnation: String(id), address: ADDRESS, generation }, ...more,
+  id: String(id),
+  createdAt: `2026-01-0${id}T00:00:00.000Z`,
+  services: [],
+  complete: {},
+  registration: { stack: 'drill', host: 'alpha', incarnation: String(id), address: ADDRESS, generation },
+  ...more,
 });
 
 interface World {
@@ -37,27 +42,64 @@ function world({ droplets, hidden = {}, holder, serves = false, beatAge = [], fa
     done.push(what);
     return Promise.resolve();
   };
-  const one = (id: number): ListedDroplet => ({ id, name: `alpha-${id}`, status: droplets[id], address: ADDRESS, size: 's-2vcpu-4gb', tags: ['drill-alpha'] });
-  const all = (without: number[] = []) => Object.keys(droplets).map(Number).filter((id) => !without.includes(id)).map(one);
+  const one = (id: number): ListedDroplet => ({
+    id,
+    name: `alpha-${id}`,
+    status: droplets[id],
+    address: ADDRESS,
+    size: 's-2vcpu-4gb',
+    tags: ['drill-alpha'],
+  });
+  const all = (without: number[] = []) =>
+    Object.keys(droplets)
+      .map(Number)
+      .filter((id) => !without.includes(id))
+      .map(one);
   const api = {
     dropletsTagged: (tag: string) => Promise.resolve(tag === 'drill-alpha' ? all(hidden.byTag) : []),
     droplets: () => Promise.resolve(all(hidden.inAll)),
     droplet: (id: number) => Promise.resolve(droplets[id] && !hidden.byId?.includes(id) ? one(id) : undefined),
     dropletBehind: () => Promise.resolve(holder),
-    power: (id: number, action: string) => act(`${action} ${id}`).then(() => void (droplets[id] = action === 'power_off' ? 'off' : 'active')),
+    power: (id: number, action: string) =>
+      act(`${action} ${id}`).then(() => void (droplets[id] = action === 'power_off' ? 'off' : 'active')),
   } as unknown as DigitalOceanApi;
   const client = {
     send: ({ input }: { input: { Bucket: string; Key?: string; Policy?: string } }) => {
-      const allowed = input.Policy && (JSON.parse(input.Policy) as { Statement: Array<{ Principal: { AWS: string[] }; Action: string[]; Resource: string }> }).Statement.filter(({ Action }) => Action.includes('s3:PutObject'));
-      if (allowed) return act(`only ${allowed.map(({ Resource }) => Resource.split('/')[1]).join()} writes`).then(() => ({}));
-      return (input.Key?.endsWith('incarnation.json') ? act(`registered ${input.Key.split('/')[0]}`) : Promise.resolve()).then(() => ({ Versions: [] }));
+      const allowed =
+        input.Policy &&
+        (
+          JSON.parse(input.Policy) as {
+            Statement: Array<{ Principal: { AWS: string[] }; Action: string[]; Resource: string }>;
+          }
+        ).Statement.filter(({ Action }) => Action.includes('s3:PutObject'));
+      if (allowed)
+        return act(`only ${allowed.map(({ Resource }) => Resource.split('/')[1]).join()} writes`).then(() => ({}));
+      return (
+        input.Key?.endsWith('incarnation.json') ? act(`registered ${input.Key.split('/')[0]}`) : Promise.resolve()
+      ).then(() => ({ Versions: [] }));
     },
   } as unknown as S3Client;
-  const look = { api, tags: ['drill-alpha', 'drill-alpha-twin'], reservedIp: ADDRESS, serves: () => Promise.resolve(serves), former: [], key: { privateKey: key.private, hostKey: key.public }, beatAge: () => Promise.resolve(beatAge.length > 1 ? beatAge.shift() : beatAge[0]) };
+  const look = {
+    api,
+    tags: ['drill-alpha', 'drill-alpha-twin'],
+    reservedIp: ADDRESS,
+    serves: () => Promise.resolve(serves),
+    former: [],
+    key: { privateKey: key.private, hostKey: key.public },
+    beatAge: () => Promise.resolve(beatAge.length > 1 ? beatAge.shift() : beatAge[0]),
+  };
   const taken = (incarnations: Incarnation[], id: number, generation: number) =>
-    takeOver({ look: { ...look, former: formerOf(incarnations) }, incarnations, client, bucket: 'b', hasStandby: false,
-      accountOf: (prefix) => ({ bucket: 'b', prefix, accessKey: `b-${prefix}`, secretKey: 's' }), own: { stack: 'drill', host: 'alpha', incarnation: String(id), address: ADDRESS, generation } });
-  const said = (incarnations: Incarnation[], generation: number) => absence({ ...look, former: formerOf(incarnations) }, 'alpha', generation);
+    takeOver({
+      look: { ...look, former: formerOf(incarnations) },
+      incarnations,
+      client,
+      bucket: 'b',
+      hasStandby: false,
+      accountOf: (prefix) => ({ bucket: 'b', prefix, accessKey: `b-${prefix}`, secretKey: 's' }),
+      own: { stack: 'drill', host: 'alpha', incarnation: String(id), address: ADDRESS, generation },
+    });
+  const said = (incarnations: Incarnation[], generation: number) =>
+    absence({ ...look, former: formerOf(incarnations) }, 'alpha', generation);
   return { api, done, taken, said };
 }
 
@@ -67,11 +109,15 @@ test.each([
   ['the whole list', { byTag: [1], byId: [1] }],
 ])('a machine that only %s shows is not replaced unasked', async (_, hidden) => {
   const { said } = world({ droplets: { 1: 'active' }, hidden });
-  expect(await said([incarnation(1, 0)], 0)).toEqual([expect.stringMatching(/is still there: the cloud lists alpha-1 \(1, active.*raise fleet:rebuild\.alpha to 1$/)]);
+  expect(await said([incarnation(1, 0)], 0)).toEqual([
+    expect.stringMatching(/is still there: the cloud lists alpha-1 \(1, active.*raise fleet:rebuild\.alpha to 1$/),
+  ]);
 });
 
 test('a machine that no list shows and that goes on beating is not replaced unasked', async () => {
-  expect(await world({ droplets: {}, beatAge: [9000, 12_000, 1000] }).said([incarnation(1, 0)], 0)).toEqual([expect.stringContaining('its heartbeats reach the store')]);
+  expect(await world({ droplets: {}, beatAge: [9000, 12_000, 1000] }).said([incarnation(1, 0)], 0)).toEqual([
+    expect.stringContaining('its heartbeats reach the store'),
+  ]);
   expect(await world({ droplets: {}, beatAge: [9000, 16_000] }).said([incarnation(1, 0)], 0)).toEqual([]);
 });
 
@@ -96,20 +142,36 @@ test.each([
   ['it cannot be powered off', 'power_off 1', ['only 1 writes']],
   ['the new one cannot be registered', 'registered 2', ['power_off 1', 'only 1 writes', 'power_on 1']],
   ['the new one gets no key', 'only 2 writes', ['power_off 1', 'registered 2', 'only 1 writes', 'power_on 1']],
-])('where %s, the old machine gets its key and its power back, and the error says that it serves', async (_, failing, expected) => {
-  const { done, taken } = world({ droplets: { 1: 'active', 2: 'active' }, serves: true, fails: (what) => (what === failing ? 'HTTP 422' : undefined) });
-  await expect(taken([incarnation(1, 0)], 2, 1)).rejects.toThrow(/^HTTP 422; the machine of alpha until now \(droplet 1.*serves again$/);
-  expect(done).toEqual(expected);
-});
+])(
+  'where %s, the old machine gets its key and its power back, and the error says that it serves',
+  async (_, failing, expected) => {
+    const { done, taken } = world({
+      droplets: { 1: 'active', 2: 'active' },
+      serves: true,
+      fails: (what) => (what === failing ? 'HTTP 422' : undefined),
+    });
+    await expect(taken([incarnation(1, 0)], 2, 1)).rejects.toThrow(
+      /^HTTP 422; the machine of alpha until now \(droplet 1.*serves again$/,
+    );
+    expect(done).toEqual(expected);
+  },
+);
 
 test('where the old machine cannot be brought back either, the error says what is off and the command', async () => {
-  const { taken } = world({ droplets: { 1: 'active', 2: 'active' }, fails: (what) => (['registered 2', 'power_on 1'].includes(what) ? 'HTTP 422' : undefined) });
-  await expect(taken([incarnation(1, 0)], 2, 1)).rejects.toThrow(/is stopped and could not be brought back \(HTTP 422\); power it on: doctl compute droplet-action power-on 1 --wait$/);
+  const { taken } = world({
+    droplets: { 1: 'active', 2: 'active' },
+    fails: (what) => (['registered 2', 'power_on 1'].includes(what) ? 'HTTP 422' : undefined),
+  });
+  await expect(taken([incarnation(1, 0)], 2, 1)).rejects.toThrow(
+    /is stopped and could not be brought back \(HTTP 422\); power it on: doctl compute droplet-action power-on 1 --wait$/,
+  );
 });
 
 test('going back to a machine is refused once something was written to its successor', async () => {
   const { done, taken } = world({ droplets: { 1: 'off', 2: 'active' } });
-  await expect(taken([incarnation(2, 1, { services: ['gitea'] }), incarnation(1, 0)], 1, 0)).rejects.toThrow(/would lose what was written.*set fleet:rebuild\.alpha to 2/);
+  await expect(taken([incarnation(2, 1, { services: ['gitea'] }), incarnation(1, 0)], 1, 0)).rejects.toThrow(
+    /would lose what was written.*set fleet:rebuild\.alpha to 2/,
+  );
   expect(done).toEqual([]);
   const free = world({ droplets: { 1: 'active', 2: 'active' } });
   await free.taken([incarnation(2, 1), incarnation(1, 0)], 1, 0);
@@ -118,7 +180,9 @@ test('going back to a machine is refused once something was written to its succe
 
 test('a new machine that the account has no more is told at once, not waited for', async () => {
   const { api } = world({ droplets: {} });
-  await expect(wake('alpha', 2, ADDRESS, api)).rejects.toThrow(/^the new machine of alpha \(droplet 2, 127\.0\.0\.250\) is gone.*run the update again with --refresh/);
+  await expect(wake('alpha', 2, ADDRESS, api)).rejects.toThrow(
+    /^the new machine of alpha \(droplet 2, 127\.0\.0\.250\) is gone.*run the update again with --refresh/,
+  );
 });
 
 test('a machine that was stopped for its successor is switched on before it is reached', async () => {

@@ -16,14 +16,29 @@ interface Asked extends Registered {
 /** Runs the program of a stack and keeps the edges between what it registers. */
 async function program(stack: string): Promise<Asked[]> {
   const { hosts } = declarations[stack];
-  const secrets = testSecrets(hosts.map(({ name }) => name), hosts.flatMap(servicesOf));
-  const registered = await configure(stack, { ...testSettings(hosts.map(({ name }) => name)), ...secrets }, Object.keys(secrets), false);
+  const secrets = testSecrets(
+    hosts.map(({ name }) => name),
+    hosts.flatMap(servicesOf),
+  );
+  const registered = await configure(
+    stack,
+    { ...testSettings(hosts.map(({ name }) => name)), ...secrets },
+    Object.keys(secrets),
+    false,
+  );
   const edges = new Map<string, { key: string; needs: string[]; replacedFirst: boolean }>();
-  const monitor = pulumi.runtime.getMonitor() as unknown as { registerResource: (request: any, answer: (error: unknown, reply: any) => void) => void };
+  const monitor = pulumi.runtime.getMonitor() as unknown as {
+    registerResource: (request: any, answer: (error: unknown, reply: any) => void) => void;
+  };
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, answer) =>
     register(request, (error, reply) => {
-      if (reply) edges.set(reply.getUrn(), { key: `${request.getType()} ${request.getName()}`, needs: request.getDependenciesList(), replacedFirst: request.getDeletebeforereplace() });
+      if (reply)
+        edges.set(reply.getUrn(), {
+          key: `${request.getType()} ${request.getName()}`,
+          needs: request.getDependenciesList(),
+          replacedFirst: request.getDeletebeforereplace(),
+        });
       answer(error, reply);
     });
   await pulumi.runtime.runInPulumiStack(async () => {
@@ -35,12 +50,30 @@ async function program(stack: string): Promise<Asked[]> {
     for (const next of edges.get(urn)?.needs ?? []) if (!seen.has(next)) reach(next, seen.add(next));
     return seen;
   };
-  const byKey = new Map([...edges].map(([urn, { key, replacedFirst }]) => [key, { after: new Set([...reach(urn)].map((one) => edges.get(one)?.key ?? one)), replacedFirst }]));
-  return registered.filter(({ type, name }) => byKey.has(`${type} ${name}`)).map((one) => ({ ...one, ...byKey.get(`${one.type} ${one.name}`)! }));
+  const byKey = new Map(
+    [...edges].map(([urn, { key, replacedFirst }]) => [
+      key,
+      { after: new Set([...reach(urn)].map((one) => edges.get(one)?.key ?? one)), replacedFirst },
+    ]),
+  );
+  return registered
+    .filter(({ type, name }) => byKey.has(`${type} ${name}`))
+    .map((one) => ({ ...one, ...byKey.get(`${one.type} ${one.name}`)! }));
 }
 
 const REMOTE = 'command:remote:Command';
-const ONLY_DATE = ['hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate', 'setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const;
+const ONLY_DATE = [
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setInterval',
+  'clearInterval',
+  'setTimeout',
+  'clearTimeout',
+] as const;
 let alpha: Asked[];
 let beta: Asked[];
 let later: Asked[];
@@ -60,27 +93,42 @@ const step = (name: string) => `${REMOTE} alpha-${name}`;
 test('a name moves only once what it leads to is back and verified on the new host itself', () => {
   const moves = alpha.filter(({ type }) => /reservedIpAssignment|dnsRecord/.test(type));
   expect(moves).toHaveLength(1 + declarations.alpha.hosts[0].publicNames.length);
-  const wanted = ['gitea', 'reverse-proxy'].flatMap((service) => ['install', 'restore', 'start', 'verify'].map((part) => step(`${service}-${part}`))).concat(step('gitea-check'));
-  for (const { name, after } of moves) expect({ name, missing: wanted.filter((one) => !after.has(one)) }).toEqual({ name, missing: [] });
+  const wanted = ['gitea', 'reverse-proxy']
+    .flatMap((service) => ['install', 'restore', 'start', 'verify'].map((part) => step(`${service}-${part}`)))
+    .concat(step('gitea-check'));
+  for (const { name, after } of moves)
+    expect({ name, missing: wanted.filter((one) => !after.has(one)) }).toEqual({ name, missing: [] });
   // Then it is tried through the name; the hosts' own checks ask nobody but themselves.
   const publicly = named('alpha-gitea-public').after;
   expect(moves.filter(({ type, name }) => !publicly.has(`${type} ${name}`))).toEqual([]);
-  const elsewhere = plans.flatMap(({ name, health }) => [health.url, health.sourcedUrl].filter((url) => url && !/^http:\/\/127\.0\.0\.1[:/]/.test(url)).map((url) => `${name}: ${url}`));
+  const elsewhere = plans.flatMap(({ name, health }) =>
+    [health.url, health.sourcedUrl]
+      .filter((url) => url && !/^http:\/\/127\.0\.0\.1[:/]/.test(url))
+      .map((url) => `${name}: ${url}`),
+  );
   expect(elsewhere).toEqual([]);
 });
 
 test('the forge is back before anything that is cloned from it starts', () => {
   const waiting = plans.filter(({ stack, source }) => stack === 'alpha' && source);
   expect(waiting.length).toBeGreaterThan(8);
-  expect(waiting.filter(({ name }) => !named(`alpha-${name}-start`).after.has(step('gitea-verify'))).map(({ name }) => name)).toEqual([]);
+  expect(
+    waiting.filter(({ name }) => !named(`alpha-${name}-start`).after.has(step('gitea-verify'))).map(({ name }) => name),
+  ).toEqual([]);
 });
 
 test('nothing is deleted before what replaces it has passed', () => {
   for (const asked of [alpha, beta]) {
     // But for a record that became an alias: a zone takes no address beside one.
-    expect(asked.filter(({ type, replacedFirst }) => replacedFirst && type !== 'cloudflare:index/dnsRecord:DnsRecord').map(({ name }) => name)).toEqual([]);
+    expect(
+      asked
+        .filter(({ type, replacedFirst }) => replacedFirst && type !== 'cloudflare:index/dnsRecord:DnsRecord')
+        .map(({ name }) => name),
+    ).toEqual([]);
     // With a name of its own a droplet would have to go first to make room for the next one.
-    expect(asked.filter(({ type }) => type === 'digitalocean:index/droplet:Droplet').map(({ inputs }) => inputs.name)).toEqual([undefined]);
+    expect(
+      asked.filter(({ type }) => type === 'digitalocean:index/droplet:Droplet').map(({ inputs }) => inputs.name),
+    ).toEqual([undefined]);
   }
 });
 
@@ -100,13 +148,19 @@ test('a machine takes the key that the stack declares, and no other', () => {
 test('a command on a host is bash, a script and plain words: no shell takes any of it apart', () => {
   const commands = [...alpha, ...beta].filter(({ type }) => type === REMOTE).map(({ inputs }) => String(inputs.create));
   expect(commands.length).toBeGreaterThan(60);
-  expect(commands.filter((command) => !/^bash \/usr\/local\/lib\/fleet\/[a-z-]+( [\w.,:/@+-]*)*$/.test(command))).toEqual([]);
+  expect(
+    commands.filter((command) => !/^bash \/usr\/local\/lib\/fleet\/[a-z-]+( [\w.,:/@+-]*)*$/.test(command)),
+  ).toEqual([]);
 });
 
 test('no secret is in the text of a command, remote or local', () => {
   const commands = [...alpha, ...beta].filter(({ type }) => type.startsWith('command:'));
   expect(commands.filter(({ type }) => type === 'command:local:Command').length).toBeGreaterThan(0);
-  expect(commands.filter(({ inputs }) => /secret-of|SECRET-KEY|PRIVATE KEY/.test(String(inputs.create ?? ''))).map(({ name }) => name)).toEqual([]);
+  expect(
+    commands
+      .filter(({ inputs }) => /secret-of|SECRET-KEY|PRIVATE KEY/.test(String(inputs.create ?? '')))
+      .map(({ name }) => name),
+  ).toEqual([]);
 });
 
 test('no address that a document records is used for anything', () => {

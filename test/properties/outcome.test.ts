@@ -11,9 +11,28 @@ beforeEach(() => (ground = new Ground()));
 afterEach(() => ground.remove());
 
 describe('a failed step never reads as success', () => {
-  const ASKED = ['curl', 'systemctl', 'sqlite3', 'git', 'python3', 'gitea', 'ollama', 'docker', 'tailscale', 'rclone', 'restic', 'litestream', 'age', 'socat', 'ss', 'apt-get', 'openssl'];
+  const ASKED = [
+    'curl',
+    'systemctl',
+    'sqlite3',
+    'git',
+    'python3',
+    'gitea',
+    'ollama',
+    'docker',
+    'tailscale',
+    'rclone',
+    'restic',
+    'litestream',
+    'age',
+    'socat',
+    'ss',
+    'apt-get',
+    'openssl',
+  ];
   /** Neither exit code 0 nor silence. */
-  const passes = ({ code, err }: { code: number; err: string }) => code === 0 || !/error: |failed|cannot be had|keeps |does not |lacks /.test(err);
+  const passes = ({ code, err }: { code: number; err: string }) =>
+    code === 0 || !/error: |failed|cannot be had|keeps |does not |lacks /.test(err);
 
   beforeEach(() => {
     for (const name of ASKED) ground.standIn(name, 'exit 1');
@@ -25,10 +44,16 @@ describe('a failed step never reads as success', () => {
     ground.write(join(ground.data, 'events.jsonl'), '{}\n');
     const passed = plans.flatMap((plan) => {
       // The users of a plan are not on this machine.
-      const dataset = plan.dataset && { ...plan.dataset, owner: OWNER, files: { ...plan.dataset.files, paths: [ground.data] } };
+      const dataset = plan.dataset && {
+        ...plan.dataset,
+        owner: OWNER,
+        files: { ...plan.dataset.files, paths: [ground.data] },
+      };
       ground.plan({ ...plan, dataset });
       const hooks = plan.hooks.filter((hook) => !['bootstrap', 'reconcile'].includes(hook));
-      return hooks.filter((hook) => passes(ground.run(`services/${plan.kind}/${hook}`, [plan.name, 'http://127.0.0.1:9']))).map((hook) => `${plan.stack}/${plan.name}: ${hook}`);
+      return hooks
+        .filter((hook) => passes(ground.run(`services/${plan.kind}/${hook}`, [plan.name, 'http://127.0.0.1:9'])))
+        .map((hook) => `${plan.stack}/${plan.name}: ${hook}`);
     });
     expect(passed).toEqual([]);
   });
@@ -55,19 +80,30 @@ describe('a failed step never reads as success', () => {
     ground.write(join(root, 'timmy/one.git/objects/x'), '');
     ground.plan({
       units: [{ name: 'forge.service', content: '', start: true }],
-      dataset: { owner: OWNER, database: { path: join(ground.data, 'forge.db') }, repositories: { root }, files: { paths: [ground.data], exclude: [], settleSeconds: 1, intervalSeconds: 60 } },
+      dataset: {
+        owner: OWNER,
+        database: { path: join(ground.data, 'forge.db') },
+        repositories: { root },
+        files: { paths: [ground.data], exclude: [], settleSeconds: 1, intervalSeconds: 60 },
+      },
     });
     ground.write(join(ground.state, 'protected/forge.json'), '{"complete":null}');
     ground.write(join(ground.state, 'ship-roots'), `forge\t${OWNER}\t${root}\n`);
     ground.write(join(ground.state, 'ship-queue/forge/timmy__one.git'), join(root, 'timmy/one.git'));
-    const input = script === 'protect' ? '{"services":["forge"]}' : script === 'packages' ? '{"artifacts":[]}' : '{"services":[]}';
+    const input =
+      script === 'protect' ? '{"services":["forge"]}' : script === 'packages' ? '{"artifacts":[]}' : '{"services":[]}';
     const result = ground.run(script, args, { input });
     expect({ ...result, passed: passes(result) }).toMatchObject({ passed: false });
   });
 
   test('a failure that does not matter says why', () => {
     const unsaid = texts.flatMap(({ file, raw }) =>
-      raw.filter((line, index) => /\|\|\s*(true|:)(\s|;|$)/.test(line) && !/^\s*#|\s# /.test(line) && !/^\s*#/.test(raw[index - 1] ?? '')).map((line) => `${file}: ${line.trim()}`),
+      raw
+        .filter(
+          (line, index) =>
+            /\|\|\s*(true|:)(\s|;|$)/.test(line) && !/^\s*#|\s# /.test(line) && !/^\s*#/.test(raw[index - 1] ?? ''),
+        )
+        .map((line) => `${file}: ${line.trim()}`),
     );
     expect(unsaid).toEqual([]);
   });
@@ -92,7 +128,10 @@ describe('an answer counts only by its status, and is not waited for without end
     [503, 1],
   ])('a service that answers %i is started with exit code %i', async (answer, code) => {
     status = answer;
-    ground.plan({ health: { url, unit: 'forge.service' }, units: [{ name: 'forge.service', content: '', start: true }] });
+    ground.plan({
+      health: { url, unit: 'forge.service' },
+      units: [{ name: 'forge.service', content: '', start: true }],
+    });
     const result = await ground.runBeside('start', ['forge']);
     expect(result).toMatchObject({ code, err: expect.stringMatching(code ? 'forge is not healthy' : 'forge is up') });
   });
@@ -115,9 +154,13 @@ describe('waiting is looking again, with a bound', () => {
   });
 
   test('what checks a service waits by polling only', () => {
-    const checks = texts.filter(({ file }) => /\/(verify|transaction|import|reconcile|bootstrap)$|^(verify|check|transaction|protect)$/.test(file));
+    const checks = texts.filter(({ file }) =>
+      /\/(verify|transaction|import|reconcile|bootstrap)$|^(verify|check|transaction|protect)$/.test(file),
+    );
     expect(checks.length).toBeGreaterThan(20);
-    expect(checks.filter(({ lines }) => lines.some((line) => /\bsleep\b|while true/.test(line))).map(({ file }) => file)).toEqual([]);
+    expect(
+      checks.filter(({ lines }) => lines.some((line) => /\bsleep\b|while true/.test(line))).map(({ file }) => file),
+    ).toEqual([]);
   });
 
   test('a poll ends as soon as it is so, and fails when its time is over', () => {
@@ -150,7 +193,11 @@ function insideLoop(lines: string[], index: number): boolean {
 describe('what keeps being restarted, or only runs, is not up', () => {
   test.each([
     ['active, and always the same', 'echo 4', 0],
-    ['active, and restarted again and again', 'n=$(($(cat "$GROUND/n" 2>/dev/null || echo 0) + 1)); echo $n | tee "$GROUND/n"', 1],
+    [
+      'active, and restarted again and again',
+      'n=$(($(cat "$GROUND/n" 2>/dev/null || echo 0) + 1)); echo $n | tee "$GROUND/n"',
+      1,
+    ],
   ])('a unit that is %s', (_, restarts, code) => {
     // It is time that tells.
     const waiting = new Ground({ waits: true });
@@ -166,19 +213,35 @@ describe('what keeps being restarted, or only runs, is not up', () => {
     ['beats and stays the same process', {}, /is alive/],
     ['beat its heart an hour ago', { at: '-1 hour' }, /no heartbeat of the last 30 s/],
     ['never beat its heart', { never: true }, /no heartbeat of the last 30 s/],
-    ['is restarted between two beats', { restarts: 'n=$(($(cat "$GROUND/n" 2>/dev/null || echo 0) + 1)); echo $n | tee "$GROUND/n"' }, /keeps being restarted/],
+    [
+      'is restarted between two beats',
+      { restarts: 'n=$(($(cat "$GROUND/n" 2>/dev/null || echo 0) + 1)); echo $n | tee "$GROUND/n"' },
+      /keeps being restarted/,
+    ],
     ['is another process at the second beat', { main: 'echo $$' }, /keeps being restarted/],
     ['beats under a unit that is not active', { state: 'activating' }, /is not active/],
   ])('an agent that %s', (_, agent, said) => {
     const { at, restarts, main, state } = { ...alive, ...agent };
     const home = join(ground.folder, 'agent');
-    ground.plan({ name: 'hermes-ezra', kind: 'hermes-agent', dataset: { owner: OWNER }, users: [{ name: OWNER, home }], health: { unit: 'hermes-ezra.service' }, source: { ref: 'main' } });
+    ground.plan({
+      name: 'hermes-ezra',
+      kind: 'hermes-agent',
+      dataset: { owner: OWNER },
+      users: [{ name: OWNER, home }],
+      health: { unit: 'hermes-ezra.service' },
+      source: { ref: 'main' },
+    });
     ground.write(join(home, 'source.from'), 'forge\n');
     ground.standIn('git', 'echo 1234abcd');
-    const beat = agent.never ? ':' : `printf '{"at":"%s"}' "$(date -u -d "now ${at}" +%Y-%m-%dT%H:%M:%S.%NZ)" >'${home}/heartbeat.json'`;
+    const beat = agent.never
+      ? ':'
+      : `printf '{"at":"%s"}' "$(date -u -d "now ${at}" +%Y-%m-%dT%H:%M:%S.%NZ)" >'${home}/heartbeat.json'`;
     // It beats between any two looks at its heart.
     ground.standIn('jq', `${jq} "$@"; status=$?; ${beat}; exit $status`);
-    ground.standIn('systemctl', `case "$*" in *NRestarts*) ${restarts} ;; *MainPID*) ${main} ;; *ActiveState*) echo ${state} ;; esac`);
+    ground.standIn(
+      'systemctl',
+      `case "$*" in *NRestarts*) ${restarts} ;; *MainPID*) ${main} ;; *ActiveState*) echo ${state} ;; esac`,
+    );
     if (!agent.never) ground.shell(beat);
     const { code, err } = ground.run('services/hermes-agent/verify', ['hermes-ezra']);
     expect(err).toMatch(said);
@@ -186,19 +249,43 @@ describe('what keeps being restarted, or only runs, is not up', () => {
   });
 
   test('everything that starts comes back after a crash and after a boot', () => {
-    const units = plans.flatMap(({ stack, name, units: all }) => all.map((unit) => ({ ...unit, label: `${stack}/${name}/${unit.name}` })));
-    expect(units.filter(({ start, content }) => start && !/^\[Install\]\nWantedBy=\S+\.target$/m.test(content)).map(({ label }) => label)).toEqual([]);
-    expect(units.filter(({ content }) => /^ExecStart=/m.test(content) && !/^Type=oneshot$/m.test(content) && !/^Restart=(always|on-failure)$/m.test(content)).map(({ label }) => label)).toEqual([]);
+    const units = plans.flatMap(({ stack, name, units: all }) =>
+      all.map((unit) => ({ ...unit, label: `${stack}/${name}/${unit.name}` })),
+    );
+    expect(
+      units
+        .filter(({ start, content }) => start && !/^\[Install\]\nWantedBy=\S+\.target$/m.test(content))
+        .map(({ label }) => label),
+    ).toEqual([]);
+    expect(
+      units
+        .filter(
+          ({ content }) =>
+            /^ExecStart=/m.test(content) &&
+            !/^Type=oneshot$/m.test(content) &&
+            !/^Restart=(always|on-failure)$/m.test(content),
+        )
+        .map(({ label }) => label),
+    ).toEqual([]);
   });
 });
 
 test('a service is verified beside its transaction, and what either says is told', () => {
   const said = (verify: number, transaction: number) => {
-    for (const [name, code] of [['verify', verify], ['transaction', transaction]] as const) {
-      ground.write(join(ground.lib, `services/forge/${name}`), `#!/bin/sh\necho "${name} ended with ${code}" >&2\nexit ${code}\n`);
+    for (const [name, code] of [
+      ['verify', verify],
+      ['transaction', transaction],
+    ] as const) {
+      ground.write(
+        join(ground.lib, `services/forge/${name}`),
+        `#!/bin/sh\necho "${name} ended with ${code}" >&2\nexit ${code}\n`,
+      );
       chmodSync(join(ground.lib, `services/forge/${name}`), 0o755);
     }
-    ground.plan({ hooks: ['verify', 'transaction'], health: { url: 'http://127.0.0.1:1/healthz', unit: 'forge.service' } });
+    ground.plan({
+      hooks: ['verify', 'transaction'],
+      health: { url: 'http://127.0.0.1:1/healthz', unit: 'forge.service' },
+    });
     const { code, err } = ground.run('verify', ['forge', '--checked']);
     expect(err).toContain(`verify ended with ${verify}`);
     expect(err).toContain(`transaction ended with ${transaction}`);

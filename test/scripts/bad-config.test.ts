@@ -25,18 +25,35 @@ test('every problem in one list, exit code 1, no stack trace, no secret, and not
   file.setSecret('fleet:deployPrivateKey', MALFORMED);
   file.save();
   const { FLEET_DEBUG: _, ...environment } = process.env;
-  const result = spawnSync(resolve(__dirname, '../../bin/fleet'), ['preview', '--stack', 'alpha', '--engine', 'embedded'], {
-    encoding: 'utf8',
-    env: { ...environment, FLEET_CONFIG_FILE: path, PULUMI_BACKEND_URL: `file://${dir}/state`, PULUMI_CONFIG_PASSPHRASE: PASSPHRASE },
-  });
+  const result = spawnSync(
+    resolve(__dirname, '../../bin/fleet'),
+    ['preview', '--stack', 'alpha', '--engine', 'embedded'],
+    {
+      encoding: 'utf8',
+      env: {
+        ...environment,
+        FLEET_CONFIG_FILE: path,
+        PULUMI_BACKEND_URL: `file://${dir}/state`,
+        PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+      },
+    },
+  );
   const said = `${result.stdout}\n${result.stderr}`;
   expect(result.status).toBe(1);
   expect(said).toMatch(/\d+ things are wrong; nothing was touched/);
-  const listed = said.split('\n').filter((line) => /^ *- config /.test(line)).join('\n');
+  const listed = said
+    .split('\n')
+    .filter((line) => /^ *- config /.test(line))
+    .join('\n');
   for (const problem of [
-    'fleet:zone.id: a Cloudflare zone id is 32 hexadecimal digits', 'fleet:store.endpoint: write a full https URL', 'notASetting',
-    'fleet:backupIdentity: is stored in clear text', 'fleet:deployPrivateKey: does not have the form it should', 'fleet:resticPassword: is missing; run `fleet init --stack alpha`',
-  ]) expect(listed).toContain(problem);
+    'fleet:zone.id: a Cloudflare zone id is 32 hexadecimal digits',
+    'fleet:store.endpoint: write a full https URL',
+    'notASetting',
+    'fleet:backupIdentity: is stored in clear text',
+    'fleet:deployPrivateKey: does not have the form it should',
+    'fleet:resticPassword: is missing; run `fleet init --stack alpha`',
+  ])
+    expect(listed).toContain(problem);
   expect(said).not.toMatch(/^\s+at .*[(:]\d+/m);
   for (const secret of [MALFORMED, IN_CLEAR]) expect(said).not.toContain(secret);
   expect(readdirSync(dir).sort()).toEqual(['Pulumi.alpha.yaml']);

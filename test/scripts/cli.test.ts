@@ -57,36 +57,79 @@ test.each([
 
 const VERBS = ['up', 'preview', 'refresh', 'destroy'];
 const OFFICIAL = [
-  ['--message', 'why'], ['-m', 'why'], ['--target', 'urn:x'], ['-t', 'urn:x'], ['--target-dependents'], ['--target-replace', 'urn:x'], ['--replace', 'urn:x'], ['--exclude', 'urn:x'], ['--diff'], ['--show-config'],
-  ['--show-sames'], ['--show-reads'], ['--show-replacement-steps'], ['--show-full-output'], ['--expect-no-changes'], ['-c', 'a=b'], ['--config-file', 'x'], ['-C', '/tmp'], ['--color', 'never'], ['-d'],
+  ['--message', 'why'],
+  ['-m', 'why'],
+  ['--target', 'urn:x'],
+  ['-t', 'urn:x'],
+  ['--target-dependents'],
+  ['--target-replace', 'urn:x'],
+  ['--replace', 'urn:x'],
+  ['--exclude', 'urn:x'],
+  ['--diff'],
+  ['--show-config'],
+  ['--show-sames'],
+  ['--show-reads'],
+  ['--show-replacement-steps'],
+  ['--show-full-output'],
+  ['--expect-no-changes'],
+  ['-c', 'a=b'],
+  ['--config-file', 'x'],
+  ['-C', '/tmp'],
+  ['--color', 'never'],
+  ['-d'],
 ];
 
-test.each(VERBS.flatMap((verb) => OFFICIAL.map((option) => [verb, ...option])))('what is typed after pulumi is answered with what to use instead: fleet %s %s', async (...argv) => {
-  await expect(main([...argv, '--stack', 'alpha'])).resolves.toBe(2);
-  const [first, second, ...rest] = written.join('').trim().split('\n');
-  expect(first).toMatch(/^fleet: --[\w-]+ is no option of fleet \w+\.$/);
-  expect(second.trim().length).toBeGreaterThan(20);
-  expect(rest).toEqual([]);
-});
+test.each(VERBS.flatMap((verb) => OFFICIAL.map((option) => [verb, ...option])))(
+  'what is typed after pulumi is answered with what to use instead: fleet %s %s',
+  async (...argv) => {
+    await expect(main([...argv, '--stack', 'alpha'])).resolves.toBe(2);
+    const [first, second, ...rest] = written.join('').trim().split('\n');
+    expect(first).toMatch(/^fleet: --[\w-]+ is no option of fleet \w+\.$/);
+    expect(second.trim().length).toBeGreaterThan(20);
+    expect(rest).toEqual([]);
+  },
+);
 
 test.each(VERBS)('what fleet %s does anyway may be said', async (verb) => {
   // The next thing that is wrong is told: the options were taken.
-  await expect(main([verb, '-s', 'nowhere', '-y', '-f', '--non-interactive', '-p', '4', '-j', '--suppress-outputs'])).resolves.toBe(2);
+  await expect(
+    main([verb, '-s', 'nowhere', '-y', '-f', '--non-interactive', '-p', '4', '-j', '--suppress-outputs']),
+  ).resolves.toBe(2);
   expect(written.join('')).toContain('nowhere');
   expect(written.join('')).not.toContain('option');
 });
 
 const commands = build().commands;
 
-test.each(commands.map((command) => [command.name(), command] as const))('fleet %s --help has an example and ends in 0', async (name) => {
-  await expect(main([name, '--help'])).resolves.toBe(0);
-  expect(written.join('')).toMatch(/Examples?:\n +(\w+=\S+ )?.*fleet /);
-});
+test.each(commands.map((command) => [command.name(), command] as const))(
+  'fleet %s --help has an example and ends in 0',
+  async (name) => {
+    await expect(main([name, '--help'])).resolves.toBe(0);
+    expect(written.join('')).toMatch(/Examples?:\n +(\w+=\S+ )?.*fleet /);
+  },
+);
 
 test('every command of the design is there', () => {
-  expect(commands.map((command) => command.name()).sort()).toEqual(
-    ['artifacts', 'bench', 'cloud', 'destroy', 'docs', 'doctor', 'drill', 'init', 'input', 'kit', 'letter', 'outputs', 'preview', 'refresh', 'restore', 'status', 'up', 'verify'],
-  );
+  expect(commands.map((command) => command.name()).sort()).toEqual([
+    'artifacts',
+    'bench',
+    'cloud',
+    'destroy',
+    'docs',
+    'doctor',
+    'drill',
+    'init',
+    'input',
+    'kit',
+    'letter',
+    'outputs',
+    'preview',
+    'refresh',
+    'restore',
+    'status',
+    'up',
+    'verify',
+  ]);
 });
 
 test('a missing passphrase is one sentence and what to do, without a stack trace', async () => {

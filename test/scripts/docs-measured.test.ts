@@ -13,7 +13,14 @@ import { sampleReport } from '../drill/sample-report';
 const GIB = 2 ** 30;
 const production = { stack: 'alpha', bytes: 10 * GIB, readAt: '2026-01-02T00:00:00.000Z' };
 const now = new Date('2026-01-02T00:00:00.000Z');
-const real = (change: Partial<Report> = {}): Report => ({ ...sampleReport(), cloud: 'DigitalOcean', engine: 'official Pulumi CLI', verdict: 'recovered', bytes: 12 * GIB, ...change });
+const real = (change: Partial<Report> = {}): Report => ({
+  ...sampleReport(),
+  cloud: 'DigitalOcean',
+  engine: 'official Pulumi CLI',
+  verdict: 'recovered',
+  bytes: 12 * GIB,
+  ...change,
+});
 const refusal = (report: Report, replaces?: Measurement): string => {
   try {
     measurementOf(report, production, now, replaces);
@@ -45,13 +52,29 @@ test('exactly as much data as production is enough, one byte less is not', () =>
 
 test.each<[string, Partial<Report>, string]>([
   ['a rehearsal on the embedded cloud', { cloud: 'embedded cloud' }, 'it ran on "embedded cloud"'],
-  ['an API that is served by the embedded cloud', { cloud: 'DigitalOcean API at http://198.18.0.1, served by the embedded cloud' }, 'served by the embedded cloud'],
+  [
+    'an API that is served by the embedded cloud',
+    { cloud: 'DigitalOcean API at http://198.18.0.1, served by the embedded cloud' },
+    'served by the embedded cloud',
+  ],
   ['the embedded engine', { engine: 'embedded engine' }, 'it ran with the embedded engine'],
   ['a drill that failed', { verdict: 'failed' }, 'it ended as failed'],
-  ['a fault that is not the loss of a host', { fault: { kind: 'clock', at: sampleReport().startedAt } }, 'its fault was clock'],
+  [
+    'a fault that is not the loss of a host',
+    { fault: { kind: 'clock', at: sampleReport().startedAt } },
+    'its fault was clock',
+  ],
   ['a drill that ended before any fault', { fault: null }, 'its fault was none'],
-  ['a drill with a preview in the way', { options: { ...sampleReport().options, checkPreview: true } }, 'a preview stood'],
-  ['a drill after which nobody was served', { rto: { fresh: null, cachedClient: 3, objectiveSeconds: 60 } }, 'no transaction succeeded'],
+  [
+    'a drill with a preview in the way',
+    { options: { ...sampleReport().options, checkPreview: true } },
+    'a preview stood',
+  ],
+  [
+    'a drill after which nobody was served',
+    { rto: { fresh: null, cachedClient: 3, objectiveSeconds: 60 } },
+    'no transaction succeeded',
+  ],
   ['a drill that does not say how much data it held', { bytes: undefined }, 'does not say how much data'],
   ['a drill of long ago', { endedAt: '2025-11-17T00:00:00.000Z' }, 'older than 45 days'],
   ['a drill of the future', { endedAt: '2026-01-03T00:00:00.000Z' }, 'in the future'],
@@ -141,7 +164,8 @@ describe('the command', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'report-'));
     told.length = 0;
-    for (const stream of [process.stdout, process.stderr]) jest.spyOn(stream, 'write').mockImplementation((text) => (told.push(String(text)), true));
+    for (const stream of [process.stdout, process.stderr])
+      jest.spyOn(stream, 'write').mockImplementation((text) => (told.push(String(text)), true));
   });
   afterEach(() => {
     jest.restoreAllMocks();

@@ -9,25 +9,38 @@ import type { Report } from '../../drill/report';
 import { sampleReport } from '../drill/sample-report';
 
 type Row = NonNullable<Report['services']>[number];
-const row = (service: string, change: Partial<Row> = {}): Row =>
-  ({
-    host: 'alpha',
-    service,
-    critical: false,
-    restart: null,
-    rto: { seconds: 80.4, objectiveSeconds: 3600 },
-    rpo: { seconds: 0.25, objectiveSeconds: 900 },
-    transaction: { ok: true, said: 'verified' },
-    ...change,
-  }) as Row;
+const row = (service: string, change: Partial<Row> = {}): Row => ({
+  host: 'alpha',
+  service,
+  critical: false,
+  restart: null,
+  rto: { seconds: 80.4, objectiveSeconds: 3600 },
+  rpo: { seconds: 0.25, objectiveSeconds: 900 },
+  transaction: { ok: true, said: 'verified' },
+  ...change,
+});
 const report = (change: Partial<Report>): Report => ({ ...sampleReport(), verdict: 'recovered', ...change });
 
 test('a passed drill says of each service that works when and how fast it came back', () => {
   const broken = row('strfry', { transaction: { ok: false, said: 'no answer' } });
   const never = row('metrics', { rto: { seconds: null, objectiveSeconds: 3600 } });
   expect(seenIn(report({ services: [row('gitea'), row('ollama', { rpo: null }), broken, never] }))).toEqual([
-    { host: 'alpha', service: 'gitea', seenAt: sampleReport().endedAt, cloud: 'embedded cloud', seconds: 80.4, lostSeconds: 0.25 },
-    { host: 'alpha', service: 'ollama', seenAt: sampleReport().endedAt, cloud: 'embedded cloud', seconds: 80.4, lostSeconds: null },
+    {
+      host: 'alpha',
+      service: 'gitea',
+      seenAt: sampleReport().endedAt,
+      cloud: 'embedded cloud',
+      seconds: 80.4,
+      lostSeconds: 0.25,
+    },
+    {
+      host: 'alpha',
+      service: 'ollama',
+      seenAt: sampleReport().endedAt,
+      cloud: 'embedded cloud',
+      seconds: 80.4,
+      lostSeconds: null,
+    },
   ]);
 });
 
@@ -38,7 +51,14 @@ test.each<[string, Partial<Report>, RegExp]>([
   expect(() => seenIn(report(change))).toThrow(why);
 });
 
-const entry = (service: string, seenAt: string): SeenService => ({ host: 'alpha', service, seenAt, cloud: 'embedded cloud', seconds: 80, lostSeconds: 0 });
+const entry = (service: string, seenAt: string): SeenService => ({
+  host: 'alpha',
+  service,
+  seenAt,
+  cloud: 'embedded cloud',
+  seconds: 80,
+  lostSeconds: 0,
+});
 
 test('of two drills the newer counts, whichever is taken first', () => {
   const [old, young] = ['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'].map((at) => entry('gitea', at));
@@ -48,14 +68,25 @@ test('of two drills the newer counts, whichever is taken first', () => {
 
 test('the gaps and the inventory say what was seen, and what was not', () => {
   const fleet = fleetOf();
-  const all = placed(fleet).map(({ host, plan }) => ({ ...entry(plan.name, '2026-01-01T00:00:00.000Z'), host: host.name }));
+  const all = placed(fleet).map(({ host, plan }) => ({
+    ...entry(plan.name, '2026-01-01T00:00:00.000Z'),
+    host: host.name,
+  }));
   const of = (seen: SeenService[], file: string) => rendered({ fleet, seen, now: new Date() }).get(file) ?? '';
   const NOT = 'not yet seen to pass';
   expect(of(all, 'open-gaps.md')).not.toContain(NOT);
   expect(of([], 'open-gaps.md')).not.toContain('works in the drill, ');
   // One of two hosts is not enough.
-  const lacking = of(all.filter(({ host, service }) => !(host === 'beta' && service === 'distress')), 'open-gaps.md');
-  expect(lacking.split('\n').filter((line) => line.includes(NOT)).map((line) => line.split(' | ')[0])).toEqual(['| Repository allegro-primus/first-steps', '| Father messages and distress signals']);
+  const lacking = of(
+    all.filter(({ host, service }) => !(host === 'beta' && service === 'distress')),
+    'open-gaps.md',
+  );
+  expect(
+    lacking
+      .split('\n')
+      .filter((line) => line.includes(NOT))
+      .map((line) => line.split(' | ')[0]),
+  ).toEqual(['| Repository allegro-primus/first-steps', '| Father messages and distress signals']);
   expect(of(all, 'services.md')).toContain('2026-01-01, embedded cloud: back after 80 s, 0.0 s lost');
 });
 

@@ -56,7 +56,9 @@ describe('in a folder of its own', () => {
   test('a changed declaration makes documents differ', () => {
     write(folder, { fleet, seen, now });
     const moved = fleetOf(changed((copy) => (copy.hosts[0].region = 'fra1')));
-    expect(differences(folder, { fleet: moved, seen, now }).map(({ file }) => file)).toContain('docs/generated/topology.md');
+    expect(differences(folder, { fleet: moved, seen, now }).map(({ file }) => file)).toContain(
+      'docs/generated/topology.md',
+    );
   });
 });
 
@@ -82,7 +84,11 @@ describe('what the documents name', () => {
     const labels = fleet.hosts.flatMap(({ host }) => host.publicNames);
     for (const name of works) {
       if (name.startsWith('.')) expect(labels).toContain(name.slice(1));
-      else expect({ name, verified: plans.find((plan) => plan.name === name)?.hooks.includes('verify') }).toEqual({ name, verified: true });
+      else
+        expect({ name, verified: plans.find((plan) => plan.name === name)?.hooks.includes('verify') }).toEqual({
+          name,
+          verified: true,
+        });
     }
   });
 
@@ -102,14 +108,17 @@ describe('what the documents name', () => {
       else expect(fleet.gaps.map(({ subject }) => subject.toLowerCase())).toContain(`agent ${name}`);
     }
     for (const label of fleet.hosts.flatMap(({ host }) => host.publicNames)) expect(works).toContain(`.${label}`);
-    for (const { name } of fleet.externals) expect(fleet.named.map(({ ends }) => ('external' in ends ? ends.external : ''))).toContain(name);
+    for (const { name } of fleet.externals)
+      expect(fleet.named.map(({ ends }) => ('external' in ends ? ends.external : ''))).toContain(name);
   });
 
   test('no subject twice, every gap with its reason, every contradiction with two sides and a reading', () => {
     const subjects = fleet.named.map(({ subject }) => subject);
     expect(new Set(subjects).size).toBe(subjects.length);
-    for (const { why, closes, source } of fleet.gaps) expect([why, closes, source].every((part) => part.length > 5)).toBe(true);
-    for (const { says, taken, about } of fleet.contradictions.flatMap(({ entries }) => entries)) expect({ about, sides: says.length > 1, taken: taken.length > 3 }).toEqual({ about, sides: true, taken: true });
+    for (const { why, closes, source } of fleet.gaps)
+      expect([why, closes, source].every((part) => part.length > 5)).toBe(true);
+    for (const { says, taken, about } of fleet.contradictions.flatMap(({ entries }) => entries))
+      expect({ about, sides: says.length > 1, taken: taken.length > 3 }).toEqual({ about, sides: true, taken: true });
   });
 });
 
@@ -132,22 +141,31 @@ test('both ends of every arrow of the picture are in it', () => {
 
 describe('redundancy', () => {
   test('a service that is put on a second host is no single point any more', () => {
-    const single = (stacks: Declaration[]) => / (\d+) services run on one host only/.exec(text(stacks, 'redundancy.md'))?.[1];
+    const single = (stacks: Declaration[]) =>
+      / (\d+) services run on one host only/.exec(text(stacks, 'redundancy.md'))?.[1];
     const both = [alpha, { ...beta, hosts: beta.hosts.map((host) => ({ ...host, extraServices: ['metrics'] })) }];
     expect(Number(single(both))).toBe(Number(single([alpha, beta])) - 1);
   });
 
   test('hosts in two regions do not share one', () => {
     expect(text([alpha, beta], 'redundancy.md')).toContain('| region nyc1 |');
-    expect(text(changed((copy) => (copy.hosts[0].region = 'fra1')), 'redundancy.md')).not.toMatch(/\| region /);
+    expect(
+      text(
+        changed((copy) => (copy.hosts[0].region = 'fra1')),
+        'redundancy.md',
+      ),
+    ).not.toMatch(/\| region /);
   });
 });
 
 describe('what it costs a month', () => {
-  const costs = (stacks: Declaration[]) => /## What it costs a month\n\n([^#]*)/.exec(text(stacks, 'topology.md'))?.[1] ?? '';
+  const costs = (stacks: Declaration[]) =>
+    /## What it costs a month\n\n([^#]*)/.exec(text(stacks, 'topology.md'))?.[1] ?? '';
 
   test('each host by its size, and all of them', () => {
-    const rows = costs([alpha, beta]).split('\n').map((line) => line.split(' | ').at(-1)?.replace(/[ *|]/g, ''));
+    const rows = costs([alpha, beta])
+      .split('\n')
+      .map((line) => line.split(' | ').at(-1)?.replace(/[ *|]/g, ''));
     expect(rows.slice(2, 5)).toEqual(['$98.00', '$24.00', '$122.00']);
     const smaller = costs(changed((copy) => (copy.hosts[0].size = 's-4vcpu-8gb')));
     expect(smaller).toContain('**$74.00**');
@@ -156,18 +174,29 @@ describe('what it costs a month', () => {
 
   test('every external is counted or said not to be', () => {
     const uncounted = /\*\*Not counted\*\*[^.]*/.exec(costs([alpha, beta]))?.[0] ?? '';
-    expect(fleet.externals.map(({ name }) => name).filter((name) => !uncounted.includes(name))).toEqual(['DigitalOcean']);
+    expect(fleet.externals.map(({ name }) => name).filter((name) => !uncounted.includes(name))).toEqual([
+      'DigitalOcean',
+    ]);
   });
 });
 
 test('the documents name no secret and no identifier of a requirement', () => {
-  for (const [file, content] of rendered({ fleet, seen, now })) expect({ file, found: /\{\{secret:|\bS[0-3]-\d+|\b[ac]-\d\d\b|#\d{3}/.exec(content)?.[0] }).toEqual({ file, found: undefined });
+  for (const [file, content] of rendered({ fleet, seen, now }))
+    expect({ file, found: /\{\{secret:|\bS[0-3]-\d+|\b[ac]-\d\d\b|#\d{3}/.exec(content)?.[0] }).toEqual({
+      file,
+      found: undefined,
+    });
 });
 
 test('every link of the documents leads somewhere', () => {
   const all = rendered({ fleet, seen, now });
   for (const [file, content] of all) {
-    for (const [, target] of content.matchAll(/\]\(([^)#]+)\)/g)) expect({ file, target, there: all.has(target) || readFileSync(join(projectDir, 'docs/generated', target), 'utf8') !== '' }).toMatchObject({ there: true });
+    for (const [, target] of content.matchAll(/\]\(([^)#]+)\)/g))
+      expect({
+        file,
+        target,
+        there: all.has(target) || readFileSync(join(projectDir, 'docs/generated', target), 'utf8') !== '',
+      }).toMatchObject({ there: true });
   }
 });
 
@@ -175,7 +204,8 @@ test('what the documents tell to type is what a shell understands', () => {
   for (const content of rendered({ fleet, seen, now }).values()) {
     const blocks = [...content.matchAll(/^( *)```sh\n([\s\S]*?)```/gm)];
     // A broken block is an error of bash, which names its line.
-    for (const [, indent, block] of blocks) execFileSync('bash', ['-n'], { input: block.replaceAll(new RegExp(`^${indent}`, 'gm'), '') });
+    for (const [, indent, block] of blocks)
+      execFileSync('bash', ['-n'], { input: block.replaceAll(new RegExp(`^${indent}`, 'gm'), '') });
   }
   expect([...text([alpha, beta], 'recovery-runbook.md').matchAll(/```sh/g)].length).toBeGreaterThan(10);
 });

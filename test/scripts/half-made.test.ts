@@ -15,16 +15,27 @@ afterAll(() => cloud.stop());
 
 const URN = 'urn:pulumi:drill::fleet-recovery::digitalocean:index/droplet:Droplet::alpha-twin';
 const state = (id: string, more: object = {}) => ({
-  exportState: async () => ({ version: 3, deployment: { resources: [{ urn: URN, type: 'digitalocean:index/droplet:Droplet', id, ...more }] } }),
+  exportState: async () => ({
+    version: 3,
+    deployment: { resources: [{ urn: URN, type: 'digitalocean:index/droplet:Droplet', id, ...more }] },
+  }),
 });
 const broken = { initErrors: ['it became off'] };
-const clear = (engine: ReturnType<typeof state>, ordered = [URN]) => clearHalfMade(engine, {} as StackRef, ordered, api);
+const clear = (engine: ReturnType<typeof state>, ordered = [URN]) =>
+  clearHalfMade(engine, {} as StackRef, ordered, api);
 const ids = async () => (await cloud.get('/v2/droplets')).body.droplets.map(({ id }: { id: number }) => id);
 
 /** Ends its create in an error. */
 async function errored(): Promise<number> {
   cloud.driver.failCreate = true;
-  const { body } = await cloud.post('/v2/droplets', { name: 'alpha', region: 'nyc1', size: 's-1vcpu-1gb', image: 'debian-12-x64', ssh_keys: null, tags: [] });
+  const { body } = await cloud.post('/v2/droplets', {
+    name: 'alpha',
+    region: 'nyc1',
+    size: 's-1vcpu-1gb',
+    image: 'debian-12-x64',
+    ssh_keys: null,
+    tags: [],
+  });
   await cloud.until(`/v2/droplets/${body.droplet.id}`, ({ droplet }) => droplet.status === 'off');
   cloud.driver.failCreate = false;
   return body.droplet.id;
@@ -32,7 +43,11 @@ async function errored(): Promise<number> {
 
 test('a droplet whose create ended in an error is deleted', async () => {
   const id = await errored();
-  expect(await clear(state(String(id), broken))).toEqual([expect.stringMatching(new RegExp(`^droplet ${id} \\(alpha-twin\\) did not come up \\(its status is off\\): it was deleted`))]);
+  expect(await clear(state(String(id), broken))).toEqual([
+    expect.stringMatching(
+      new RegExp(`^droplet ${id} \\(alpha-twin\\) did not come up \\(its status is off\\): it was deleted`),
+    ),
+  ]);
   expect(await ids()).not.toContain(id);
 });
 
@@ -51,7 +66,9 @@ test('one that another run made, one that was stopped since, one that runs, and 
 });
 
 test('one that is gone is told, and not for one answer', async () => {
-  expect(await clear(state('4711'))).toEqual([expect.stringMatching(/^droplet 4711 \(alpha-twin\) is gone before it served/)]);
+  expect(await clear(state('4711'))).toEqual([
+    expect.stringMatching(/^droplet 4711 \(alpha-twin\) is gone before it served/),
+  ]);
   const { id } = await cloud.droplet();
   await cloud.post('/_cloud/faults', { match: { method: 'GET', path: `/v2/droplets/${id}` }, status: 404, count: 1 });
   expect(await clear(state(String(id)))).toEqual([]);
@@ -59,20 +76,53 @@ test('one that is gone is told, and not for one answer', async () => {
 
 test('the account may refuse to delete it: the update ends as it would have, with the reason', async () => {
   cloud.driver.hold = true;
-  const { body } = await cloud.post('/v2/droplets', { name: 'alpha', region: 'nyc1', size: 's-1vcpu-1gb', image: 'debian-12-x64', ssh_keys: null, tags: [] });
+  const { body } = await cloud.post('/v2/droplets', {
+    name: 'alpha',
+    region: 'nyc1',
+    size: 's-1vcpu-1gb',
+    image: 'debian-12-x64',
+    ssh_keys: null,
+    tags: [],
+  });
   const failed = { ok: false, steps: [], errors: ['not done within 300 s'] } as unknown as RunResult;
   const again = jest.fn();
-  const result = await onceMore(failed, () => clear(state(String(body.droplet.id), broken)), again, () => undefined);
-  expect(result.errors).toEqual(['not done within 300 s', expect.stringMatching(/did not come up, and DigitalOcean does not delete it now \(422: /)]);
+  const result = await onceMore(
+    failed,
+    () => clear(state(String(body.droplet.id), broken)),
+    again,
+    () => undefined,
+  );
+  expect(result.errors).toEqual([
+    'not done within 300 s',
+    expect.stringMatching(/did not come up, and DigitalOcean does not delete it now \(422: /),
+  ]);
   expect(again).not.toHaveBeenCalled();
   cloud.driver.release();
 });
 
 test('the second run is what the update ends with, and there is no third', async () => {
-  const run = (ok: boolean, op: string): RunResult => ({ ok, steps: [{ op, urn: URN }], summary: {}, outputs: {}, durationSeconds: 1, errors: ok ? [] : [op] });
+  const run = (ok: boolean, op: string): RunResult => ({
+    ok,
+    steps: [{ op, urn: URN }],
+    summary: {},
+    outputs: {},
+    durationSeconds: 1,
+    errors: ok ? [] : [op],
+  });
   let runs = 0;
   const said: string[] = [];
-  const result = await onceMore(run(false, 'first'), async () => ['cleared'], async () => (runs++, run(false, 'second')), (line) => said.push(line));
-  expect([runs, said, result.ok, result.errors, result.durationSeconds]).toEqual([1, ['cleared'], false, ['second'], 2]);
+  const result = await onceMore(
+    run(false, 'first'),
+    async () => ['cleared'],
+    async () => (runs++, run(false, 'second')),
+    (line) => said.push(line),
+  );
+  expect([runs, said, result.ok, result.errors, result.durationSeconds]).toEqual([
+    1,
+    ['cleared'],
+    false,
+    ['second'],
+    2,
+  ]);
   expect(result.steps.map(({ op }) => op)).toEqual(['first', 'second']);
 });

@@ -25,9 +25,13 @@ test('everything that a stack needs is made, and only what a person has is asked
     asked.push(key);
     return 'supplied-value';
   });
-  const secrets = secretsOfStack(declarationOf('alpha')).filter(({ optional }) => !optional).map(({ key }) => `fleet:${key}`);
+  const secrets = secretsOfStack(declarationOf('alpha'))
+    .filter(({ optional }) => !optional)
+    .map(({ key }) => `fleet:${key}`);
   expect(outcome.missing).toEqual([]);
-  expect(outcome.made).toEqual(expect.arrayContaining([...secrets, 'fleet:deployPublicKey', 'fleet:backupRecipient', 'fleet:hostPublicKey-alpha']));
+  expect(outcome.made).toEqual(
+    expect.arrayContaining([...secrets, 'fleet:deployPublicKey', 'fleet:backupRecipient', 'fleet:hostPublicKey-alpha']),
+  );
   expect(asked.sort()).toEqual(['storeAccessKey', 'storeSecretKey']);
 });
 
@@ -83,7 +87,9 @@ test('a lost public half is made from the secret one; a lost secret half is neve
 
   const orphan = await StackFile.open(join(dir, 'orphan.yaml'), 'correct horse');
   orphan.setPlain('fleet:deployPublicKey', whole.text('fleet:deployPublicKey'));
-  expect((await initStack('alpha', orphan, supply)).refused).toEqual([expect.stringContaining('fleet:deployPublicKey is set, but its secret half')]);
+  expect((await initStack('alpha', orphan, supply)).refused).toEqual([
+    expect.stringContaining('fleet:deployPublicKey is set, but its secret half'),
+  ]);
   expect(orphan.has('fleet:deployPrivateKey')).toBe(false);
 });
 
@@ -120,9 +126,18 @@ describe('the whole command', () => {
   const admin = 'forgeAdmin={"name":"admin","email":"admin@example.org"}';
   // What no public source has a checksum of is pinned by who begins.
   const pins = `artifactPins=${JSON.stringify({ ollama: '0'.repeat(64) })}`;
-  const told = (set: string[], ask: () => Promise<string | undefined> = supply) => init('alpha', set, ask).then(() => '', (error: Error) => error.message);
+  const told = (set: string[], ask: () => Promise<string | undefined> = supply) =>
+    init('alpha', set, ask).then(
+      () => '',
+      (error: Error) => error.message,
+    );
   beforeEach(() => {
-    process.env = { ...saved, FLEET_CONFIG_FILE: join(dir, 'Pulumi.alpha.yaml'), PULUMI_BACKEND_URL: `file://${dir}/state`, PULUMI_CONFIG_PASSPHRASE: 'correct horse' };
+    process.env = {
+      ...saved,
+      FLEET_CONFIG_FILE: join(dir, 'Pulumi.alpha.yaml'),
+      PULUMI_BACKEND_URL: `file://${dir}/state`,
+      PULUMI_CONFIG_PASSPHRASE: 'correct horse',
+    };
   });
   afterEach(() => {
     process.env = saved;
@@ -130,11 +145,19 @@ describe('the whole command', () => {
 
   test('settings, secrets and the stack are made; again, nothing is', async () => {
     const first = await init('alpha', [zone, store, admin, pins], supply);
-    expect(first).toMatchObject({ stored: ['fleet:zone', 'fleet:store', 'fleet:forgeAdmin', 'fleet:artifactPins'], stackMade: true, backend: `${dir}/state` });
+    expect(first).toMatchObject({
+      stored: ['fleet:zone', 'fleet:store', 'fleet:forgeAdmin', 'fleet:artifactPins'],
+      stackMade: true,
+      backend: `${dir}/state`,
+    });
     const state = join(dir, 'state/.pulumi/stacks/fleet/alpha.json');
     expect(JSON.parse(readFileSync(state, 'utf8')).checkpoint.stack).toBe('organization/fleet/alpha');
     const file = readFileSync(join(dir, 'Pulumi.alpha.yaml'), 'utf8');
-    expect(await init('alpha', [zone, store, admin, pins], async () => Promise.reject(new Error('nothing is to be asked again')))).toMatchObject({ stored: [], made: [], stackMade: false });
+    expect(
+      await init('alpha', [zone, store, admin, pins], async () =>
+        Promise.reject(new Error('nothing is to be asked again')),
+      ),
+    ).toMatchObject({ stored: [], made: [], stackMade: false });
     expect(readFileSync(join(dir, 'Pulumi.alpha.yaml'), 'utf8')).toBe(file);
   });
 
@@ -146,24 +169,40 @@ describe('the whole command', () => {
     file.save();
     const before = readFileSync(join(dir, 'Pulumi.alpha.yaml'), 'utf8');
     const message = await told([zone, 'store=elsewhere'], async () => undefined);
-    for (const part of ['fleet:zone is set to something else', 'fleet:deployPublicKey is set, but its secret half', 'set FLEET_STORE_ACCESS_KEY', 'set FLEET_STORE_SECRET_KEY', 'fleet:store: ', 'fleet:forgeAdmin: is missing']) expect(message).toContain(part);
+    for (const part of [
+      'fleet:zone is set to something else',
+      'fleet:deployPublicKey is set, but its secret half',
+      'set FLEET_STORE_ACCESS_KEY',
+      'set FLEET_STORE_SECRET_KEY',
+      'fleet:store: ',
+      'fleet:forgeAdmin: is missing',
+    ])
+      expect(message).toContain(part);
     expect(message.match(/storeAccessKey/g)).toHaveLength(1);
     expect(readFileSync(join(dir, 'Pulumi.alpha.yaml'), 'utf8')).toBe(before);
     expect(existsSync(join(dir, 'state'))).toBe(false);
   });
 
   test('a store that cannot hold backups is one of the reasons', async () => {
-    jest.mocked(storeFindings).mockResolvedValueOnce([{ what: 'versions', detail: 'it keeps none', todo: 'run it with --versioning-dir' } as never]);
-    expect(await told([zone, store, admin, 'rebuild={"gamma":1}'])).toMatch(/no host "gamma"[^]*versions: it keeps none; run it with --versioning-dir/);
+    jest
+      .mocked(storeFindings)
+      .mockResolvedValueOnce([{ what: 'versions', detail: 'it keeps none', todo: 'run it with --versioning-dir' }]);
+    expect(await told([zone, store, admin, 'rebuild={"gamma":1}'])).toMatch(
+      /no host "gamma"[^]*versions: it keeps none; run it with --versioning-dir/,
+    );
     expect(existsSync(join(dir, 'Pulumi.alpha.yaml'))).toBe(false);
   });
 
   test('what the program would refuse is refused', async () => {
-    expect(await told([zone, store, admin, 'rebuild={"gamma":1}'])).toContain('config fleet:rebuild.gamma: there is no host "gamma"');
+    expect(await told([zone, store, admin, 'rebuild={"gamma":1}'])).toContain(
+      'config fleet:rebuild.gamma: there is no host "gamma"',
+    );
   });
 
   test('a wrong command line, passphrase and backend are told together', async () => {
-    expect(await told(['resticPassword=visible', 'speed=7', 'nonsense'])).toMatch(/resticPassword is a secret[^]*speed is not a setting[^]*not of the form key=value/);
+    expect(await told(['resticPassword=visible', 'speed=7', 'nonsense'])).toMatch(
+      /resticPassword is a secret[^]*speed is not a setting[^]*not of the form key=value/,
+    );
     process.env.PULUMI_BACKEND_URL = 's3://bucket';
     delete process.env.PULUMI_CONFIG_PASSPHRASE;
     delete process.env.PULUMI_CONFIG_PASSPHRASE_FILE;

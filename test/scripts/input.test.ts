@@ -40,12 +40,18 @@ test('an optional secret that is not set leaves its place empty', async () => {
 });
 
 test('the manifest names the incarnation and the key derived for it, and the store gets the same key', async () => {
-  const manifest = JSON.parse(await inputOf('alpha-provision', { stack: 'alpha', host: 'alpha', incarnation: '42' })) as { host: { incarnation: string }; store: { accessKey: string; secretKey: string } };
+  const manifest = JSON.parse(
+    await inputOf('alpha-provision', { stack: 'alpha', host: 'alpha', incarnation: '42' }),
+  ) as { host: { incarnation: string }; store: { accessKey: string; secretKey: string } };
   expect(manifest.host.incarnation).toBe('42');
   expect(manifest.store.accessKey).toBe('fleet-alpha-alpha-42');
-  const request = JSON.parse(await inputOf('alpha', { stack: 'alpha', host: 'alpha', incarnation: '42' })) as { account: { secretKey: string } };
+  const request = JSON.parse(await inputOf('alpha', { stack: 'alpha', host: 'alpha', incarnation: '42' })) as {
+    account: { secretKey: string };
+  };
   expect(request.account.secretKey).toBe(manifest.store.secretKey);
-  const other = JSON.parse(await inputOf('alpha-provision', { stack: 'alpha', host: 'alpha', incarnation: '43' })) as typeof manifest;
+  const other = JSON.parse(
+    await inputOf('alpha-provision', { stack: 'alpha', host: 'alpha', incarnation: '43' }),
+  ) as typeof manifest;
   expect(other.store.secretKey).not.toBe(manifest.store.secretKey);
 });
 
@@ -60,12 +66,17 @@ test('a step that reads nothing reads nothing', async () => {
 });
 
 test.each([
-  ['an unknown step', ['input', 'alpha-teapot-install', '--stack', 'alpha', '--incarnation', '1'], /no step alpha-teapot-install/],
+  [
+    'an unknown step',
+    ['input', 'alpha-teapot-install', '--stack', 'alpha', '--incarnation', '1'],
+    /no step alpha-teapot-install/,
+  ],
   ['an unknown host', ['input', 'user-data', '--stack', 'alpha', '--host', 'gamma'], /no host gamma/],
   ['no incarnation', ['input', 'alpha-provision', '--stack', 'alpha'], /--incarnation/],
 ])('%s is wrong usage, told in a sentence without any secret', async (_what, argv, why) => {
   const told: string[] = [];
-  for (const stream of [process.stdout, process.stderr]) jest.spyOn(stream, 'write').mockImplementation((text) => (told.push(String(text)), true));
+  for (const stream of [process.stdout, process.stderr])
+    jest.spyOn(stream, 'write').mockImplementation((text) => (told.push(String(text)), true));
   try {
     await expect(main(argv)).resolves.toBe(2);
   } finally {

@@ -17,8 +17,13 @@ let key: { identity: string };
 let lock: { recipients: string[] };
 let dir: string;
 let ref: StackRef;
-const state = (resources: object[]) => JSON.stringify({ version: 3, checkpoint: { stack: 's', latest: { manifest: { time: '2026-01-01T00:00:00Z' }, resources } } });
-const git = (...args: string[]) => execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { cwd: ref.projectDir });
+const state = (resources: object[]) =>
+  JSON.stringify({
+    version: 3,
+    checkpoint: { stack: 's', latest: { manifest: { time: '2026-01-01T00:00:00Z' }, resources } },
+  });
+const git = (...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { cwd: ref.projectDir });
 
 beforeAll(async () => {
   const { secret, publicHalf } = await ageIdentity();
@@ -28,7 +33,14 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'fleet-kit-test-'));
-  ref = { projectDir: join(dir, 'program'), stack: 'drill', configFile: join(dir, 'Pulumi.drill.yaml'), backendDir: join(dir, 'state'), passphrase: 'of the stack', env: {} };
+  ref = {
+    projectDir: join(dir, 'program'),
+    stack: 'drill',
+    configFile: join(dir, 'Pulumi.drill.yaml'),
+    backendDir: join(dir, 'state'),
+    passphrase: 'of the stack',
+    env: {},
+  };
   mkdirSync(ref.projectDir);
   writeFileSync(join(ref.projectDir, 'Pulumi.yaml'), 'name: fleet-recovery\n');
   writeFileSync(join(ref.projectDir, 'package-lock.json'), '{}');
@@ -59,12 +71,17 @@ const gather = (env: NodeJS.ProcessEnv = tokens, recipients: string[] = []) => g
 
 test('a kit is opened by its key alone, is complete, and says how old it is', async () => {
   const kit = await seal((await gather()).files, lock);
-  for (const secret of ['of the stack', 'cloudflare-token-of-the-test', 'CLOUDFLARE', 'README']) expect(kit.includes(secret)).toBe(false);
+  for (const secret of ['of the stack', 'cloudflare-token-of-the-test', 'CLOUDFLARE', 'README'])
+    expect(kit.includes(secret)).toBe(false);
   await expect(unseal(kit, { identity: (await ageIdentity()).secret })).rejects.toThrow(/kit does not open/);
   await expect(unseal(kit.subarray(0, kit.length - 20), key)).rejects.toThrow(/kit does not open/);
   const fresh = await checkKit(kit, key, 31);
   expect(fresh.problems).toEqual([]);
-  expect(fresh.manifest).toMatchObject({ commit: git('rev-parse', 'HEAD').toString().trim(), environment: ['DIGITALOCEAN_TOKEN', 'CLOUDFLARE_API_TOKEN'], stacks: [{ stack: 'drill', resources: 1 }] });
+  expect(fresh.manifest).toMatchObject({
+    commit: git('rev-parse', 'HEAD').toString().trim(),
+    environment: ['DIGITALOCEAN_TOKEN', 'CLOUDFLARE_API_TOKEN'],
+    stacks: [{ stack: 'drill', resources: 1 }],
+  });
   const old = await checkKit(kit, key, 31, new Date(Date.now() + 40 * 86_400_000));
   expect(old.problems).toEqual(['it is 40 days old, more than 31; make a new one']);
 });
@@ -77,7 +94,14 @@ test('plain tar unpacks it, and its environment gives each token as it was', asy
     mkdirSync(resolve(kit, file.name, '..'), { recursive: true });
     writeFileSync(join(kit, file.name), file.content, { mode: file.executable ? 0o700 : 0o600 });
   }
-  const said = spawnSync('bash', ['-c', 'source ./environment && echo "$DIGITALOCEAN_TOKEN $PULUMI_BACKEND_URL $(cat "$PULUMI_CONFIG_PASSPHRASE_FILE")"'], { cwd: kit, encoding: 'utf8' });
+  const said = spawnSync(
+    'bash',
+    [
+      '-c',
+      'source ./environment && echo "$DIGITALOCEAN_TOKEN $PULUMI_BACKEND_URL $(cat "$PULUMI_CONFIG_PASSPHRASE_FILE")"',
+    ],
+    { cwd: kit, encoding: 'utf8' },
+  );
   expect(said.stdout.trim()).toBe(`t'1 file://${kit}/state of the stack`);
   const wrong = spawnSync('./rebuild', ['alpha'], { cwd: kit, encoding: 'utf8' });
   expect(wrong.status).toBe(2);
@@ -105,7 +129,9 @@ test('a kit that is older than what exists, or than the settings, is told; one t
   exists({ urn: 'droplet', id: '1', modified: 'later' });
   expect(staleKit(ref)).toBeUndefined();
   exists({ urn: 'droplet', id: '2' });
-  expect(staleKit(ref)).toMatch(/^The newest recovery kit \(kit\.age, 2026-01-01T00:00:00\.000Z\) is older than the state of stack drill/);
+  expect(staleKit(ref)).toMatch(
+    /^The newest recovery kit \(kit\.age, 2026-01-01T00:00:00\.000Z\) is older than the state of stack drill/,
+  );
   await settings({ rebuild: { alpha: 1 } });
   expect(staleKit(ref)).toContain('older than the state and the settings of stack drill');
 });
@@ -117,17 +143,36 @@ test('what is missing is listed at once', async () => {
   file.save();
   writeFileSync(join(ref.projectDir, 'new.ts'), '');
   const refused = await gather({}).catch((error: Error) => error.message);
-  for (const part of ['1 files of the program are not committed (new.ts)', 'config fleet:resticPassword is missing', 'no state of stack drill', 'set DIGITALOCEAN_TOKEN', 'set CLOUDFLARE_API_TOKEN']) expect(refused).toContain(part);
+  for (const part of [
+    '1 files of the program are not committed (new.ts)',
+    'config fleet:resticPassword is missing',
+    'no state of stack drill',
+    'set DIGITALOCEAN_TOKEN',
+    'set CLOUDFLARE_API_TOKEN',
+  ])
+    expect(refused).toContain(part);
 });
 
 test.each([
   ['a program without history', () => rmSync(join(ref.projectDir, '.git'), { recursive: true }), /no git checkout/],
   ['another passphrase', () => void (ref = { ...ref, passphrase: 'wrong' }), /passphrase does not open/],
   ['an empty state', () => writeFileSync(stateOf(), state([])), /no state of stack drill/],
-  ['a mirror on the forge', () => settings({ artifactMirror: 'https://forge.example.org/artifacts' }), /the artifact mirror comes from forge\.example\.org/],
-  ['a package on the forge', () => writeFileSync(join(ref.projectDir, 'package-lock.json'), JSON.stringify({ packages: { 'node_modules/x': { resolved: 'https://forge.example.org/x.tgz' } } })), /npm package x comes from forge/],
+  [
+    'a mirror on the forge',
+    () => settings({ artifactMirror: 'https://forge.example.org/artifacts' }),
+    /the artifact mirror comes from forge\.example\.org/,
+  ],
+  [
+    'a package on the forge',
+    () =>
+      writeFileSync(
+        join(ref.projectDir, 'package-lock.json'),
+        JSON.stringify({ packages: { 'node_modules/x': { resolved: 'https://forge.example.org/x.tgz' } } }),
+      ),
+    /npm package x comes from forge/,
+  ],
 ])('%s makes no kit', async (_what, spoil, message) => {
-  await spoil();
+  spoil();
   await expect(gather()).rejects.toThrow(message);
 });
 
@@ -138,8 +183,16 @@ test('the backups’ own key locks nobody in', async () => {
 
 test.each<[string, (files: KitFile[]) => KitFile[], RegExp]>([
   ['a file that is missing', (files) => files.filter(({ name }) => name !== 'passphrase'), /passphrase is missing/],
-  ['a file that was changed', (files) => files.map((file) => (file.name === 'rebuild' ? { ...file, content: Buffer.from('x') } : file)), /rebuild is not what was packed/],
-  ['a program that does not clone', (files) => files.map((file) => (file.name === 'program.bundle' ? { ...file, content: Buffer.from('x') } : file)), /cannot be cloned/],
+  [
+    'a file that was changed',
+    (files) => files.map((file) => (file.name === 'rebuild' ? { ...file, content: Buffer.from('x') } : file)),
+    /rebuild is not what was packed/,
+  ],
+  [
+    'a program that does not clone',
+    (files) => files.map((file) => (file.name === 'program.bundle' ? { ...file, content: Buffer.from('x') } : file)),
+    /cannot be cloned/,
+  ],
 ])('%s is told', async (_what, spoil, message) => {
   const kit = await seal(spoil((await gather()).files), lock);
   expect((await checkKit(kit, key, 31)).problems.join('\n')).toMatch(message);
@@ -147,9 +200,20 @@ test.each<[string, (files: KitFile[]) => KitFile[], RegExp]>([
 
 test('addresses are told as git and npm write them', () => {
   const sources = [
-    ...packageSources(JSON.stringify({ packages: { '': {}, 'node_modules/a': { resolved: 'https://registry.example.net/a.tgz' }, engine: { link: true, resolved: 'engine' } } })),
+    ...packageSources(
+      JSON.stringify({
+        packages: {
+          '': {},
+          'node_modules/a': { resolved: 'https://registry.example.net/a.tgz' },
+          engine: { link: true, resolved: 'engine' },
+        },
+      }),
+    ),
     ...registrySources('@scope:registry = https://forge.example.org/npm/\n'),
     ...submoduleSources('[submodule "x"]\n\turl = git@forge.example.org:owner/x.git\n'),
   ];
-  expect(fromTheForge(sources, ['forge.example.org']).map((sentence) => sentence.split(' comes')[0])).toEqual(['the npm registry of .npmrc', 'git submodule git@forge.example.org:owner/x.git']);
+  expect(fromTheForge(sources, ['forge.example.org']).map((sentence) => sentence.split(' comes')[0])).toEqual([
+    'the npm registry of .npmrc',
+    'git submodule git@forge.example.org:owner/x.git',
+  ]);
 });

@@ -15,19 +15,39 @@ describe('the nightly lane', () => {
   const nightly = (codes: Record<string, number>) => {
     for (const folder of ['.ci', 'bin', 'path']) mkdirSync(join(dir, folder));
     copyFileSync(join(root, '.ci/nightly'), join(dir, '.ci/nightly'));
-    const cases = Object.entries(codes).map(([asked, code]) => `*'${asked}') exit ${code} ;;`).join(' ');
+    const cases = Object.entries(codes)
+      .map(([asked, code]) => `*'${asked}') exit ${code} ;;`)
+      .join(' ');
     const program = `#!/bin/bash\necho "$FLEET_CACHE_DIR $(basename "$0") $*" >>"${dir}/asked"\ncase "$(basename "$0") $*" in ${cases} esac\n`;
     for (const file of ['bin/fleet', 'path/npm']) writeFileSync(join(dir, file), program, { mode: 0o755 });
-    const { status, stdout } = spawnSync(join(dir, '.ci/nightly'), { encoding: 'utf8', env: { ...process.env, PATH: `${dir}/path:${process.env.PATH}` } });
+    const { status, stdout } = spawnSync(join(dir, '.ci/nightly'), {
+      encoding: 'utf8',
+      env: { ...process.env, PATH: `${dir}/path:${process.env.PATH}` },
+    });
     const asked = readFileSync(join(dir, 'asked'), 'utf8').trim().split('\n');
-    return { status, stdout, asked: asked.map((line) => line.replace(/^\S+ /, '')), caches: new Set(asked.map((line) => line.split(' ')[0])) };
+    return {
+      status,
+      stdout,
+      asked: asked.map((line) => line.replace(/^\S+ /, '')),
+      caches: new Set(asked.map((line) => line.split(' ')[0])),
+    };
   };
 
   test('runs every drill from an empty cache of its own, also after one that failed', () => {
     const { status, stdout, asked, caches } = nightly({ 'npm run drill': 1 });
     expect(status).toBe(1);
     const purge = 'fleet cloud purge';
-    expect(asked).toEqual([purge, 'npm test', purge, 'npm run drill', purge, 'fleet drill --stack alpha', purge, 'fleet drill --all alpha', purge]);
+    expect(asked).toEqual([
+      purge,
+      'npm test',
+      purge,
+      'npm run drill',
+      purge,
+      'fleet drill --stack alpha',
+      purge,
+      'fleet drill --all alpha',
+      purge,
+    ]);
     expect([...caches].every((cache) => cache.startsWith('/var/tmp/fleet-nightly.'))).toBe(true);
     expect(stdout).toMatch(/exit {3}1 after +\d+ minutes: npm run drill\n/);
   });
@@ -43,6 +63,8 @@ describe('the nightly lane', () => {
 test('the quick lane leaves out exactly what runs the hosts’ programs or boots hosts', () => {
   const pattern = /grep -rLE "(.*)" --include/.exec(readFileSync(join(root, 'scripts/check.sh'), 'utf8'))![1];
   const left = execFileSync('grep', ['-rlE', pattern, '--include=*.test.ts', 'test'], { cwd: root, encoding: 'utf8' });
-  for (const file of ['test/localcloud/machine.test.ts', 'test/host/git.test.ts', 'test/properties/backups.test.ts']) expect(left).toContain(`${file}\n`);
-  for (const file of ['test/drill/report.test.ts', 'test/program/program.test.ts', 'test/engine/lifecycle.test.ts']) expect(left).not.toContain(`${file}\n`);
+  for (const file of ['test/localcloud/machine.test.ts', 'test/host/git.test.ts', 'test/properties/backups.test.ts'])
+    expect(left).toContain(`${file}\n`);
+  for (const file of ['test/drill/report.test.ts', 'test/program/program.test.ts', 'test/engine/lifecycle.test.ts'])
+    expect(left).not.toContain(`${file}\n`);
 });

@@ -9,10 +9,19 @@ afterEach(() => jest.useRealTimers());
 function progress(terminal: boolean) {
   const written: string[] = [];
   const logged: string[] = [];
-  const one = new Progress({ isTTY: terminal, columns: 80, write: (text: string) => written.push(text) } as unknown as NodeJS.WriteStream, (line) => logged.push(line));
+  const one = new Progress(
+    { isTTY: terminal, columns: 80, write: (text: string) => written.push(text) } as unknown as NodeJS.WriteStream,
+    (line) => logged.push(line),
+  );
   return { one, written, logged };
 }
-const plain = (lines: string[]) => lines.map((line) => line.replace(/\x1b\[\d+m/g, '').replace(/^ *\S+ {2}/, '').trimEnd());
+const plain = (lines: string[]) =>
+  lines.map((line) =>
+    line
+      .replace(/\x1b\[\d+m/g, '')
+      .replace(/^ *\S+ {2}/, '')
+      .trimEnd(),
+  );
 
 test('without a terminal a phase is a line, however much is done in it, and every half minute one more says where it is', () => {
   const { one, written, logged } = progress(false);
@@ -22,7 +31,12 @@ test('without a terminal a phase is a line, however much is done in it, and ever
     jest.advanceTimersByTime(1000);
   }
   one.begin('fault', 'writing until the host dies');
-  expect(plain(written)).toEqual(['seed  a small forge', '  seed: issue 300 of 600', '  seed: issue 600 of 600', 'fault  writing until the host dies']);
+  expect(plain(written)).toEqual([
+    'seed  a small forge',
+    '  seed: issue 300 of 600',
+    '  seed: issue 600 of 600',
+    'fault  writing until the host dies',
+  ]);
   expect(logged).toHaveLength(602);
   one.stop();
 });
@@ -33,7 +47,12 @@ test('without a terminal a long silence is broken by the same line, and what is 
   one.waiting('create Droplet alpha');
   jest.advanceTimersByTime(MINUTE);
   one.say('error: no');
-  expect(plain(written)).toEqual(['rebuild  up --refresh', '  rebuild: create Droplet alpha', '  still rebuild: create Droplet alpha', 'error: no']);
+  expect(plain(written)).toEqual([
+    'rebuild  up --refresh',
+    '  rebuild: create Droplet alpha',
+    '  still rebuild: create Droplet alpha',
+    'error: no',
+  ]);
   one.stop();
   jest.advanceTimersByTime(MINUTE);
   expect(written).toHaveLength(4);

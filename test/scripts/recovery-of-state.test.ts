@@ -17,7 +17,16 @@ describe('a lock', () => {
   afterEach(() => rmSync(backend, { recursive: true, force: true }));
 
   const lock = (change: object = {}) =>
-    writeFileSync(file, JSON.stringify({ pid: process.pid, username: 'root', hostname: hostname(), timestamp: new Date().toISOString(), ...change }));
+    writeFileSync(
+      file,
+      JSON.stringify({
+        pid: process.pid,
+        username: 'root',
+        hostname: hostname(),
+        timestamp: new Date().toISOString(),
+        ...change,
+      }),
+    );
   const clear = () => clearDeadLocks(backend, 'fleet', 'drill');
   const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid;
 
@@ -59,11 +68,19 @@ describe('a pending operation', () => {
     version: 3,
     deployment: { resources, pending_operations: [{ type, resource: droplet }] },
   });
-  const cloud = (...droplets: object[]) => async () => ({ droplets });
+  const cloud =
+    (...droplets: object[]) =>
+    async () => ({ droplets });
 
   test('of a create whose droplet exists is taken over, not made twice', async () => {
-    const { state: after, notes } = await resolvePending(state('creating'), cloud({ id: 7, name: 'alpha-1', tags: ['drill'] }));
-    expect(after.deployment).toEqual({ pending_operations: [], resources: [expect.objectContaining({ urn, id: '7', outputs: droplet.inputs })] });
+    const { state: after, notes } = await resolvePending(
+      state('creating'),
+      cloud({ id: 7, name: 'alpha-1', tags: ['drill'] }),
+    );
+    expect(after.deployment).toEqual({
+      pending_operations: [],
+      resources: [expect.objectContaining({ urn, id: '7', outputs: droplet.inputs })],
+    });
     expect(notes[0]).toContain('taken over as 7');
   });
 
@@ -77,7 +94,10 @@ describe('a pending operation', () => {
 
   test('of a replacement marks the old one for deletion and stands before it', async () => {
     const old = { ...droplet, id: '3' };
-    const { state: after } = await resolvePending(state('creating', [old]), cloud({ id: 3, name: 'alpha-1', tags: ['drill'] }, { id: 7, name: 'alpha-1', tags: ['drill'] }));
+    const { state: after } = await resolvePending(
+      state('creating', [old]),
+      cloud({ id: 3, name: 'alpha-1', tags: ['drill'] }, { id: 7, name: 'alpha-1', tags: ['drill'] }),
+    );
     expect(after.deployment.resources?.map(({ id, delete: gone }) => [id, gone])).toEqual([
       ['7', undefined],
       ['3', true],

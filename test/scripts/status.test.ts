@@ -18,16 +18,31 @@ const ago = (seconds: number) => new Date(now - seconds * 1000).toISOString();
 const gitea = {
   name: 'gitea',
   objectives: { rpoSeconds: 5, rtoRestartSeconds: 60, rtoRebuildSeconds: 60 },
-  dataset: { owner: 'gitea', database: { path: '/db' }, repositories: { root: '/r' }, files: { paths: ['/f'], exclude: [], settleSeconds: 1, intervalSeconds: 300 } },
+  dataset: {
+    owner: 'gitea',
+    database: { path: '/db' },
+    repositories: { root: '/r' },
+    files: { paths: ['/f'], exclude: [], settleSeconds: 1, intervalSeconds: 300 },
+  },
 } as unknown as ServicePlan;
 
-const beat = (change: { at?: string } = {}, parts: object = {}): Heartbeat => ({ storedAt: Date.parse(change.at ?? ago(5)), ...shown(change, parts) });
+const beat = (change: { at?: string } = {}, parts: object = {}): Heartbeat => ({
+  storedAt: Date.parse(change.at ?? ago(5)),
+  ...shown(change, parts),
+});
 const shown = (change: object, parts: object) =>
   heartbeatSchema.parse({
     at: ago(5),
     host: 'alpha',
     incarnation: '7',
-    datasets: { gitea: { database: { newest: ago(6) }, repositories: { newest: ago(400), pending: 0 }, files: { newest: ago(200), covered: ago(100) }, ...parts } },
+    datasets: {
+      gitea: {
+        database: { newest: ago(6) },
+        repositories: { newest: ago(400), pending: 0 },
+        files: { newest: ago(200), covered: ago(100) },
+        ...parts,
+      },
+    },
     ...change,
   });
 const stale = (beats: Heartbeat[]) => judge('alpha', [gitea], beats, now).filter((row) => row.stale);
@@ -44,7 +59,12 @@ test('a host that reports is fine, also when nobody has pushed for a while', () 
 
 test.each([
   ['no heartbeat at all', [], 3, /no heartbeat/],
-  ['a host that says that something is wrong', [beat({ alarms: ['its disk is full'] } as object)], 3, /its disk is full/],
+  [
+    'a host that says that something is wrong',
+    [beat({ alarms: ['its disk is full'] } as object)],
+    3,
+    /its disk is full/,
+  ],
   ['a silent host', [beat({ at: ago(120) })], 3, /silent for 120 s/],
   ['a dataset without a point', [beat({}, { database: { newest: null } })], 1, /no restorable point/],
   ['pushes that wait', [beat({}, { repositories: { newest: ago(1), pending: 2 } })], 1, /2 repositories wait/],
@@ -66,13 +86,21 @@ test('the drill waits for each part of the dataset', () => {
   expect(whatIsMissing(undefined, newest)).toContain('no heartbeat');
   expect(whatIsMissing(beat(), { ...newest, database: now })).toContain('database');
   expect(whatIsMissing(beat(), { ...newest, files: now })).toContain('files');
-  expect(whatIsMissing(beat({}, { repositories: { newest: ago(1), pending: 1 } }), newest)).toContain('wait to be shipped');
+  expect(whatIsMissing(beat({}, { repositories: { newest: ago(1), pending: 1 } }), newest)).toContain(
+    'wait to be shipped',
+  );
 });
 
 test('a restore passes plain arguments, and an id cannot carry a command', () => {
-  expect(commandLine('gitea', { host: 'alpha', at: '2026-01-01T00:00:00Z', dryRun: true })).toBe('/usr/local/lib/fleet/restore gitea --at 2026-01-01T00:00:00Z --dry-run');
-  expect(commandLine('gitea', { host: 'alpha', replaceNewer: '1002@2026-11-21T16:07:57Z' })).toContain('--replace-newer 1002@2026-11-21T16:07:57Z');
-  expect(() => commandLine('gitea', { host: 'alpha', replaceNewer: 'x; reboot' })).toThrow(/--replace-newer takes an id/);
+  expect(commandLine('gitea', { host: 'alpha', at: '2026-01-01T00:00:00Z', dryRun: true })).toBe(
+    '/usr/local/lib/fleet/restore gitea --at 2026-01-01T00:00:00Z --dry-run',
+  );
+  expect(commandLine('gitea', { host: 'alpha', replaceNewer: '1002@2026-11-21T16:07:57Z' })).toContain(
+    '--replace-newer 1002@2026-11-21T16:07:57Z',
+  );
+  expect(() => commandLine('gitea', { host: 'alpha', replaceNewer: 'x; reboot' })).toThrow(
+    /--replace-newer takes an id/,
+  );
 });
 
 test('an alarm names each cause once, with what it concerns', () => {
@@ -80,22 +108,54 @@ test('an alarm names each cause once, with what it concerns', () => {
   const certificates = [judgeCertificates('alpha', [beat({ pendingCertificates: ['forge.example.org'] } as object)])];
   const proofs = [judgeProof('alpha', undefined, 3600, now)];
   const standbys = [judgeStandby('alpha', undefined, 5, now)];
-  expect(alarmLines({ stack: 'alpha', datasets, certificates, locks: [judgeLock('timmy-alpha-alpha', null, 30, now)], proofs, standbys })).toEqual([
+  expect(
+    alarmLines({
+      stack: 'alpha',
+      datasets,
+      certificates,
+      locks: [judgeLock('timmy-alpha-alpha', null, 30, now)],
+      proofs,
+      standbys,
+    }),
+  ).toEqual([
     'alpha of alpha: the host has been silent for 120 s (gitea/database, gitea/repositories, gitea/files)',
     "nothing is locked in the bucket timmy-alpha-alpha: who has the administrator's key can delete all of it; run fleet verify, which locks it again",
     'alpha of alpha: its certificate for forge.example.org is pending, so clients refuse it; see journalctl -u caddy there',
     'alpha of alpha: its backups were never proved by a restore; run fleet verify',
     'alpha of alpha: its standby has staged nothing yet; run the update that makes it',
   ]);
-  expect(alarmLines({ stack: 'alpha', datasets: judge('alpha', [gitea], [beat()], now), certificates: [judgeCertificates('alpha', [beat()])], locks: [], proofs: [], standbys: [] })).toEqual([]);
+  expect(
+    alarmLines({
+      stack: 'alpha',
+      datasets: judge('alpha', [gitea], [beat()], now),
+      certificates: [judgeCertificates('alpha', [beat()])],
+      locks: [],
+      proofs: [],
+      standbys: [],
+    }),
+  ).toEqual([]);
 });
 
 test.each<[string, Partial<Evidence>, RegExp | undefined]>([
   ['a proof of this night', {}, undefined],
-  ['one that failed', { ok: false, checks: [{ name: 'gitea verified', ok: false, detail: '' }] }, /failed: gitea verified/],
+  [
+    'one that failed',
+    { ok: false, checks: [{ name: 'gitea verified', ok: false, detail: '' }] },
+    /failed: gitea verified/,
+  ],
   ['one of last week', { endedAt: ago(7 * 86_400) }, /last proved 168 h ago, expected every 30 h/],
 ])('%s is judged', (_what, change, reason) => {
-  const evidence = { stack: 'alpha', host: 'alpha', startedAt: ago(7200), endedAt: ago(3600), engine: 'e', restored: [], checks: [], ok: true, ...change };
+  const evidence = {
+    stack: 'alpha',
+    host: 'alpha',
+    startedAt: ago(7200),
+    endedAt: ago(3600),
+    engine: 'e',
+    restored: [],
+    checks: [],
+    ok: true,
+    ...change,
+  };
   const judged = judgeProof('alpha', evidence, 30 * 3600, now);
   if (reason) expect(judged.reason).toMatch(reason);
   else expect(judged).toEqual({ host: 'alpha', at: evidence.endedAt });
@@ -103,7 +163,11 @@ test.each<[string, Partial<Evidence>, RegExp | undefined]>([
 
 test.each<[string, string | null, RegExp | undefined]>([
   ['a lock that outlasts what is promised', '2026-02-01T00:00:00Z', undefined],
-  ['one that ends sooner than that', '2026-01-20T00:00:00Z', /ends at 2026-01-20T00:00:00.000Z, sooner than the 30 days/],
+  [
+    'one that ends sooner than that',
+    '2026-01-20T00:00:00Z',
+    /ends at 2026-01-20T00:00:00.000Z, sooner than the 30 days/,
+  ],
   ['one that has ended', '2025-12-31T00:00:00Z', /has ended at 2025-12-31/],
   ['none', null, /nothing is locked/],
 ])('%s is judged', (_what, until, reason) => {
@@ -113,7 +177,13 @@ test.each<[string, string | null, RegExp | undefined]>([
 });
 
 test('a standby that missed its times is loud, one that is on its way is not', () => {
-  const staged = (seconds: number) => ({ at: ago(seconds), storedAt: now - seconds * 1000, incarnation: '8', everyMinutes: 5, datasets: {} });
+  const staged = (seconds: number) => ({
+    at: ago(seconds),
+    storedAt: now - seconds * 1000,
+    incarnation: '8',
+    everyMinutes: 5,
+    datasets: {},
+  });
   expect(judgeStandby('alpha', staged(600), 5, now)).toEqual({ host: 'alpha', stagedAt: ago(600) });
   expect(judgeStandby('alpha', staged(720), 5, now).reason).toMatch(/staged 12 min ago, expected every 5 min/);
 });
@@ -122,10 +192,12 @@ test('every declared place is told, and one that does not take it is named witho
   const got: string[] = [];
   const server = createServer((request, response) => {
     let body = '';
-    request.on('data', (data) => (body += data)).on('end', () => {
-      got.push(body);
-      response.writeHead(request.url === '/secret' ? 404 : 200).end();
-    });
+    request
+      .on('data', (data) => (body += data))
+      .on('end', () => {
+        got.push(body);
+        response.writeHead(request.url === '/secret' ? 404 : 200).end();
+      });
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -134,7 +206,9 @@ test('every declared place is told, and one that does not take it is named witho
     await tell({ command: ['tee', file], webhook: url }, 'alpha is silent');
     expect(readFileSync(file, 'utf8')).toBe('alpha is silent\n');
     expect(got).toEqual(['{"text":"alpha is silent"}']);
-    const deaf = await tell({ command: ['false'], webhook: `${url}/secret` }, 'x').catch((error: Error) => error.message);
+    const deaf = await tell({ command: ['false'], webhook: `${url}/secret` }, 'x').catch(
+      (error: Error) => error.message,
+    );
     expect(deaf).toMatch(/the program false did not take it.*the webhook did not take it \(it answered 404\)/);
     expect(deaf).not.toContain('/secret');
     await expect(tell({}, 'x')).rejects.toThrow(/nobody would hear it/);

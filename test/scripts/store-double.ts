@@ -25,8 +25,12 @@ export class StoreDouble {
     this.server = createServer((request, response) => {
       const url = new URL(request.url ?? '/', 'http://store');
       if (!request.headers.authorization?.includes('Credential=admin/')) response.statusCode = 403;
-      else if (url.pathname === '/list-users') response.write(`<R>${this.accounts.map((access) => `<Accounts><Access>${access}</Access></Accounts>`).join('')}</R>`);
-      else if (url.pathname === '/delete-user') this.accounts = this.accounts.filter((access) => access !== url.searchParams.get('access'));
+      else if (url.pathname === '/list-users')
+        response.write(
+          `<R>${this.accounts.map((access) => `<Accounts><Access>${access}</Access></Accounts>`).join('')}</R>`,
+        );
+      else if (url.pathname === '/delete-user')
+        this.accounts = this.accounts.filter((access) => access !== url.searchParams.get('access'));
       response.end();
     });
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
@@ -39,7 +43,12 @@ export class StoreDouble {
   }
 
   get admin(): StoreAdmin {
-    return { endpoint: `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`, region: 'us-east-1', accessKey: 'admin', secretKey: 'secret' };
+    return {
+      endpoint: `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`,
+      region: 'us-east-1',
+      accessKey: 'admin',
+      secretKey: 'secret',
+    };
   }
 
   /** The first object of a bucket makes it, and locks it from then on. */
@@ -49,7 +58,10 @@ export class StoreDouble {
   }
 
   get client(): S3Client {
-    return { send: (command: { constructor: { name: string }; input: any }) => Promise.resolve().then(() => this.answer(command.constructor.name, command.input)) } as unknown as S3Client;
+    return {
+      send: (command: { constructor: { name: string }; input: any }) =>
+        Promise.resolve().then(() => this.answer(command.constructor.name, command.input)),
+    } as unknown as S3Client;
   }
 
   private answer(command: string, input: any): unknown {
@@ -61,11 +73,18 @@ export class StoreDouble {
         bucket.policy = input.Policy;
         return {};
       case 'GetObjectLockConfigurationCommand':
-        return { ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: bucket.days } } } };
+        return {
+          ObjectLockConfiguration: {
+            ObjectLockEnabled: 'Enabled',
+            Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: bucket.days } },
+          },
+        };
       case 'HeadObjectCommand':
         return { LastModified: bucket.lockedAt };
       case 'ListObjectVersionsCommand': {
-        const from = input.VersionIdMarker ? bucket.versions.findIndex(({ VersionId }) => VersionId === input.VersionIdMarker) + 1 : 0;
+        const from = input.VersionIdMarker
+          ? bucket.versions.findIndex(({ VersionId }) => VersionId === input.VersionIdMarker) + 1
+          : 0;
         const page = bucket.versions.slice(from, from + PAGE);
         const last = page.at(-1);
         return {
@@ -78,7 +97,8 @@ export class StoreDouble {
       }
       case 'DeleteObjectCommand': {
         const found = bucket.versions.find(({ VersionId }) => VersionId === input.VersionId);
-        if (found && !found.marker && bucket.lockedAt.getTime() + bucket.days * DAY_MS > this.now.getTime()) throw new Error('AccessDenied: locked');
+        if (found && !found.marker && bucket.lockedAt.getTime() + bucket.days * DAY_MS > this.now.getTime())
+          throw new Error('AccessDenied: locked');
         bucket.versions = bucket.versions.filter((version) => version !== found);
         return {};
       }

@@ -34,34 +34,61 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  for (const one of running.splice(0)) 'kill' in one ? one.kill('SIGKILL') : one.close();
+  for (const one of running.splice(0)) {
+    if ('kill' in one) one.kill('SIGKILL');
+    else one.close();
+  }
   rmSync(folder, { recursive: true, force: true });
 });
 
 /** By the line of the unit, changed by `change`. */
 async function start(change: (args: string[]) => string[] = (args) => args): Promise<StoreAdmin> {
-  const { endpoint, server } = await startGateway(binary, ADMIN, (listen) => change(storeArguments({ listen, region: 'us-east-1', state: folder })));
+  const { endpoint, server } = await startGateway(binary, ADMIN, (listen) =>
+    change(storeArguments({ listen, region: 'us-east-1', state: folder })),
+  );
   running.push(server);
   return { endpoint, region: 'us-east-1', accessKey: ADMIN.access, secretKey: ADMIN.secret };
 }
 
 /** Without these flags and what belongs to them. */
-const without = (args: string[], ...flags: string[]) => args.filter((word, index) => !flags.includes(word) && !(flags.includes(args[index - 1]) && !args[index - 1].endsWith('-disable')));
-const wrongOf = async (admin: StoreAdmin) => (await storeFindings(admin, 'timmy')).filter(({ todo }) => todo).map(({ what, detail, todo }) => `${what}: ${detail} -> ${todo}`);
+const without = (args: string[], ...flags: string[]) =>
+  args.filter(
+    (word, index) =>
+      !flags.includes(word) && !(flags.includes(args[index - 1]) && !args[index - 1].endsWith('-disable')),
+  );
+const wrongOf = async (admin: StoreAdmin) =>
+  (await storeFindings(admin, 'timmy'))
+    .filter(({ todo }) => todo)
+    .map(({ what, detail, todo }) => `${what}: ${detail} -> ${todo}`);
 
 test('run by the unit of ops/store, nothing is wrong with it, and nothing is left behind', async () => {
   const admin = await start();
   const found = await storeFindings(admin, 'timmy');
   expect(found.filter(({ todo }) => todo)).toEqual([]);
-  expect(found.map(({ what }) => what)).toEqual(['administrator', 'its clock', 'accounts', 'versions', 'conditional writes', 'locks', 'policies', 'new keys']);
+  expect(found.map(({ what }) => what)).toEqual([
+    'administrator',
+    'its clock',
+    'accounts',
+    'versions',
+    'conditional writes',
+    'locks',
+    'policies',
+    'new keys',
+  ]);
   expect(found.at(-1)?.detail).toBe('they count at once');
   expect(readdirSync(storeFolders(folder).buckets).filter((name) => !name.startsWith('.'))).toEqual([]);
   expect(await listAccounts(admin)).toEqual([]);
 });
 
 test('what it was not told to keep is named all at once, with the flag', async () => {
-  const wrong = await wrongOf(await start((args) => without(args, '--iam-dir', '--iam-cache-disable', '--versioning-dir')));
-  expect(wrong).toEqual([expect.stringMatching(/^accounts: .*--iam-dir/), expect.stringMatching(/^versions: .*--versioning-dir/), expect.stringMatching(/^locks: .*--versioning-dir/)]);
+  const wrong = await wrongOf(
+    await start((args) => without(args, '--iam-dir', '--iam-cache-disable', '--versioning-dir')),
+  );
+  expect(wrong).toEqual([
+    expect.stringMatching(/^accounts: .*--iam-dir/),
+    expect.stringMatching(/^versions: .*--versioning-dir/),
+    expect.stringMatching(/^locks: .*--versioning-dir/),
+  ]);
 });
 
 test('fleet init refuses it with all of that, when its settings are given and only then', async () => {
@@ -73,7 +100,12 @@ test('fleet init refuses it with all of that, when its settings are given and on
   await refuseUnfitStore(file, ['fleet:store']);
   file.setSecret('fleet:storeSecretKey', admin.secretKey);
   const error = (await refuseUnfitStore(file, ['fleet:store']).catch((thrown: Error) => thrown)) as Error;
-  expect(error.message.split('\n')).toEqual([expect.stringContaining('nothing was written'), expect.stringMatching(/- accounts: /), expect.stringMatching(/- versions: /), expect.stringMatching(/- locks: /)]);
+  expect(error.message.split('\n')).toEqual([
+    expect.stringContaining('nothing was written'),
+    expect.stringMatching(/- accounts: /),
+    expect.stringMatching(/- versions: /),
+    expect.stringMatching(/- locks: /),
+  ]);
   expect(error.message).not.toContain(admin.secretKey);
   await refuseUnfitStore(file, ['fleet:zone']);
 });
@@ -84,11 +116,22 @@ test('fleet doctor says besides until when each bucket of the stack is locked, a
   await ensureBucket(client, 'timmy-alpha-alpha', declarations.alpha.backup.lockDays);
   await ensureBucket(client, 'timmy-alpha-evidence', 29);
   client.destroy();
-  const secrets: Record<string, string> = { 'fleet:storeAccessKey': admin.accessKey, 'fleet:storeSecretKey': admin.secretKey };
-  const found = await backups({ declaration: declarations.alpha, store: { endpoint: admin.endpoint, region: admin.region, bucketPrefix: 'timmy' }, value: (key: string) => secrets[key] } as Look);
+  const secrets: Record<string, string> = {
+    'fleet:storeAccessKey': admin.accessKey,
+    'fleet:storeSecretKey': admin.secretKey,
+  };
+  const found = await backups({
+    declaration: declarations.alpha,
+    store: { endpoint: admin.endpoint, region: admin.region, bucketPrefix: 'timmy' },
+    value: (key: string) => secrets[key],
+  } as Look);
   expect(found.slice(-2)).toEqual([
     { what: 'lock of timmy-alpha-alpha', detail: expect.stringMatching(/^nothing can be deleted until 21\d\d-/) },
-    { what: 'lock of timmy-alpha-evidence', detail: expect.stringMatching(/sooner than the 30 days/), todo: 'run fleet verify, which locks it again' },
+    {
+      what: 'lock of timmy-alpha-evidence',
+      detail: expect.stringMatching(/sooner than the 30 days/),
+      todo: 'run fleet verify, which locks it again',
+    },
   ]);
   expect(found.filter(({ todo }) => todo)).toHaveLength(1);
 });
@@ -116,7 +159,11 @@ test('a clock that is wrong is told', async () => {
 });
 
 test('a key that is made anew is waited for where another process keeps the old one, within a bound', async () => {
-  const cached = (seconds: string) => (args: string[]) => ['--iam-cache-ttl', seconds, ...without(args, '--iam-cache-disable')];
+  const cached = (seconds: string) => (args: string[]) => [
+    '--iam-cache-ttl',
+    seconds,
+    ...without(args, '--iam-cache-disable'),
+  ];
   const made = await start(cached('4'));
   const used = await start(cached('4'));
   const account = { bucket: 'none', prefix: '', accessKey: 'reader', secretKey: 'first-secret-of-the-reader' };
@@ -133,11 +180,46 @@ test('a key that is made anew is waited for where another process keeps the old 
 test('run by the unit with a certificate it speaks TLS, and takes a renewed one without a restart', async () => {
   const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
   const issue = (name: string) =>
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+    execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:P-256',
+        '-nodes',
+        '-days',
+        '2',
+        '-subj',
+        `/CN=${name}`,
+        '-addext',
+        'subjectAltName=IP:127.0.0.1',
+        '-keyout',
+        key,
+        '-out',
+        certificate,
+      ],
+      { stdio: 'ignore' },
+    );
   issue('first');
-  const { endpoint, server } = await startGateway(binary, ADMIN, (listen) => storeArguments({ listen, region: 'us-east-1', state: folder, tls: { certificate, key } }), certificate);
+  const { endpoint, server } = await startGateway(
+    binary,
+    ADMIN,
+    (listen) => storeArguments({ listen, region: 'us-east-1', state: folder, tls: { certificate, key } }),
+    certificate,
+  );
   running.push(server);
-  const subject = () => execFileSync('sh', ['-c', `openssl s_client -connect ${new URL(endpoint).host} </dev/null 2>/dev/null | openssl x509 -noout -subject`], { encoding: 'utf8' });
+  const subject = () =>
+    execFileSync(
+      'sh',
+      [
+        '-c',
+        `openssl s_client -connect ${new URL(endpoint).host} </dev/null 2>/dev/null | openssl x509 -noout -subject`,
+      ],
+      { encoding: 'utf8' },
+    );
   expect(subject()).toContain('first');
   issue('second');
   server.kill('SIGHUP');

@@ -4,7 +4,8 @@ import { Trace } from '../../scripts/engines/trace';
 const droplet = 'urn:pulumi:drill::fleet::digitalocean:index/droplet:Droplet::alpha';
 const line = (event: object) => JSON.stringify({ sequence: 1, timestamp: 1, ...event });
 const custom = { custom: true, outputs: { id: 7 } };
-const done = (op: string, rest: object = {}) => line({ resOutputsEvent: { metadata: { op, urn: droplet, type: 't', old: custom, new: custom, ...rest } } });
+const done = (op: string, rest: object = {}) =>
+  line({ resOutputsEvent: { metadata: { op, urn: droplet, type: 't', old: custom, new: custom, ...rest } } });
 
 function read(...lines: string[]) {
   const events: EngineEvent[] = [];
@@ -30,12 +31,23 @@ test('a refresh is a step where the resource is gone or different', () => {
   expect(trace.steps).toEqual([]);
   expect(read(done('refresh', { new: null })).trace.steps).toEqual([{ op: 'refresh', urn: droplet }]);
   expect(read(done('refresh', { new: { custom: true, outputs: { id: 8 } } })).trace.steps).toHaveLength(1);
-  expect(read(done('refresh', { new: { custom: true, outputs: { id: 7, ids: [] } }, detailedDiff: {} })).trace.steps).toEqual([]);
+  expect(
+    read(done('refresh', { new: { custom: true, outputs: { id: 7, ids: [] } }, detailedDiff: {} })).trace.steps,
+  ).toEqual([]);
 });
 
 test('a component counts once, when it is registered', () => {
-  const component = { op: 'create', urn: 'urn:pulumi:drill::fleet::pulumi:pulumi:Stack::s', old: null, new: { outputs: {} } };
-  const { trace } = read(line({ resourcePreEvent: { metadata: component } }), done('create', { old: null }), line({ resOutputsEvent: { metadata: component } }));
+  const component = {
+    op: 'create',
+    urn: 'urn:pulumi:drill::fleet::pulumi:pulumi:Stack::s',
+    old: null,
+    new: { outputs: {} },
+  };
+  const { trace } = read(
+    line({ resourcePreEvent: { metadata: component } }),
+    done('create', { old: null }),
+    line({ resOutputsEvent: { metadata: component } }),
+  );
   expect(trace.steps.map(({ urn }) => urn)).toEqual([component.urn, droplet]);
 });
 
@@ -50,13 +62,19 @@ test('errors are kept, colours and debug lines are not', () => {
 });
 
 test('a failed operation is an event and no step', () => {
-  const { trace, events } = read(line({ resOpFailedEvent: { metadata: { op: 'create', urn: droplet }, status: 0, steps: 1 } }));
+  const { trace, events } = read(
+    line({ resOpFailedEvent: { metadata: { op: 'create', urn: droplet }, status: 0, steps: 1 } }),
+  );
   expect(trace.steps).toEqual([]);
   expect(events).toEqual([{ at: 5, kind: 'step-failed', op: 'create', urn: droplet }]);
 });
 
 test('the summary is taken, and lines that are no events go through', () => {
-  const { trace, events } = read(line({ summaryEvent: { durationSeconds: 7, resourceChanges: { create: 2 }, result: 'succeeded' } }), 'warning: something', '');
+  const { trace, events } = read(
+    line({ summaryEvent: { durationSeconds: 7, resourceChanges: { create: 2 }, result: 'succeeded' } }),
+    'warning: something',
+    '',
+  );
   expect(trace).toMatchObject({ summary: { create: 2 }, durationSeconds: 7, result: 'succeeded' });
   expect(events).toEqual([{ at: 5, kind: 'program-output', line: 'warning: something' }]);
 });

@@ -7,7 +7,10 @@ const outcome = (change: { without?: string; failure?: string; restored?: Eviden
   engine: 'embedded engine',
   done: new Set(steps.filter((step) => step !== change.without).map((step) => `Command alpha-${step}`)),
   failure: change.failure,
-  restored: change.restored ?? [{ service: 'gitea', restoredFrom: '1001', at: '2026-01-01T00:00:00Z', parts: {} }, { service: 'reverse-proxy', restoredFrom: null, at: null }],
+  restored: change.restored ?? [
+    { service: 'gitea', restoredFrom: '1001', at: '2026-01-01T00:00:00Z', parts: {} },
+    { service: 'reverse-proxy', restoredFrom: null, at: null },
+  ],
 });
 const judged = (change: Parameters<typeof outcome>[0]) => evidenceOf('alpha', 'alpha', outcome(change));
 
@@ -15,7 +18,14 @@ test('evidence says what was restored, to which moment, and what was tried', () 
   const evidence = judged({});
   expect(evidence.ok).toBe(true);
   expect(evidence.restored[0]).toMatchObject({ service: 'gitea', restoredFrom: '1001', at: '2026-01-01T00:00:00Z' });
-  expect(evidence.checks.map(({ name }) => name)).toEqual(['nothing leaves the scratch host', 'gitea: restored', 'gitea: data whole', 'gitea: works', 'reverse-proxy: works', 'every step of the proof']);
+  expect(evidence.checks.map(({ name }) => name)).toEqual([
+    'nothing leaves the scratch host',
+    'gitea: restored',
+    'gitea: data whole',
+    'gitea: works',
+    'reverse-proxy: works',
+    'every step of the proof',
+  ]);
 });
 
 test.each([

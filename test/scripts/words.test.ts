@@ -2,8 +2,10 @@
 import { advice } from '../../scripts/commands/engine-verb';
 import { distinct, wordsOf } from '../../scripts/engines/words';
 
-const ASSIGNMENT = 'urn:pulumi:drill::fleet::fleet:index:Fleet$fleet:host:Host$fleet:host:Cutover$digitalocean:index/reservedIpAssignment:ReservedIpAssignment::alpha';
-const REASON = 'Error retrieving reserved IP: GET https://api.digitalocean.com/v2/reserved_ips/198.18.0.128: 404 (request "0fd8") The resource you were accessing could not be found.';
+const ASSIGNMENT =
+  'urn:pulumi:drill::fleet::fleet:index:Fleet$fleet:host:Host$fleet:host:Cutover$digitalocean:index/reservedIpAssignment:ReservedIpAssignment::alpha';
+const REASON =
+  'Error retrieving reserved IP: GET https://api.digitalocean.com/v2/reserved_ips/198.18.0.128: 404 (request "0fd8") The resource you were accessing could not be found.';
 const OWN = `sdk-v2/provider2.go:572: sdk.helper_schema: ${REASON}: provider=digitalocean@4.68.0`;
 const ENGINES = `refreshing ${ASSIGNMENT}: 1 error occurred:\n\t* ${REASON}\n\n`;
 
@@ -17,7 +19,11 @@ test('a provider’s error is its reason, the engine’s is which resource and t
 test('one failure is one error, with the command that goes on', () => {
   const errors = distinct([OWN, ENGINES, 'update failed'].map(wordsOf));
   expect(errors).toEqual([`refreshing ReservedIpAssignment alpha: ${REASON}`]);
-  expect(advice(errors)).toEqual([expect.stringMatching(/address 198\.18\.0\.128 is not there, though the account lists it: run the same command again/)]);
+  expect(advice(errors)).toEqual([
+    expect.stringMatching(
+      /address 198\.18\.0\.128 is not there, though the account lists it: run the same command again/,
+    ),
+  ]);
   expect(distinct(['a', 'a', 'b'])).toEqual(['a', 'b']);
   expect(distinct(['update failed'])).toEqual(['update failed']);
 });

@@ -13,23 +13,44 @@ const settings = settingsSchema.parse(parsedSettings());
 const plans = (name: string) => declarations[name].hosts.flatMap((host) => plansOf(declarations[name], host, settings));
 
 test('the names wait for the forge and its proxy, and for nothing else', () => {
-  const critical = (stack: string) => plans(stack).filter((plan) => plan.critical).map(({ name }) => name);
+  const critical = (stack: string) =>
+    plans(stack)
+      .filter((plan) => plan.critical)
+      .map(({ name }) => name);
   expect({ alpha: critical('alpha'), beta: critical('beta') }).toEqual({ alpha: ['gitea', 'reverse-proxy'], beta: [] });
 });
 
 test('only the proxy and the relays listen to the world', () => {
-  const open = (stack: string) => plans(stack).flatMap(({ name, ports }) => ports.filter(({ scope }) => scope === 'public').map(({ port }) => `${name} ${port}`));
-  expect({ alpha: open('alpha'), beta: open('beta') }).toEqual({ alpha: ['reverse-proxy 443', 'reverse-proxy 80', 'strfry 7777', 'timmy-relay 2929'], beta: [] });
+  const open = (stack: string) =>
+    plans(stack).flatMap(({ name, ports }) =>
+      ports.filter(({ scope }) => scope === 'public').map(({ port }) => `${name} ${port}`),
+    );
+  expect({ alpha: open('alpha'), beta: open('beta') }).toEqual({
+    alpha: ['reverse-proxy 443', 'reverse-proxy 80', 'strfry 7777', 'timmy-relay 2929'],
+    beta: [],
+  });
 });
 
-test.each(Object.keys(declarations))('every service of %s is checked and has objectives, and what holds data is kept by a user of its own', (name) => {
-  for (const plan of plans(name)) {
-    expect({ name: plan.name, verified: plan.hooks.includes('verify'), health: plan.health.unit !== '', rto: plan.objectives.rtoRebuildSeconds > 0 }).toEqual({ name: plan.name, verified: true, health: true, rto: true });
-    // Models are pulled again: the one thing that is not kept.
-    expect({ name: plan.name, kept: plan.dataset !== undefined, rpo: plan.objectives.rpoSeconds !== undefined }).toEqual({ name: plan.name, kept: plan.name !== 'ollama', rpo: plan.name !== 'ollama' });
-    if (plan.dataset) expect(plan.users.map((user) => user.name)).toContain(plan.dataset.owner);
-  }
-});
+test.each(Object.keys(declarations))(
+  'every service of %s is checked and has objectives, and what holds data is kept by a user of its own',
+  (name) => {
+    for (const plan of plans(name)) {
+      expect({
+        name: plan.name,
+        verified: plan.hooks.includes('verify'),
+        health: plan.health.unit !== '',
+        rto: plan.objectives.rtoRebuildSeconds > 0,
+      }).toEqual({ name: plan.name, verified: true, health: true, rto: true });
+      // Models are pulled again: the one thing that is not kept.
+      expect({
+        name: plan.name,
+        kept: plan.dataset !== undefined,
+        rpo: plan.objectives.rpoSeconds !== undefined,
+      }).toEqual({ name: plan.name, kept: plan.name !== 'ollama', rpo: plan.name !== 'ollama' });
+      if (plan.dataset) expect(plan.users.map((user) => user.name)).toContain(plan.dataset.owner);
+    }
+  },
+);
 
 test.each(Object.keys(declarations))('what a service of %s must not tell is readable for its user at most', (name) => {
   const secrets = plans(name).flatMap(({ files }) => files.filter(({ content }) => content.includes('{{secret:')));
@@ -37,38 +58,76 @@ test.each(Object.keys(declarations))('what a service of %s must not tell is read
   expect(JSON.stringify(plans(name).map(({ units }) => units))).not.toContain('{{secret:');
 });
 
-test.each(Object.keys(declarations))('every unit of %s that listens or runs is bounded, and none runs as root without need', (name) => {
-  const root = plans(name).flatMap(({ units, name: service }) => units.filter(({ content }) => /^ExecStart=/m.test(content) && !/^User=/m.test(content)).map((unit) => `${service}/${unit.name}`));
-  // These speak for the host or for the forge's own user.
-  expect(root.every((unit) => /^(api-token|fleet-health|distress|ollama\/ollama-watch|reverse-proxy\/caddy-certificates)/.test(unit))).toBe(true);
-});
+test.each(Object.keys(declarations))(
+  'every unit of %s that listens or runs is bounded, and none runs as root without need',
+  (name) => {
+    const root = plans(name).flatMap(({ units, name: service }) =>
+      units
+        .filter(({ content }) => /^ExecStart=/m.test(content) && !/^User=/m.test(content))
+        .map((unit) => `${service}/${unit.name}`),
+    );
+    // These speak for the host or for the forge's own user.
+    expect(
+      root.every((unit) =>
+        /^(api-token|fleet-health|distress|ollama\/ollama-watch|reverse-proxy\/caddy-certificates)/.test(unit),
+      ),
+    ).toBe(true);
+  },
+);
 
 test('each agent of the table is planned on exactly one host, and a legacy one on none', () => {
-  const homes = ['alpha', 'beta'].flatMap((stack) => plans(stack).filter(({ movable }) => movable).map(({ name }) => `${name} on ${stack}`));
-  expect(homes.sort()).toEqual(['hermes-adagio on alpha', 'hermes-allegro on alpha', 'hermes-bezalel on beta', 'hermes-bilbobagginshire on alpha', 'hermes-ezra on alpha']);
+  const homes = ['alpha', 'beta'].flatMap((stack) =>
+    plans(stack)
+      .filter(({ movable }) => movable)
+      .map(({ name }) => `${name} on ${stack}`),
+  );
+  expect(homes.sort()).toEqual([
+    'hermes-adagio on alpha',
+    'hermes-allegro on alpha',
+    'hermes-bezalel on beta',
+    'hermes-bilbobagginshire on alpha',
+    'hermes-ezra on alpha',
+  ]);
 });
 
 test('moving an agent is changing its home', () => {
   const moved = structuredClone(declarations.alpha) as Declaration;
   moved.hosts.push({ ...structuredClone(moved.hosts[0]), name: 'gamma', role: 'forge', knownIps: [], publicNames: [] });
-  const where = (declaration: Declaration) => Object.fromEntries(declaration.hosts.map((host) => [host.name, plansOf(declaration, host, settings).filter(({ movable }) => movable).map(({ name }) => name)]));
+  const where = (declaration: Declaration) =>
+    Object.fromEntries(
+      declaration.hosts.map((host) => [
+        host.name,
+        plansOf(declaration, host, settings)
+          .filter(({ movable }) => movable)
+          .map(({ name }) => name),
+      ]),
+    );
   const before = where(moved);
   moved.agents = moved.agents.map((agent) => (agent.name === 'ezra' ? { ...agent, homes: ['gamma'] } : agent));
   expect(before.gamma).toEqual([]);
-  expect(where(moved)).toEqual({ alpha: before.alpha.filter((name) => name !== 'hermes-ezra'), gamma: ['hermes-ezra'] });
+  expect(where(moved)).toEqual({
+    alpha: before.alpha.filter((name) => name !== 'hermes-ezra'),
+    gamma: ['hermes-ezra'],
+  });
 });
 
 test('a beat every 15 minutes cannot meet an objective of 15 minutes', () => {
   const slow = structuredClone(declarations.alpha) as Declaration;
   slow.health.beatSeconds = 900;
-  expect(validateDeclaration(slow).map(({ message }) => message)).toEqual([expect.stringContaining('a dead agent is noticed after 960 s, but must be back after 900 s')]);
+  expect(validateDeclaration(slow).map(({ message }) => message)).toEqual([
+    expect.stringContaining('a dead agent is noticed after 960 s, but must be back after 900 s'),
+  ]);
 });
 
 test.each(['docker', 'matrix-conduit', 'tailscale'])('%s is off, and one word switches it on', (option) => {
   expect(Object.values(declarations).flatMap(({ hosts }) => hosts.flatMap(servicesOf))).not.toContain(option);
   const on = structuredClone(declarations.alpha) as Declaration;
   on.hosts[0].extraServices = [option];
-  const brought = { ...settings, artifactMirror: 'https://mirror.example', artifactPins: { ...settings.artifactPins, 'matrix-conduit': '0'.repeat(64) } };
+  const brought = {
+    ...settings,
+    artifactMirror: 'https://mirror.example',
+    artifactPins: { ...settings.artifactPins, 'matrix-conduit': '0'.repeat(64) },
+  };
   expect([...validateDeclaration(on), ...validatePlans(on, brought)]).toEqual([]);
   expect(plansOf(on, on.hosts[0], settings).map(({ name }) => name)).toContain(option);
 });
@@ -77,7 +136,9 @@ test('the repositories’ second place is off; switching it on without saying wh
   expect(plans('alpha').map(({ name }) => name)).not.toContain('repository-mirror');
   const on = structuredClone(declarations.alpha) as Declaration;
   on.hosts[0].extraServices = ['repository-mirror'];
-  expect(validatePlans(on, settings)).toEqual([{ path: 'config fleet:mirror', message: expect.stringContaining('is missing: repository-mirror') }]);
+  expect(validatePlans(on, settings)).toEqual([
+    { path: 'config fleet:mirror', message: expect.stringContaining('is missing: repository-mirror') },
+  ]);
   const set = { ...settings, mirror: { url: 'https://second.example', user: 'mirror' } };
   expect(validatePlans(on, set)).toEqual([]);
   const plan = plansOf(on, on.hosts[0], set).find(({ name }) => name === 'repository-mirror');
@@ -86,7 +147,10 @@ test('the repositories’ second place is off; switching it on without saying wh
 
 test('what the documents state of objectives', () => {
   const of = (stack: string, name: string) => plans(stack).find((plan) => plan.name === name)?.objectives;
-  const minutes = (restart: number, rpo?: number) => ({ rtoRestartSeconds: restart * 60, ...(rpo === undefined ? {} : { rpoSeconds: rpo * 60 }) });
+  const minutes = (restart: number, rpo?: number) => ({
+    rtoRestartSeconds: restart * 60,
+    ...(rpo === undefined ? {} : { rpoSeconds: rpo * 60 }),
+  });
   expect(of('alpha', 'hermes-ezra')).toMatchObject(minutes(15, 15));
   expect(of('beta', 'hermes-bezalel')).toMatchObject(minutes(15, 15));
   expect(of('alpha', 'gitea')).toMatchObject({ rtoRestartSeconds: 1800, rpoSeconds: 5 });
@@ -98,7 +162,9 @@ test('what the documents state of objectives', () => {
 
 test('a service that runs from the forge keeps a bundle, and waits for the forge only where it is', () => {
   for (const plan of [...plans('alpha'), ...plans('beta')].filter(({ source }) => source)) {
-    const kept = plan.dataset?.files?.paths.includes(plan.users[0].home) && !plan.dataset.files.exclude.some((path) => path.endsWith('source.bundle'));
+    const kept =
+      plan.dataset?.files?.paths.includes(plan.users[0].home) &&
+      !plan.dataset.files.exclude.some((path) => path.endsWith('source.bundle'));
     // A relay's events are its dataset; its source comes with the forge, on the same host.
     expect({ name: plan.name, kept: kept || plan.kind === 'nostr-relay' }).toEqual({ name: plan.name, kept: true });
   }

@@ -8,18 +8,30 @@ import { parsedSettings } from '../program/mocks';
 
 const settings = settingsSchema.parse(parsedSettings());
 const copy = (name: string) => structuredClone(declarations[name]) as Declaration;
-const messages = (declaration: Declaration) => validateDeclaration(declaration).map(({ path, message }) => `${path}: ${message}`);
+const messages = (declaration: Declaration) =>
+  validateDeclaration(declaration).map(({ path, message }) => `${path}: ${message}`);
 
-test.each(['gitea', 'docker', 'strfry', 'timmy-relay', 'ollama', 'evennia', 'tailscale'])('the testbed never runs %s', (service) => {
-  const wrong = copy('beta');
-  wrong.hosts[0].extraServices = [service];
-  expect(messages(wrong)).toEqual([expect.stringContaining(`role testbed forbids ${service} on beta`)]);
-});
+test.each(['gitea', 'docker', 'strfry', 'timmy-relay', 'ollama', 'evennia', 'tailscale'])(
+  'the testbed never runs %s',
+  (service) => {
+    const wrong = copy('beta');
+    wrong.hosts[0].extraServices = [service];
+    expect(messages(wrong)).toEqual([expect.stringContaining(`role testbed forbids ${service} on beta`)]);
+  },
+);
 
 test('the testbed runs Bezalel, build jobs, and what looks after them', () => {
   const beta = declarations.beta;
-  expect(plansOf(beta, beta.hosts[0], settings).map(({ name }) => name)).toEqual(['timmy-config', 'fleet-health', 'distress', 'actions-runner', 'hermes-bezalel']);
-  expect(plansOf(beta, beta.hosts[0], settings).flatMap(({ ports }) => ports.filter(({ scope }) => scope === 'public'))).toEqual([]);
+  expect(plansOf(beta, beta.hosts[0], settings).map(({ name }) => name)).toEqual([
+    'timmy-config',
+    'fleet-health',
+    'distress',
+    'actions-runner',
+    'hermes-bezalel',
+  ]);
+  expect(
+    plansOf(beta, beta.hosts[0], settings).flatMap(({ ports }) => ports.filter(({ scope }) => scope === 'public')),
+  ).toEqual([]);
 });
 
 test('SSH from host to host', () => {
@@ -30,13 +42,26 @@ test('SSH from host to host', () => {
 
 test('anything but HTTPS from beta to alpha', () => {
   const wrong = copy('beta');
-  wrong.lanes.push({ from: 'beta', to: 'alpha', protocol: 'tcp', port: 11434, purpose: 'inference' }, { from: 'beta', to: 'alpha', protocol: 'udp', port: 443, purpose: 'HTTP/3' });
-  expect(messages(wrong)).toEqual([expect.stringContaining('lanes[1]: only HTTPS'), expect.stringContaining('lanes[2]: only HTTPS')]);
+  wrong.lanes.push(
+    { from: 'beta', to: 'alpha', protocol: 'tcp', port: 11434, purpose: 'inference' },
+    { from: 'beta', to: 'alpha', protocol: 'udp', port: 443, purpose: 'HTTP/3' },
+  );
+  expect(messages(wrong)).toEqual([
+    expect.stringContaining('lanes[1]: only HTTPS'),
+    expect.stringContaining('lanes[2]: only HTTPS'),
+  ]);
 });
 
 test('settings that would let a host log in', () => {
-  const open = { ...settings, sshSources: ['10.0.0.0/8', '104.131.15.18/32'], operators: [{ name: 'alexander' }, { name: 'alpha' }] };
-  expect(settingsIsolation(declarations.beta, open).map(({ path }) => path)).toEqual(['config fleet:sshSources[1]', 'config fleet:operators[1].name']);
+  const open = {
+    ...settings,
+    sshSources: ['10.0.0.0/8', '104.131.15.18/32'],
+    operators: [{ name: 'alexander' }, { name: 'alpha' }],
+  };
+  expect(settingsIsolation(declarations.beta, open).map(({ path }) => path)).toEqual([
+    'config fleet:sshSources[1]',
+    'config fleet:operators[1].name',
+  ]);
 });
 
 const reaches = (name: string, port: number) =>

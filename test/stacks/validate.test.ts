@@ -6,12 +6,16 @@ import { settingsSchema } from '../../stacks/settings';
 import { testSettings } from '../program/mocks';
 
 const copy = (name: string) => structuredClone(declarations[name]) as Declaration;
-const paths = (declaration: unknown) => validateDeclaration(declaration).map(({ path, message }) => `${path}: ${message}`);
+const paths = (declaration: unknown) =>
+  validateDeclaration(declaration).map(({ path, message }) => `${path}: ${message}`);
 const settings = settingsSchema.parse(
-  Object.fromEntries(Object.entries(testSettings([])).map(([key, value]) => [key, value.startsWith('{') ? JSON.parse(value) : value])),
+  Object.fromEntries(
+    Object.entries(testSettings([])).map(([key, value]) => [key, value.startsWith('{') ? JSON.parse(value) : value]),
+  ),
 );
 
-const problems = (declaration: Declaration) => validatePlans(declaration, settings).map(({ path, message }) => `${path}: ${message}`);
+const problems = (declaration: Declaration) =>
+  validatePlans(declaration, settings).map(({ path, message }) => `${path}: ${message}`);
 
 test.each(Object.keys(declarations))('%s is valid', (name) => {
   expect(validateDeclaration(declarations[name])).toEqual([]);
@@ -57,7 +61,9 @@ test('a single-replica service without a declared single point of failure', () =
 test('a lock that ends before what it is to keep', () => {
   const wrong = copy('alpha');
   wrong.backup.lockDays = 29;
-  expect(paths(wrong)).toEqual([expect.stringMatching(/backup\.lockDays: a lock of 29 days lets go of what is to be kept for 30/)]);
+  expect(paths(wrong)).toEqual([
+    expect.stringMatching(/backup\.lockDays: a lock of 29 days lets go of what is to be kept for 30/),
+  ]);
 });
 
 test('everything wrong is reported at once', () => {
@@ -71,23 +77,36 @@ test('everything wrong is reported at once', () => {
 test('a port used twice', () => {
   const [gitea, proxy] = plansOf(declarations.alpha, declarations.alpha.hosts[0], settings);
   const clash = portClashes([gitea, { ...proxy, ports: gitea.ports }], 'hosts[0]');
-  expect(clash).toEqual([{ path: 'hosts[0].services.reverse-proxy.ports', message: 'port 3000/tcp is already used by gitea' }]);
+  expect(clash).toEqual([
+    { path: 'hosts[0].services.reverse-proxy.ports', message: 'port 3000/tcp is already used by gitea' },
+  ]);
 });
 
 test('an objective below the backup interval', () => {
   const [gitea] = plansOf(declarations.alpha, declarations.alpha.hosts[0], settings);
-  const slow = { ...gitea, dataset: { ...gitea.dataset!, files: { ...gitea.dataset!.files!, settleSeconds: 10, intervalSeconds: 3600 } } };
-  expect(objectives(slow, 'hosts[0]')).toEqual([expect.objectContaining({ path: 'hosts[0].services.gitea.objectives.rpoSeconds' })]);
+  const slow = {
+    ...gitea,
+    dataset: { ...gitea.dataset!, files: { ...gitea.dataset!.files!, settleSeconds: 10, intervalSeconds: 3600 } },
+  };
+  expect(objectives(slow, 'hosts[0]')).toEqual([
+    expect.objectContaining({ path: 'hosts[0].services.gitea.objectives.rpoSeconds' }),
+  ]);
 });
 
 test('a service nobody knows', () => {
   const wrong = copy('alpha');
   wrong.hosts[0].extraServices = ['teapot'];
-  expect(validatePlans(wrong, settings)).toEqual([expect.objectContaining({ message: expect.stringContaining('there is no service "teapot"') })]);
+  expect(validatePlans(wrong, settings)).toEqual([
+    expect.objectContaining({ message: expect.stringContaining('there is no service "teapot"') }),
+  ]);
 });
 
 test('an alarm before a certificate of 45 days is renewed would be a false one', () => {
   const wrong = copy('alpha');
   wrong.uptime!.certificateDays = 14;
-  expect(paths(wrong)).toEqual([expect.stringMatching(/uptime\.certificateDays: a certificate of 45 days is renewed when 15 are left, .*write at most 10/)]);
+  expect(paths(wrong)).toEqual([
+    expect.stringMatching(
+      /uptime\.certificateDays: a certificate of 45 days is renewed when 15 are left, .*write at most 10/,
+    ),
+  ]);
 });

@@ -14,7 +14,13 @@ const short = (version: string) => version.replace(/\.0$/, '');
 const TEXTS = {
   README: () => read('README.md'),
   'ops/README': () => read('ops/README.md'),
-  'README of a kit': () => kitReadme({ madeAt: new Date(0), commit: 'c', stacks: [{ stack: 'alpha', stateAt: '', stateFrom: '', resources: 1 }], hosts: [{ host: 'alpha', rebuild: 0 }] }),
+  'README of a kit': () =>
+    kitReadme({
+      madeAt: new Date(0),
+      commit: 'c',
+      stacks: [{ stack: 'alpha', stateAt: '', stateFrom: '', resources: 1 }],
+      hosts: [{ host: 'alpha', rebuild: 0 }],
+    }),
 };
 
 test('the project and its packages ask for the oldest versions that are promised', () => {
@@ -28,19 +34,49 @@ test.each(Object.entries(TEXTS))('%s names them', (_, text) => {
 });
 
 test('no text names another Node.js or another CLI', () => {
-  const tracked = execFileSync('git', ['ls-files', '-z', 'README.md', 'docs', 'ops', 'scripts', 'host', 'drill', 'bin', 'index.ts', 'components', 'services', '.ci'], { cwd: root, encoding: 'utf8' });
-  const named = tracked.split('\0').filter(Boolean).flatMap((file) =>
-    [...read(file).matchAll(/(?:Node(?:\.js)? v?|node-version: )(\d+(?:\.\d+)*)|Pulumi CLI v?(\d+(?:\.\d+)*)/g)].map(([said, node, cli]) => ({ file, said, version: node ?? cli, promised: node ? nodeJs.value : pulumiCli.value })),
+  const tracked = execFileSync(
+    'git',
+    [
+      'ls-files',
+      '-z',
+      'README.md',
+      'docs',
+      'ops',
+      'scripts',
+      'host',
+      'drill',
+      'bin',
+      'index.ts',
+      'components',
+      'services',
+      '.ci',
+    ],
+    { cwd: root, encoding: 'utf8' },
   );
+  const named = tracked
+    .split('\0')
+    .filter(Boolean)
+    .flatMap((file) =>
+      [...read(file).matchAll(/(?:Node(?:\.js)? v?|node-version: )(\d+(?:\.\d+)*)|Pulumi CLI v?(\d+(?:\.\d+)*)/g)].map(
+        ([said, node, cli]) => ({ file, said, version: node ?? cli, promised: node ? nodeJs.value : pulumiCli.value }),
+      ),
+    );
   // A workflow names a line, of which it takes the newest.
-  const wrong = named.filter(({ version, promised, said }) => version !== short(promised) && !(said.startsWith('node-version') && version === String(major(promised))));
+  const wrong = named.filter(
+    ({ version, promised, said }) =>
+      version !== short(promised) && !(said.startsWith('node-version') && version === String(major(promised))),
+  );
   expect(wrong).toEqual([]);
   expect(named.filter(({ said }) => said.startsWith('node-version')).length).toBeGreaterThan(2);
 });
 
 test('every package of a production install runs on the oldest Node.js', () => {
-  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { dev?: boolean; engines?: { node?: string } }> };
-  const needs = Object.entries(packages).flatMap(([path, { dev, engines }]) => (engines?.node && !dev ? [{ path, node: engines.node }] : []));
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { dev?: boolean; engines?: { node?: string } }>;
+  };
+  const needs = Object.entries(packages).flatMap(([path, { dev, engines }]) =>
+    engines?.node && !dev ? [{ path, node: engines.node }] : [],
+  );
   expect(needs.length).toBeGreaterThan(100);
   expect(needs.filter(({ node }) => !satisfies(nodeJs.value, node))).toEqual([]);
 });

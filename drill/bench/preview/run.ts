@@ -7,7 +7,9 @@ async function main([ref, choice]: string[]): Promise<void> {
   const began = performance.now();
   const result = await engine.preview(JSON.parse(ref) as StackRef);
   const seconds = (performance.now() - began) / 1000;
-  process.stdout.write(`${JSON.stringify({ ok: result.ok, seconds, resources: result.steps.length, error: result.errors[0] ?? null })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ ok: result.ok, seconds, resources: result.steps.length, error: result.errors[0] ?? null })}\n`,
+  );
 }
 
 void main(process.argv.slice(2)).then(

@@ -56,7 +56,8 @@ export class Api {
     for (let attempt = 1; ; attempt++) {
       const answer = await this.patiently('DELETE', path);
       if (answer.status < 400 || answer.status === 404) return;
-      if (![409, 412, 422].includes(answer.status) || attempt >= ATTEMPTS) throw new ApiError(this.refusal('DELETE', path, answer), answer.status);
+      if (![409, 412, 422].includes(answer.status) || attempt >= ATTEMPTS)
+        throw new ApiError(this.refusal('DELETE', path, answer), answer.status);
       await sleep(this.pause(attempt));
     }
   }
@@ -87,7 +88,10 @@ export class Api {
       const answer = await this.send(method, path, body).catch((error: unknown) => error as Error);
       const last = attempt >= ATTEMPTS;
       if (answer instanceof Error) {
-        if (last) throw new UserError(`${this.options.label} does not answer at ${this.options.base}: ${messageOf(answer.cause ?? answer)}.`);
+        if (last)
+          throw new UserError(
+            `${this.options.label} does not answer at ${this.options.base}: ${messageOf(answer.cause ?? answer)}.`,
+          );
       } else if (last || (answer.status !== 429 && answer.status < 500)) return answer;
       await sleep(this.pause(attempt, answer instanceof Error ? undefined : answer.headers));
     }

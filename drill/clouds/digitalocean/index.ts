@@ -26,10 +26,27 @@ const END_MS = 15 * 60_000;
 
 /** The APIs and the store that settings lead to. */
 export function openAccount(settings: AccountSettings, pauseMs?: number): Account {
-  const admin = { endpoint: settings.storeEndpoint, region: settings.storeRegion, accessKey: settings.storeAccessKey, secretKey: settings.storeSecretKey };
+  const admin = {
+    endpoint: settings.storeEndpoint,
+    region: settings.storeRegion,
+    accessKey: settings.storeAccessKey,
+    secretKey: settings.storeSecretKey,
+  };
   return {
-    digitalocean: new Api({ label: 'DigitalOcean', base: settings.digitalOceanUrl, token: settings.digitalOceanToken, variable: 'DIGITALOCEAN_TOKEN', pauseMs }),
-    cloudflare: new Api({ label: 'Cloudflare', base: settings.cloudflareUrl, token: settings.cloudflareToken, variable: 'CLOUDFLARE_API_TOKEN', pauseMs }),
+    digitalocean: new Api({
+      label: 'DigitalOcean',
+      base: settings.digitalOceanUrl,
+      token: settings.digitalOceanToken,
+      variable: 'DIGITALOCEAN_TOKEN',
+      pauseMs,
+    }),
+    cloudflare: new Api({
+      label: 'Cloudflare',
+      base: settings.cloudflareUrl,
+      token: settings.cloudflareToken,
+      variable: 'CLOUDFLARE_API_TOKEN',
+      pauseMs,
+    }),
     zone: { id: settings.zoneId, name: settings.zoneName },
     admin,
     store: storeClient(admin),
@@ -62,11 +79,28 @@ export class DigitalOceanCloud implements DrillCloud {
   static async open(settings: AccountSettings, account: Account, now = new Date()): Promise<DigitalOceanCloud> {
     const { account: answered } = await account.digitalocean.call('GET', '/v2/account');
     const isEmbedded = answered.email === EMBEDDED_ACCOUNT;
-    const where = settings.digitalOceanUrl === digitalOceanApi.value ? 'DigitalOcean' : `DigitalOcean API at ${settings.digitalOceanUrl}`;
-    const standIns = isEmbedded ? (await import('../../../localcloud/endpoints')).STAND_INS : settings.artifactMirror ? [`Release downloads: artifact mirror at ${settings.artifactMirror}`] : [];
+    const where =
+      settings.digitalOceanUrl === digitalOceanApi.value
+        ? 'DigitalOcean'
+        : `DigitalOcean API at ${settings.digitalOceanUrl}`;
+    const standIns = isEmbedded
+      ? (await import('../../../localcloud/endpoints')).STAND_INS
+      : settings.artifactMirror
+        ? [`Release downloads: artifact mirror at ${settings.artifactMirror}`]
+        : [];
     const roots = isEmbedded ? (await (await import('../../../localcloud/index')).cloudStatus())?.roots : undefined;
-    const hook = settings.hookAddress ? [] : ['Webhook: not tried, because no address is named that hosts reach this machine by'];
-    return new DigitalOceanCloud(settings, account, isEmbedded ? `${where}, served by the embedded cloud` : where, isEmbedded, [...standIns, ...hook], roots, now);
+    const hook = settings.hookAddress
+      ? []
+      : ['Webhook: not tried, because no address is named that hosts reach this machine by'];
+    return new DigitalOceanCloud(
+      settings,
+      account,
+      isEmbedded ? `${where}, served by the embedded cloud` : where,
+      isEmbedded,
+      [...standIns, ...hook],
+      roots,
+      now,
+    );
   }
 
   async start(drill: Drill): Promise<CloudAccess> {
@@ -79,7 +113,12 @@ export class DigitalOceanCloud implements DrillCloud {
       tokens: { digitalocean: settings.digitalOceanToken, cloudflare: settings.cloudflareToken },
       zone: this.account.zone,
       nameserver: settings.nameserver ?? (await this.nameserver()),
-      store: { endpoint: settings.storeEndpoint, region: settings.storeRegion, adminAccessKey: settings.storeAccessKey, adminSecretKey: settings.storeSecretKey },
+      store: {
+        endpoint: settings.storeEndpoint,
+        region: settings.storeRegion,
+        adminAccessKey: settings.storeAccessKey,
+        adminSecretKey: settings.storeSecretKey,
+      },
       artifactMirror: settings.artifactMirror,
       playsOutside: this.isEmbedded,
       roots: this.roots,
@@ -101,10 +140,24 @@ export class DigitalOceanCloud implements DrillCloud {
 
   /** Notes in the zone which address the stack has reserved, as soon as it has. */
   follow(event: EngineEvent): void {
-    if (event.kind !== 'step-done' || event.op !== 'create' || !event.id || !event.urn.includes('reservedIp:ReservedIp::')) return;
+    if (
+      event.kind !== 'step-done' ||
+      event.op !== 'create' ||
+      !event.id ||
+      !event.urn.includes('reservedIp:ReservedIp::')
+    )
+      return;
     const { cloudflare, zone } = this.account;
-    const note = { type: 'TXT', name: `${this.stack}-${ADDRESS_NOTE}.${zone.name}`, content: `"${event.id}"`, ttl: NAME_TTL_SECONDS, comment: 'reserved by a fleet drill' };
-    this.notes = this.notes.then(() => cloudflare.call('POST', `/zones/${zone.id}/dns_records`, note)).catch(() => undefined);
+    const note = {
+      type: 'TXT',
+      name: `${this.stack}-${ADDRESS_NOTE}.${zone.name}`,
+      content: `"${event.id}"`,
+      ttl: NAME_TTL_SECONDS,
+      comment: 'reserved by a fleet drill',
+    };
+    this.notes = this.notes
+      .then(() => cloudflare.call('POST', `/zones/${zone.id}/dns_records`, note))
+      .catch(() => undefined);
   }
 
   hooks(): HookPlace | undefined {
@@ -117,18 +170,26 @@ export class DigitalOceanCloud implements DrillCloud {
   }
 
   async left(): Promise<string[]> {
-    const visible = (await this.own()).filter(({ kind, name }) => !['bucket', 'tag'].includes(kind) && !name.includes(`-${ADDRESS_NOTE}.`));
+    const visible = (await this.own()).filter(
+      ({ kind, name }) => !['bucket', 'tag'].includes(kind) && !name.includes(`-${ADDRESS_NOTE}.`),
+    );
     return visible.map(({ kind, name }) => `${kind} ${name}`);
   }
 
   private async own(): Promise<Marked[]> {
     const { digitalocean, cloudflare, zone } = this.account;
-    return markedOf(await takeInventory(digitalocean, cloudflare, zone.id, () => Promise.resolve([]))).filter(({ stack }) => stack === this.stack);
+    return markedOf(await takeInventory(digitalocean, cloudflare, zone.id, () => Promise.resolve([]))).filter(
+      ({ stack }) => stack === this.stack,
+    );
   }
 
   async inStore(text: string): Promise<string[]> {
     const prefix = bucketOf(BUCKET_PREFIX, this.stack, '');
-    const found = await Promise.all((await bucketNames(this.account.store)).filter((name) => name.startsWith(prefix)).map((name) => objectsHolding(this.account.store, name, text)));
+    const found = await Promise.all(
+      (await bucketNames(this.account.store))
+        .filter((name) => name.startsWith(prefix))
+        .map((name) => objectsHolding(this.account.store, name, text)),
+    );
     return found.flat();
   }
 
@@ -138,17 +199,26 @@ export class DigitalOceanCloud implements DrillCloud {
     const notes: string[] = [];
     await this.notes;
     if (drill.stack && !drill.destroyed) {
-      const done = await drill.engine.destroy(drill.stack, { refresh: true, signal: AbortSignal.timeout(END_MS) }).catch((error: unknown) => ({ ok: false, errors: [messageOf(error)] }));
-      if (!done.ok) notes.push(`the engine's destroy failed (${done.errors[0] ?? 'without a reason'}), so its marks had to do`);
+      const done = await drill.engine
+        .destroy(drill.stack, { refresh: true, signal: AbortSignal.timeout(END_MS) })
+        .catch((error: unknown) => ({ ok: false, errors: [messageOf(error)] }));
+      if (!done.ok)
+        notes.push(`the engine's destroy failed (${done.errors[0] ?? 'without a reason'}), so its marks had to do`);
     }
     try {
       const swept = await sweep(this.account, { now: new Date(), stack: this.stack });
       for (const line of accountOfSweep({ ...swept, waiting: [], unclaimed: [] })) drill.progress.say(`  ${line}`);
       const kept = swept.kept.map(({ bucket, until }) => `bucket ${bucket} until ${until.toISOString()}, by its lock`);
-      const detail = swept.problems.length ? swept.problems.join('; ') : ['no droplet, reserved IP, firewall, key, tag or DNS record', ...kept, ...notes].join('; ');
+      const detail = swept.problems.length
+        ? swept.problems.join('; ')
+        : ['no droplet, reserved IP, firewall, key, tag or DNS record', ...kept, ...notes].join('; ');
       return { name, ok: swept.problems.length === 0, detail };
     } catch (error) {
-      return { name, ok: false, detail: `${messageOf(error)}; sweep later with: fleet drill sweep --cloud digitalocean` };
+      return {
+        name,
+        ok: false,
+        detail: `${messageOf(error)}; sweep later with: fleet drill sweep --cloud digitalocean`,
+      };
     }
   }
 }

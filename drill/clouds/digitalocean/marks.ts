@@ -28,7 +28,12 @@ export interface Inventory {
 /** Label of the note that says which address a throwaway stack reserved: an address carries no name and no tag. */
 export const ADDRESS_NOTE = 'address';
 
-export async function takeInventory(digitalocean: Api, cloudflare: Api, zoneId: string, buckets: () => Promise<string[]>): Promise<Inventory> {
+export async function takeInventory(
+  digitalocean: Api,
+  cloudflare: Api,
+  zoneId: string,
+  buckets: () => Promise<string[]>,
+): Promise<Inventory> {
   const [droplets, reservedIps, firewalls, keys, tags, records, named] = await Promise.all([
     digitalocean.list('/v2/droplets', 'droplets'),
     digitalocean.list('/v2/reserved_ips', 'reserved_ips'),
@@ -45,7 +50,9 @@ export async function takeInventory(digitalocean: Api, cloudflare: Api, zoneId: 
 export function markedOf(inventory: Inventory): Marked[] {
   const droplets = inventory.droplets.flatMap(({ id, name, tags }) => marked('droplet', id, name, markOfDroplet(tags)));
   const ofDroplet = new Map<string, Mark>(droplets.map((droplet) => [droplet.id, droplet]));
-  const foreignTags = new Set(inventory.droplets.filter(({ id }) => !ofDroplet.has(String(id))).flatMap(({ tags }) => tags));
+  const foreignTags = new Set(
+    inventory.droplets.filter(({ id }) => !ofDroplet.has(String(id))).flatMap(({ tags }) => tags),
+  );
   const addresses = new Map(inventory.records.flatMap((record) => addressOf(record)));
   return [
     ...droplets,
@@ -60,9 +67,20 @@ export function markedOf(inventory: Inventory): Marked[] {
       return marked('firewall', id, name, own ? stacks[0] : undefined);
     }),
     ...inventory.keys.flatMap(({ id, name }) => marked('SSH key', id, name, throwawayOf(name))),
-    ...inventory.buckets.flatMap((name) => marked('bucket', name, name, name.startsWith(`${BUCKET_PREFIX}-`) ? throwawayOf(name.slice(BUCKET_PREFIX.length + 1)) : undefined)),
-    ...inventory.records.flatMap(({ id, name, type }) => marked('DNS record', id, `${type} ${name}`, throwawayOf(name))),
-    ...inventory.tags.filter(({ name }) => !foreignTags.has(name)).flatMap(({ name }) => marked('tag', name, name, throwawayOf(name) ?? onlyExpiry(expiryOfTag(name)))),
+    ...inventory.buckets.flatMap((name) =>
+      marked(
+        'bucket',
+        name,
+        name,
+        name.startsWith(`${BUCKET_PREFIX}-`) ? throwawayOf(name.slice(BUCKET_PREFIX.length + 1)) : undefined,
+      ),
+    ),
+    ...inventory.records.flatMap(({ id, name, type }) =>
+      marked('DNS record', id, `${type} ${name}`, throwawayOf(name)),
+    ),
+    ...inventory.tags
+      .filter(({ name }) => !foreignTags.has(name))
+      .flatMap(({ name }) => marked('tag', name, name, throwawayOf(name) ?? onlyExpiry(expiryOfTag(name)))),
   ];
 }
 

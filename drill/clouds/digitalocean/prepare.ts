@@ -19,11 +19,18 @@ export interface Surroundings {
 }
 
 /** A cloud that a drill may use, once everything is in order and somebody has agreed to pay. */
-export async function prepareAccount(settings: AccountSettings, options: AccountOptions, { say, ask }: Surroundings): Promise<DigitalOceanCloud> {
+export async function prepareAccount(
+  settings: AccountSettings,
+  options: AccountOptions,
+  { say, ask }: Surroundings,
+): Promise<DigitalOceanCloud> {
   const account = openAccount(settings);
   await checkAccess(account);
   const cloud = await DigitalOceanCloud.open(settings, account);
-  const cost = costOf(declarationOf(cloud.stack), await account.digitalocean.list('/v2/sizes', 'sizes'), { size: options.size, usdPerGbMonth: settings.storeUsdPerGbMonth });
+  const cost = costOf(declarationOf(cloud.stack), await account.digitalocean.list('/v2/sizes', 'sizes'), {
+    size: options.size,
+    usdPerGbMonth: settings.storeUsdPerGbMonth,
+  });
   say(`${cloud.label}, zone ${settings.zoneName}, stack ${cloud.stack}`);
   say(costTable(cost));
   await consent(cost, options.yes, ask);
@@ -33,7 +40,11 @@ export async function prepareAccount(settings: AccountSettings, options: Account
 }
 
 /** `fleet drill sweep`: what a killed drill left, if it has expired. Returns whether all of it went. */
-export async function sweepAccount(settings: AccountSettings, options: { dryRun: boolean }, { say }: Pick<Surroundings, 'say'>): Promise<boolean> {
+export async function sweepAccount(
+  settings: AccountSettings,
+  options: { dryRun: boolean },
+  { say }: Pick<Surroundings, 'say'>,
+): Promise<boolean> {
   const account = openAccount(settings);
   const swept = await sweep(account, { now: new Date(), dryRun: options.dryRun });
   accountOfSweep(swept, options.dryRun).forEach(say);

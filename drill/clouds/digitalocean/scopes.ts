@@ -13,7 +13,13 @@ import type { Api } from './api';
 type ResourceType = keyof typeof digitalOceanScopes.value;
 
 /** An id that no resource of the type can have. */
-const NOBODY: Partial<Record<ResourceType, string>> = { Droplet: '0', ReservedIp: '0.0.0.0', Firewall: '00000000-0000-0000-0000-000000000000', SshKey: '0', Tag: 'fleet-drill-no-such-tag' };
+const NOBODY: Partial<Record<ResourceType, string>> = {
+  Droplet: '0',
+  ReservedIp: '0.0.0.0',
+  Firewall: '00000000-0000-0000-0000-000000000000',
+  SshKey: '0',
+  Tag: 'fleet-drill-no-such-tag',
+};
 /** Changed by actions that are posted to them. */
 const ACTED_ON: ResourceType[] = ['Droplet', 'ReservedIp'];
 
@@ -34,27 +40,57 @@ const DIGITALOCEAN: Array<[string, string]> = [
 ];
 
 /** Everything that is refused, in one error; throws nothing where all is allowed. */
-export async function checkAccess(at: { digitalocean: Api; cloudflare: Api; zone: { id: string; name: string }; admin: StoreAdmin; store: S3Client }): Promise<void> {
-  const problems = [...(await refused('DigitalOcean', 'DIGITALOCEAN_TOKEN', at.digitalocean, DIGITALOCEAN)), ...(await cloudflareProblems(at)), ...(await storeProblems(at))];
+export async function checkAccess(at: {
+  digitalocean: Api;
+  cloudflare: Api;
+  zone: { id: string; name: string };
+  admin: StoreAdmin;
+  store: S3Client;
+}): Promise<void> {
+  const problems = [
+    ...(await refused('DigitalOcean', 'DIGITALOCEAN_TOKEN', at.digitalocean, DIGITALOCEAN)),
+    ...(await cloudflareProblems(at)),
+    ...(await storeProblems(at)),
+  ];
   if (problems.length === 0) return;
-  throw new UserError(['A drill on a real account cannot begin; nothing was touched:', ...problems.map((problem) => `  - ${problem}`)].join('\n'));
+  throw new UserError(
+    [
+      'A drill on a real account cannot begin; nothing was touched:',
+      ...problems.map((problem) => `  - ${problem}`),
+    ].join('\n'),
+  );
 }
 
 /** One sentence for a token that does not work, or one for each thing that it may not. */
-async function refused(label: string, variable: string, api: Api, attempts: Array<[string, string]>): Promise<string[]> {
+async function refused(
+  label: string,
+  variable: string,
+  api: Api,
+  attempts: Array<[string, string]>,
+): Promise<string[]> {
   const problems: string[] = [];
   for (const [method, path] of attempts) {
-    const status = await api.status(method, path, method === 'GET' || method === 'DELETE' ? undefined : {}).catch((error: unknown) => messageOf(error));
+    const status = await api
+      .status(method, path, method === 'GET' || method === 'DELETE' ? undefined : {})
+      .catch((error: unknown) => messageOf(error));
     if (typeof status === 'string') return [status];
     if (status === 401) return [`${label} does not accept the token of ${variable}`];
-    if (status === 403) problems.push(`${label}: the token of ${variable} lacks the scope for ${method} ${path.split('?')[0]}`);
+    if (status === 403)
+      problems.push(`${label}: the token of ${variable} lacks the scope for ${method} ${path.split('?')[0]}`);
     else if (status === 429 || status >= 500) return [`${label} answered ${status} to ${method} ${path.split('?')[0]}`];
-    else if (method === 'GET' && status !== 200) problems.push(`${label} answered ${status} to ${method} ${path.split('?')[0]}`);
+    else if (method === 'GET' && status !== 200)
+      problems.push(`${label} answered ${status} to ${method} ${path.split('?')[0]}`);
   }
   return problems;
 }
 
-async function cloudflareProblems({ cloudflare, zone }: { cloudflare: Api; zone: { id: string; name: string } }): Promise<string[]> {
+async function cloudflareProblems({
+  cloudflare,
+  zone,
+}: {
+  cloudflare: Api;
+  zone: { id: string; name: string };
+}): Promise<string[]> {
   const problems = await refused('Cloudflare', 'CLOUDFLARE_API_TOKEN', cloudflare, [
     ['GET', `/zones/${zone.id}`],
     ['GET', `/zones/${zone.id}/dns_records`],

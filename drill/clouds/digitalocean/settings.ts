@@ -37,9 +37,17 @@ const SOURCES: Record<Key, { what: string; variables: string[]; path?: [string] 
   cloudflareToken: { what: 'the Cloudflare token', variables: ['CLOUDFLARE_API_TOKEN'] },
   zoneId: { what: 'the id of the Cloudflare zone', variables: ['FLEET_ZONE_ID'], path: ['zone', 'id'] },
   zoneName: { what: 'the name of the Cloudflare zone', variables: ['FLEET_ZONE_NAME'], path: ['zone', 'name'] },
-  storeEndpoint: { what: 'the endpoint of the store', variables: ['FLEET_STORE_ENDPOINT'], path: ['store', 'endpoint'] },
+  storeEndpoint: {
+    what: 'the endpoint of the store',
+    variables: ['FLEET_STORE_ENDPOINT'],
+    path: ['store', 'endpoint'],
+  },
   storeRegion: { what: 'the region of the store', variables: ['FLEET_STORE_REGION'], path: ['store', 'region'] },
-  storeUsdPerGbMonth: { what: 'the price of the store', variables: ['FLEET_STORE_USD_PER_GB_MONTH'], path: ['store', 'usdPerGbMonth'] },
+  storeUsdPerGbMonth: {
+    what: 'the price of the store',
+    variables: ['FLEET_STORE_USD_PER_GB_MONTH'],
+    path: ['store', 'usdPerGbMonth'],
+  },
   storeAccessKey: { what: 'the administrator access key of the store', variables: ['FLEET_STORE_ACCESS_KEY'] },
   storeSecretKey: { what: 'the administrator secret key of the store', variables: ['FLEET_STORE_SECRET_KEY'] },
   nameserver: { what: 'the name server', variables: ['FLEET_NAMESERVER'], path: ['nameserver'] },
@@ -58,14 +66,26 @@ export function accountSettings(env: NodeJS.ProcessEnv, file?: string): AccountS
     if (value !== undefined) given[key as Key] = value;
   }
   const parsed = schema.safeParse(given);
-  if (parsed.success) return { ...parsed.data, digitalOceanUrl: bare(parsed.data.digitalOceanUrl), cloudflareUrl: bare(parsed.data.cloudflareUrl) };
+  if (parsed.success)
+    return {
+      ...parsed.data,
+      digitalOceanUrl: bare(parsed.data.digitalOceanUrl),
+      cloudflareUrl: bare(parsed.data.cloudflareUrl),
+    };
   const problems = parsed.error.issues.map((issue) => {
     const key = issue.path[0] as Key;
     const { what, variables, path } = SOURCES[key];
     const where = `${variables[0]}${path ? `, or ${path.join('.')} in the file of --account` : ''}`;
-    return given[key] === undefined ? `${what} is missing: set ${where}` : `${what} is malformed (${where}): ${issue.message}`;
+    return given[key] === undefined
+      ? `${what} is missing: set ${where}`
+      : `${what} is malformed (${where}): ${issue.message}`;
   });
-  throw new UserError([`A drill on a real account cannot begin; nothing was touched:`, ...problems.map((problem) => `  - ${problem}`)].join('\n'));
+  throw new UserError(
+    [
+      `A drill on a real account cannot begin; nothing was touched:`,
+      ...problems.map((problem) => `  - ${problem}`),
+    ].join('\n'),
+  );
 }
 
 const bare = (address: string): string => address.replace(/\/+$/, '');
@@ -81,11 +101,16 @@ function readFile(file: string): Map<string, unknown> {
   }
   const values = new Map<string, unknown>();
   for (const [key, value] of Object.entries(written as object)) {
-    if (typeof value === 'object' && value !== null) for (const [inner, deep] of Object.entries(value)) values.set(`${key}.${inner}`, deep);
+    if (typeof value === 'object' && value !== null)
+      for (const [inner, deep] of Object.entries(value)) values.set(`${key}.${inner}`, deep);
     else values.set(key, value);
   }
   const known = Object.values(SOURCES).flatMap(({ path }) => (path ? [path.join('.')] : []));
   const unknown = [...values.keys()].filter((key) => !known.includes(key));
-  if (unknown.length) throw new UserError(`${file} holds ${unknown.join(', ')}, which it may not.`, `It may hold ${known.join(', ')}; tokens and keys come from the environment.`);
+  if (unknown.length)
+    throw new UserError(
+      `${file} holds ${unknown.join(', ')}, which it may not.`,
+      `It may hold ${known.join(', ')}; tokens and keys come from the environment.`,
+    );
   return values;
 }

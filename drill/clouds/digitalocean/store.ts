@@ -21,7 +21,8 @@ interface Version {
   marker: boolean;
 }
 
-export const bucketNames = async (client: S3Client): Promise<string[]> => ((await client.send(new ListBucketsCommand({}))).Buckets ?? []).flatMap(({ Name }) => (Name ? [Name] : []));
+export const bucketNames = async (client: S3Client): Promise<string[]> =>
+  ((await client.send(new ListBucketsCommand({}))).Buckets ?? []).flatMap(({ Name }) => (Name ? [Name] : []));
 
 /** Every version of every object. */
 async function versionsOf(client: S3Client, bucket: string): Promise<Version[]> {
@@ -29,7 +30,10 @@ async function versionsOf(client: S3Client, bucket: string): Promise<Version[]> 
   let after: { KeyMarker?: string; VersionIdMarker?: string } = {};
   for (;;) {
     const page = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, ...after }));
-    for (const [entries, marker] of [[page.Versions, false], [page.DeleteMarkers, true]] as const) {
+    for (const [entries, marker] of [
+      [page.Versions, false],
+      [page.DeleteMarkers, true],
+    ] as const) {
       for (const { Key, VersionId } of entries ?? []) versions.push({ key: Key!, id: VersionId!, marker });
     }
     if (!page.IsTruncated) return versions;
@@ -49,13 +53,21 @@ export async function objectsHolding(client: S3Client, bucket: string, text: str
 }
 
 /** Shuts a bucket to every key but the administrator's and removes it; returns until when it stays where its lock has not ended. */
-export async function removeBucket(admin: StoreAdmin, client: S3Client, bucket: string, now: Date): Promise<{ objects: number; until: Date } | undefined> {
+export async function removeBucket(
+  admin: StoreAdmin,
+  client: S3Client,
+  bucket: string,
+  now: Date,
+): Promise<{ objects: number; until: Date } | undefined> {
   await revokeAll(client, bucket);
-  for (const account of await listAccounts(admin)) if (account.startsWith(`${bucket}-`)) await removeAccount(admin, account);
+  for (const account of await listAccounts(admin))
+    if (account.startsWith(`${bucket}-`)) await removeAccount(admin, account);
   const versions = await versionsOf(client, bucket);
   const until = await lockedUntil(client, bucket);
   if (until && until > now) return { objects: versions.filter(({ marker }) => !marker).length, until };
-  await mapLimit(versions, AT_ONCE, ({ key, id }) => client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: id })));
+  await mapLimit(versions, AT_ONCE, ({ key, id }) =>
+    client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: id })),
+  );
   await client.send(new DeleteBucketCommand({ Bucket: bucket }));
   return undefined;
 }

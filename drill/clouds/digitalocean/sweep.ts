@@ -33,13 +33,25 @@ const ORDER: Kind[] = ['droplet', 'reserved IP', 'firewall', 'SSH key', 'bucket'
 const MARKS: Kind[] = ['DNS record', 'tag'];
 
 /** Sweeps the account; with `stack` everything of that one stack, whether or not it has expired, and of no other. */
-export async function sweep(account: Account, options: { now: Date; stack?: string; dryRun?: boolean }): Promise<Swept> {
-  const inventory = await takeInventory(account.digitalocean, account.cloudflare, account.zone.id, () => bucketsOf(account));
+export async function sweep(
+  account: Account,
+  options: { now: Date; stack?: string; dryRun?: boolean },
+): Promise<Swept> {
+  const inventory = await takeInventory(account.digitalocean, account.cloudflare, account.zone.id, () =>
+    bucketsOf(account),
+  );
   const all = markedOf(inventory);
   const own = options.stack === undefined ? undefined : throwawayOf(options.stack);
-  const isDue = ({ stack, expires }: Marked) => (own ? (stack ?? own.stack) === own.stack && expires.getTime() === own.expires.getTime() : expires <= options.now);
+  const isDue = ({ stack, expires }: Marked) =>
+    own ? (stack ?? own.stack) === own.stack && expires.getTime() === own.expires.getTime() : expires <= options.now;
   const due = ORDER.flatMap((kind) => all.filter((one) => one.kind === kind && isDue(one)));
-  const swept: Swept = { removed: [], waiting: all.filter((one) => !isDue(one)), kept: [], problems: [], unclaimed: unclaimedAddresses(inventory, all) };
+  const swept: Swept = {
+    removed: [],
+    waiting: all.filter((one) => !isDue(one)),
+    kept: [],
+    problems: [],
+    unclaimed: unclaimedAddresses(inventory, all),
+  };
   if (options.dryRun) return { ...swept, removed: due };
   /** Stacks, by their expiry, of which something could not be removed: their marks stay. */
   const stuck = new Set<number>();
@@ -54,7 +66,8 @@ export async function sweep(account: Account, options: { now: Date; stack?: stri
       swept.problems.push(`${one.kind} ${one.name}: ${messageOf(error)}`);
     }
   }
-  if (due.length) await removeSharedTag(account).catch((error) => swept.problems.push(`tag ${DRILL_TAG}: ${messageOf(error)}`));
+  if (due.length)
+    await removeSharedTag(account).catch((error) => swept.problems.push(`tag ${DRILL_TAG}: ${messageOf(error)}`));
   return swept;
 }
 
@@ -64,7 +77,11 @@ async function bucketsOf({ store, admin }: Account): Promise<string[]> {
   });
 }
 
-async function remove({ digitalocean, cloudflare, zone, admin, store }: Account, { kind, id }: Marked, now: Date): Promise<{ objects: number; until: Date } | undefined> {
+async function remove(
+  { digitalocean, cloudflare, zone, admin, store }: Account,
+  { kind, id }: Marked,
+  now: Date,
+): Promise<{ objects: number; until: Date } | undefined> {
   const paths: Partial<Record<Kind, string>> = {
     droplet: `/v2/droplets/${id}`,
     'reserved IP': `/v2/reserved_ips/${id}`,
@@ -88,10 +105,20 @@ async function removeSharedTag({ digitalocean }: Account): Promise<void> {
 export function accountOfSweep(swept: Swept, dryRun = false): string[] {
   const moment = (at: Date) => at.toISOString().slice(0, 16).replace('T', ' ');
   return [
-    ...swept.removed.map(({ kind, name, expires }) => `${dryRun ? 'would remove' : 'removed'} ${kind} ${name} (expiry ${moment(expires)} UTC)`),
-    ...swept.kept.map(({ bucket, objects, until }) => `bucket ${bucket} stays: ${objects} objects are locked until ${moment(until)} UTC; sweep again after that`),
-    ...swept.waiting.map(({ kind, name, expires }) => `${kind} ${name} stays: it does not expire before ${moment(expires)} UTC`),
-    ...swept.unclaimed.map((ip) => `reserved IP ${ip} leads nowhere and carries no mark: not touched, look whose it is`),
+    ...swept.removed.map(
+      ({ kind, name, expires }) =>
+        `${dryRun ? 'would remove' : 'removed'} ${kind} ${name} (expiry ${moment(expires)} UTC)`,
+    ),
+    ...swept.kept.map(
+      ({ bucket, objects, until }) =>
+        `bucket ${bucket} stays: ${objects} objects are locked until ${moment(until)} UTC; sweep again after that`,
+    ),
+    ...swept.waiting.map(
+      ({ kind, name, expires }) => `${kind} ${name} stays: it does not expire before ${moment(expires)} UTC`,
+    ),
+    ...swept.unclaimed.map(
+      (ip) => `reserved IP ${ip} leads nowhere and carries no mark: not touched, look whose it is`,
+    ),
     ...swept.problems.map((problem) => `not removed: ${problem}`),
   ];
 }

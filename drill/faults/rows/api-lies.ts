@@ -12,33 +12,42 @@ import { table } from './table';
 type Fault = Record<string, unknown>;
 
 /** A fault of the APIs, told by the control of the cloud. */
-const lie = (drill: Drill, method: string, path: string, how: Fault): Promise<unknown> => control(drill, 'faults', { match: { method, path }, ...how });
+const lie = (drill: Drill, method: string, path: string, how: Fault): Promise<unknown> =>
+  control(drill, 'faults', { match: { method, path }, ...how });
 /** The first requests of the kind pass: the looks before the one that is meant. */
-const pass = (drill: Drill, method: string, path: string, count: number): Promise<unknown> => lie(drill, method, path, { delayMs: 0, count });
+const pass = (drill: Drill, method: string, path: string, count: number): Promise<unknown> =>
+  lie(drill, method, path, { delayMs: 0, count });
 const once = { status: 404, count: 1 };
 /** Longer than any row takes; the table ends it. */
 const long = { seconds: 900 };
 
 /** With a successor asked for. */
-const asked = (prepare: (drill: Drill, things: Things) => Promise<unknown>): Row['change'] => async (drill, things) => {
-  await raiseRebuild(drill);
-  await prepare(drill, things);
-};
+const asked =
+  (prepare: (drill: Drill, things: Things) => Promise<unknown>): Row['change'] =>
+  async (drill, things) => {
+    await raiseRebuild(drill);
+    await prepare(drill, things);
+  };
 
 /** Deletes what a create left that did not end well, as the message says, and goes back. */
 async function removeHalfMade(drill: Drill, { droplet }: Things): Promise<void> {
   const { droplets } = await digitalOcean(drill, 'GET', '/droplets');
-  for (const { id } of droplets.filter((one: { id: number }) => one.id !== droplet.id)) await control(drill, `droplets/${id}/destroy`);
+  for (const { id } of droplets.filter((one: { id: number }) => one.id !== droplet.id))
+    await control(drill, `droplets/${id}/destroy`);
   await lowerRebuild(drill);
 }
 
-const PROXY = /something between here and .*: look at the proxy|something between here and the API answers instead of it, look at the proxy/;
+const PROXY =
+  /something between here and .*: look at the proxy|something between here and the API answers instead of it, look at the proxy/;
 
 const rows: Row[] = [
   {
     what: 'droplet: one 404 in the refresh',
     change: (drill, { droplet }) => lie(drill, 'GET', `/v2/droplets/${droplet.id}`, once),
-    says: [/is still there: the cloud lists/, /Droplet \d+ is there, though one answer said that it was gone: it is in the state again/],
+    says: [
+      /is still there: the cloud lists/,
+      /Droplet \d+ is there, though one answer said that it was gone: it is in the state again/,
+    ],
     ends: 'refused',
   },
   ...[0, 1, 2, 3].map((before): Row => ({
@@ -50,14 +59,36 @@ const rows: Row[] = [
     says: [/nothing to change/],
     ends: 'goes on',
   })),
-  { what: 'firewall: one 404', change: (drill, { firewall }) => lie(drill, 'GET', `/v2/firewalls/${firewall.id}`, once), says: [/an older one of alpha, was removed/, /create Firewall alpha/], ends: 'put back' },
-  { what: 'key: one 404', change: (drill, { key }) => lie(drill, 'GET', `/v2/account/keys/${key.id}`, once), says: [/the account held the SSH key drill-deploy already/, /create SshKey deploy/], ends: 'put back' },
-  { what: 'record: one 404', change: (drill, { record }) => lie(drill, 'GET', `/client/v4/zones/*/dns_records/${record.id}`, once), says: [/the zone held the record of \S+ already/, /create DnsRecord alpha-forge/], ends: 'put back' },
-  { what: 'tag: one 404', change: (drill) => lie(drill, 'GET', `/v2/tags/${drill.declaration.stack}-${drill.hostName}`, once), says: [/create Tag alpha/], ends: 'put back' },
+  {
+    what: 'firewall: one 404',
+    change: (drill, { firewall }) => lie(drill, 'GET', `/v2/firewalls/${firewall.id}`, once),
+    says: [/an older one of alpha, was removed/, /create Firewall alpha/],
+    ends: 'put back',
+  },
+  {
+    what: 'key: one 404',
+    change: (drill, { key }) => lie(drill, 'GET', `/v2/account/keys/${key.id}`, once),
+    says: [/the account held the SSH key drill-deploy already/, /create SshKey deploy/],
+    ends: 'put back',
+  },
+  {
+    what: 'record: one 404',
+    change: (drill, { record }) => lie(drill, 'GET', `/client/v4/zones/*/dns_records/${record.id}`, once),
+    says: [/the zone held the record of \S+ already/, /create DnsRecord alpha-forge/],
+    ends: 'put back',
+  },
+  {
+    what: 'tag: one 404',
+    change: (drill) => lie(drill, 'GET', `/v2/tags/${drill.declaration.stack}-${drill.hostName}`, once),
+    says: [/create Tag alpha/],
+    ends: 'put back',
+  },
   {
     what: 'address: one 404 to the first who asks',
     change: (drill, { address }) => lie(drill, 'GET', `/v2/reserved_ips/${address}`, once),
-    says: [/ReservedIp \S+ is there, though one answer said that it was gone|does not exist, but an assignment of it is in the state/],
+    says: [
+      /ReservedIp \S+ is there, though one answer said that it was gone|does not exist, but an assignment of it is in the state/,
+    ],
     ends: 'refused',
   },
   {
@@ -66,7 +97,9 @@ const rows: Row[] = [
       await pass(drill, 'GET', `/v2/reserved_ips/${address}`, 1);
       await lie(drill, 'GET', `/v2/reserved_ips/${address}`, once);
     },
-    says: [/does not exist, but an assignment of it is in the state|ReservedIp \S+ is there, though one answer said that it was gone|One answer said that the address \S+ is not there, though the account lists it/],
+    says: [
+      /does not exist, but an assignment of it is in the state|ReservedIp \S+ is there, though one answer said that it was gone|One answer said that the address \S+ is not there, though the account lists it/,
+    ],
     ends: 'refused',
   },
   {
@@ -87,14 +120,37 @@ const rows: Row[] = [
   },
   {
     what: 'limit: 429 for an hour, in the middle of the refresh',
-    change: (drill, { firewall }) => lie(drill, 'GET', `/v2/firewalls/${firewall.id}`, { status: 429, retryAfter: 3600, ...long }),
+    change: (drill, { firewall }) =>
+      lie(drill, 'GET', `/v2/firewalls/${firewall.id}`, { status: 429, retryAfter: 3600, ...long }),
     says: [/it takes no more requests for 3600 s, run this again then/],
     ends: 'refused',
   },
-  { what: 'proxy: a page with 403 instead of DigitalOcean', change: (drill) => lie(drill, 'GET', '/v2/*', { status: 403, page: true, ...long }), says: [PROXY], ends: 'refused' },
-  { what: 'proxy: a page with 403 instead of Cloudflare', change: (drill) => lie(drill, 'GET', '/client/v4/*', { status: 403, page: true, ...long }), says: [PROXY], ends: 'refused' },
-  { what: 'proxy: a page with 502 in the middle of the refresh', change: (drill, { firewall }) => lie(drill, 'GET', `/v2/firewalls/${firewall.id}`, { status: 502, page: true, ...long }), says: [PROXY], ends: 'refused' },
-  { what: 'proxy: a page with 404 in the middle of the refresh', change: (drill, { droplet }) => lie(drill, 'GET', `/v2/droplets/${droplet.id}`, { status: 404, page: true, ...long }), says: [PROXY], ends: 'refused' },
+  {
+    what: 'proxy: a page with 403 instead of DigitalOcean',
+    change: (drill) => lie(drill, 'GET', '/v2/*', { status: 403, page: true, ...long }),
+    says: [PROXY],
+    ends: 'refused',
+  },
+  {
+    what: 'proxy: a page with 403 instead of Cloudflare',
+    change: (drill) => lie(drill, 'GET', '/client/v4/*', { status: 403, page: true, ...long }),
+    says: [PROXY],
+    ends: 'refused',
+  },
+  {
+    what: 'proxy: a page with 502 in the middle of the refresh',
+    change: (drill, { firewall }) =>
+      lie(drill, 'GET', `/v2/firewalls/${firewall.id}`, { status: 502, page: true, ...long }),
+    says: [PROXY],
+    ends: 'refused',
+  },
+  {
+    what: 'proxy: a page with 404 in the middle of the refresh',
+    change: (drill, { droplet }) =>
+      lie(drill, 'GET', `/v2/droplets/${droplet.id}`, { status: 404, page: true, ...long }),
+    says: [PROXY],
+    ends: 'refused',
+  },
   {
     what: 'token: of another account',
     change: async (drill, things) => {
@@ -118,7 +174,9 @@ const rows: Row[] = [
   {
     what: 'create: ends in error, with a successor asked for',
     change: asked((drill) => control(drill, 'creates', { end: 'errored' })),
-    says: [/droplet \d+ \(alpha(-twin)?\) did not come up \(its status is off\): it was deleted, and another one is made/],
+    says: [
+      /droplet \d+ \(alpha(-twin)?\) did not come up \(its status is off\): it was deleted, and another one is made/,
+    ],
     ends: 'goes on',
     interrupts: true,
     renews: true,
@@ -126,7 +184,11 @@ const rows: Row[] = [
   {
     what: 'create: ends in error twice, with a successor asked for',
     change: asked((drill) => control(drill, 'creates', { end: 'errored', count: 2 })),
-    says: [/did not come up \(its status is off\): it was deleted, and another one is made/, /Droplet \d+ (was made and did not start|did not come up)/, /doctl compute droplet delete \d+/],
+    says: [
+      /did not come up \(its status is off\): it was deleted, and another one is made/,
+      /Droplet \d+ (was made and did not start|did not come up)/,
+      /doctl compute droplet delete \d+/,
+    ],
     ends: 'told',
     mend: removeHalfMade,
   },
@@ -140,7 +202,9 @@ const rows: Row[] = [
   },
   {
     what: 'power off: 422, with a successor asked for',
-    change: asked((drill) => lie(drill, 'POST', '/v2/droplets/*/actions', { status: 422, message: 'Droplet is locked by support.', count: 1 })),
+    change: asked((drill) =>
+      lie(drill, 'POST', '/v2/droplets/*/actions', { status: 422, message: 'Droplet is locked by support.', count: 1 }),
+    ),
     says: [/answered 422 to POST \S+\/actions \(Droplet is locked by support\.\).*serves again/],
     ends: 'told',
     interrupts: true,
@@ -184,4 +248,6 @@ const rows: Row[] = [
   },
 ];
 
-export const apiLies = table('api-lies', 'answers of the APIs are untrue, late or missing, one after another', rows, { verbs: ['up'] });
+export const apiLies = table('api-lies', 'answers of the APIs are untrue, late or missing, one after another', rows, {
+  verbs: ['up'],
+});

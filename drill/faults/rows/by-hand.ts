@@ -15,16 +15,32 @@ const ANYWHERE = { addresses: ['0.0.0.0/0', '::/0'] };
 const ports = (range: string, sources: object = ANYWHERE) => ({ protocol: 'tcp', ports: range, sources });
 
 /** Changes the host's own firewall. */
-const firewall = (change: (body: Record<string, any>) => object): Row['change'] => (drill, { firewall: { id, body } }) => digitalOcean(drill, 'PUT', `/firewalls/${id}`, { ...body, ...change(body) });
+const firewall =
+  (change: (body: Record<string, any>) => object): Row['change'] =>
+  (drill, { firewall: { id, body } }) =>
+    digitalOcean(drill, 'PUT', `/firewalls/${id}`, { ...body, ...change(body) });
 /** Changes the record of the public name. */
-const record = (change: object): Row['change'] => (drill, { record: { id } }) => records(drill, 'PATCH', `/${id}`, change);
-const droplet = (body: { type: string } & Record<string, unknown>): Row['change'] => (drill, { droplet: { id } }) => act(drill, `/droplets/${id}`, body);
+const record =
+  (change: object): Row['change'] =>
+  (drill, { record: { id } }) =>
+    records(drill, 'PATCH', `/${id}`, change);
+const droplet =
+  (body: { type: string } & Record<string, unknown>): Row['change'] =>
+  (drill, { droplet: { id } }) =>
+    act(drill, `/droplets/${id}`, body);
 
 /** A droplet that the program did not make. */
 async function stranger(drill: Drill, name: string, tags: string[]): Promise<number> {
-  const { region, size, image } = need(drill.declaration.hosts.find((host) => host.name === drill.hostName), 'the host');
+  const { region, size, image } = need(
+    drill.declaration.hosts.find((host) => host.name === drill.hostName),
+    'the host',
+  );
   const { droplet: made } = await digitalOcean(drill, 'POST', '/droplets', { name, region, size, image, tags });
-  await until(drill, `the droplet ${name} to boot`, async () => (await digitalOcean(drill, 'GET', `/droplets/${made.id}`)).droplet.status === 'active' || 'not active');
+  await until(
+    drill,
+    `the droplet ${name} to boot`,
+    async () => (await digitalOcean(drill, 'GET', `/droplets/${made.id}`)).droplet.status === 'active' || 'not active',
+  );
   return made.id;
 }
 
@@ -42,9 +58,12 @@ async function replace(drill: Drill): Promise<void> {
 }
 
 /** Switches the host off, gives it a size, and switches it on. */
-const resize = (size: string) => async (drill: Drill, things: Things): Promise<void> => {
-  for (const body of [{ type: 'power_off' }, { type: 'resize', size }, { type: 'power_on' }]) await droplet(body)(drill, things);
-};
+const resize =
+  (size: string) =>
+  async (drill: Drill, things: Things): Promise<void> => {
+    for (const body of [{ type: 'power_off' }, { type: 'resize', size }, { type: 'power_on' }])
+      await droplet(body)(drill, things);
+  };
 
 const tagOfHost = (drill: Drill): string => `${drill.declaration.stack}-${drill.hostName}`;
 const LARGER = 's-4vcpu-8gb';
@@ -58,13 +77,19 @@ const rows: Row[] = [
   },
   {
     what: 'firewall: SSH narrowed to one address',
-    change: firewall(({ inbound_rules }) => ({ inbound_rules: inbound_rules.map((rule: any) => (rule.ports === '22' ? ports('22', { addresses: ['192.0.2.7'] }) : rule)) })),
+    change: firewall(({ inbound_rules }) => ({
+      inbound_rules: inbound_rules.map((rule: any) =>
+        rule.ports === '22' ? ports('22', { addresses: ['192.0.2.7'] }) : rule,
+      ),
+    })),
     says: [/update Firewall alpha/],
     ends: 'put back',
   },
   {
     what: 'firewall: HTTPS closed',
-    change: firewall(({ inbound_rules }) => ({ inbound_rules: inbound_rules.filter((rule: any) => rule.ports !== '443') })),
+    change: firewall(({ inbound_rules }) => ({
+      inbound_rules: inbound_rules.filter((rule: any) => rule.ports !== '443'),
+    })),
     says: [/update Firewall alpha/],
     ends: 'put back',
     interrupts: true,
@@ -83,12 +108,21 @@ const rows: Row[] = [
   },
   {
     what: 'firewall: a second one that opens 1-65535',
-    change: (drill, { droplet: { id } }) => digitalOcean(drill, 'POST', '/firewalls', { name: 'temporary', inbound_rules: [ports('1-65535')], droplet_ids: [id] }),
+    change: (drill, { droplet: { id } }) =>
+      digitalOcean(drill, 'POST', '/firewalls', {
+        name: 'temporary',
+        inbound_rules: [ports('1-65535')],
+        droplet_ids: [id],
+      }),
     says: [/the firewall temporary \(\S+\), which is not declared.*doctl compute firewall delete/],
     ends: 'told',
     mend: async (drill) => {
       const { firewalls } = await digitalOcean(drill, 'GET', '/firewalls');
-      await digitalOcean(drill, 'DELETE', `/firewalls/${firewalls.find(({ name }: { name: string }) => name === 'temporary').id}`);
+      await digitalOcean(
+        drill,
+        'DELETE',
+        `/firewalls/${firewalls.find(({ name }: { name: string }) => name === 'temporary').id}`,
+      );
     },
   },
   {
@@ -112,10 +146,31 @@ const rows: Row[] = [
     says: [/create SshKey deploy/, /preview: (1 refresh, )?1 create in/],
     ends: 'put back',
   },
-  { what: 'record: another TTL', change: record({ ttl: 3600 }), says: [/update DnsRecord alpha-forge/], ends: 'put back' },
-  { what: 'record: proxied', change: record({ proxied: true }), says: [/update DnsRecord alpha-forge/], ends: 'put back' },
-  { what: 'record: given a comment', change: record({ comment: 'do not touch' }), says: [/update DnsRecord alpha-forge/], ends: 'put back' },
-  { what: 'record: leads elsewhere', change: record({ content: '192.0.2.1' }), says: [/update DnsRecord alpha-forge/], ends: 'put back', interrupts: true },
+  {
+    what: 'record: another TTL',
+    change: record({ ttl: 3600 }),
+    says: [/update DnsRecord alpha-forge/],
+    ends: 'put back',
+  },
+  {
+    what: 'record: proxied',
+    change: record({ proxied: true }),
+    says: [/update DnsRecord alpha-forge/],
+    ends: 'put back',
+  },
+  {
+    what: 'record: given a comment',
+    change: record({ comment: 'do not touch' }),
+    says: [/update DnsRecord alpha-forge/],
+    ends: 'put back',
+  },
+  {
+    what: 'record: leads elsewhere',
+    change: record({ content: '192.0.2.1' }),
+    says: [/update DnsRecord alpha-forge/],
+    ends: 'put back',
+    interrupts: true,
+  },
   {
     what: 'record: made an alias (CNAME)',
     change: record({ type: 'CNAME', content: 'old.example.org' }),
@@ -142,7 +197,8 @@ const rows: Row[] = [
   },
   {
     what: 'record: a second A record of the name',
-    change: (drill, { record: { name } }) => records(drill, 'POST', '', { type: 'A', name, content: '192.0.2.1', ttl: 300 }),
+    change: (drill, { record: { name } }) =>
+      records(drill, 'POST', '', { type: 'A', name, content: '192.0.2.1', ttl: 300 }),
     says: [/has a record too many \(A 192\.0\.2\.1, \S+\).*delete it in the zone/],
     ends: 'told',
     interrupts: true,
@@ -153,7 +209,8 @@ const rows: Row[] = [
   },
   {
     what: 'record: an AAAA record beside it',
-    change: (drill, { record: { name } }) => records(drill, 'POST', '', { type: 'AAAA', name, content: '2001:db8::1', ttl: 300 }),
+    change: (drill, { record: { name } }) =>
+      records(drill, 'POST', '', { type: 'AAAA', name, content: '2001:db8::1', ttl: 300 }),
     says: [/has a record too many \(AAAA 2001:db8::1, \S+\).*delete it in the zone/],
     ends: 'told',
     mend: async (drill) => {
@@ -169,31 +226,51 @@ const rows: Row[] = [
     ends: 'goes on',
     mend: (drill, things) => droplet({ type: 'rename', name: things.droplet.name })(drill, things),
   },
-  { what: 'droplet: backups of the provider switched on', change: droplet({ type: 'enable_backups' }), says: [/update Droplet alpha/], ends: 'put back' },
+  {
+    what: 'droplet: backups of the provider switched on',
+    change: droplet({ type: 'enable_backups' }),
+    says: [/update Droplet alpha/],
+    ends: 'put back',
+  },
   {
     what: 'droplet: another tag added',
     change: async (drill, { droplet: { id } }) => {
       await digitalOcean(drill, 'POST', '/tags', { name: 'important' });
-      await digitalOcean(drill, 'POST', '/tags/important/resources', { resources: [{ resource_id: String(id), resource_type: 'droplet' }] });
+      await digitalOcean(drill, 'POST', '/tags/important/resources', {
+        resources: [{ resource_id: String(id), resource_type: 'droplet' }],
+      });
     },
     says: [/update Droplet alpha/],
     ends: 'put back',
   },
   {
     what: 'droplet: its tag taken off',
-    change: (drill, { droplet: { id } }) => digitalOcean(drill, 'DELETE', `/tags/${tagOfHost(drill)}/resources`, { resources: [{ resource_id: String(id), resource_type: 'droplet' }] }),
+    change: (drill, { droplet: { id } }) =>
+      digitalOcean(drill, 'DELETE', `/tags/${tagOfHost(drill)}/resources`, {
+        resources: [{ resource_id: String(id), resource_type: 'droplet' }],
+      }),
     says: [/update Droplet alpha/],
     ends: 'put back',
   },
-  { what: 'tag: deleted', change: (drill) => digitalOcean(drill, 'DELETE', `/tags/${tagOfHost(drill)}`), says: [/create Tag alpha/], ends: 'put back' },
+  {
+    what: 'tag: deleted',
+    change: (drill) => digitalOcean(drill, 'DELETE', `/tags/${tagOfHost(drill)}`),
+    says: [/create Tag alpha/],
+    ends: 'put back',
+  },
   {
     what: 'store: the policy of the bucket deleted',
     change: async (drill) => {
       const client = storeClient(storeAdminOf(drill));
-      await client.send(new DeleteBucketPolicyCommand({ Bucket: bucketOf('fleet', drill.declaration.stack, drill.hostName) }));
+      await client.send(
+        new DeleteBucketPolicyCommand({ Bucket: bucketOf('fleet', drill.declaration.stack, drill.hostName) }),
+      );
       client.destroy();
     },
-    says: [/may not write to the store, so nothing of it is backed up/, /the key of its machine to the store had been taken away.*it was given back/],
+    says: [
+      /may not write to the store, so nothing of it is backed up/,
+      /the key of its machine to the store had been taken away.*it was given back/,
+    ],
     ends: 'put back',
   },
   {
@@ -223,7 +300,8 @@ const rows: Row[] = [
   },
   {
     what: 'address: moved to another droplet',
-    change: async (drill, { address }) => act(drill, `/reserved_ips/${address}`, { type: 'assign', droplet_id: await stranger(drill, 'other', []) }),
+    change: async (drill, { address }) =>
+      act(drill, `/reserved_ips/${address}`, { type: 'assign', droplet_id: await stranger(drill, 'other', []) }),
     says: [/create ReservedIpAssignment alpha/],
     ends: 'put back',
     interrupts: true,
@@ -258,7 +336,10 @@ const rows: Row[] = [
       await stranger(drill, 'stranger', [tagOfHost(drill)]);
       await raiseRebuild(drill);
     },
-    says: [/stranger \(\d+, active\) carries a tag of alpha.*left alone/, /its new machine takes over from droplet \S+ \(\d+, active, \S+\).*powered off and in the end deleted/],
+    says: [
+      /stranger \(\d+, active\) carries a tag of alpha.*left alone/,
+      /its new machine takes over from droplet \S+ \(\d+, active, \S+\).*powered off and in the end deleted/,
+    ],
     ends: 'goes on',
     renews: true,
     interrupts: true,
@@ -277,11 +358,17 @@ const rows: Row[] = [
   {
     what: 'address: deleted',
     change: (drill, { address }) => digitalOcean(drill, 'DELETE', `/reserved_ips/${address}`),
-    says: [/the address \S+ was deleted in the account: another one is reserved, and the names follow it/, /create ReservedIp alpha/, /update DnsRecord alpha-forge/],
+    says: [
+      /the address \S+ was deleted in the account: another one is reserved, and the names follow it/,
+      /create ReservedIp alpha/,
+      /update DnsRecord alpha-forge/,
+    ],
     ends: 'put back',
     interrupts: true,
     renews: true,
   },
 ];
 
-export const byHand = table('by-hand', 'things are changed in both consoles, one after another', rows, { verbs: ['preview', 'up'] });
+export const byHand = table('by-hand', 'things are changed in both consoles, one after another', rows, {
+  verbs: ['preview', 'up'],
+});

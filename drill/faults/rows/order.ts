@@ -16,9 +16,14 @@ interface Lists {
 }
 
 async function lists(drill: Drill): Promise<Lists> {
-  const list = async (path: string, field: string) => (await digitalOcean(drill, 'GET', `/${path}?per_page=200`))[field];
+  const list = async (path: string, field: string) =>
+    (await digitalOcean(drill, 'GET', `/${path}?per_page=200`))[field];
   const [droplets, firewalls, keys, addresses, zone] = await Promise.all([
-    list('droplets', 'droplets'), list('firewalls', 'firewalls'), list('account/keys', 'ssh_keys'), list('reserved_ips', 'reserved_ips'), records(drill, 'GET'),
+    list('droplets', 'droplets'),
+    list('firewalls', 'firewalls'),
+    list('account/keys', 'ssh_keys'),
+    list('reserved_ips', 'reserved_ips'),
+    records(drill, 'GET'),
   ]);
   return { droplets, firewalls, keys, addresses, records: zone };
 }
@@ -30,19 +35,29 @@ export async function orderOf(drill: Drill): Promise<string[]> {
 
 export function linesOf({ droplets, firewalls, keys, addresses, records: zone }: Lists): string[] {
   const rules = (list: any[] | null) => (list ?? []).map((rule) => JSON.stringify(rule)).sort();
-  const line = (kind: string, ...facts: unknown[]) => `${kind} ${facts.map((fact) => (typeof fact === 'string' ? fact : JSON.stringify(fact))).join(' ')}`;
+  const line = (kind: string, ...facts: unknown[]) =>
+    `${kind} ${facts.map((fact) => (typeof fact === 'string' ? fact : JSON.stringify(fact))).join(' ')}`;
   return [
-    ...droplets.map(({ id, name, status, size_slug, tags, features }) => line('droplet', String(id), name, status, size_slug, [...tags].sort(), [...features].sort())),
-    ...firewalls.map(({ name, tags, droplet_ids, inbound_rules, outbound_rules }) => line('firewall', unsuffixed(name), tags, droplet_ids, rules(inbound_rules), rules(outbound_rules))),
+    ...droplets.map(({ id, name, status, size_slug, tags, features }) =>
+      line('droplet', String(id), name, status, size_slug, [...tags].sort(), [...features].sort()),
+    ),
+    ...firewalls.map(({ name, tags, droplet_ids, inbound_rules, outbound_rules }) =>
+      line('firewall', unsuffixed(name), tags, droplet_ids, rules(inbound_rules), rules(outbound_rules)),
+    ),
     ...keys.map(({ name, public_key }) => line('key', name, public_key)),
     ...addresses.map(({ ip, droplet }) => line('address', ip, droplet ? `leads to ${droplet.id}` : 'leads nowhere')),
-    ...zone.map(({ name, type, content, ttl, proxied, comment }: any) => line('record', name, type, content, ttl, proxied, comment)),
+    ...zone.map(({ name, type, content, ttl, proxied, comment }: any) =>
+      line('record', name, type, content, ttl, proxied, comment),
+    ),
   ].sort();
 }
 
 /** What is in one order and not in the other; empty where they are the same. */
 export function differing(before: string[], after: string[]): string[] {
-  return [...before.filter((line) => !after.includes(line)).map((line) => `no ${line}`), ...after.filter((line) => !before.includes(line)).map((line) => `also ${line}`)];
+  return [
+    ...before.filter((line) => !after.includes(line)).map((line) => `no ${line}`),
+    ...after.filter((line) => !before.includes(line)).map((line) => `also ${line}`),
+  ];
 }
 
 /** How many of each kind there are: what must stay the same where the things themselves are others. */
@@ -56,16 +71,35 @@ export function countsOf(order: string[]): string[] {
 export async function thingsOf(drill: Drill): Promise<Things> {
   const id = await dropletOf(drill);
   const { droplets, firewalls, keys, addresses, records: zone } = await lists(drill);
-  const droplet = need(droplets.find((one) => one.id === id), 'the droplet');
-  const firewall = need(firewalls.find(({ tags }) => tags.some((tag: string) => droplet.tags.includes(tag))), 'its firewall');
-  const key = need(keys.find(({ name }) => name === `${drill.declaration.stack}-deploy`), 'the deploy key');
+  const droplet = need(
+    droplets.find((one) => one.id === id),
+    'the droplet',
+  );
+  const firewall = need(
+    firewalls.find(({ tags }) => tags.some((tag: string) => droplet.tags.includes(tag))),
+    'its firewall',
+  );
+  const key = need(
+    keys.find(({ name }) => name === `${drill.declaration.stack}-deploy`),
+    'the deploy key',
+  );
   const name = new URL(need(drill.forge, 'the forge').baseUrl).hostname;
   const { id: firewallId, name: firewallName, inbound_rules, outbound_rules, tags, droplet_ids } = firewall;
   return {
     droplet: { id, name: droplet.name, address: droplet.networks.v4[0].ip_address },
-    address: need(addresses.find((one) => one.droplet?.id === id), 'its address').ip,
-    firewall: { id: firewallId, name: firewallName, body: { name: firewallName, inbound_rules, outbound_rules, tags, droplet_ids } },
+    address: need(
+      addresses.find((one) => one.droplet?.id === id),
+      'its address',
+    ).ip,
+    firewall: {
+      id: firewallId,
+      name: firewallName,
+      body: { name: firewallName, inbound_rules, outbound_rules, tags, droplet_ids },
+    },
     key: { id: key.id, name: key.name, publicKey: key.public_key },
-    record: need(zone.find((one: any) => one.name === name && one.type === 'A'), 'the record'),
+    record: need(
+      zone.find((one: any) => one.name === name && one.type === 'A'),
+      'the record',
+    ),
   };
 }

@@ -31,7 +31,13 @@ export class Serving {
   /** Waits until a client is served that came after this call. */
   async again(): Promise<void> {
     const moment = Date.now();
-    await until(this.drill, 'the forge to serve a client', async () => this.tries.some(({ at, why }) => at >= moment && why === undefined) || (this.tries.at(-1)?.why ?? 'no answer yet'));
+    await until(
+      this.drill,
+      'the forge to serve a client',
+      async () =>
+        this.tries.some(({ at, why }) => at >= moment && why === undefined) ||
+        (this.tries.at(-1)?.why ?? 'no answer yet'),
+    );
   }
 
   /** The disk was lost since: what was written then, or in the objective's last seconds before, may be gone with it. */
@@ -52,10 +58,17 @@ export class Serving {
     const http = httpOf(forge);
     try {
       const { adminToken, plan } = need(this.drill.account, 'the account');
-      const issues = await adminOf(forge, http).as({ token: adminToken }).list(`/repos/${plan.organization}/${TRANSACTIONS_REPOSITORY}/issues?state=all&type=issues`);
+      const issues = await adminOf(forge, http)
+        .as({ token: adminToken })
+        .list(`/repos/${plan.organization}/${TRANSACTIONS_REPOSITORY}/issues?state=all&type=issues`);
       const there = new Set(issues.map(({ title }: { title: string }) => title));
       const mayBeLost = (moment: number) => this.wipes.some(({ from, to }) => moment >= from && moment <= to);
-      return { acknowledged: this.acknowledged.length, lost: this.acknowledged.filter(({ title, at }) => !there.has(title) && !mayBeLost(at)).map(({ title }) => title) };
+      return {
+        acknowledged: this.acknowledged.length,
+        lost: this.acknowledged
+          .filter(({ title, at }) => !there.has(title) && !mayBeLost(at))
+          .map(({ title }) => title),
+      };
     } finally {
       await http.close();
     }
@@ -68,7 +81,10 @@ export class Serving {
     const either = AbortSignal.any([this.over.signal, this.drill.signal]);
     for (let n = 1; !either.aborted; n++) {
       const [at, title] = [Date.now(), `row ${n}`];
-      const why = await transaction(http, forge.baseUrl, adminToken, plan.organization, title).then(() => undefined, messageOf);
+      const why = await transaction(http, forge.baseUrl, adminToken, plan.organization, title).then(
+        () => undefined,
+        messageOf,
+      );
       if (why === undefined) this.acknowledged.push({ title, at: Date.now() });
       this.tries.push({ at, ...(why === undefined ? {} : { why }) });
       await sleep(PACE_MS, undefined, { signal: either }).catch(() => undefined);

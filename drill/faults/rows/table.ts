@@ -75,7 +75,12 @@ async function oneRow(drill: Drill, row: Row, serving: Serving, { verbs }: Table
   }
   const after = await orderOf(drill);
   const left = row.renews ? differing(countsOf(before), countsOf(after)) : differing(before, after);
-  const harm = [...left, ...(row.interrupts || failed.length === 0 ? [] : [`${failed.length} of ${tries} tries were not served (${failed[0]})`])];
+  const harm = [
+    ...left,
+    ...(row.interrupts || failed.length === 0
+      ? []
+      : [`${failed.length} of ${tries} tries were not served (${failed[0]})`]),
+  ];
   const line = `${toldIn(row, output)} · ${problems.length ? `NOT ${row.ends}: ${problems.join('; ')}` : row.ends} · harm: ${harm.join('; ') || 'none'}`;
   progress.say(`  ${row.what}: ${line}`);
   record.check(row.what, problems.length + harm.length === 0, line);
@@ -102,11 +107,18 @@ function wordProblems({ says }: Row, output: string, secrets: Record<string, str
 /** The line that tells of it, without the stamp of the time. */
 export function toldIn({ says }: Pick<Row, 'says'>, output: string): string {
   const line = output.split('\n').find((one) => says[0]?.test(one)) ?? '';
-  const text = line.trim().replace(/^[\d.ms]+ +/, '').replace(/^- /, '');
+  const text = line
+    .trim()
+    .replace(/^[\d.ms]+ +/, '')
+    .replace(/^- /, '');
   return text.length > 220 ? `${text.slice(0, 217)}…` : text || 'nothing';
 }
 
-const lastError = (output: string): string => output.split('\n').find((line) => line.startsWith('fleet: '))?.slice(7, 300) ?? 'no error';
+const lastError = (output: string): string =>
+  output
+    .split('\n')
+    .find((line) => line.startsWith('fleet: '))
+    ?.slice(7, 300) ?? 'no error';
 
 /** What must hold after all of it. */
 async function unharmed(drill: Drill, serving: Serving): Promise<void> {
@@ -114,11 +126,23 @@ async function unharmed(drill: Drill, serving: Serving): Promise<void> {
   progress.waiting('a last update');
   const { code, output } = await fleet(drill, 'up', ['--refresh']);
   const idle = /nothing to change/.test(output);
-  record.check('a last update has nothing to change', code === EXIT.ok && idle, code === EXIT.ok ? (idle ? 'nothing' : output.trim().split('\n').slice(-1)[0]) : lastError(output));
+  record.check(
+    'a last update has nothing to change',
+    code === EXIT.ok && idle,
+    code === EXIT.ok ? (idle ? 'nothing' : output.trim().split('\n').slice(-1)[0]) : lastError(output),
+  );
   const { acknowledged, lost } = await serving.end();
-  record.check('every write that was acknowledged meanwhile is there', acknowledged > 0 && lost.length === 0, `${acknowledged - lost.length} of ${acknowledged}${lost.length ? `; lost: ${lost.slice(0, 5).join(', ')}` : ''}`);
+  record.check(
+    'every write that was acknowledged meanwhile is there',
+    acknowledged > 0 && lost.length === 0,
+    `${acknowledged - lost.length} of ${acknowledged}${lost.length ? `; lost: ${lost.slice(0, 5).join(', ')}` : ''}`,
+  );
   const { facts } = need(drill.account, 'the account');
-  const { found, problems } = await collect(need(drill.forge, 'the forge'), need(drill.account, 'the account'), (note) => progress.waiting(note));
+  const { found, problems } = await collect(
+    need(drill.forge, 'the forge'),
+    need(drill.account, 'the account'),
+    (note) => progress.waiting(note),
+  );
   for (const problem of problems) record.check('reading back', false, problem);
   record.checks.push(...compare(facts, found).checks);
 }

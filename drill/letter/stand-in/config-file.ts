@@ -43,8 +43,13 @@ export async function openConfig(path: string, passphrase: string, project: stri
     },
     get(key, isPath) {
       const { name, inner } = placeOf(key, isPath);
-      const value = decrypted((config[name] ?? null) as Parameters<typeof decrypted>[0], (sealed) => crypter.decrypt(sealed)).value;
-      return inner.reduce<unknown>((at, part) => (at as Record<string | number, unknown> | null | undefined)?.[part], value ?? undefined);
+      const value = decrypted((config[name] ?? null) as Parameters<typeof decrypted>[0], (sealed) =>
+        crypter.decrypt(sealed),
+      ).value;
+      return inner.reduce<unknown>(
+        (at, part) => (at as Record<string | number, unknown> | null | undefined)?.[part],
+        value ?? undefined,
+      );
     },
     remove(key, isPath) {
       const { name, inner } = placeOf(key, isPath);

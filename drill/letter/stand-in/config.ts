@@ -25,7 +25,9 @@ function containerFor(current: unknown, key: string | number): Container {
 /** What a plain value below a path is stored as. */
 export function coerced(value: string): unknown {
   if (value === 'true' || value === 'false') return value === 'true';
-  return /^[+-]?\d+$/.test(value) && !(value.length > 1 && value.startsWith('0')) && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  return /^[+-]?\d+$/.test(value) && !(value.length > 1 && value.startsWith('0')) && Number.isSafeInteger(Number(value))
+    ? Number(value)
+    : value;
 }
 
 /** `a.b[0]["c.d"]` as its parts. */

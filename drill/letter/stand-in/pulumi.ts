@@ -35,11 +35,17 @@ const projectDir = process.cwd();
 const project = () => loadProject(projectDir);
 
 /** Where the official CLI keeps which stack is selected. */
-const workspaceFile = () => join(process.env.HOME ?? '/', '.pulumi/workspaces', `${project().name}-${createHash('sha1').update(join(projectDir, 'Pulumi.yaml')).digest('hex')}-workspace.json`);
+const workspaceFile = () =>
+  join(
+    process.env.HOME ?? '/',
+    '.pulumi/workspaces',
+    `${project().name}-${createHash('sha1').update(join(projectDir, 'Pulumi.yaml')).digest('hex')}-workspace.json`,
+  );
 
 function selected(): string {
   const file = workspaceFile();
-  if (!existsSync(file)) throw new Error('no stack selected; please use `pulumi stack select` or `pulumi stack init` to choose one');
+  if (!existsSync(file))
+    throw new Error('no stack selected; please use `pulumi stack select` or `pulumi stack init` to choose one');
   return (JSON.parse(readFileSync(file, 'utf8')) as { stack: string }).stack;
 }
 
@@ -52,7 +58,13 @@ const backendOf = (stack: string) => new FileBackend(backendDir(), project().nam
 
 function optionsOf(stack: string) {
   if (!backendOf(stack).read()) throw new Error(`no stack named '${stack}' found`);
-  return { projectDir, stack, configFile: join(projectDir, `Pulumi.${stack}.yaml`), backendDir: backendDir(), passphrase: passphrase() };
+  return {
+    projectDir,
+    stack,
+    configFile: join(projectDir, `Pulumi.${stack}.yaml`),
+    backendDir: backendDir(),
+    passphrase: passphrase(),
+  };
 }
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -65,12 +77,16 @@ async function run(verb: Verb, stack: string, refresh?: boolean): Promise<boolea
     onEvent: (event) => {
       if (event.kind === 'step-done') say(`  ${event.op.padEnd(16)} ${readableUrn(event.urn)}`);
       else if (event.kind === 'program-output') say(`  ${event.line}`);
-      else if (event.kind === 'step-failed') errors.push(event.error ?? `${event.op} of ${readableUrn(event.urn)} failed`);
-      else if (event.kind === 'diagnostic' && event.severity !== 'info') (event.severity === 'error' ? errors : []).push(event.message);
+      else if (event.kind === 'step-failed')
+        errors.push(event.error ?? `${event.op} of ${readableUrn(event.urn)} failed`);
+      else if (event.kind === 'diagnostic' && event.severity !== 'info')
+        (event.severity === 'error' ? errors : []).push(event.message);
     },
   });
   for (const error of new Set(errors)) process.stderr.write(`error: ${error}\n`);
-  const changes = Object.entries(result.summary).map(([op, count]) => `${count} ${op}`).join(', ');
+  const changes = Object.entries(result.summary)
+    .map(([op, count]) => `${count} ${op}`)
+    .join(', ');
   say(`Resources: ${changes || 'no changes'}\nDuration: ${Math.round(result.durationSeconds)}s`);
   return result.ok;
 }
@@ -78,7 +94,8 @@ async function run(verb: Verb, stack: string, refresh?: boolean): Promise<boolea
 /** Shows what would be done and asks, as the official CLI does; without a terminal somebody must have said yes. */
 async function update(verb: 'up' | 'refresh' | 'destroy', options: Options): Promise<void> {
   const stack = options.stack ?? selected();
-  if (!options.yes && !/^(1|true)$/i.test(process.env.PULUMI_SKIP_CONFIRMATIONS ?? '')) throw new Error('--yes or --skip-preview must be passed in to proceed when running in non-interactive mode');
+  if (!options.yes && !/^(1|true)$/i.test(process.env.PULUMI_SKIP_CONFIRMATIONS ?? ''))
+    throw new Error('--yes or --skip-preview must be passed in to proceed when running in non-interactive mode');
   if (verb === 'up' && !options.skipPreview) {
     say(`Previewing update (${stack}):`);
     if (!(await run('preview', stack, options.refresh))) throw new Error('the preview failed');
@@ -95,48 +112,83 @@ function build(): Command {
     if (!(await run('preview', options.stack ?? selected(), options.refresh))) throw new Error('the preview failed');
   });
   for (const verb of ['up', 'refresh', 'destroy'] as const) {
-    withStack(program.command(verb)).option('-y, --yes').option('-f, --skip-preview').option('--refresh').action((options: Options) => update(verb, options));
+    withStack(program.command(verb))
+      .option('-y, --yes')
+      .option('-f, --skip-preview')
+      .option('--refresh')
+      .action((options: Options) => update(verb, options));
   }
   const stack = program.command('stack').helpCommand(false).enablePositionalOptions();
-  stack.command('init').argument('<name>').option('--secrets-provider <which>').option('--no-select').action(async (name: string, options: { select: boolean }) => {
-    if (backendOf(name).read()) throw new Error(`stack '${name}' already exists`);
-    mkdirSync(backendDir(), { recursive: true });
-    await engine.init({ projectDir, stack: name, backendDir: backendDir(), passphrase: passphrase() });
-    if (options.select) select(name);
-  });
-  stack.command('select').argument('<name>').action((name: string) => {
-    optionsOf(name);
-    select(name);
-  });
-  withStack(stack.command('output')).argument('[name]').option('-j, --json').option('--show-secrets').action(async (name: string | undefined, options: Options) => {
-    const outputs = await engine.outputs({ ...optionsOf(options.stack ?? selected()), showSecrets: options.showSecrets });
-    const wanted = name === undefined ? outputs : outputs[name];
-    if (wanted === undefined) throw new Error(`current stack does not have output property '${name}'`);
-    say(typeof wanted === 'string' && !options.json ? wanted : JSON.stringify(wanted, null, 2));
-  });
-  withStack(stack.command('export')).option('--file <file>').action(async (options: Options) => {
-    const text = `${JSON.stringify(await engine.exportState(optionsOf(options.stack ?? selected())), null, 4)}\n`;
-    if (options.file) writeFileSync(options.file, text, { mode: 0o600 });
-    else process.stdout.write(text);
-  });
-  withStack(stack.command('import')).option('--file <file>').action((options: Options) => {
-    const name = options.stack ?? selected();
-    optionsOf(name);
-    backendOf(name).write(JSON.parse(readFileSync(options.file ?? 0, 'utf8')) as Parameters<FileBackend['write']>[0]);
-  });
+  stack
+    .command('init')
+    .argument('<name>')
+    .option('--secrets-provider <which>')
+    .option('--no-select')
+    .action(async (name: string, options: { select: boolean }) => {
+      if (backendOf(name).read()) throw new Error(`stack '${name}' already exists`);
+      mkdirSync(backendDir(), { recursive: true });
+      await engine.init({ projectDir, stack: name, backendDir: backendDir(), passphrase: passphrase() });
+      if (options.select) select(name);
+    });
+  stack
+    .command('select')
+    .argument('<name>')
+    .action((name: string) => {
+      optionsOf(name);
+      select(name);
+    });
+  withStack(stack.command('output'))
+    .argument('[name]')
+    .option('-j, --json')
+    .option('--show-secrets')
+    .action(async (name: string | undefined, options: Options) => {
+      const outputs = await engine.outputs({
+        ...optionsOf(options.stack ?? selected()),
+        showSecrets: options.showSecrets,
+      });
+      const wanted = name === undefined ? outputs : outputs[name];
+      if (wanted === undefined) throw new Error(`current stack does not have output property '${name}'`);
+      say(typeof wanted === 'string' && !options.json ? wanted : JSON.stringify(wanted, null, 2));
+    });
+  withStack(stack.command('export'))
+    .option('--file <file>')
+    .action(async (options: Options) => {
+      const text = `${JSON.stringify(await engine.exportState(optionsOf(options.stack ?? selected())), null, 4)}\n`;
+      if (options.file) writeFileSync(options.file, text, { mode: 0o600 });
+      else process.stdout.write(text);
+    });
+  withStack(stack.command('import'))
+    .option('--file <file>')
+    .action((options: Options) => {
+      const name = options.stack ?? selected();
+      optionsOf(name);
+      backendOf(name).write(JSON.parse(readFileSync(options.file ?? 0, 'utf8')) as Parameters<FileBackend['write']>[0]);
+    });
   const config = program.command('config').helpCommand(false).enablePositionalOptions();
-  const setting = (name: string) => withStack(config.command(name)).argument('<key>').option('--path').option('--secret').option('--plaintext');
-  setting('set').argument('[value]').action(async (key: string, value: string | undefined, options: Options) => {
-    const file = await openConfig(optionsOf(options.stack ?? selected()).configFile, passphrase(), project().name);
-    file.set(key, value ?? readFileSync(0, 'utf8').replace(/\n$/, ''), { isPath: options.path, isSecret: options.secret });
-  });
+  const setting = (name: string) =>
+    withStack(config.command(name)).argument('<key>').option('--path').option('--secret').option('--plaintext');
+  setting('set')
+    .argument('[value]')
+    .action(async (key: string, value: string | undefined, options: Options) => {
+      const file = await openConfig(optionsOf(options.stack ?? selected()).configFile, passphrase(), project().name);
+      file.set(key, value ?? readFileSync(0, 'utf8').replace(/\n$/, ''), {
+        isPath: options.path,
+        isSecret: options.secret,
+      });
+    });
   setting('get').action(async (key: string, options: Options) => {
-    const value = (await openConfig(optionsOf(options.stack ?? selected()).configFile, passphrase(), project().name)).get(key, options.path);
-    if (value === undefined) throw new Error(`configuration key '${key}' not found for stack '${options.stack ?? selected()}'`);
+    const value = (
+      await openConfig(optionsOf(options.stack ?? selected()).configFile, passphrase(), project().name)
+    ).get(key, options.path);
+    if (value === undefined)
+      throw new Error(`configuration key '${key}' not found for stack '${options.stack ?? selected()}'`);
     say(typeof value === 'string' ? value : JSON.stringify(value));
   });
   setting('rm').action(async (key: string, options: Options) => {
-    (await openConfig(optionsOf(options.stack ?? selected()).configFile, passphrase(), project().name)).remove(key, options.path);
+    (await openConfig(optionsOf(options.stack ?? selected()).configFile, passphrase(), project().name)).remove(
+      key,
+      options.path,
+    );
   });
   // Whoever asks which version this is wants the official one.
   program.command('version').action(() => {

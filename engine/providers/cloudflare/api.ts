@@ -2,7 +2,11 @@ import { EngineError } from '../../errors';
 import { HttpAnswer, HttpClient } from '../http';
 import { Call } from '../types';
 
-interface Envelope { success?: boolean; result?: unknown; errors?: { code: number; message: string }[] }
+interface Envelope {
+  success?: boolean;
+  result?: unknown;
+  errors?: { code: number; message: string }[];
+}
 
 function describe(answer: HttpAnswer): string {
   const errors = (answer.body as Envelope | undefined)?.errors ?? [];
@@ -20,12 +24,24 @@ export class CloudflareApi {
   }
 
   /** Sends a request and takes the result out of the envelope. */
-  async send<T>(call: Call, method: string, path: string, body?: unknown, recover?: () => Promise<unknown>): Promise<T> {
+  async send<T>(
+    call: Call,
+    method: string,
+    path: string,
+    body?: unknown,
+    recover?: () => Promise<unknown>,
+  ): Promise<T> {
     const answer = await this.http.send<Envelope | undefined>({
-      method, path: `${this.prefix}${path}`, body, signal: call.signal, recover: recover && (async () => {
-        const result = await recover();
-        return result === undefined ? undefined : { success: true, result };
-      }),
+      method,
+      path: `${this.prefix}${path}`,
+      body,
+      signal: call.signal,
+      recover:
+        recover &&
+        (async () => {
+          const result = await recover();
+          return result === undefined ? undefined : { success: true, result };
+        }),
     });
     if (answer?.success === false) throw new EngineError(`${method} ${path}: Cloudflare says it did not succeed.`);
     return answer?.result as T;

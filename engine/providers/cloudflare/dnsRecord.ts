@@ -7,11 +7,17 @@ import { CloudflareApi } from './api';
 type Json = { [key: string]: Value | undefined };
 
 /** Times are kept without fractions. */
-const time = (value: Value | undefined): Value | undefined => (typeof value === 'string' ? value.replace(/\.\d+Z$/, 'Z') : undefined);
+const time = (value: Value | undefined): Value | undefined =>
+  typeof value === 'string' ? value.replace(/\.\d+Z$/, 'Z') : undefined;
 
 /** Our own names may be short; the API always answers with the full one. */
 function sameName(stored: Value | undefined, answered: Value | undefined): boolean {
-  return stored === answered || (typeof stored === 'string' && typeof answered === 'string' && (stored === '@' || answered.startsWith(`${stored}.`)));
+  return (
+    stored === answered ||
+    (typeof stored === 'string' &&
+      typeof answered === 'string' &&
+      (stored === '@' || answered.startsWith(`${stored}.`)))
+  );
 }
 
 /** `cloudflare:index/dnsRecord:DnsRecord` */
@@ -37,8 +43,13 @@ export class DnsRecord extends BridgedResource {
   }
 
   protected override validate(inputs: PropertyMap): CheckFailure[] {
-    if (inputs.content === undefined) return [{ property: 'content', reason: 'is required (the embedded engine does not implement records made of `data`)' }];
-    return inputs.proxied === true && inputs.ttl !== 1 ? [{ property: 'ttl', reason: 'must be 1 when proxied is true' }] : [];
+    if (inputs.content === undefined)
+      return [
+        { property: 'content', reason: 'is required (the embedded engine does not implement records made of `data`)' },
+      ];
+    return inputs.proxied === true && inputs.ttl !== 1
+      ? [{ property: 'ttl', reason: 'must be 1 when proxied is true' }]
+      : [];
   }
 
   private body(inputs: PropertyMap): Json {
@@ -50,7 +61,7 @@ export class DnsRecord extends BridgedResource {
     return compact({
       ...known,
       id: record.id,
-      proxied: (record.proxied as boolean | undefined) ?? false,
+      proxied: record.proxied ?? false,
       proxiable: record.proxiable ?? undefined,
       settings: isObject(record.settings) ? record.settings : {},
       tags: Array.isArray(record.tags) ? record.tags : [],
@@ -62,9 +73,19 @@ export class DnsRecord extends BridgedResource {
 
   private async orphan(call: Call, inputs: PropertyMap): Promise<Json | undefined> {
     for (let page = 1; ; page++) {
-      const records = await this.api.send<Json[] | null>(call, 'GET', `/zones/${String(inputs.zoneId)}/dns_records?page=${page}`);
+      const records = await this.api.send<Json[] | null>(
+        call,
+        'GET',
+        `/zones/${String(inputs.zoneId)}/dns_records?page=${page}`,
+      );
       if (!records?.length) return undefined;
-      const found = records.find((record) => record.type === inputs.type && record.content === inputs.content && sameName(inputs.name, record.name) && !call.owned.has(String(record.id)));
+      const found = records.find(
+        (record) =>
+          record.type === inputs.type &&
+          record.content === inputs.content &&
+          sameName(inputs.name, record.name) &&
+          !call.owned.has(String(record.id)),
+      );
       if (found !== undefined) return found;
     }
   }
@@ -87,7 +108,12 @@ export class DnsRecord extends BridgedResource {
     return this.outputs(record, inputs);
   }
 
-  protected async look(call: Call, id: string, _inputs: PropertyMap, old: PropertyMap): Promise<PropertyMap | undefined> {
+  protected async look(
+    call: Call,
+    id: string,
+    _inputs: PropertyMap,
+    old: PropertyMap,
+  ): Promise<PropertyMap | undefined> {
     let record: Json;
     try {
       record = await this.api.send<Json>(call, 'GET', `/zones/${String(old.zoneId)}/dns_records/${id}`);
@@ -95,7 +121,14 @@ export class DnsRecord extends BridgedResource {
       if (error instanceof HttpError && error.status === 404) return undefined;
       throw error;
     }
-    const told = { name: record.name, type: record.type, content: record.content, ttl: record.ttl, priority: record.priority ?? undefined, comment: record.comment ?? undefined };
+    const told = {
+      name: record.name,
+      type: record.type,
+      content: record.content,
+      ttl: record.ttl,
+      priority: record.priority ?? undefined,
+      comment: record.comment ?? undefined,
+    };
     // A program that says `sub` or `@` stays unchanged although the API answers with the full name.
     const name = sameName(old.name, record.name) ? old.name : record.name;
     const { comment: _, priority: __, ...kept } = old;

@@ -11,15 +11,26 @@ async function getZone(api: CloudflareApi, call: Call, args: PropertyMap): Promi
   const strange = Object.keys(args).find((key) => !['zoneId', 'filter'].includes(key));
   const filter = isObject(args.filter) ? args.filter : {};
   const odd = Object.keys(filter).find((key) => key !== 'name');
-  if (strange !== undefined || odd !== undefined) throw new EngineError(`getZone with '${strange ?? `filter.${odd}`}' is not implemented by the embedded engine.`);
+  if (strange !== undefined || odd !== undefined)
+    throw new EngineError(`getZone with '${strange ?? `filter.${odd}`}' is not implemented by the embedded engine.`);
   let id = typeof args.zoneId === 'string' ? args.zoneId : undefined;
   if (id === undefined) {
     const zones = await api.send<Zone[]>(call, 'GET', `/zones?name=${encodeURIComponent(String(filter.name))}`);
-    if (zones.length !== 1) throw new EngineError(`failed to find exactly one result: ${zones.length} found for the zone '${String(filter.name)}'`);
+    if (zones.length !== 1)
+      throw new EngineError(
+        `failed to find exactly one result: ${zones.length} found for the zone '${String(filter.name)}'`,
+      );
     id = zones[0].id;
   }
   const zone = await api.send<Zone>(call, 'GET', `/zones/${id}`);
-  return { id: zone.id, zoneId: zone.id, name: zone.name, status: zone.status ?? 'active', paused: zone.paused ?? false, type: zone.type ?? 'full' };
+  return {
+    id: zone.id,
+    zoneId: zone.id,
+    name: zone.name,
+    status: zone.status ?? 'active',
+    paused: zone.paused ?? false,
+    type: zone.type ?? 'full',
+  };
 }
 
 function configure(config: PropertyMap, { env }: Environment): Package {
@@ -30,7 +41,8 @@ function configure(config: PropertyMap, { env }: Environment): Package {
   return {
     resource: (type) => (type === 'cloudflare:index/dnsRecord:DnsRecord' ? record : undefined),
     async invoke(call, token, args) {
-      if (token !== 'cloudflare:index/getZone:getZone') throw new EngineError(`The embedded engine does not implement the call ${token}.`);
+      if (token !== 'cloudflare:index/getZone:getZone')
+        throw new EngineError(`The embedded engine does not implement the call ${token}.`);
       return getZone(api, call, args);
     },
   };

@@ -1,26 +1,54 @@
 import { randomUUID } from 'node:crypto';
 import { EngineError } from '../../errors';
-import { compact, containsUnknown, deepEquals, isArchive, isAsset, isObject, isSecret, PropertyMap, secret, UNKNOWN, unwrap, unwrapAll, Value } from '../../values';
+import {
+  compact,
+  containsUnknown,
+  deepEquals,
+  isArchive,
+  isAsset,
+  isObject,
+  isSecret,
+  PropertyMap,
+  secret,
+  UNKNOWN,
+  unwrap,
+  unwrapAll,
+  Value,
+} from '../../values';
 import { Call, CheckFailure, CheckResult, DiffKind, DiffResult, Known, NO_DIFF, ResourceProvider } from '../types';
 
 export type FieldType = 'string' | 'bool' | 'map' | 'strings' | 'list' | 'source' | 'connection' | 'logging';
 
 const TYPE_TEXT: Record<FieldType, string> = {
-  string: 'a string', bool: 'a boolean', map: 'a map of strings', strings: 'a list of strings', list: 'a list',
-  source: 'a file asset, text asset or file archive', connection: 'an object', logging: 'stdout, stderr, stdoutAndStderr or none',
+  string: 'a string',
+  bool: 'a boolean',
+  map: 'a map of strings',
+  strings: 'a list of strings',
+  list: 'a list',
+  source: 'a file asset, text asset or file archive',
+  connection: 'an object',
+  logging: 'stdout, stderr, stdoutAndStderr or none',
 };
 
 function fits(value: Value, type: FieldType): boolean {
   if (value === UNKNOWN) return true;
   switch (type) {
-    case 'string': return typeof value === 'string';
-    case 'bool': return typeof value === 'boolean';
-    case 'map': return isObject(value) && Object.values(value).every((item) => typeof item === 'string');
-    case 'strings': return Array.isArray(value) && value.every((item) => typeof item === 'string');
-    case 'list': return Array.isArray(value);
-    case 'source': return isAsset(value) || isArchive(value);
-    case 'logging': return ['stdout', 'stderr', 'stdoutAndStderr', 'none'].includes(String(value));
-    case 'connection': return isObject(value);
+    case 'string':
+      return typeof value === 'string';
+    case 'bool':
+      return typeof value === 'boolean';
+    case 'map':
+      return isObject(value) && Object.values(value).every((item) => typeof item === 'string');
+    case 'strings':
+      return Array.isArray(value) && value.every((item) => typeof item === 'string');
+    case 'list':
+      return Array.isArray(value);
+    case 'source':
+      return isAsset(value) || isArchive(value);
+    case 'logging':
+      return ['stdout', 'stderr', 'stdoutAndStderr', 'none'].includes(String(value));
+    case 'connection':
+      return isObject(value);
   }
 }
 
@@ -28,7 +56,12 @@ function fits(value: Value, type: FieldType): boolean {
 export const uniqueHex = (): string => randomUUID().slice(0, 8);
 
 /** Path → kind of every difference, arrays by position, a secret as a whole. */
-export function detailedDiff(old: Value | undefined, now: Value | undefined, path: string, into: Record<string, DiffKind>): void {
+export function detailedDiff(
+  old: Value | undefined,
+  now: Value | undefined,
+  path: string,
+  into: Record<string, DiffKind>,
+): void {
   if (deepEquals(old, now)) return;
   const missing = (value: Value | undefined): boolean => value === undefined || value === null;
   if (missing(old) || missing(now)) {
@@ -41,7 +74,12 @@ export function detailedDiff(old: Value | undefined, now: Value | undefined, pat
     for (let i = 0; i < Math.max(old.length, now.length); i++) detailedDiff(old[i], now[i], `${path}[${i}]`, into);
   } else if (isObject(old) && isObject(now)) {
     for (const key of new Set([...Object.keys(old), ...Object.keys(now)])) {
-      detailedDiff(old[key], now[key], /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`, into);
+      detailedDiff(
+        old[key],
+        now[key],
+        /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`,
+        into,
+      );
     }
   } else into[path] = 'update';
 }
@@ -61,12 +99,15 @@ export abstract class CommandResource implements ResourceProvider {
     const inputs: PropertyMap = {};
     for (const [key, value] of Object.entries(news)) {
       const type = this.fields[key];
-      if (type === undefined) failures.push({ property: key, reason: 'is not an input that the embedded engine implements for this type' });
+      if (type === undefined)
+        failures.push({ property: key, reason: 'is not an input that the embedded engine implements for this type' });
       else if (value === null) inputs[key] = null;
       else if (!fits(unwrap(value), type)) failures.push({ property: key, reason: `must be ${TYPE_TEXT[type]}` });
       else inputs[key] = this.complete(key, value, failures);
     }
-    for (const key of this.required) if ((inputs[key] ?? null) === null && !failures.some((failure) => failure.property === key)) failures.push({ property: key, reason: 'is required' });
+    for (const key of this.required)
+      if ((inputs[key] ?? null) === null && !failures.some((failure) => failure.property === key))
+        failures.push({ property: key, reason: 'is required' });
     return { inputs, failures };
   }
 
@@ -80,7 +121,12 @@ export abstract class CommandResource implements ResourceProvider {
     if (keys.length === 0) return NO_DIFF;
     // Only triggers that come or go as a whole replace by themselves.
     if (detailed.triggers === undefined) return { ...NO_DIFF, changed: true, detailed };
-    return { changed: true, detailed: { ...detailed, triggers: `${detailed.triggers}-replace` as DiffKind }, replaceKeys: ['triggers'], deleteBeforeReplace: false };
+    return {
+      changed: true,
+      detailed: { ...detailed, triggers: `${detailed.triggers}-replace` as DiffKind },
+      replaceKeys: ['triggers'],
+      deleteBeforeReplace: false,
+    };
   }
 
   abstract create(call: Call, inputs: PropertyMap): Promise<{ id: string; outputs: PropertyMap }>;
@@ -96,7 +142,11 @@ export abstract class CommandResource implements ResourceProvider {
   }
 }
 
-export interface Ran { stdout: string; stderr: string; [extra: string]: Value }
+export interface Ran {
+  stdout: string;
+  stderr: string;
+  [extra: string]: Value;
+}
 
 /** The commands: create, update and delete texts that are run. */
 export abstract class RunnableResource extends CommandResource {
@@ -129,7 +179,10 @@ export abstract class RunnableResource extends CommandResource {
 
   private previous(old: Known): Ran {
     const { stdout, stderr } = unwrapAll(old.outputs);
-    if (typeof stdout !== 'string' || typeof stderr !== 'string') throw new EngineError('The state of this command holds no stdout and stderr; it was not made by the command provider.');
+    if (typeof stdout !== 'string' || typeof stderr !== 'string')
+      throw new EngineError(
+        'The state of this command holds no stdout and stderr; it was not made by the command provider.',
+      );
     return { stdout, stderr };
   }
 }

@@ -39,14 +39,17 @@ export function completeConnection(value: Value, failures: CheckFailure[]): Valu
     const plain = unwrap(raw);
     if (field === 'proxy') fail("has 'proxy', which the embedded engine does not implement");
     else if (TEXTS.includes(field) && typeof plain !== 'string') fail(`has a '${field}' that is not a text`);
-    else if (NUMBERS.includes(field) && plain !== UNKNOWN && typeof plain !== 'number') fail(`has a '${field}' that is not a number`);
+    else if (NUMBERS.includes(field) && plain !== UNKNOWN && typeof plain !== 'number')
+      fail(`has a '${field}' that is not a number`);
     else if (!TEXTS.includes(field) && !NUMBERS.includes(field)) fail(`has an unknown field '${field}'`);
     else complete[field] = SECRETS.includes(field) ? markInner(plain)! : plain;
   }
   const { host } = complete;
   if (host === undefined) fail("lacks 'host'");
   else if (typeof host === 'string' && !containsUnknown(host) && !isRehearsalHost(host)) {
-    fail(`names the host ${host}, which is neither loopback nor the embedded cloud: the embedded engine only rehearses, use the official Pulumi CLI`);
+    fail(
+      `names the host ${host}, which is neither loopback nor the embedded cloud: the embedded engine only rehearses, use the official Pulumi CLI`,
+    );
   }
   return secret(complete);
 }

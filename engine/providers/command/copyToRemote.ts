@@ -30,10 +30,13 @@ class Remote {
 
   private async mkdir(path: string): Promise<void> {
     try {
-      await promisify(this.sftp.mkdir.bind(this.sftp) as (p: string, callback: (error?: Error | null) => void) => void)(path);
+      await promisify(this.sftp.mkdir.bind(this.sftp) as (p: string, callback: (error?: Error | null) => void) => void)(
+        path,
+      );
     } catch (error) {
       // Two copies to one place make the same directories.
-      if ((await this.kind(path)) !== 'directory') throw new EngineError(`failed to create remote directory ${path}: ${messageOf(error)}`);
+      if ((await this.kind(path)) !== 'directory')
+        throw new EngineError(`failed to create remote directory ${path}: ${messageOf(error)}`);
     }
   }
 
@@ -48,7 +51,13 @@ class Remote {
 
   async write(path: string, content: Buffer): Promise<void> {
     try {
-      await promisify(this.sftp.writeFile.bind(this.sftp) as (p: string, data: Buffer, callback: (error?: Error | null) => void) => void)(path, content);
+      await promisify(
+        this.sftp.writeFile.bind(this.sftp) as (
+          p: string,
+          data: Buffer,
+          callback: (error?: Error | null) => void,
+        ) => void,
+      )(path, content);
     } catch (error) {
       throw new EngineError(`failed to write remote file ${path}: ${messageOf(error)}`);
     }
@@ -91,14 +100,22 @@ async function copy(remote: Remote, root: string, given: string, target: string)
 }
 
 async function copyText(remote: Remote, text: string, target: string): Promise<void> {
-  if ((await remote.kind(target)) === 'directory') throw new EngineError(`remote path ${target} is a directory; when using a text asset, remotePath must be a file path`);
+  if ((await remote.kind(target)) === 'directory')
+    throw new EngineError(
+      `remote path ${target} is a directory; when using a text asset, remotePath must be a file path`,
+    );
   await remote.directory(posix.dirname(target));
   await remote.write(target, Buffer.from(text));
 }
 
 /** `command:remote:CopyToRemote` */
 export class CopyToRemote extends CommandResource {
-  protected readonly fields: Record<string, FieldType> = { connection: 'connection', source: 'source', remotePath: 'string', triggers: 'list' };
+  protected readonly fields: Record<string, FieldType> = {
+    connection: 'connection',
+    source: 'source',
+    remotePath: 'string',
+    triggers: 'list',
+  };
   protected readonly required = ['connection', 'source', 'remotePath'];
 
   constructor(private readonly root: string) {
@@ -108,7 +125,12 @@ export class CopyToRemote extends CommandResource {
   protected override complete(key: string, value: Value, failures: CheckFailure[]): Value {
     if (key === 'connection') return completeConnection(value, failures);
     const bare = isObject(value) ? value : {};
-    if (key === 'source' && (isAsset(bare) || isArchive(bare)) && typeof bare.path !== 'string' && typeof bare.text !== 'string') {
+    if (
+      key === 'source' &&
+      (isAsset(bare) || isArchive(bare)) &&
+      typeof bare.path !== 'string' &&
+      typeof bare.text !== 'string'
+    ) {
       failures.push({ property: 'source', reason: 'must be a file asset, text asset or file archive' });
     }
     return value;
@@ -120,7 +142,9 @@ export class CopyToRemote extends CommandResource {
     const target = String(inputs.remotePath);
     await withClient(call, connectionOf(inputs), async (client) => {
       const remote = new Remote(await openSftp(client));
-      await (isAsset(source) && typeof source.text === 'string' ? copyText(remote, source.text, target) : copy(remote, this.root, String(source.path), target));
+      await (isAsset(source) && typeof source.text === 'string'
+        ? copyText(remote, source.text, target)
+        : copy(remote, this.root, String(source.path), target));
     });
   }
 

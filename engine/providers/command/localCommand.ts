@@ -9,12 +9,23 @@ import { OutputCollector } from './output';
 /** `command:local:Command` */
 export class LocalCommand extends RunnableResource {
   protected readonly fields: Record<string, FieldType> = {
-    create: 'string', update: 'string', delete: 'string', triggers: 'list', stdin: 'string', logging: 'logging', environment: 'map',
-    interpreter: 'strings', dir: 'string', addPreviousOutputInEnv: 'bool',
+    create: 'string',
+    update: 'string',
+    delete: 'string',
+    triggers: 'list',
+    stdin: 'string',
+    logging: 'logging',
+    environment: 'map',
+    interpreter: 'strings',
+    dir: 'string',
+    addPreviousOutputInEnv: 'bool',
   };
   protected readonly required: string[] = [];
 
-  constructor(private readonly env: NodeJS.ProcessEnv, private readonly root: string) {
+  constructor(
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly root: string,
+  ) {
     super();
   }
 
@@ -48,7 +59,9 @@ export class LocalCommand extends RunnableResource {
       call.signal.addEventListener('abort', stop, { once: true });
       child.stdout.on('data', (chunk: Buffer) => output.add('stdout', chunk));
       child.stderr.on('data', (chunk: Buffer) => output.add('stderr', chunk));
-      child.on('error', () => reject(new EngineError(`${program} could not be started in ${String(inputs.dir ?? this.root)}.`)));
+      child.on('error', () =>
+        reject(new EngineError(`${program} could not be started in ${String(inputs.dir ?? this.root)}.`)),
+      );
       child.on('close', (code, signal) => {
         call.signal.removeEventListener('abort', stop);
         resolve(code === 0 ? undefined : code === null ? `signal: ${String(signal)}` : `exit status ${code}`);
@@ -58,8 +71,10 @@ export class LocalCommand extends RunnableResource {
       child.stdin.end(typeof inputs.stdin === 'string' ? inputs.stdin : '');
     });
     output.flush();
-    if (call.signal.aborted) throw call.signal.reason instanceof EngineError ? call.signal.reason : new CancelledError();
-    if (status !== undefined) throw new EngineError(`${status}: running ${JSON.stringify(text)}:\n${output.combined()}`);
+    if (call.signal.aborted)
+      throw call.signal.reason instanceof EngineError ? call.signal.reason : new CancelledError();
+    if (status !== undefined)
+      throw new EngineError(`${status}: running ${JSON.stringify(text)}:\n${output.combined()}`);
     return { stdout: trimNewline(output.text('stdout')), stderr: trimNewline(output.text('stderr')) };
   }
 }

@@ -7,10 +7,18 @@ export class OutputCollector {
   private readonly all: Buffer[] = [];
   private rest = '';
 
-  constructor(private readonly call: Call, private readonly logging: Value | undefined) {}
+  constructor(
+    private readonly call: Call,
+    private readonly logging: Value | undefined,
+  ) {}
 
   private isLogged(stream: 'stdout' | 'stderr'): boolean {
-    return this.logging === undefined || this.logging === null || this.logging === 'stdoutAndStderr' || this.logging === stream;
+    return (
+      this.logging === undefined ||
+      this.logging === null ||
+      this.logging === 'stdoutAndStderr' ||
+      this.logging === stream
+    );
   }
 
   add(stream: 'stdout' | 'stderr', chunk: Buffer): void {

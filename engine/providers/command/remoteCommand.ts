@@ -9,8 +9,14 @@ import { openCommand, withClient } from './ssh';
 /** `command:remote:Command` */
 export class RemoteCommand extends RunnableResource {
   protected readonly fields: Record<string, FieldType> = {
-    connection: 'connection', create: 'string', update: 'string', delete: 'string', triggers: 'list', stdin: 'string',
-    logging: 'logging', addPreviousOutputInEnv: 'bool',
+    connection: 'connection',
+    create: 'string',
+    update: 'string',
+    delete: 'string',
+    triggers: 'list',
+    stdin: 'string',
+    logging: 'logging',
+    addPreviousOutputInEnv: 'bool',
   };
   protected readonly required = ['connection'];
 
@@ -38,7 +44,8 @@ export class RemoteCommand extends RunnableResource {
       });
     });
     output.flush();
-    if (status !== undefined) throw new EngineError(`${status}: running ${JSON.stringify(text)}:\n${output.combined()}`);
+    if (status !== undefined)
+      throw new EngineError(`${status}: running ${JSON.stringify(text)}:\n${output.combined()}`);
     return { stdout: trimNewline(output.text('stdout')), stderr: trimNewline(output.text('stderr')) };
   }
 }

@@ -12,12 +12,17 @@ const MOST_MISMATCHES = 8;
 
 function configOf(connection: Connection): ConnectConfig {
   const config: ConnectConfig = {
-    host: connection.host, port: connection.port, username: connection.user,
+    host: connection.host,
+    port: connection.port,
+    username: connection.user,
     readyTimeout: connection.perDialTimeout * 1000,
-    password: connection.password, tryKeyboard: connection.password !== undefined,
+    password: connection.password,
+    tryKeyboard: connection.password !== undefined,
     agent: connection.agentSocketPath ?? process.env.SSH_AUTH_SOCK,
-    privateKey: connection.privateKey, passphrase: connection.privateKeyPassword,
-    keepaliveInterval: 15_000, keepaliveCountMax: 4,
+    privateKey: connection.privateKey,
+    passphrase: connection.privateKeyPassword,
+    keepaliveInterval: 15_000,
+    keepaliveCountMax: 4,
   };
   if (connection.hostKey !== undefined) {
     const { algorithms, key } = parseHostKey(connection.hostKey);
@@ -32,7 +37,8 @@ const isMismatch = (error: unknown): boolean => /Host denied|no matching host ke
 function explain(error: unknown, connection: Connection): string {
   const text = messageOf(error);
   if (isMismatch(error)) return `the host key of ${connection.host} is not the expected one`;
-  if (/All configured authentication methods failed/.test(text)) return `${connection.user}@${connection.host} refused the key or password`;
+  if (/All configured authentication methods failed/.test(text))
+    return `${connection.user}@${connection.host} refused the key or password`;
   // Keys are parsed inside the client, and its complaints may quote what it was given.
   if (/parse|privateKey|passphrase/i.test(text)) return 'the private key cannot be used (wrong format or password)';
   return text;
@@ -53,7 +59,9 @@ function dialOnce(connection: Connection, signal: AbortSignal): Promise<Client> 
     client.on('ready', () => settle(() => resolve(client)));
     client.on('error', (error) => settle(() => reject(error)));
     client.on('close', () => settle(() => reject(new Error('the connection was closed'))));
-    client.on('keyboard-interactive', (_name, _text, _language, prompts, finish) => finish(prompts.map(() => connection.password ?? '')));
+    client.on('keyboard-interactive', (_name, _text, _language, prompts, finish) =>
+      finish(prompts.map(() => connection.password ?? '')),
+    );
     try {
       client.connect(configOf(connection));
     } catch (error) {
@@ -66,14 +74,18 @@ function dialOnce(connection: Connection, signal: AbortSignal): Promise<Client> 
 export async function dial(call: Call, connection: Connection): Promise<Client> {
   if (connection.hostKey !== undefined) parseHostKey(connection.hostKey);
   const limit = connection.dialErrorLimit;
-  for (let failures = 0, mismatches = 0, delay = FIRST_DELAY; ; ) {
+  for (let failures = 0, mismatches = 0, delay = FIRST_DELAY; ;) {
     try {
       return await dialOnce(connection, call.signal);
     } catch (error) {
-      if (call.signal.aborted) throw call.signal.reason instanceof EngineError ? call.signal.reason : new CancelledError();
+      if (call.signal.aborted)
+        throw call.signal.reason instanceof EngineError ? call.signal.reason : new CancelledError();
       failures++;
       mismatches = isMismatch(error) ? mismatches + 1 : 0;
-      if ((limit >= 0 && failures > limit) || mismatches >= MOST_MISMATCHES) throw new EngineError(`after ${failures - 1} failed attempts: ${connection.host}:${connection.port}: ${explain(error, connection)}`);
+      if ((limit >= 0 && failures > limit) || mismatches >= MOST_MISMATCHES)
+        throw new EngineError(
+          `after ${failures - 1} failed attempts: ${connection.host}:${connection.port}: ${explain(error, connection)}`,
+        );
       call.log('info', `Dial ${failures}/${limit < 0 ? 'inf' : limit} failed: retrying`);
     }
     await pause(delay, call.signal);
@@ -82,20 +94,27 @@ export async function dial(call: Call, connection: Connection): Promise<Client> 
 }
 
 /** Runs something over a connection and closes it in every case. */
-export async function withClient<T>(call: Call, connection: Connection, use: (client: Client) => Promise<T>): Promise<T> {
+export async function withClient<T>(
+  call: Call,
+  connection: Connection,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
   const client = await dial(call, connection);
   const stop = (): void => void client.destroy();
   call.signal.addEventListener('abort', stop, { once: true });
   // The promise of the work does not see a connection that dies in between.
   const lost = new Promise<never>((_, reject) => {
-    client.on('error', (error) => reject(new EngineError(`the connection to ${connection.host} was lost: ${messageOf(error)}`)));
+    client.on('error', (error) =>
+      reject(new EngineError(`the connection to ${connection.host} was lost: ${messageOf(error)}`)),
+    );
     client.on('close', () => reject(new EngineError(`the connection to ${connection.host} was lost`)));
   });
   lost.catch(() => undefined);
   try {
     return await Promise.race([use(client), lost]);
   } catch (error) {
-    if (call.signal.aborted) throw call.signal.reason instanceof EngineError ? call.signal.reason : new CancelledError();
+    if (call.signal.aborted)
+      throw call.signal.reason instanceof EngineError ? call.signal.reason : new CancelledError();
     throw error;
   } finally {
     call.signal.removeEventListener('abort', stop);
@@ -106,7 +125,9 @@ export async function withClient<T>(call: Call, connection: Connection, use: (cl
 /** Opens the channel of one command. */
 export function openCommand(client: Client, text: string, env: Record<string, string>): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
-    client.exec(text, { env }, (error, channel) => (error === undefined || error === null ? resolve(channel) : reject(error)));
+    client.exec(text, { env }, (error, channel) =>
+      error === undefined || error === null ? resolve(channel) : reject(error),
+    );
   });
 }
 

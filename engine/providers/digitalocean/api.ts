@@ -27,16 +27,34 @@ export class DigitalOceanApi {
   constructor(base: URL, token: string, env: NodeJS.ProcessEnv) {
     const seconds = (name: string, fallback: number): number => Number(env[name] ?? fallback);
     this.http = new HttpClient({
-      base, token, describe, retries: seconds('DIGITALOCEAN_HTTP_RETRY_MAX', 4), wait: seconds('DIGITALOCEAN_HTTP_RETRY_WAIT_MIN', 1) * 1000,
+      base,
+      token,
+      describe,
+      retries: seconds('DIGITALOCEAN_HTTP_RETRY_MAX', 4),
+      wait: seconds('DIGITALOCEAN_HTTP_RETRY_WAIT_MIN', 1) * 1000,
     });
   }
 
   /** Sends a request and takes the value below its root key. */
-  async send(call: Call, method: string, path: string, root?: string, body?: unknown, recover?: () => Promise<unknown>): Promise<Json> {
-    const answer = await this.http.send<Record<string, Json> | undefined>({ method, path, body, signal: call.signal, recover });
+  async send(
+    call: Call,
+    method: string,
+    path: string,
+    root?: string,
+    body?: unknown,
+    recover?: () => Promise<unknown>,
+  ): Promise<Json> {
+    const answer = await this.http.send<Record<string, Json> | undefined>({
+      method,
+      path,
+      body,
+      signal: call.signal,
+      recover,
+    });
     if (root === undefined) return {};
     const value = answer?.[root];
-    if (value === undefined || value === null) throw new EngineError(`${method} ${path}: the answer of the DigitalOcean API has no '${root}'.`);
+    if (value === undefined || value === null)
+      throw new EngineError(`${method} ${path}: the answer of the DigitalOcean API has no '${root}'.`);
     return value;
   }
 
@@ -66,7 +84,9 @@ export class DigitalOceanApi {
     const all: Json[] = [];
     for (let page = 1; ; page++) {
       const answer = await this.http.send<{ [key: string]: unknown; links?: { pages?: { next?: string } } }>({
-        method: 'GET', path: `${path}?page=${page}&per_page=${PAGE}`, signal: call.signal,
+        method: 'GET',
+        path: `${path}?page=${page}&per_page=${PAGE}`,
+        signal: call.signal,
       });
       all.push(...((answer[root] as Json[] | undefined) ?? []));
       if (!answer.links?.pages?.next) return all;
@@ -88,7 +108,8 @@ export class DigitalOceanApi {
   async finish(call: Call, action: Json, path: string): Promise<void> {
     await this.poll(call, `The end of the action '${String(action.type)}' at DigitalOcean`, async () => {
       const now = await this.send(call, 'GET', path, 'action');
-      if (now.status === 'errored') throw new EngineError(`The action '${String(action.type)}' failed at DigitalOcean.`);
+      if (now.status === 'errored')
+        throw new EngineError(`The action '${String(action.type)}' failed at DigitalOcean.`);
       return now.status === 'completed' ? true : undefined;
     });
   }

@@ -8,7 +8,10 @@ import { retag } from './tagging';
 const lower = (value: Value): Value => (typeof value === 'string' ? value.toLowerCase() : value);
 const numeric = (value: Value): Value => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value);
 
-interface Network { ip_address: string; type: string }
+interface Network {
+  ip_address: string;
+  type: string;
+}
 
 function address(droplet: Json, family: 'v4' | 'v6', type: string): string {
   const networks = (droplet.networks as unknown as Record<string, Network[] | undefined> | undefined)?.[family] ?? [];
@@ -64,7 +67,12 @@ export class Droplet extends BridgedResource {
       region: { type: 'string', forceNew: true, computed: true, normalise: lower },
       name: { type: 'string' },
       sshKeys: { type: 'strings', forceNew: true, set: true, writeOnly: true },
-      userData: { type: 'string', forceNew: true, writeOnly: true, normalise: (value) => (/^[0-9a-f]{40}$/.test(String(value)) ? value : sha1(String(value))) },
+      userData: {
+        type: 'string',
+        forceNew: true,
+        writeOnly: true,
+        normalise: (value) => (/^[0-9a-f]{40}$/.test(String(value)) ? value : sha1(String(value))),
+      },
       tags: { type: 'strings', set: true, normalise: (value) => (value as Value[]).map(lower) },
       monitoring: { type: 'bool', forceNew: true },
       backups: { type: 'bool' },
@@ -76,8 +84,20 @@ export class Droplet extends BridgedResource {
       resizeDisk: { type: 'bool', default: true, writeOnly: true },
     },
     computed: [
-      'createdAt', 'disk', 'dropletUrn', 'ipv4Address', 'ipv4AddressPrivate', 'ipv6Address', 'locked', 'memory', 'priceHourly',
-      'priceMonthly', 'privateNetworking', 'status', 'vcpus', 'volumeIds',
+      'createdAt',
+      'disk',
+      'dropletUrn',
+      'ipv4Address',
+      'ipv4AddressPrivate',
+      'ipv6Address',
+      'locked',
+      'memory',
+      'priceHourly',
+      'priceMonthly',
+      'privateNetworking',
+      'status',
+      'vcpus',
+      'volumeIds',
     ],
   };
 
@@ -88,14 +108,21 @@ export class Droplet extends BridgedResource {
   protected override validate(inputs: PropertyMap): CheckFailure[] {
     const tags = Array.isArray(inputs.tags) ? inputs.tags : [];
     const wrong = tags.find((tag) => typeof tag === 'string' && !/^[a-zA-Z0-9:_-]{1,255}$/.test(tag));
-    return wrong === undefined ? [] : [{ property: 'tags', reason: `may hold letters, digits, ':', '_' and '-' only, not '${String(wrong)}'` }];
+    return wrong === undefined
+      ? []
+      : [{ property: 'tags', reason: `may hold letters, digits, ':', '_' and '-' only, not '${String(wrong)}'` }];
   }
 
   override diff(old: Known, news: PropertyMap): DiffResult {
     const result = super.diff(old, news);
     // Switching IPv6 off is the one direction that needs a new droplet.
     if (result.detailed.ipv6 !== undefined && old.outputs.ipv6 === true) {
-      return { ...result, detailed: { ...result.detailed, ipv6: 'update-replace' }, replaceKeys: [...result.replaceKeys, 'ipv6'], deleteBeforeReplace: this.isNamed(news) };
+      return {
+        ...result,
+        detailed: { ...result.detailed, ipv6: 'update-replace' },
+        replaceKeys: [...result.replaceKeys, 'ipv6'],
+        deleteBeforeReplace: this.isNamed(news),
+      };
     }
     return result;
   }
@@ -123,17 +150,28 @@ export class Droplet extends BridgedResource {
 
   protected async make(call: Call, inputs: PropertyMap): Promise<{ id: string; outputs: PropertyMap }> {
     const body = {
-      name: inputs.name, region: inputs.region ?? '', size: inputs.size, image: numeric(inputs.image),
+      name: inputs.name,
+      region: inputs.region ?? '',
+      size: inputs.size,
+      image: numeric(inputs.image),
       ssh_keys: Array.isArray(inputs.sshKeys) ? inputs.sshKeys.map(numeric) : null,
-      backups: inputs.backups ?? false, ipv6: inputs.ipv6 ?? false, private_networking: false, monitoring: inputs.monitoring ?? false,
-      tags: inputs.tags ?? [], user_data: inputs.userData, vpc_uuid: inputs.vpcUuid, with_droplet_agent: inputs.dropletAgent,
+      backups: inputs.backups ?? false,
+      ipv6: inputs.ipv6 ?? false,
+      private_networking: false,
+      monitoring: inputs.monitoring ?? false,
+      tags: inputs.tags ?? [],
+      user_data: inputs.userData,
+      vpc_uuid: inputs.vpcUuid,
+      with_droplet_agent: inputs.dropletAgent,
       public_networking: inputs.publicNetworking === false ? false : undefined,
     };
     const recover = async (): Promise<unknown> => {
       const made = await this.orphan(call, inputs);
       return made === undefined ? undefined : { droplet: made };
     };
-    const droplet = await attempt('Error creating droplet', () => this.api.send(call, 'POST', '/v2/droplets', 'droplet', body, recover));
+    const droplet = await attempt('Error creating droplet', () =>
+      this.api.send(call, 'POST', '/v2/droplets', 'droplet', body, recover),
+    );
     return this.settle(call, String(droplet.id), inputs);
   }
 
@@ -142,11 +180,15 @@ export class Droplet extends BridgedResource {
     const wanted = (inputs.tags as string[] | undefined) ?? [];
     const orphans = (await this.api.list(call, '/v2/droplets', 'droplets')).filter((droplet) => {
       const tags = (droplet.tags as string[] | undefined) ?? [];
-      return droplet.name === inputs.name && !call.owned.has(String(droplet.id)) && wanted.every((tag) => tags.includes(tag));
+      return (
+        droplet.name === inputs.name && !call.owned.has(String(droplet.id)) && wanted.every((tag) => tags.includes(tag))
+      );
     });
     if (orphans.length > 1) {
       const ids = orphans.map((droplet) => String(droplet.id)).join(' and ');
-      throw new EngineError(`Droplets ${ids} are both named '${String(inputs.name)}' and belong to nothing; delete the wrong one.`);
+      throw new EngineError(
+        `Droplets ${ids} are both named '${String(inputs.name)}' and belong to nothing; delete the wrong one.`,
+      );
     }
     return orphans[0];
   }
@@ -156,8 +198,15 @@ export class Droplet extends BridgedResource {
     return orphan === undefined ? undefined : this.settle(call, String(orphan.id), plain(inputs));
   }
 
-  protected async look(call: Call, id: string, inputs: PropertyMap, old: PropertyMap): Promise<PropertyMap | undefined> {
-    const droplet = await attempt('Error retrieving droplet', () => this.api.find(call, `/v2/droplets/${id}`, 'droplet'));
+  protected async look(
+    call: Call,
+    id: string,
+    inputs: PropertyMap,
+    old: PropertyMap,
+  ): Promise<PropertyMap | undefined> {
+    const droplet = await attempt('Error retrieving droplet', () =>
+      this.api.find(call, `/v2/droplets/${id}`, 'droplet'),
+    );
     return droplet === undefined ? undefined : dropletOutputs(droplet, { ...inputs, ...old });
   }
 
@@ -174,7 +223,8 @@ export class Droplet extends BridgedResource {
         await this.act(call, id, { type: 'power_on' });
       }
       if (inputs.name !== old.name) await this.act(call, id, { type: 'rename', name: inputs.name });
-      if ((inputs.backups ?? false) !== (old.backups ?? false)) await this.act(call, id, { type: inputs.backups === true ? 'enable_backups' : 'disable_backups' });
+      if ((inputs.backups ?? false) !== (old.backups ?? false))
+        await this.act(call, id, { type: inputs.backups === true ? 'enable_backups' : 'disable_backups' });
       if (inputs.ipv6 === true && old.ipv6 !== true) await this.act(call, id, { type: 'enable_ipv6' });
       await retag(call, this.api, { id, type: 'droplet' }, old.tags, inputs.tags);
       return dropletOutputs(await this.active(call, id), inputs);
@@ -190,7 +240,9 @@ export class Droplet extends BridgedResource {
       });
       if (old.gracefulShutdown === true) await this.act(call, id, { type: 'shutdown' });
       await this.api.remove(call, `/v2/droplets/${id}`);
-      await this.api.poll(call, `The end of droplet ${id}`, async () => ((await this.api.find(call, `/v2/droplets/${id}`, 'droplet')) === undefined ? true : undefined));
+      await this.api.poll(call, `The end of droplet ${id}`, async () =>
+        (await this.api.find(call, `/v2/droplets/${id}`, 'droplet')) === undefined ? true : undefined,
+      );
     });
   }
 }

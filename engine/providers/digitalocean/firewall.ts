@@ -5,7 +5,11 @@ import { attempt, DigitalOceanApi, Json } from './api';
 
 const TARGETS = ['Addresses', 'DropletIds', 'LoadBalancerUids', 'KubernetesIds', 'Tags'] as const;
 const API_TARGETS: Record<(typeof TARGETS)[number], string> = {
-  Addresses: 'addresses', DropletIds: 'droplet_ids', LoadBalancerUids: 'load_balancer_uids', KubernetesIds: 'kubernetes_ids', Tags: 'tags',
+  Addresses: 'addresses',
+  DropletIds: 'droplet_ids',
+  LoadBalancerUids: 'load_balancer_uids',
+  KubernetesIds: 'kubernetes_ids',
+  Tags: 'tags',
 };
 
 type Side = 'source' | 'destination';
@@ -21,30 +25,39 @@ function ports(protocol: Value, value: Value | undefined): string {
 }
 
 function normalise(side: Side) {
-  return (value: Value): Value => list(value).map((rule) => {
-    if (!isObject(rule)) return rule;
-    const targets = Object.fromEntries(TARGETS.map((target) => [target, list(rule[`${side}${target}`]).map(String).sort()]));
-    return { protocol: rule.protocol, ports: ports(rule.protocol, rule.portRange), ...targets };
-  });
+  return (value: Value): Value =>
+    list(value).map((rule) => {
+      if (!isObject(rule)) return rule;
+      const targets = Object.fromEntries(
+        TARGETS.map((target) => [target, list(rule[`${side}${target}`]).map(String).sort()]),
+      );
+      return { protocol: rule.protocol, ports: ports(rule.protocol, rule.portRange), ...targets };
+    });
 }
 
 function toApi(rules: Value | undefined, side: Side): Value {
-  const converted = list(rules).filter(isObject).map((rule): Value => {
-    const targets = TARGETS.filter((target) => list(rule[`${side}${target}`]).length > 0)
-      .map((target) => [API_TARGETS[target], rule[`${side}${target}`]]);
-    const port: Rule = rule.protocol === 'icmp' ? {} : { ports: rule.portRange ?? '' };
-    return { protocol: rule.protocol, ...port, [`${side}s`]: Object.fromEntries(targets) };
-  });
+  const converted = list(rules)
+    .filter(isObject)
+    .map((rule): Value => {
+      const targets = TARGETS.filter((target) => list(rule[`${side}${target}`]).length > 0).map((target) => [
+        API_TARGETS[target],
+        rule[`${side}${target}`],
+      ]);
+      const port: Rule = rule.protocol === 'icmp' ? {} : { ports: rule.portRange ?? '' };
+      return { protocol: rule.protocol, ...port, [`${side}s`]: Object.fromEntries(targets) };
+    });
   return converted.length === 0 ? null : converted;
 }
 
 function fromApi(rules: Value | undefined, side: Side): Value[] {
-  return list(rules).filter(isObject).map((rule): Rule => {
-    const targets = (rule[`${side}s`] ?? {}) as Json;
-    const all = TARGETS.map((target) => [`${side}${target}`, list(targets[API_TARGETS[target]])]);
-    const port = ports(rule.protocol, rule.ports);
-    return { protocol: rule.protocol, portRange: port, ...Object.fromEntries(all) };
-  });
+  return list(rules)
+    .filter(isObject)
+    .map((rule): Rule => {
+      const targets = (rule[`${side}s`] ?? {}) as Json;
+      const all = TARGETS.map((target) => [`${side}${target}`, list(targets[API_TARGETS[target]])]);
+      const port = ports(rule.protocol, rule.ports);
+      return { protocol: rule.protocol, portRange: port, ...Object.fromEntries(all) };
+    });
 }
 
 /** `digitalocean:index/firewall:Firewall` */
@@ -67,12 +80,20 @@ export class Firewall extends BridgedResource {
 
   protected override validate(inputs: PropertyMap): CheckFailure[] {
     const rules = [...list(inputs.inboundRules), ...list(inputs.outboundRules)].filter(isObject);
-    if (rules.length === 0 && typeof inputs.inboundRules !== 'string') return [{ reason: 'at least one rule must be given' }];
-    const known = new Set(['protocol', 'portRange', ...TARGETS.flatMap((target) => [`source${target}`, `destination${target}`])]);
+    if (rules.length === 0 && typeof inputs.inboundRules !== 'string')
+      return [{ reason: 'at least one rule must be given' }];
+    const known = new Set([
+      'protocol',
+      'portRange',
+      ...TARGETS.flatMap((target) => [`source${target}`, `destination${target}`]),
+    ]);
     return rules.flatMap((rule) => {
       const strange = Object.keys(rule).find((key) => !known.has(key) && key !== '__defaults');
-      if (strange !== undefined) return [{ reason: `a rule has '${strange}', which the embedded engine does not implement` }];
-      return rule.protocol !== 'icmp' && !rule.portRange ? [{ reason: `a ${String(rule.protocol)} rule needs a portRange` }] : [];
+      if (strange !== undefined)
+        return [{ reason: `a rule has '${strange}', which the embedded engine does not implement` }];
+      return rule.protocol !== 'icmp' && !rule.portRange
+        ? [{ reason: `a ${String(rule.protocol)} rule needs a portRange` }]
+        : [];
     });
   }
 
@@ -96,7 +117,9 @@ export class Firewall extends BridgedResource {
       outboundRules: fromApi(firewall.outbound_rules, 'destination'),
       dropletIds: list(firewall.droplet_ids),
       tags: list(firewall.tags).slice().sort(),
-      pendingChanges: list(firewall.pending_changes).filter(isObject).map((change): Value => ({ dropletId: change.droplet_id, removing: change.removing, status: change.status })),
+      pendingChanges: list(firewall.pending_changes)
+        .filter(isObject)
+        .map((change): Value => ({ dropletId: change.droplet_id, removing: change.removing, status: change.status })),
     };
   }
 
@@ -105,13 +128,17 @@ export class Firewall extends BridgedResource {
       const orphan = await this.orphan(call, inputs);
       return orphan === undefined ? undefined : { firewall: orphan };
     };
-    const made = await attempt('Error creating firewall', () => this.api.send(call, 'POST', '/v2/firewalls', 'firewall', this.body(inputs), recover));
+    const made = await attempt('Error creating firewall', () =>
+      this.api.send(call, 'POST', '/v2/firewalls', 'firewall', this.body(inputs), recover),
+    );
     const id = String(made.id);
     return { id, outputs: this.outputs(await this.api.send(call, 'GET', `/v2/firewalls/${id}`, 'firewall')) };
   }
 
   private async orphan(call: Call, inputs: PropertyMap): Promise<Json | undefined> {
-    return (await this.api.list(call, '/v2/firewalls', 'firewalls')).find((firewall) => firewall.name === inputs.name && !call.owned.has(String(firewall.id)));
+    return (await this.api.list(call, '/v2/firewalls', 'firewalls')).find(
+      (firewall) => firewall.name === inputs.name && !call.owned.has(String(firewall.id)),
+    );
   }
 
   async adopt(call: Call, inputs: PropertyMap): Promise<{ id: string; outputs: PropertyMap } | undefined> {
@@ -120,16 +147,21 @@ export class Firewall extends BridgedResource {
   }
 
   protected async change(call: Call, id: string, inputs: PropertyMap): Promise<PropertyMap> {
-    await attempt('Error updating firewall', () => this.api.send(call, 'PUT', `/v2/firewalls/${id}`, 'firewall', this.body(inputs)));
+    await attempt('Error updating firewall', () =>
+      this.api.send(call, 'PUT', `/v2/firewalls/${id}`, 'firewall', this.body(inputs)),
+    );
     return this.outputs(await this.api.send(call, 'GET', `/v2/firewalls/${id}`, 'firewall'));
   }
 
   protected async look(call: Call, id: string): Promise<PropertyMap | undefined> {
-    const firewall = await attempt('Error retrieving firewall', () => this.api.find(call, `/v2/firewalls/${id}`, 'firewall'));
+    const firewall = await attempt('Error retrieving firewall', () =>
+      this.api.find(call, `/v2/firewalls/${id}`, 'firewall'),
+    );
     return firewall === undefined ? undefined : this.outputs(firewall);
   }
 
   protected async remove(call: Call, id: string): Promise<void> {
-    if (!(await attempt('Error deleting firewall', () => this.api.remove(call, `/v2/firewalls/${id}`)))) throw this.gone(`Firewall ${id}`);
+    if (!(await attempt('Error deleting firewall', () => this.api.remove(call, `/v2/firewalls/${id}`))))
+      throw this.gone(`Firewall ${id}`);
   }
 }

@@ -6,7 +6,8 @@ import { attempt, DigitalOceanApi, Json } from './api';
 
 type Created = { id: string; outputs: PropertyMap };
 
-const holder = (ip: Json): number | null => (typeof ip.droplet === 'object' && ip.droplet !== null ? ((ip.droplet as Json).id as number) : null);
+const holder = (ip: Json): number | null =>
+  typeof ip.droplet === 'object' && ip.droplet !== null ? ((ip.droplet as Json).id as number) : null;
 
 /** The calls that move a reserved IP; only one can be under way for a droplet. */
 class Mover {
@@ -54,8 +55,11 @@ export class ReservedIp extends BridgedResource {
 
   private outputs(ip: Json, dropletId: Value | undefined): PropertyMap {
     return {
-      id: ip.ip as Value, ipAddress: ip.ip as Value, region: (ip.region as Json).slug as Value,
-      dropletId: dropletId ?? null, reservedIpUrn: `do:reservedip:${String(ip.ip)}`,
+      id: ip.ip as Value,
+      ipAddress: ip.ip as Value,
+      region: (ip.region as Json).slug as Value,
+      dropletId: dropletId ?? null,
+      reservedIpUrn: `do:reservedip:${String(ip.ip)}`,
     };
   }
 
@@ -64,7 +68,9 @@ export class ReservedIp extends BridgedResource {
   }
 
   protected async make(call: Call, inputs: PropertyMap): Promise<Created> {
-    const made = await attempt('Error creating reserved IP', () => this.api.send(call, 'POST', '/v2/reserved_ips', 'reserved_ip', { region: inputs.region }));
+    const made = await attempt('Error creating reserved IP', () =>
+      this.api.send(call, 'POST', '/v2/reserved_ips', 'reserved_ip', { region: inputs.region }),
+    );
     const ip = String(made.ip);
     try {
       if (inputs.dropletId !== undefined) await this.mover.assign(call, ip, inputs.dropletId);
@@ -82,7 +88,12 @@ export class ReservedIp extends BridgedResource {
     return this.outputs(await this.now(call, id), inputs.dropletId);
   }
 
-  protected async look(call: Call, id: string, _inputs: PropertyMap, old: PropertyMap): Promise<PropertyMap | undefined> {
+  protected async look(
+    call: Call,
+    id: string,
+    _inputs: PropertyMap,
+    old: PropertyMap,
+  ): Promise<PropertyMap | undefined> {
     const ip = await attempt('Error retrieving reserved IP', () => this.mover.find(call, id));
     return ip === undefined ? undefined : this.outputs(ip, old.dropletId);
   }
@@ -100,7 +111,10 @@ export class ReservedIp extends BridgedResource {
 /** `digitalocean:index/reservedIpAssignment:ReservedIpAssignment` */
 export class ReservedIpAssignment extends BridgedResource {
   protected readonly schema: Schema = {
-    fields: { ipAddress: { type: 'string', required: true, forceNew: true }, dropletId: { type: 'number', required: true, forceNew: true } },
+    fields: {
+      ipAddress: { type: 'string', required: true, forceNew: true },
+      dropletId: { type: 'number', required: true, forceNew: true },
+    },
     computed: [],
   };
   private readonly mover: Mover;
@@ -122,7 +136,9 @@ export class ReservedIpAssignment extends BridgedResource {
   }
 
   protected async make(call: Call, inputs: PropertyMap): Promise<Created> {
-    await attempt('Error assigning reserved IP', () => this.mover.assign(call, String(inputs.ipAddress), inputs.dropletId));
+    await attempt('Error assigning reserved IP', () =>
+      this.mover.assign(call, String(inputs.ipAddress), inputs.dropletId),
+    );
     return this.created(inputs);
   }
 
@@ -136,9 +152,17 @@ export class ReservedIpAssignment extends BridgedResource {
     throw new Error('An assignment has nothing that changes in place.');
   }
 
-  protected async look(call: Call, _id: string, _inputs: PropertyMap, old: PropertyMap): Promise<PropertyMap | undefined> {
+  protected async look(
+    call: Call,
+    _id: string,
+    _inputs: PropertyMap,
+    old: PropertyMap,
+  ): Promise<PropertyMap | undefined> {
     const ip = await attempt('Error retrieving reserved IP', () => this.mover.find(call, String(old.ipAddress)));
-    if (ip === undefined) throw new EngineError(`The reserved IP ${String(old.ipAddress)} does not exist, but an assignment of it is in the state.`);
+    if (ip === undefined)
+      throw new EngineError(
+        `The reserved IP ${String(old.ipAddress)} does not exist, but an assignment of it is in the state.`,
+      );
     return holder(ip) === old.dropletId ? old : undefined;
   }
 

@@ -4,7 +4,12 @@ import { Call } from '../types';
 import { attempt, DigitalOceanApi, Json } from './api';
 
 function outputs(key: Json): PropertyMap {
-  return { id: String(key.id), name: key.name as Value, publicKey: key.public_key as Value, fingerprint: key.fingerprint as Value };
+  return {
+    id: String(key.id),
+    name: key.name as Value,
+    publicKey: key.public_key as Value,
+    fingerprint: key.fingerprint as Value,
+  };
 }
 
 const trim = (value: Value): Value => String(value).trim();
@@ -13,7 +18,10 @@ const trim = (value: Value): Value => String(value).trim();
 export class SshKey extends BridgedResource {
   protected readonly schema: Schema = {
     autoname: 255,
-    fields: { name: { type: 'string' }, publicKey: { type: 'string', required: true, forceNew: true, normalise: trim } },
+    fields: {
+      name: { type: 'string' },
+      publicKey: { type: 'string', required: true, forceNew: true, normalise: trim },
+    },
     computed: ['fingerprint'],
   };
 
@@ -27,13 +35,20 @@ export class SshKey extends BridgedResource {
       return found === undefined ? undefined : { ssh_key: found };
     };
     const body = { name: inputs.name, public_key: inputs.publicKey };
-    const key = await attempt('Error creating SSH key', () => this.api.send(call, 'POST', '/v2/account/keys', 'ssh_key', body, recover));
+    const key = await attempt('Error creating SSH key', () =>
+      this.api.send(call, 'POST', '/v2/account/keys', 'ssh_key', body, recover),
+    );
     return { id: String(key.id), outputs: outputs(key) };
   }
 
   private async orphan(call: Call, inputs: PropertyMap): Promise<Json | undefined> {
     const keys = await this.api.list(call, '/v2/account/keys', 'ssh_keys');
-    return keys.find((key) => key.name === inputs.name && trim(key.public_key as Value) === trim(inputs.publicKey) && !call.owned.has(String(key.id)));
+    return keys.find(
+      (key) =>
+        key.name === inputs.name &&
+        trim(key.public_key as Value) === trim(inputs.publicKey) &&
+        !call.owned.has(String(key.id)),
+    );
   }
 
   async adopt(call: Call, inputs: PropertyMap): Promise<{ id: string; outputs: PropertyMap } | undefined> {
@@ -42,15 +57,22 @@ export class SshKey extends BridgedResource {
   }
 
   protected async change(call: Call, id: string, inputs: PropertyMap): Promise<PropertyMap> {
-    return outputs(await attempt('Error updating SSH key', () => this.api.send(call, 'PUT', `/v2/account/keys/${id}`, 'ssh_key', { name: inputs.name })));
+    return outputs(
+      await attempt('Error updating SSH key', () =>
+        this.api.send(call, 'PUT', `/v2/account/keys/${id}`, 'ssh_key', { name: inputs.name }),
+      ),
+    );
   }
 
   protected async look(call: Call, id: string): Promise<PropertyMap | undefined> {
-    const key = await attempt('Error retrieving SSH key', () => this.api.find(call, `/v2/account/keys/${id}`, 'ssh_key'));
+    const key = await attempt('Error retrieving SSH key', () =>
+      this.api.find(call, `/v2/account/keys/${id}`, 'ssh_key'),
+    );
     return key === undefined ? undefined : outputs(key);
   }
 
   protected async remove(call: Call, id: string): Promise<void> {
-    if (!(await attempt('Error deleting SSH key', () => this.api.remove(call, `/v2/account/keys/${id}`)))) throw this.gone(`SSH key ${id}`);
+    if (!(await attempt('Error deleting SSH key', () => this.api.remove(call, `/v2/account/keys/${id}`))))
+      throw this.gone(`SSH key ${id}`);
   }
 }

@@ -4,13 +4,22 @@ import { Call } from '../types';
 import { attempt, DigitalOceanApi, Json } from './api';
 
 const COUNTS: Record<string, string> = {
-  dropletsCount: 'droplets', imagesCount: 'images', volumesCount: 'volumes', volumeSnapshotsCount: 'volume_snapshots', databasesCount: 'databases',
+  dropletsCount: 'droplets',
+  imagesCount: 'images',
+  volumesCount: 'volumes',
+  volumeSnapshotsCount: 'volume_snapshots',
+  databasesCount: 'databases',
 };
 
 function outputs(tag: Json): PropertyMap {
   const resources = (tag.resources ?? {}) as Record<string, { count?: number } | undefined> & { count?: number };
   const counts = Object.entries(COUNTS).map(([key, name]): [string, Value] => [key, resources[name]?.count ?? 0]);
-  return { id: tag.name as Value, name: tag.name as Value, totalResourceCount: resources.count ?? 0, ...Object.fromEntries(counts) };
+  return {
+    id: tag.name as Value,
+    name: tag.name as Value,
+    totalResourceCount: resources.count ?? 0,
+    ...Object.fromEntries(counts),
+  };
 }
 
 /** `digitalocean:index/tag:Tag` */
@@ -27,7 +36,10 @@ export class Tag extends BridgedResource {
 
   protected async make(call: Call, inputs: PropertyMap): Promise<{ id: string; outputs: PropertyMap }> {
     await attempt('Error creating tag', () => this.api.send(call, 'POST', '/v2/tags', 'tag', { name: inputs.name }));
-    return { id: String(inputs.name), outputs: outputs(await this.api.send(call, 'GET', `/v2/tags/${String(inputs.name)}`, 'tag')) };
+    return {
+      id: String(inputs.name),
+      outputs: outputs(await this.api.send(call, 'GET', `/v2/tags/${String(inputs.name)}`, 'tag')),
+    };
   }
 
   async adopt(call: Call, inputs: PropertyMap): Promise<{ id: string; outputs: PropertyMap } | undefined> {
@@ -46,6 +58,7 @@ export class Tag extends BridgedResource {
   }
 
   protected async remove(call: Call, id: string): Promise<void> {
-    if (!(await attempt('Error deleting tag', () => this.api.remove(call, `/v2/tags/${id}`)))) throw this.gone(`Tag ${id}`);
+    if (!(await attempt('Error deleting tag', () => this.api.remove(call, `/v2/tags/${id}`))))
+      throw this.gone(`Tag ${id}`);
   }
 }

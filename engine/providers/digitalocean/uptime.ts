@@ -25,36 +25,58 @@ export class UptimeCheck extends BridgedResource {
   }
 
   private body(inputs: PropertyMap): Record<string, Value> {
-    return { name: inputs.name, type: inputs.type, target: inputs.target, regions: inputs.regions ?? null, enabled: inputs.enabled ?? true };
+    return {
+      name: inputs.name,
+      type: inputs.type,
+      target: inputs.target,
+      regions: inputs.regions ?? null,
+      enabled: inputs.enabled ?? true,
+    };
   }
 
   private outputs(check: Json): PropertyMap {
-    return { id: check.id as Value, name: check.name as Value, type: check.type as Value, target: check.target as Value, regions: list(check.regions), enabled: check.enabled === true };
+    return {
+      id: check.id as Value,
+      name: check.name as Value,
+      type: check.type as Value,
+      target: check.target as Value,
+      regions: list(check.regions),
+      enabled: check.enabled === true,
+    };
   }
 
   protected async make(call: Call, inputs: PropertyMap): Promise<Created> {
-    const check = await attempt('Error creating uptime check', () => this.api.send(call, 'POST', '/v2/uptime/checks', 'check', this.body(inputs)));
+    const check = await attempt('Error creating uptime check', () =>
+      this.api.send(call, 'POST', '/v2/uptime/checks', 'check', this.body(inputs)),
+    );
     const id = String(check.id);
     return { id, outputs: this.outputs(await this.api.send(call, 'GET', `/v2/uptime/checks/${id}`, 'check')) };
   }
 
   async adopt(call: Call, inputs: PropertyMap): Promise<Created | undefined> {
-    const check = (await this.api.list(call, '/v2/uptime/checks', 'checks')).find((each) => each.name === unwrap(inputs.name) && !call.owned.has(String(each.id)));
+    const check = (await this.api.list(call, '/v2/uptime/checks', 'checks')).find(
+      (each) => each.name === unwrap(inputs.name) && !call.owned.has(String(each.id)),
+    );
     return check === undefined ? undefined : { id: String(check.id), outputs: this.outputs(check) };
   }
 
   protected async change(call: Call, id: string, inputs: PropertyMap): Promise<PropertyMap> {
-    await attempt('Error updating uptime check', () => this.api.send(call, 'PUT', `/v2/uptime/checks/${id}`, 'check', this.body(inputs)));
+    await attempt('Error updating uptime check', () =>
+      this.api.send(call, 'PUT', `/v2/uptime/checks/${id}`, 'check', this.body(inputs)),
+    );
     return this.outputs(await this.api.send(call, 'GET', `/v2/uptime/checks/${id}`, 'check'));
   }
 
   protected async look(call: Call, id: string): Promise<PropertyMap | undefined> {
-    const check = await attempt('Error retrieving uptime check', () => this.api.find(call, `/v2/uptime/checks/${id}`, 'check'));
+    const check = await attempt('Error retrieving uptime check', () =>
+      this.api.find(call, `/v2/uptime/checks/${id}`, 'check'),
+    );
     return check === undefined ? undefined : this.outputs(check);
   }
 
   protected async remove(call: Call, id: string): Promise<void> {
-    if (!(await attempt('Error deleting uptime check', () => this.api.remove(call, `/v2/uptime/checks/${id}`)))) throw this.gone(`Uptime check ${id}`);
+    if (!(await attempt('Error deleting uptime check', () => this.api.remove(call, `/v2/uptime/checks/${id}`))))
+      throw this.gone(`Uptime check ${id}`);
   }
 }
 
@@ -91,15 +113,25 @@ export class UptimeAlert extends BridgedResource {
 
   private body(inputs: PropertyMap): Record<string, Value | undefined> {
     return {
-      name: inputs.name, type: inputs.type, threshold: inputs.threshold ?? 0, comparison: inputs.comparison ?? '',
-      notifications: toApi(inputs.notifications), period: inputs.period,
+      name: inputs.name,
+      type: inputs.type,
+      threshold: inputs.threshold ?? 0,
+      comparison: inputs.comparison ?? '',
+      notifications: toApi(inputs.notifications),
+      period: inputs.period,
     };
   }
 
   private outputs(alert: Json, checkId: Value): PropertyMap {
     return {
-      id: alert.id as Value, checkId, name: alert.name as Value, type: alert.type as Value, threshold: alert.threshold ?? 0,
-      comparison: alert.comparison ?? '', period: alert.period ?? '', notifications: fromApi(alert.notifications),
+      id: alert.id as Value,
+      checkId,
+      name: alert.name as Value,
+      type: alert.type as Value,
+      threshold: alert.threshold ?? 0,
+      comparison: alert.comparison ?? '',
+      period: alert.period ?? '',
+      notifications: fromApi(alert.notifications),
     };
   }
 
@@ -108,28 +140,45 @@ export class UptimeAlert extends BridgedResource {
   }
 
   protected async make(call: Call, inputs: PropertyMap): Promise<Created> {
-    const alert = await attempt('Error creating uptime alert', () => this.api.send(call, 'POST', this.path(inputs.checkId), 'alert', this.body(inputs)));
+    const alert = await attempt('Error creating uptime alert', () =>
+      this.api.send(call, 'POST', this.path(inputs.checkId), 'alert', this.body(inputs)),
+    );
     const id = String(alert.id);
-    return { id, outputs: this.outputs(await this.api.send(call, 'GET', this.path(inputs.checkId, id), 'alert'), inputs.checkId) };
+    return {
+      id,
+      outputs: this.outputs(await this.api.send(call, 'GET', this.path(inputs.checkId, id), 'alert'), inputs.checkId),
+    };
   }
 
   async adopt(call: Call, inputs: PropertyMap): Promise<Created | undefined> {
     const alerts = await this.api.list(call, this.path(unwrap(inputs.checkId)), 'alerts');
     const alert = alerts.find((each) => each.name === unwrap(inputs.name) && !call.owned.has(String(each.id)));
-    return alert === undefined ? undefined : { id: String(alert.id), outputs: this.outputs(alert, unwrap(inputs.checkId)) };
+    return alert === undefined
+      ? undefined
+      : { id: String(alert.id), outputs: this.outputs(alert, unwrap(inputs.checkId)) };
   }
 
   protected async change(call: Call, id: string, inputs: PropertyMap): Promise<PropertyMap> {
-    await attempt('Error updating uptime alert', () => this.api.send(call, 'PUT', this.path(inputs.checkId, id), 'alert', this.body(inputs)));
+    await attempt('Error updating uptime alert', () =>
+      this.api.send(call, 'PUT', this.path(inputs.checkId, id), 'alert', this.body(inputs)),
+    );
     return this.outputs(await this.api.send(call, 'GET', this.path(inputs.checkId, id), 'alert'), inputs.checkId);
   }
 
-  protected async look(call: Call, id: string, _inputs: PropertyMap, old: PropertyMap): Promise<PropertyMap | undefined> {
-    const alert = await attempt('Error retrieving uptime alert', () => this.api.find(call, this.path(old.checkId, id), 'alert'));
+  protected async look(
+    call: Call,
+    id: string,
+    _inputs: PropertyMap,
+    old: PropertyMap,
+  ): Promise<PropertyMap | undefined> {
+    const alert = await attempt('Error retrieving uptime alert', () =>
+      this.api.find(call, this.path(old.checkId, id), 'alert'),
+    );
     return alert === undefined ? undefined : this.outputs(alert, old.checkId);
   }
 
   protected async remove(call: Call, id: string, old: PropertyMap): Promise<void> {
-    if (!(await attempt('Error deleting uptime alert', () => this.api.remove(call, this.path(old.checkId, id))))) throw this.gone(`Uptime alert ${id}`);
+    if (!(await attempt('Error deleting uptime alert', () => this.api.remove(call, this.path(old.checkId, id)))))
+      throw this.gone(`Uptime alert ${id}`);
   }
 }

@@ -4,13 +4,21 @@ import { procedures, runbook, topology, type Contradiction } from './contradicti
 export const forge: Contradiction[] = [
   {
     about: 'Data of the forge',
-    says: [`/var/lib/gitea, user gitea (${runbook('step 4')})`, `/root/gitea, run by root (${procedures('Scenario 3')})`],
+    says: [
+      `/var/lib/gitea, user gitea (${runbook('step 4')})`,
+      `/root/gitea, run by root (${procedures('Scenario 3')})`,
+    ],
     taken: '/var/lib/gitea, user gitea: Gitea refuses to run as root.',
   },
   {
     about: 'Address of the forge’s API',
-    says: [`https://forge.alexanderwhitestone.com (${topology('Hosts')})`, `localhost:3000 (${topology('Cross-Host Communication')})`, `http://143.198.27.163:3000, in clear and public (${procedures('Scenario 3')})`],
-    taken: 'Port 3000 on loopback for what runs on the same host, HTTPS for everyone else. A public port 3000 is a finding, not a requirement.',
+    says: [
+      `https://forge.alexanderwhitestone.com (${topology('Hosts')})`,
+      `localhost:3000 (${topology('Cross-Host Communication')})`,
+      `http://143.198.27.163:3000, in clear and public (${procedures('Scenario 3')})`,
+    ],
+    taken:
+      'Port 3000 on loopback for what runs on the same host, HTTPS for everyone else. A public port 3000 is a finding, not a requirement.',
   },
   {
     about: 'What a healthy forge answers',
@@ -24,7 +32,10 @@ export const forge: Contradiction[] = [
   },
   {
     about: 'Root logins',
-    says: [`"SSH root (shared)" for two agents (${procedures('Contacts')})`, `SSH key authentication (${procedures('Scenario 5')})`],
+    says: [
+      `"SSH root (shared)" for two agents (${procedures('Contacts')})`,
+      `SSH key authentication (${procedures('Scenario 5')})`,
+    ],
     taken: 'One key for each person or machine that may log in; agents do not.',
   },
 ];

@@ -50,9 +50,16 @@ export async function tellFleet(engine: Engine, onEvent: (event: EngineEvent) =>
   const progress = new Progress(process.stderr);
   let stage: Stage | undefined;
   try {
-    const opened = await Stage.open({ size: 'small', seed: 0 }, { engine: creating }, progress, new AbortController().signal, (made) => (stage = made));
+    const opened = await Stage.open(
+      { size: 'small', seed: 0 },
+      { engine: creating },
+      progress,
+      new AbortController().signal,
+      (made) => (stage = made),
+    );
     const stack = need(opened.drill.stack, 'the stack');
-    for (const [run, tell] of HISTORY) note(run, await tell((verb, options) => engine[verb](stack, { ...options, onEvent }), opened));
+    for (const [run, tell] of HISTORY)
+      note(run, await tell((verb, options) => engine[verb](stack, { ...options, onEvent }), opened));
     return recorded;
   } finally {
     await stage?.close();

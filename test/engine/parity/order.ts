@@ -45,7 +45,8 @@ function placeOf(urn: string): Place {
 
 function standsOn(urn: string, other: string): boolean {
   const [a, b] = [placeOf(urn), placeOf(other)];
-  if (!(STANDS_ON[a.kind].includes(b.kind) || (b.kind === 'Host' && !SHARED.includes(a.kind) && a.kind !== 'Host'))) return false;
+  if (!(STANDS_ON[a.kind].includes(b.kind) || (b.kind === 'Host' && !SHARED.includes(a.kind) && a.kind !== 'Host')))
+    return false;
   return (SHARED.includes(b.kind) || a.host === b.host) && (!a.service || !b.service || a.service === b.service);
 }
 
@@ -54,7 +55,8 @@ function depths(urns: Iterable<string>): Map<string, number> {
   const among = [...new Set(urns)];
   const known = new Map<string, number>();
   const depth = (urn: string): number => {
-    const found = known.get(urn) ?? Math.max(0, ...among.filter((other) => standsOn(urn, other)).map((other) => 1 + depth(other)));
+    const found =
+      known.get(urn) ?? Math.max(0, ...among.filter((other) => standsOn(urn, other)).map((other) => 1 + depth(other)));
     known.set(urn, found);
     return found;
   };
@@ -63,11 +65,14 @@ function depths(urns: Iterable<string>): Map<string, number> {
 }
 
 const PHASES = ['refresh', 'build', 'delete'];
-const phaseOf = ({ op }: Step): number => PHASES.indexOf(op === 'refresh' ? op : op.startsWith('delete') ? 'delete' : 'build');
+const phaseOf = ({ op }: Step): number =>
+  PHASES.indexOf(op === 'refresh' ? op : op.startsWith('delete') ? 'delete' : 'build');
 
 /** The steps with where they belong: phase, then how deep; deletions deepest first. */
 function placed(steps: Step[]) {
-  const chains = PHASES.map((_, phase) => depths(steps.filter((step) => phaseOf(step) === phase).map(({ urn }) => urn)));
+  const chains = PHASES.map((_, phase) =>
+    depths(steps.filter((step) => phaseOf(step) === phase).map(({ urn }) => urn)),
+  );
   return steps.map((step) => {
     const phase = phaseOf(step);
     const level = phase === 0 ? 0 : (chains[phase].get(step.urn) ?? 0) * (phase === 2 ? -1 : 1);
@@ -81,13 +86,21 @@ export function violations(steps: Step[]): string[] {
   return all.flatMap((late, index) =>
     all
       .slice(0, index)
-      .filter((early) => early.phase > late.phase || (early.phase === late.phase && (late.phase === 1 ? standsOn(early.step.urn, late.step.urn) : early.level > late.level)))
+      .filter(
+        (early) =>
+          early.phase > late.phase ||
+          (early.phase === late.phase &&
+            (late.phase === 1 ? standsOn(early.step.urn, late.step.urn) : early.level > late.level)),
+      )
       .map((early) => `${early.label} before ${late.label}`),
   );
 }
 
 /** The sequence with chance taken out, for one without violations. */
 export function canonical(steps: Step[]): string[] {
-  const order = placed(steps).sort((a, b) => a.phase - b.phase || a.level - b.level || readableUrn(a.step.urn).localeCompare(readableUrn(b.step.urn), 'en'));
+  const order = placed(steps).sort(
+    (a, b) =>
+      a.phase - b.phase || a.level - b.level || readableUrn(a.step.urn).localeCompare(readableUrn(b.step.urn), 'en'),
+  );
   return order.map(({ label }) => label);
 }

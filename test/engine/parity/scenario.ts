@@ -33,7 +33,8 @@ export interface Stage {
 /** Takes a host's droplet away; its reserved IP stays, unassigned. */
 function loseDroplet(cloud: FakeCloud, prefix: string): void {
   cloud.droplets.delete(onlyDroplet(cloud, prefix));
-  for (const address of cloud.ips.values()) if (address.droplet && !cloud.droplets.has(String(address.droplet.id))) address.droplet = null;
+  for (const address of cloud.ips.values())
+    if (address.droplet && !cloud.droplets.has(String(address.droplet.id))) address.droplet = null;
 }
 
 const onlyDroplet = (cloud: FakeCloud, prefix: string): string => {
@@ -104,14 +105,25 @@ export const HISTORY: Array<[name: string, run: (stage: Stage) => Promise<RunRes
 ];
 
 /** Tells the history to an engine. With one step at a time, so that the order is the engine's choice and not the clock's. */
-export async function tell(engine: Engine, onEvent?: (event: EngineEvent) => void, only: typeof HISTORY = HISTORY): Promise<Recorded[]> {
+export async function tell(
+  engine: Engine,
+  onEvent?: (event: EngineEvent) => void,
+  only: typeof HISTORY = HISTORY,
+): Promise<Recorded[]> {
   const dir = mkdtempSync(join(tmpdir(), 'fleet-parity-'));
   const cloud = await FakeCloud.start();
   const ssh = await SshServer.start();
   try {
     // With droplets that are active at once the official provider still waits ten seconds for each, but no more.
     cloud.bootPolls = 0;
-    const stack: StackRef = { projectDir: PROGRAM, stack: 'dev', configFile: join(dir, 'Pulumi.dev.yaml'), backendDir: join(dir, 'state'), passphrase: 'correct horse', env: cloud.env };
+    const stack: StackRef = {
+      projectDir: PROGRAM,
+      stack: 'dev',
+      configFile: join(dir, 'Pulumi.dev.yaml'),
+      backendDir: join(dir, 'state'),
+      passphrase: 'correct horse',
+      env: cloud.env,
+    };
     mkdirSync(stack.backendDir);
     const file = await StackFile.open(stack.configFile, stack.passphrase);
     const set = (key: string, value: unknown): void => {
@@ -119,10 +131,23 @@ export async function tell(engine: Engine, onEvent?: (event: EngineEvent) => voi
       file.save();
     };
     file.setSecret('parity:privateKey', ssh.userKey.private);
-    const settings = { shell: { port: ssh.port, hostKey: ssh.hostKey.public }, publicKey: newKey().public, rebuild: { alpha: 0, beta: 0 }, content: '1', services: ['forge', 'agent'], hosts: ['alpha', 'beta'], protected: ['beta'] };
+    const settings = {
+      shell: { port: ssh.port, hostKey: ssh.hostKey.public },
+      publicKey: newKey().public,
+      rebuild: { alpha: 0, beta: 0 },
+      content: '1',
+      services: ['forge', 'agent'],
+      hosts: ['alpha', 'beta'],
+      protected: ['beta'],
+    };
     for (const [key, value] of Object.entries(settings)) set(key, value);
     const options = { parallel: 1, onEvent };
-    const stage: Stage = { cloud, set, up: (more) => engine.up(stack, { ...options, ...more }), destroy: (more) => engine.destroy(stack, { ...options, ...more }) };
+    const stage: Stage = {
+      cloud,
+      set,
+      up: (more) => engine.up(stack, { ...options, ...more }),
+      destroy: (more) => engine.destroy(stack, { ...options, ...more }),
+    };
     const recorded: Recorded[] = [];
     for (const [run, act] of only) {
       const { ok, steps, summary } = await act(stage);

@@ -18,7 +18,22 @@ export class FakeCloud {
   /** `METHOD path` of every request. */
   readonly log: string[] = [];
   /** Answers the first matching request differently; return undefined to let it pass. */
-  intercept: ((method: string, path: string) => { status: number; headers?: Record<string, string>; body?: Json; /** A page instead of JSON. */ page?: string; after?: boolean } | 'hang' | 'hang-after' | undefined) | undefined;
+  intercept:
+    | ((
+        method: string,
+        path: string,
+      ) =>
+        | {
+            status: number;
+            headers?: Record<string, string>;
+            body?: Json;
+            /** A page instead of JSON. */ page?: string;
+            after?: boolean;
+          }
+        | 'hang'
+        | 'hang-after'
+        | undefined)
+    | undefined;
   /** How many polls a new droplet stays new. */
   bootPolls = 1;
   private next = 1000;
@@ -38,7 +53,10 @@ export class FakeCloud {
 
   get env(): Record<string, string> {
     return {
-      DIGITALOCEAN_API_URL: this.url, DIGITALOCEAN_TOKEN: 'token', CLOUDFLARE_BASE_URL: `${this.url}/client/v4`, CLOUDFLARE_API_TOKEN: 't'.repeat(40),
+      DIGITALOCEAN_API_URL: this.url,
+      DIGITALOCEAN_TOKEN: 'token',
+      CLOUDFLARE_BASE_URL: `${this.url}/client/v4`,
+      CLOUDFLARE_API_TOKEN: 't'.repeat(40),
       DIGITALOCEAN_HTTP_RETRY_WAIT_MIN: '0.01',
     };
   }
@@ -68,12 +86,15 @@ export class FakeCloud {
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(body === undefined ? '' : JSON.stringify(body));
     };
-    if (typeof special === 'object' && special.page !== undefined) return void response.writeHead(special.status, { 'content-type': 'text/html' }).end(special.page);
-    if (special !== undefined && special !== 'hang-after' && !special.after) return send(special.status, special.body ?? {}, special.headers);
+    if (typeof special === 'object' && special.page !== undefined)
+      return void response.writeHead(special.status, { 'content-type': 'text/html' }).end(special.page);
+    if (special !== undefined && special !== 'hang-after' && !special.after)
+      return send(special.status, special.body ?? {}, special.headers);
     const answer = this.answer(method, pathname, text === '' ? {} : JSON.parse(text));
     if (special === 'hang-after') return;
     if (special?.after) return send(special.status, special.body ?? {}, special.headers);
-    if (answer === undefined) send(404, { id: 'not_found', message: 'The resource you were accessing could not be found.' });
+    if (answer === undefined)
+      send(404, { id: 'not_found', message: 'The resource you were accessing could not be found.' });
     else send(answer.status ?? 200, answer.body);
   }
 
@@ -87,25 +108,75 @@ export class FakeCloud {
     match = route(/^\/v2\/tags\/([^/]+)\/resources$/);
     if (match) return this.tagging(method, match[0], body);
     match = route(/^\/v2\/tags(?:\/([^/]+))?$/);
-    if (match) return this.collection(this.tags, 'tag', method, match[0] ?? undefined, body, (tag) => ({ ...tag, resources: counts() }), () => body.name);
+    if (match)
+      return this.collection(
+        this.tags,
+        'tag',
+        method,
+        match[0] ?? undefined,
+        body,
+        (tag) => ({ ...tag, resources: counts() }),
+        () => body.name,
+      );
     match = route(/^\/v2\/firewalls(?:\/(.+))?$/);
-    if (match) return this.collection(this.firewalls, 'firewall', method, match[0], body, (fw) => ({ ...fw, status: 'succeeded', created_at: '2026-01-01T00:00:00Z', pending_changes: [] }), () => `fw-${this.id()}`);
+    if (match)
+      return this.collection(
+        this.firewalls,
+        'firewall',
+        method,
+        match[0],
+        body,
+        (fw) => ({ ...fw, status: 'succeeded', created_at: '2026-01-01T00:00:00Z', pending_changes: [] }),
+        () => `fw-${this.id()}`,
+      );
     match = route(/^\/v2\/account\/keys(?:\/(\d+))?$/);
-    if (match) return this.collection(this.keys, 'ssh_key', method, match[0], body, (key) => ({ ...key, id: Number(key.id), fingerprint: 'aa:bb' }), () => String(this.id()));
+    if (match)
+      return this.collection(
+        this.keys,
+        'ssh_key',
+        method,
+        match[0],
+        body,
+        (key) => ({ ...key, id: Number(key.id), fingerprint: 'aa:bb' }),
+        () => String(this.id()),
+      );
     match = route(/^\/v2\/uptime\/checks\/[^/]+\/alerts(?:\/([^/]+))?$/);
-    if (match) return this.collection(this.alerts, 'alert', method, match[0], body, (alert) => alert, () => `alert-${this.id()}`);
+    if (match)
+      return this.collection(
+        this.alerts,
+        'alert',
+        method,
+        match[0],
+        body,
+        (alert) => alert,
+        () => `alert-${this.id()}`,
+      );
     match = route(/^\/v2\/uptime\/checks(?:\/([^/]+))?$/);
-    if (match) return this.collection(this.checks, 'check', method, match[0], body, (check) => check, () => `check-${this.id()}`);
+    if (match)
+      return this.collection(
+        this.checks,
+        'check',
+        method,
+        match[0],
+        body,
+        (check) => check,
+        () => `check-${this.id()}`,
+      );
     match = route(/^\/v2\/reserved_ips(?:\/([\d.]+))?(?:\/(actions)(?:\/\d+)?)?$/);
     if (match) return this.ipRoute(method, match[0], match[1] !== undefined, body);
     match = route(/^\/client\/v4\/zones\/(\w+)\/dns_records(?:\/(.+))?$/);
     if (match) return this.recordRoute(method, match[1], body);
     if (route(/^\/client\/v4\/zones$/)) return { body: { success: true, result: [{ id: 'z1', name: 'drill.test' }] } };
-    if (route(/^\/client\/v4\/zones\/z1$/)) return { body: { success: true, result: { id: 'z1', name: 'drill.test' } } };
+    if (route(/^\/client\/v4\/zones\/z1$/))
+      return { body: { success: true, result: { id: 'z1', name: 'drill.test' } } };
     return undefined;
   }
 
-  private dropletRoute(method: string, id: string | undefined, body: Json): { status?: number; body?: Json } | undefined {
+  private dropletRoute(
+    method: string,
+    id: string | undefined,
+    body: Json,
+  ): { status?: number; body?: Json } | undefined {
     if (id === undefined && method === 'POST') {
       const made = this.addDroplet(body);
       return { status: 202, body: { droplet: made } };
@@ -124,9 +195,28 @@ export class FakeCloud {
   addDroplet(body: Json): Json {
     const id = this.id();
     const droplet = {
-      id, name: body.name, status: this.bootPolls > 0 ? 'new' : 'active', polls: this.bootPolls, locked: false, memory: 1024, vcpus: 1, disk: 25, created_at: '2026-01-01T00:00:00Z', features: [],
-      region: { slug: body.region }, size: { slug: body.size, price_hourly: 0.01, price_monthly: 6 }, tags: body.tags ?? [], volume_ids: [], vpc_uuid: 'vpc-1',
-      networks: { v4: [{ ip_address: `203.0.113.${10 + (id % 100)}`, type: 'public' }, { ip_address: '10.0.0.2', type: 'private' }], v6: [] },
+      id,
+      name: body.name,
+      status: this.bootPolls > 0 ? 'new' : 'active',
+      polls: this.bootPolls,
+      locked: false,
+      memory: 1024,
+      vcpus: 1,
+      disk: 25,
+      created_at: '2026-01-01T00:00:00Z',
+      features: [],
+      region: { slug: body.region },
+      size: { slug: body.size, price_hourly: 0.01, price_monthly: 6 },
+      tags: body.tags ?? [],
+      volume_ids: [],
+      vpc_uuid: 'vpc-1',
+      networks: {
+        v4: [
+          { ip_address: `203.0.113.${10 + (id % 100)}`, type: 'public' },
+          { ip_address: '10.0.0.2', type: 'private' },
+        ],
+        v6: [],
+      },
     };
     this.droplets.set(String(id), droplet);
     return droplet;
@@ -147,7 +237,15 @@ export class FakeCloud {
     return { status: 204 };
   }
 
-  private collection(map: Map<string, Json>, root: string, method: string, id: string | undefined, body: Json, show: (item: Json) => Json, newId: () => string): { status?: number; body?: Json } | undefined {
+  private collection(
+    map: Map<string, Json>,
+    root: string,
+    method: string,
+    id: string | undefined,
+    body: Json,
+    show: (item: Json) => Json,
+    newId: () => string,
+  ): { status?: number; body?: Json } | undefined {
     if (id === undefined && method === 'GET') return { body: { [`${root}s`]: [...map.values()].map(show), links: {} } };
     if (id === undefined) {
       const made = { id: newId(), ...body };
@@ -164,7 +262,12 @@ export class FakeCloud {
     return { body: { [root]: show(item) } };
   }
 
-  private ipRoute(method: string, ip: string | undefined, isAction: boolean, body: Json): { status?: number; body?: Json } | undefined {
+  private ipRoute(
+    method: string,
+    ip: string | undefined,
+    isAction: boolean,
+    body: Json,
+  ): { status?: number; body?: Json } | undefined {
     if (ip === undefined) {
       const made = { ip: `203.0.113.${this.nextAddress++}`, region: { slug: body.region }, droplet: null };
       this.ips.set(made.ip, made);
@@ -172,7 +275,8 @@ export class FakeCloud {
     }
     const found = this.ips.get(ip);
     if (found === undefined) return undefined;
-    if (isAction && method === 'POST') found.droplet = body.type === 'assign' ? { id: body.droplet_id, region: {} } : null;
+    if (isAction && method === 'POST')
+      found.droplet = body.type === 'assign' ? { id: body.droplet_id, region: {} } : null;
     if (isAction) return { status: 201, body: { action: { id: 7, status: 'completed', type: body.type } } };
     if (method === 'DELETE') {
       this.ips.delete(ip);
@@ -181,8 +285,24 @@ export class FakeCloud {
     return { body: { reserved_ip: found } };
   }
 
-  private recordRoute(method: string, id: string | undefined, body: Json): { status?: number; body?: Json } | undefined {
-    const show = (record: Json): Json => ({ success: true, result: { created_on: '2026-01-01T00:00:00.123Z', modified_on: '2026-01-01T00:00:00.123Z', meta: {}, tags: [], settings: {}, comment: null, proxiable: true, ...record } });
+  private recordRoute(
+    method: string,
+    id: string | undefined,
+    body: Json,
+  ): { status?: number; body?: Json } | undefined {
+    const show = (record: Json): Json => ({
+      success: true,
+      result: {
+        created_on: '2026-01-01T00:00:00.123Z',
+        modified_on: '2026-01-01T00:00:00.123Z',
+        meta: {},
+        tags: [],
+        settings: {},
+        comment: null,
+        proxiable: true,
+        ...record,
+      },
+    });
     if (id === undefined && method === 'GET') return { body: { success: true, result: [] } };
     if (id === undefined) {
       const made = { ...body, id: `rec${this.id()}`, name: fullName(body.name) };
@@ -190,7 +310,8 @@ export class FakeCloud {
       return { body: show(made) };
     }
     const record = this.records.get(id);
-    if (record === undefined) return { status: 404, body: { success: false, errors: [{ code: 81044, message: 'Record does not exist.' }] } };
+    if (record === undefined)
+      return { status: 404, body: { success: false, errors: [{ code: 81044, message: 'Record does not exist.' }] } };
     if (method === 'DELETE') this.records.delete(id);
     if (method === 'PUT') Object.assign(record, body, { name: fullName(body.name) });
     return { body: show(record) };

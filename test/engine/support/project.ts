@@ -27,7 +27,9 @@ export class TestProject {
 
   /** Writes a JavaScript program; `r(type, name, args, opts)` makes a custom resource without its SDK. */
   program(body: string): this {
-    this.write('index.js', `
+    this.write(
+      'index.js',
+      `
       const pulumi = require('@pulumi/pulumi');
       const outputs = {
         'digitalocean:index/droplet:Droplet': ['ipv4Address', 'status', 'dropletUrn'],
@@ -44,12 +46,21 @@ export class TestProject {
       const Droplet = 'digitalocean:index/droplet:Droplet', Tag = 'digitalocean:index/tag:Tag', Local = 'command:local:Command', Remote = 'command:remote:Command', Copy = 'command:remote:CopyToRemote';
       const size = { image: 'debian-12-x64', size: 's-1vcpu-1gb', region: 'fra1' };
       ${body}
-    `);
+    `,
+    );
     return this;
   }
 
   options(extra: Partial<EngineOptions> = {}): EngineOptions {
-    return { projectDir: this.directory, stack: 'dev', backendDir: this.backend, passphrase: PASSPHRASE, env: this.env, onEvent: (event) => this.events.push(event), ...extra };
+    return {
+      projectDir: this.directory,
+      stack: 'dev',
+      backendDir: this.backend,
+      passphrase: PASSPHRASE,
+      env: this.env,
+      onEvent: (event) => this.events.push(event),
+      ...extra,
+    };
   }
 
   state(): any {
@@ -62,7 +73,9 @@ export class TestProject {
 
   /** Every error that was shown. */
   errors(): string {
-    return this.events.flatMap((event) => (event.kind === 'diagnostic' && event.severity === 'error' ? [event.message] : [])).join('\n');
+    return this.events
+      .flatMap((event) => (event.kind === 'diagnostic' && event.severity === 'error' ? [event.message] : []))
+      .join('\n');
   }
 
   remove(): void {

@@ -3,7 +3,10 @@ import { closeSync, fstatSync, mkdirSync, openSync, Stats, statSync, writeSync }
 import { AddressInfo } from 'node:net';
 import { AuthContext, Connection, Server, utils } from 'ssh2';
 
-export interface KeyPair { private: string; public: string }
+export interface KeyPair {
+  private: string;
+  public: string;
+}
 /** A fresh ed25519 key pair. */
 export function newKey(): KeyPair {
   // The generator writes a key that nothing can read now and then.
@@ -49,7 +52,14 @@ export class SshServer {
 
   /** The `connection` argument, as program text. */
   connection(extra: object = {}): string {
-    return JSON.stringify({ host: '127.0.0.1', port: this.port, hostKey: this.hostKey.public, privateKey: this.userKey.private, dialErrorLimit: 2, ...extra });
+    return JSON.stringify({
+      host: '127.0.0.1',
+      port: this.port,
+      hostKey: this.hostKey.public,
+      privateKey: this.userKey.private,
+      dialErrorLimit: 2,
+      ...extra,
+    });
   }
 
   stop(): void {
@@ -93,24 +103,34 @@ function serveFiles(sftp: any): void {
     sftp.attrs(id, { mode, uid, gid, size, atime: Math.floor(atimeMs / 1000), mtime: Math.floor(mtimeMs / 1000) });
   };
   const stat = (id: number, path: string): void => guarded(id, () => attributes(id, statSync(path)));
-  sftp.on('OPEN', (id: number, path: string) => guarded(id, () => {
-    const handle = Buffer.alloc(4);
-    handle.writeUInt32BE(openSync(path, 'w'));
-    sftp.handle(id, handle);
-  }));
-  sftp.on('WRITE', (id: number, handle: Buffer, offset: number, data: Buffer) => guarded(id, () => {
-    writeSync(handle.readUInt32BE(0), data, 0, data.length, offset);
-    sftp.status(id, STATUS.OK);
-  }));
-  sftp.on('CLOSE', (id: number, handle: Buffer) => guarded(id, () => {
-    closeSync(handle.readUInt32BE(0));
-    sftp.status(id, STATUS.OK);
-  }));
-  sftp.on('MKDIR', (id: number, path: string) => guarded(id, () => {
-    mkdirSync(path);
-    sftp.status(id, STATUS.OK);
-  }));
-  sftp.on('FSTAT', (id: number, handle: Buffer) => guarded(id, () => attributes(id, fstatSync(handle.readUInt32BE(0)))));
+  sftp.on('OPEN', (id: number, path: string) =>
+    guarded(id, () => {
+      const handle = Buffer.alloc(4);
+      handle.writeUInt32BE(openSync(path, 'w'));
+      sftp.handle(id, handle);
+    }),
+  );
+  sftp.on('WRITE', (id: number, handle: Buffer, offset: number, data: Buffer) =>
+    guarded(id, () => {
+      writeSync(handle.readUInt32BE(0), data, 0, data.length, offset);
+      sftp.status(id, STATUS.OK);
+    }),
+  );
+  sftp.on('CLOSE', (id: number, handle: Buffer) =>
+    guarded(id, () => {
+      closeSync(handle.readUInt32BE(0));
+      sftp.status(id, STATUS.OK);
+    }),
+  );
+  sftp.on('MKDIR', (id: number, path: string) =>
+    guarded(id, () => {
+      mkdirSync(path);
+      sftp.status(id, STATUS.OK);
+    }),
+  );
+  sftp.on('FSTAT', (id: number, handle: Buffer) =>
+    guarded(id, () => attributes(id, fstatSync(handle.readUInt32BE(0)))),
+  );
   sftp.on('REALPATH', (id: number, path: string) => sftp.name(id, [{ filename: path, longname: path, attrs: {} }]));
   // A client that closes waits for the server to do so, too.
   sftp.on('end', () => sftp.end());

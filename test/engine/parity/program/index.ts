@@ -25,7 +25,11 @@ class Host extends pulumi.ComponentResource {
   constructor(name: string, sshKey: digitalocean.SshKey, opts: pulumi.ComponentResourceOptions) {
     super('parity:index:Host', name, {}, opts);
     const parent = { parent: this };
-    const address = new digitalocean.ReservedIp(name, { region: 'nyc1' }, { ...parent, protect: protectedHosts.includes(name) });
+    const address = new digitalocean.ReservedIp(
+      name,
+      { region: 'nyc1' },
+      { ...parent, protect: protectedHosts.includes(name) },
+    );
     const tag = new digitalocean.Tag(name, { name: `parity-${name}` }, parent);
     const anywhere = ['0.0.0.0/0', '::/0'];
     const firewall = new digitalocean.Firewall(
@@ -39,7 +43,14 @@ class Host extends pulumi.ComponentResource {
     );
     const droplet = new digitalocean.Droplet(
       name,
-      { region: 'nyc1', size: 's-1vcpu-1gb', image: 'debian-12-x64', sshKeys: [sshKey.fingerprint], tags: [tag.name], userData: pulumi.secret('#cloud-config\n') },
+      {
+        region: 'nyc1',
+        size: 's-1vcpu-1gb',
+        image: 'debian-12-x64',
+        sshKeys: [sshKey.fingerprint],
+        tags: [tag.name],
+        userData: pulumi.secret('#cloud-config\n'),
+      },
       {
         ...parent,
         dependsOn: [firewall, address],
@@ -49,16 +60,42 @@ class Host extends pulumi.ComponentResource {
       },
     );
     // It hangs on the droplet, as in a fleet, although every address leads to the one test server.
-    const connection = { host: droplet.ipv4Address.apply(() => '127.0.0.1'), port: shell.port, user: 'root', privateKey, hostKey: shell.hostKey };
+    const connection = {
+      host: droplet.ipv4Address.apply(() => '127.0.0.1'),
+      port: shell.port,
+      user: 'root',
+      privateKey,
+      hostKey: shell.hostKey,
+    };
     // Its input is read to the end, because some clients fail when a command ends before that.
-    const step = (label: string, text: pulumi.Input<string>, dependsOn: pulumi.Resource[], ignoreChanges: string[] = []) =>
+    const step = (
+      label: string,
+      text: pulumi.Input<string>,
+      dependsOn: pulumi.Resource[],
+      ignoreChanges: string[] = [],
+    ) =>
       new command.remote.Command(
         `${name}-${label}`,
-        { connection, create: `cat >/dev/null # ${label}`, stdin: text, triggers: [droplet.id, text], addPreviousOutputInEnv: false },
+        {
+          connection,
+          create: `cat >/dev/null # ${label}`,
+          stdin: text,
+          triggers: [droplet.id, text],
+          addPreviousOutputInEnv: false,
+        },
         { ...parent, dependsOn, ignoreChanges },
       );
 
-    const account = new command.local.Command(name, { create: 'true account', stdin: pulumi.secret(droplet.id), triggers: [droplet.id], addPreviousOutputInEnv: false }, parent);
+    const account = new command.local.Command(
+      name,
+      {
+        create: 'true account',
+        stdin: pulumi.secret(droplet.id),
+        triggers: [droplet.id],
+        addPreviousOutputInEnv: false,
+      },
+      parent,
+    );
     const scripts = new command.remote.CopyToRemote(
       `${name}-scripts`,
       { connection, source: new pulumi.asset.StringAsset('one'), remotePath: '/dev/null', triggers: [droplet.id] },
@@ -70,7 +107,11 @@ class Host extends pulumi.ComponentResource {
       const restore = step(`${service}-restore`, service, [install, account], ['create']);
       return step(`${service}-verify`, service, [restore]);
     });
-    const assignment = new digitalocean.ReservedIpAssignment(name, { ipAddress: address.ipAddress, dropletId: droplet.id.apply(Number) }, { ...parent, dependsOn: verified });
+    const assignment = new digitalocean.ReservedIpAssignment(
+      name,
+      { ipAddress: address.ipAddress, dropletId: droplet.id.apply(Number) },
+      { ...parent, dependsOn: verified },
+    );
     const record = new cloudflare.DnsRecord(
       name,
       { zoneId: 'z1', name: `${name}.drill.test`, type: 'A', content: address.ipAddress, ttl: 300, proxied: false },

@@ -1,0 +1,69 @@
+/** What the code is held to beyond its types: no promise is lost, and no import goes against the arrow (docs/architecture.md, "Where things live"). */
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/** Folders that a folder may not import from. */
+const above = {
+  stacks: ['services', 'components', 'scripts', 'drill', 'engine', 'localcloud'],
+  services: ['components', 'scripts', 'drill', 'engine', 'localcloud'],
+  components: ['scripts', 'drill', 'engine', 'localcloud'],
+  engine: ['stacks', 'services', 'components', 'scripts', 'drill', 'localcloud'],
+  localcloud: ['services', 'components', 'scripts', 'drill', 'engine'],
+};
+
+export default tseslint.config(
+  { ignores: ['**/node_modules/', 'drills/', 'drill/seed/samples/', 'test/engine/parity/program/'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    plugins: { 'import-x': importX },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    settings: {
+      'import-x/extensions': ['.ts'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.json'] })],
+    },
+    rules: {
+      // A name that begins with an underscore says that its value is left out on purpose.
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' },
+      ],
+      // An async function without await still turns what it throws into a rejection.
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-base-to-string': 'off',
+      '@typescript-eslint/restrict-template-expressions': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+      // What was thrown is passed on as it is.
+      '@typescript-eslint/prefer-promise-reject-errors': 'off',
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'import-x/no-restricted-paths': [
+        'error',
+        {
+          zones: Object.entries(above).map(([folder, from]) => ({
+            target: `./${folder}`,
+            from: from.map((one) => `./${one}`),
+            message: 'Data flows one way: stacks → services → components → engine → cloud and hosts → evidence.',
+          })),
+        },
+      ],
+    },
+  },
+  // What others answer is taken apart as it comes there: JSON of forges, stores and reports.
+  {
+    files: ['drill/**', 'scripts/**', 'engine/**', 'test/**'],
+    rules: Object.fromEntries(
+      [
+        'explicit-any',
+        'unsafe-argument',
+        'unsafe-assignment',
+        'unsafe-call',
+        'unsafe-member-access',
+        'unsafe-return',
+      ].map((kind) => [`@typescript-eslint/no-${kind}`, 'off']),
+    ),
+  },
+  // Pulumi's runner starts the program as a CommonJS module.
+  { files: ['drill/bench/preview/index.ts'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
+  { files: ['test/**'], rules: { '@typescript-eslint/no-unnecessary-type-assertion': 'off' } },
+);
