@@ -1,9 +1,9 @@
 /** Reads the stack's configuration: plain settings checked by the reader of settings, secrets as outputs that never become text here. */
 import * as pulumi from '@pulumi/pulumi';
 import { declarationNamed, declarations, type Declaration } from '../stacks';
-import { readSettings } from '../stacks/read-settings';
-import { hostPublicKey, NAMESPACE, type Settings } from '../stacks/settings';
-import { listOf, validateDeclaration } from '../stacks/validate';
+import { readSettings } from '../stacks/model/read-settings';
+import { hostPublicKey, NAMESPACE, type Settings } from '../stacks/model/settings';
+import { listOf, validateDeclaration } from '../stacks/model/validate';
 import { secretsOfStack } from '../services/secrets';
 import { validateSettings } from '../services/validate';
 

@@ -3,7 +3,7 @@ import * as cloudflare from '@pulumi/cloudflare';
 import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
 import type { Host } from '../stacks';
-import type { Settings } from '../stacks/settings';
+import type { Settings } from '../stacks/model/settings';
 import { publicName } from '../services';
 import { recordHooks } from './existing';
 import type { Machine } from './machine';

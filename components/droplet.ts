@@ -2,7 +2,7 @@
 import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
 import type { Declaration, Host } from '../stacks';
-import type { Settings } from '../stacks/settings';
+import type { Settings } from '../stacks/model/settings';
 import type { ServicePlan } from '../services';
 import { tagOf } from './droplet-tag';
 import { egress } from './egress';

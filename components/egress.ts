@@ -4,8 +4,8 @@
  */
 import type * as digitalocean from '@pulumi/digitalocean';
 import type { Host } from '../stacks';
-import { reachesEverything } from '../stacks/rules/isolation';
-import type { Settings } from '../stacks/settings';
+import { reachesEverything } from '../stacks/model/rules/isolation';
+import type { Settings } from '../stacks/model/settings';
 
 type OutboundRules = NonNullable<digitalocean.types.input.FirewallOutboundRule[]>;
 

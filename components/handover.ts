@@ -3,7 +3,7 @@ import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import { declarations, type Declaration, type Host } from '../stacks';
 import type { ServicePlan } from '../services';
-import type { Settings } from '../stacks/settings';
+import type { Settings } from '../stacks/model/settings';
 import { onlyGiven } from './remote-step';
 import type { OtherHost } from './store/moved';
 import { bucketOf } from './store/names';

@@ -4,7 +4,7 @@ import { backupPackages, backupTools, fetched, isSource } from '../services/arti
 import type { ServicePlan } from '../services';
 import type { Declaration, Host } from '../stacks';
 import type { Artifact } from '../stacks/outside/artifact';
-import type { Settings } from '../stacks/settings';
+import type { Settings } from '../stacks/model/settings';
 import { bucketOf, type StoreAccount } from './store/names';
 import type { Registration } from './store/registrations';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { Declaration, Host } from '../stacks';
-import type { Settings } from '../stacks/settings';
+import type { Settings } from '../stacks/model/settings';
 import type { ServicePlan } from '../services';
 import { artifactsOf, buildPackagesOf, manifestOf, packagesBeyond, packagesOf, sourcesOf } from './inputs';
 import type { Machine } from './machine';

@@ -1,6 +1,6 @@
 /** Realises any ServicePlan on a machine: install → restore → check beside start → verify. */
 import * as pulumi from '@pulumi/pulumi';
-import type { Settings } from '../stacks/settings';
+import type { Settings } from '../stacks/model/settings';
 import type { ServicePlan } from '../services';
 import { filled, secretsIn } from './inputs';
 import type { Machine } from './machine';

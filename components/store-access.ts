@@ -1,7 +1,7 @@
 /** The host's own key to the store: made for one incarnation, write-only below its prefix, useless to any other. */
 import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
-import type { Settings } from '../stacks/settings';
+import type { Settings } from '../stacks/model/settings';
 import { accountOf, keyRequest } from './inputs';
 import { onlyGiven } from './remote-step';
 import type { StoreAccount } from './store/names';

@@ -8,7 +8,7 @@ import { declarationOf } from '../scripts/init/init';
 import { Inconclusive, messageOf } from '../scripts/lib/errors';
 import { machine } from '../scripts/lib/machine';
 import { Progress } from '../scripts/lib/progress';
-import { servicesOf } from '../stacks/validate';
+import { servicesOf } from '../stacks/model/validate';
 import type { DrillCloud } from './clouds/cloud';
 import { EmbeddedCloud } from './clouds/embedded';
 import { DrillRecord, forgeRtoObjective, losesForge, phase, sharesOf, type Drill, type DrillOptions } from './context';

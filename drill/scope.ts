@@ -1,5 +1,5 @@
 /** Which stacks of the fleet a drill makes, and which of them lose their hosts. */
-import { rehearsalName } from '../stacks/rehearsal';
+import { rehearsalName } from '../stacks/model/rehearsal';
 import { EXIT, UserError } from '../scripts/lib/errors';
 
 export const FLEET_STACKS = ['alpha', 'beta'] as const;

@@ -1,6 +1,6 @@
 /** A seeded forge on the embedded cloud, for what needs real hosts and is no drill. Made and taken down as a drill does it. */
 import { rmSync } from 'node:fs';
-import { servicesOf } from '../stacks/validate';
+import { servicesOf } from '../stacks/model/validate';
 import { DrillRecord, need, type Drill } from './context';
 import { cloud } from './phases/cloud';
 import { create } from './phases/create';

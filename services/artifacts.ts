@@ -1,7 +1,7 @@
 /** Programs that Debian does not carry, as services name them, and how the hosts of a stack get them. The facts are in stacks/outside/artifacts.ts. */
 import * as outside from '../stacks/outside/artifacts';
 import type { Artifact, SourceProgram } from '../stacks/outside/artifact';
-import type { Settings } from '../stacks/settings';
+import type { Settings } from '../stacks/model/settings';
 
 export const gitea = outside.gitea.value;
 export const caddy = outside.caddy.value;

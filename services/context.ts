@@ -1,6 +1,6 @@
 /** What a service file may know: its host's share of the declaration and settings. */
 import type { Agent, Declaration, Host } from '../stacks';
-import type { Settings } from '../stacks/settings';
+import type { Settings } from '../stacks/model/settings';
 import type { Site } from './plan';
 
 export interface Context {

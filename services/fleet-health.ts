@@ -2,7 +2,7 @@
  * Whether agents and services live: a beat of each into `<name>.json` ("VPS Recovery Runbook", step 9, check 3) and a daily log, and an
  * alarm for the first one that is missed. The units keep the names of "Emergency Procedures": timmy-agent beats, timmy-health looks.
  */
-import { LOOK_SECONDS } from '../stacks/rules/agents';
+import { LOOK_SECONDS } from '../stacks/model/rules/agents';
 import type { Service } from './service';
 
 const HOME = '/var/lib/fleet-health';

@@ -1,7 +1,7 @@
 /** Registry of the services, and the plans of one host. */
 import type { Declaration, Host } from '../stacks';
-import type { Settings } from '../stacks/settings';
-import { agentsOf, servicesOf } from '../stacks/validate';
+import type { Settings } from '../stacks/model/settings';
+import { agentsOf, servicesOf } from '../stacks/model/validate';
 import { actionsRunner } from './actions-runner';
 import { apiToken } from './api-token';
 import { ciAutomation } from './ci-automation';

@@ -1,7 +1,7 @@
 /** Every secret that a stack needs: those of any stack, those of its services, and one host key a host. */
-import { hostKeySecret, stackSecrets, type SecretSetting } from '../stacks/settings';
+import { hostKeySecret, stackSecrets, type SecretSetting } from '../stacks/model/settings';
 import type { Declaration } from '../stacks';
-import { servicesOf } from '../stacks/validate';
+import { servicesOf } from '../stacks/model/validate';
 import { services } from '.';
 
 export function secretsOf(stack: { hosts: string[]; services: string[] }): SecretSetting[] {

@@ -1,10 +1,10 @@
 /** Rules that need the plans: ports, objectives, dependencies. */
 import type { Declaration, Host } from '../stacks';
-import { settingsIsolation } from '../stacks/rules/isolation';
-import { machineRules } from '../stacks/rules/machines';
-import type { Settings } from '../stacks/settings';
-import { servicesOf, type Problem } from '../stacks/validate';
-import { smallestFor, system } from '../stacks/capacity';
+import { settingsIsolation } from '../stacks/model/rules/isolation';
+import { machineRules } from '../stacks/model/rules/machines';
+import type { Settings } from '../stacks/model/settings';
+import { servicesOf, type Problem } from '../stacks/model/validate';
+import { smallestFor, system } from '../stacks/model/capacity';
 import { sizes } from '../stacks/outside/sizes';
 import { plansOf, services } from '.';
 import { backupTools, fetched, isUnpinned } from './artifacts';

@@ -1,6 +1,6 @@
 /** The throwaway stack of the drill: alpha's forge and its first agent, with objectives a rehearsal can be held to. */
-import { rehearsalOf } from './rehearsal';
-import type { Declaration } from './schema';
+import { rehearsalOf } from './model/rehearsal';
+import type { Declaration } from './model/schema';
 import { alpha } from './timmy';
 
 const rehearsal = rehearsalOf(alpha);

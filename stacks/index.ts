@@ -1,9 +1,9 @@
 /** The declared stacks, by name. */
 import { drill } from './drill';
-import { proofOf, provenStack } from './proof';
-import { rehearsalOf } from './rehearsal';
-import type { Declaration } from './schema';
-import { throwaway } from './throwaway';
+import { proofOf, provenStack } from './model/proof';
+import { rehearsalOf } from './model/rehearsal';
+import type { Declaration } from './model/schema';
+import { throwaway } from './model/throwaway';
 import { alpha, beta } from './timmy';
 
 const all: Declaration[] = [alpha, beta, drill, rehearsalOf(alpha), rehearsalOf(beta)];
@@ -19,4 +19,4 @@ export function declarationNamed(stack: string): Declaration | undefined {
   return proven !== undefined && Object.hasOwn(declarations, proven) ? proofOf(declarations[proven]) : throwaway(stack);
 }
 
-export type { Agent, Declaration, Host, Lane, Model } from './schema';
+export type { Agent, Declaration, Host, Lane, Model } from './model/schema';

@@ -8,7 +8,7 @@ import { plansOf, type ServicePlan } from '../../services';
 import { backupTools, fetched } from '../../services/artifacts';
 import { ORDERED } from '../../services/reverse-proxy';
 import type { Artifact } from '../../stacks/outside/artifact';
-import { hostPublicKey, NAMESPACE, type Settings } from '../../stacks/settings';
+import { hostPublicKey, NAMESPACE, type Settings } from '../../stacks/model/settings';
 import { need, type Drill } from '../context';
 import { TRANSACTIONS_REPOSITORY } from '../seed/account';
 import { shellVariables } from '../../scripts/lib/shell';

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NAMESPACE } from '../../stacks/settings';
+import { NAMESPACE } from '../../stacks/model/settings';
 import { initStack } from '../../scripts/init/init';
 import { UserError } from '../../scripts/lib/errors';
 import { projectDir, type StackRef } from '../../scripts/lib/project';

@@ -1,6 +1,6 @@
 /** An agent moves from one host to another, by the line that names its home; whoever updates the new home first is refused. */
-import { NAMESPACE } from '../../stacks/settings';
-import { rehearsalName } from '../../stacks/rehearsal';
+import { NAMESPACE } from '../../stacks/model/settings';
+import { rehearsalName } from '../../stacks/model/rehearsal';
 import { ssh, type SshTarget } from '../../scripts/lib/ssh';
 import { StackFile } from '../../scripts/lib/stack-file';
 import { declarationOf } from '../../scripts/init/init';
@@ -21,7 +21,7 @@ const AGENT = 'hermes-bezalel';
 
 /** The drill's own stack becomes a neighbour of the testbed's, and knows the agent. */
 const NEIGHBOURS: Line[] = [
-  { file: 'stacks/rehearsal.ts', from: "fleet: 'rehearsal'", to: "fleet: 'drill'" },
+  { file: 'stacks/model/rehearsal.ts', from: "fleet: 'rehearsal'", to: "fleet: 'drill'" },
   { file: 'stacks/drill.ts', from: "agent.name === 'allegro'", to: "['allegro', 'bezalel'].includes(agent.name)" },
 ];
 const home = (host: string): string => `agent('bezalel', '${host}')`;

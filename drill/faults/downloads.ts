@@ -1,5 +1,5 @@
 /** The outside that a new host downloads its programs from, on a bad day. */
-import { NAMESPACE } from '../../stacks/settings';
+import { NAMESPACE } from '../../stacks/model/settings';
 import { EXIT } from '../../scripts/lib/errors';
 import { need, phase, runEngine, type Drill } from '../context';
 import { control } from '../control';

@@ -2,7 +2,7 @@
 import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { storeClient } from '../../components/store/admin';
 import { bucketOf } from '../../components/store/names';
-import { NAMESPACE } from '../../stacks/settings';
+import { NAMESPACE } from '../../stacks/model/settings';
 import { readableUrn } from '../../scripts/engines/engine';
 import { EXIT } from '../../scripts/lib/errors';
 import { StackFile } from '../../scripts/lib/stack-file';

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { utils } from 'ssh2';
 import { storeClient } from '../../components/store/admin';
 import { bucketOf } from '../../components/store/names';
-import { hostPublicKey, NAMESPACE } from '../../stacks/settings';
+import { hostPublicKey, NAMESPACE } from '../../stacks/model/settings';
 import { ssh } from '../../scripts/lib/ssh';
 import { need, phase, storeAdminOf, type Drill } from '../context';
 import { control, dropletsSeen } from '../control';

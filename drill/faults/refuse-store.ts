@@ -1,7 +1,7 @@
 /** Refusals that the store, or what opens it, is the reason of. */
 import { randomBytes } from 'node:crypto';
 import { bucketOf } from '../../components/store/names';
-import { NAMESPACE } from '../../stacks/settings';
+import { NAMESPACE } from '../../stacks/model/settings';
 import { StackFile } from '../../scripts/lib/stack-file';
 import { collect } from '../compare/collect';
 import { compare as compareFacts } from '../compare/compare';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PUSH_SECONDS } from '../../services/repository-mirror';
-import { NAMESPACE } from '../../stacks/settings';
+import { NAMESPACE } from '../../stacks/model/settings';
 import { mapLimit } from '../../scripts/lib/concurrency';
 import { need, phase, runEngine, shareOf, type Drill } from '../context';
 import { control } from '../control';

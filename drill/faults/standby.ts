@@ -4,7 +4,7 @@ import { tagOf } from '../../components/droplet-tag';
 import { twinOf } from '../../components/machines';
 import { storeClient } from '../../components/store/admin';
 import { bucketOf } from '../../components/store/names';
-import { NAMESPACE } from '../../stacks/settings';
+import { NAMESPACE } from '../../stacks/model/settings';
 import { messageOf } from '../../scripts/lib/errors';
 import { readStaged, type Staged } from '../../scripts/status/staged';
 import { need, phase, runEngine, storeAdminOf, type Drill } from '../context';

@@ -1,7 +1,7 @@
 /** Steps that faults are made of. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bucketOf } from '../../components/store/names';
-import { NAMESPACE } from '../../stacks/settings';
+import { NAMESPACE } from '../../stacks/model/settings';
 import { messageOf } from '../../scripts/lib/errors';
 import { StackFile } from '../../scripts/lib/stack-file';
 import { settingsOf } from '../../scripts/lib/stack-settings';

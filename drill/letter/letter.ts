@@ -8,7 +8,7 @@ import { parseDocument } from 'yaml';
 import type { CloudEndpoints } from '../../localcloud/index';
 import { plansOf, publicName } from '../../services';
 import { backupTools, LOCKS } from '../../services/artifacts';
-import { hostPublicKey, NAMESPACE } from '../../stacks/settings';
+import { hostPublicKey, NAMESPACE } from '../../stacks/model/settings';
 import { standInSettings } from '../../scripts/docs/fleet';
 import { declarationOf } from '../../scripts/init/init';
 import { cloudEnvironment } from '../../scripts/lib/cloud-environment';

@@ -1,7 +1,7 @@
 /** A stack beside that of the forge: made once the forge holds what it runs from, and what is its own when its host dies. */
 import { join } from 'node:path';
 import { bucketOf } from '../../components/store/names';
-import { NAMESPACE } from '../../stacks/settings';
+import { NAMESPACE } from '../../stacks/model/settings';
 import { declarationOf } from '../../scripts/init/init';
 import type { StackFile } from '../../scripts/lib/stack-file';
 import { Store } from '../../scripts/lib/store';

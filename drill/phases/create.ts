@@ -1,7 +1,7 @@
 /** Makes the stack from nothing: an empty start, asked for by `bootstrap` and withdrawn right after. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { NAMESPACE, hostPublicKey } from '../../stacks/settings';
+import { NAMESPACE, hostPublicKey } from '../../stacks/model/settings';
 import { plansOf, publicName } from '../../services';
 import { backupTools, LOCKS } from '../../services/artifacts';
 import { cloudEnvironment } from '../../scripts/lib/cloud-environment';

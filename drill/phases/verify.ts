@@ -1,6 +1,6 @@
 /** What must hold of the rebuilt forge besides its data. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { agentsOf } from '../../stacks/validate';
+import { agentsOf } from '../../stacks/model/validate';
 import { readableUrn } from '../../scripts/engines/engine';
 import { messageOf } from '../../scripts/lib/errors';
 import { ssh } from '../../scripts/lib/ssh';

@@ -1,7 +1,7 @@
 /** One seeded stack, made once and kept in the cache; every fault starts from a copy-on-write clone of it. */
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hostPublicKey, NAMESPACE } from '../../stacks/settings';
+import { hostPublicKey, NAMESPACE } from '../../stacks/model/settings';
 import { cloudEnvironment } from '../../scripts/lib/cloud-environment';
 import { freshResolver } from '../../scripts/lib/http';
 import { cacheDir, projectDir } from '../../scripts/lib/project';

@@ -7,7 +7,7 @@ import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { plansOf } from '../../services';
 import type { Declaration } from '../../stacks';
-import type { Settings } from '../../stacks/settings';
+import type { Settings } from '../../stacks/model/settings';
 import { git } from './git';
 import { createRepository, type RepositorySeeding } from './repositories';
 

@@ -3,7 +3,7 @@ import { cloudConfig } from '../../components/inputs';
 import { plansOf, publicName } from '../../services';
 import { secretsOfStack } from '../../services/secrets';
 import type { Declaration } from '../../stacks';
-import { hostPublicKey, NAMESPACE } from '../../stacks/settings';
+import { hostPublicKey, NAMESPACE } from '../../stacks/model/settings';
 import { declarationOf } from '../init/init';
 import { EXIT, UserError } from '../lib/errors';
 import { configFileOf, passphrase } from '../lib/project';

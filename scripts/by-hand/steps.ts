@@ -18,7 +18,7 @@ import {
 } from '../../components/inputs';
 import type { ServicePlan } from '../../services';
 import type { Declaration, Host } from '../../stacks';
-import type { Settings } from '../../stacks/settings';
+import type { Settings } from '../../stacks/model/settings';
 
 /** What an input is made of. `secrets` by key, without the namespace. */
 export interface Values {

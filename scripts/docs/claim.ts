@@ -18,7 +18,8 @@ export function claimOf(measurement: Measurement | undefined, now: Date): Claim 
   if (!measurement) return withheld('no drill on DigitalOcean with at least production’s data is on record');
   const day = measurement.measuredAt.slice(0, 10);
   const until = expiryOf(measurement);
-  if (until <= now) return withheld(`the newest measurement is of ${day} and counted until ${until.toISOString().slice(0, 10)}`);
+  if (until <= now)
+    return withheld(`the newest measurement is of ${day} and counted until ${until.toISOString().slice(0, 10)}`);
   const took = inWords(measurement.seconds);
   return {
     sentence: `In our last drill, on ${day}, a host was destroyed without warning and ${measurement.seconds < HOUR ? `was back in under an hour: ${took}` : `was back after ${took}`}, data verified, with ${gib(measurement.bytes)} of data.`,

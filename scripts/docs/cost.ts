@@ -18,8 +18,20 @@ export function cost(fleet: Fleet): string {
   }));
   const sum = (amounts: number[]) => usd(amounts.reduce((total, amount) => total + amount, 0));
   const together = ({ droplet, checks }: { droplet: number; checks: number }) => droplet + address + checks;
-  const rows = hosts.map((one) => [mono(one.host.name), `${usd(one.droplet)} (${one.host.size})`, usd(address), usd(one.checks), usd(together(one))]);
-  const all = ['all', sum(hosts.map(({ droplet }) => droplet)), sum(hosts.map(() => address)), sum(hosts.map(({ checks }) => checks)), `**${sum(hosts.map(together))}**`];
+  const rows = hosts.map((one) => [
+    mono(one.host.name),
+    `${usd(one.droplet)} (${one.host.size})`,
+    usd(address),
+    usd(one.checks),
+    usd(together(one)),
+  ]);
+  const all = [
+    'all',
+    sum(hosts.map(({ droplet }) => droplet)),
+    sum(hosts.map(() => address)),
+    sum(hosts.map(({ checks }) => checks)),
+    `**${sum(hosts.map(together))}**`,
+  ];
   return `${table(['host', 'droplet', 'reserved IP', 'uptime checks', 'together'], [...rows, all])}\n\n${notes(fleet)}`;
 }
 

@@ -11,11 +11,19 @@ interface Node {
 const idOf = (...parts: string[]): string => parts.join('_').replace(/[^A-Za-z0-9]/g, '_');
 const labelOf = (text: string): string => text.replaceAll('"', '#quot;');
 
-const portsOf = (plan: ServicePlan, scope: 'public' | 'loopback'): number[] => plan.ports.filter((port) => port.scope === scope).map(({ port }) => port);
+const portsOf = (plan: ServicePlan, scope: 'public' | 'loopback'): number[] =>
+  plan.ports.filter((port) => port.scope === scope).map(({ port }) => port);
 
 /** The whole picture. */
 export function diagram(fleet: Fleet): string {
-  return ['flowchart LR', '  world(("Public"))', '  operators(["Operators"])', '  store[("Object store")]', ...fleet.hosts.flatMap(boxOf), ...edges(fleet)].join('\n');
+  return [
+    'flowchart LR',
+    '  world(("Public"))',
+    '  operators(["Operators"])',
+    '  store[("Object store")]',
+    ...fleet.hosts.flatMap(boxOf),
+    ...edges(fleet),
+  ].join('\n');
 }
 
 function boxOf({ host, declaration, plans }: DocumentedHost): string[] {
@@ -24,14 +32,23 @@ function boxOf({ host, declaration, plans }: DocumentedHost): string[] {
   return [
     `  subgraph ${idOf(host.name)}["${labelOf(`${host.name} · ${host.role} · ${host.region} · stack ${declaration.stack}`)}"]`,
     ...services.map((plan) => shape(nodeOf(host.name, plan))),
-    ...(agents.length ? [`    subgraph ${idOf(host.name, 'agents')}["agents"]`, ...agents.map((plan) => `  ${shape(nodeOf(host.name, plan))}`), '    end'] : []),
+    ...(agents.length
+      ? [
+          `    subgraph ${idOf(host.name, 'agents')}["agents"]`,
+          ...agents.map((plan) => `  ${shape(nodeOf(host.name, plan))}`),
+          '    end',
+        ]
+      : []),
     '  end',
   ];
 }
 
 function nodeOf(host: string, plan: ServicePlan): Node {
   const own = portsOf(plan, 'loopback').join(', ');
-  return { id: idOf(host, plan.name), label: [plan.name, portsOf(plan, 'public').join(', '), own && `loopback ${own}`].filter(Boolean).join('<br>') };
+  return {
+    id: idOf(host, plan.name),
+    label: [plan.name, portsOf(plan, 'public').join(', '), own && `loopback ${own}`].filter(Boolean).join('<br>'),
+  };
 }
 
 const shape = ({ id, label }: Node): string => `    ${id}["${labelOf(label)}"]`;
@@ -44,9 +61,16 @@ function edgesOf({ host, plans }: DocumentedHost): string[] {
   const has = (name: string) => plans.some((plan) => plan.name === name);
   const proxied = plans.filter((plan) => plan.site).map((plan) => plan.name);
   const behind = has('reverse-proxy') ? [...(has('gitea') ? ['gitea'] : []), ...proxied] : [];
-  const agents = plans.some(({ movable }) => movable) && has('gitea') ? [`  ${idOf(host.name, 'agents')} -->|"loopback"| ${idOf(host.name, 'gitea')}`] : [];
+  const agents =
+    plans.some(({ movable }) => movable) && has('gitea')
+      ? [`  ${idOf(host.name, 'agents')} -->|"loopback"| ${idOf(host.name, 'gitea')}`]
+      : [];
   return [
-    ...plans.flatMap((plan) => (portsOf(plan, 'public').length ? [`  world -->|"${portsOf(plan, 'public').join(', ')}"| ${idOf(host.name, plan.name)}`] : [])),
+    ...plans.flatMap((plan) =>
+      portsOf(plan, 'public').length
+        ? [`  world -->|"${portsOf(plan, 'public').join(', ')}"| ${idOf(host.name, plan.name)}`]
+        : [],
+    ),
     ...behind.map((name) => `  ${idOf(host.name, 'reverse-proxy')} --> ${idOf(host.name, name)}`),
     ...agents,
     `  operators -->|"22"| ${idOf(host.name)}`,
@@ -58,10 +82,13 @@ function edgesOf({ host, plans }: DocumentedHost): string[] {
 function lanes(fleet: Fleet): string[] {
   return unique(fleet.hosts.flatMap(({ declaration }) => declaration.lanes)).map((lane) => {
     const to = fleet.hosts.find(({ host }) => host.name === lane.to);
-    const listens = to?.plans.find((plan) => plan.ports.some(({ port, protocol }) => port === lane.port && protocol === lane.protocol));
+    const listens = to?.plans.find((plan) =>
+      plan.ports.some(({ port, protocol }) => port === lane.port && protocol === lane.protocol),
+    );
     return `  ${idOf(lane.from)} -->|"${lane.port}, ${labelOf(lane.purpose)}"| ${listens ? idOf(lane.to, listens.name) : idOf(lane.to)}`;
   });
 }
 
 /** Both stacks declare what they share. */
-export const unique = <T>(all: T[]): T[] => all.filter((one, index) => all.findIndex((other) => JSON.stringify(other) === JSON.stringify(one)) === index);
+export const unique = <T>(all: T[]): T[] =>
+  all.filter((one, index) => all.findIndex((other) => JSON.stringify(other) === JSON.stringify(one)) === index);

@@ -31,24 +31,63 @@ interface Document {
 }
 
 const documents: Document[] = [
-  { file: 'recovery-runbook.md', for: 'a host is gone: what the program does, and the same by hand', render: ({ fleet }) => runbook(fleet) },
-  { file: 'topology.md', for: 'who is where, what it costs, who may talk to whom, with a picture', render: ({ fleet }) => topology(fleet) },
+  {
+    file: 'recovery-runbook.md',
+    for: 'a host is gone: what the program does, and the same by hand',
+    render: ({ fleet }) => runbook(fleet),
+  },
+  {
+    file: 'topology.md',
+    for: 'who is where, what it costs, who may talk to whom, with a picture',
+    render: ({ fleet }) => topology(fleet),
+  },
   { file: 'redundancy.md', for: 'every single point of failure', render: ({ fleet }) => redundancy(fleet) },
-  { file: 'services.md', for: 'every service: unit, user, ports, data, objectives, verification', render: ({ fleet, seen }) => inventory(fleet, seen) },
-  { file: 'contacts.md', for: 'whom to tell, where to log in, what a host is rebuilt from', render: ({ fleet }) => contactsPage(fleet) },
-  { file: 'incident-review.md', for: 'what is filled in after an incident', render: ({ fleet }) => incidentReview(fleet) },
-  { file: 'open-gaps.md', for: 'what the fleet does not have, and why', render: ({ fleet, seen }) => openGaps(fleet, seen) },
-  { file: 'contradictions.md', for: 'where the fleet’s documents disagree, and the reading taken', render: ({ fleet }) => contradictionsPage(fleet) },
-  { file: 'client-narrative.md', for: 'what clients are told', render: ({ fleet, measurement, now }) => narrative(fleet, measurement, now) },
+  {
+    file: 'services.md',
+    for: 'every service: unit, user, ports, data, objectives, verification',
+    render: ({ fleet, seen }) => inventory(fleet, seen),
+  },
+  {
+    file: 'contacts.md',
+    for: 'whom to tell, where to log in, what a host is rebuilt from',
+    render: ({ fleet }) => contactsPage(fleet),
+  },
+  {
+    file: 'incident-review.md',
+    for: 'what is filled in after an incident',
+    render: ({ fleet }) => incidentReview(fleet),
+  },
+  {
+    file: 'open-gaps.md',
+    for: 'what the fleet does not have, and why',
+    render: ({ fleet, seen }) => openGaps(fleet, seen),
+  },
+  {
+    file: 'contradictions.md',
+    for: 'where the fleet’s documents disagree, and the reading taken',
+    render: ({ fleet }) => contradictionsPage(fleet),
+  },
+  {
+    file: 'client-narrative.md',
+    for: 'what clients are told',
+    render: ({ fleet, measurement, now }) => narrative(fleet, measurement, now),
+  },
 ];
 
 /** The text of every document by its file name, the index included. */
 export function rendered(source: Source): Map<string, string> {
-  return new Map([['README.md', index()], ...documents.map(({ file, render }): [string, string] => [file, render(source)])]);
+  return new Map([
+    ['README.md', index()],
+    ...documents.map(({ file, render }): [string, string] => [file, render(source)]),
+  ]);
 }
 
 const index = (): string =>
   page(
     'Generated documents',
-    'Written by `bin/fleet docs` from the declaration in `stacks/` and `services/`. Operational reference, kept by Bezalel (Fleet Topology) and the Timmy Foundation Infrastructure Team (VPS Recovery Runbook); authority: Alexander Whitestone (Emergency Procedures). Only what `client-narrative.md` says is for clients. To be read again when the fleet grows or a host moves, and after each drill or recovery.', table(['document', 'for'], documents.map((one) => [`[${one.file}](${one.file})`, one.for])),
+    'Written by `bin/fleet docs` from the declaration in `stacks/` and `services/`. Operational reference, kept by Bezalel (Fleet Topology) and the Timmy Foundation Infrastructure Team (VPS Recovery Runbook); authority: Alexander Whitestone (Emergency Procedures). Only what `client-narrative.md` says is for clients. To be read again when the fleet grows or a host moves, and after each drill or recovery.',
+    table(
+      ['document', 'for'],
+      documents.map((one) => [`[${one.file}](${one.file})`, one.for]),
+    ),
   );

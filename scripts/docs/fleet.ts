@@ -1,7 +1,7 @@
 /** What the documents are written from: the hosts of the fleet with the plans of their services, and what the declaration says beside them. */
 import { plansOf, publicName, type ServicePlan } from '../../services';
 import type { Agent, Declaration, Host } from '../../stacks';
-import { settingsSchema, type Settings } from '../../stacks/settings';
+import { settingsSchema, type Settings } from '../../stacks/model/settings';
 import { alpha, beta, zone } from '../../stacks/timmy';
 import { contradictions } from '../../stacks/timmy/contradictions';
 import { contacts } from '../../stacks/timmy/contacts';
@@ -39,7 +39,9 @@ export const standInSettings: Settings = settingsSchema.parse({
 export function fleetOf(stacks: Declaration[] = [alpha, beta]): Fleet {
   return {
     zone,
-    hosts: stacks.flatMap((declaration) => declaration.hosts.map((host) => ({ declaration, host, plans: plansOf(declaration, host, standInSettings) }))),
+    hosts: stacks.flatMap((declaration) =>
+      declaration.hosts.map((host) => ({ declaration, host, plans: plansOf(declaration, host, standInSettings) })),
+    ),
     agents: stacks[0].agents,
     contacts,
     contradictions,
@@ -50,7 +52,9 @@ export function fleetOf(stacks: Declaration[] = [alpha, beta]): Fleet {
 }
 
 /** Every plan of the fleet with its host. */
-export const placed = (fleet: Fleet): Array<{ host: Host; plan: ServicePlan }> => fleet.hosts.flatMap(({ host, plans }) => plans.map((plan) => ({ host, plan })));
+export const placed = (fleet: Fleet): Array<{ host: Host; plan: ServicePlan }> =>
+  fleet.hosts.flatMap(({ host, plans }) => plans.map((plan) => ({ host, plan })));
 
 /** Fully qualified public names of a host. */
-export const namesOf = (fleet: Fleet, host: Host): string[] => host.publicNames.map((label) => publicName(label, fleet.zone));
+export const namesOf = (fleet: Fleet, host: Host): string[] =>
+  host.publicNames.map((label) => publicName(label, fleet.zone));

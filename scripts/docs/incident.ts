@@ -15,7 +15,15 @@ export function incidentReview(fleet: Fleet): string {
       `**Component:** a host (${words(fleet.hosts.map(({ host }) => mono(host.name)))}), what the fleet relies on ([open-gaps.md](open-gaps.md)), or a service: ${components.map(mono).join(', ')}`,
       '**Impact:** [who could not do what, and which writes are gone]',
     ]),
-    section('Timeline', list(['[hh:mm] detected by [beat, watcher, uptime check, dead-man’s alarm, a person]', '[hh:mm] alert sent to [whom, by which channel]', '[hh:mm] action taken: [what]', '[hh:mm] resolved'])),
+    section(
+      'Timeline',
+      list([
+        '[hh:mm] detected by [beat, watcher, uptime check, dead-man’s alarm, a person]',
+        '[hh:mm] alert sent to [whom, by which channel]',
+        '[hh:mm] action taken: [what]',
+        '[hh:mm] resolved',
+      ]),
+    ),
     section('Root cause', '[why it happened]'),
     section('Resolution', '[what ended it]'),
     section('Prevention', '[what keeps it from happening again]'),

@@ -12,11 +12,14 @@ export function inventory(fleet: Fleet, seen: SeenService[]): string {
     'Services',
     'In the order in which a rebuild installs them. *Critical* services come first, and the public names wait for them only.',
     section('Summary', summary(fleet, seen), SEEN_WORDS),
-    ...fleet.hosts.map((one) => section(`On ${one.host.name}`, capacity(one), ...one.plans.map((plan) => service(one, plan)))),
+    ...fleet.hosts.map((one) =>
+      section(`On ${one.host.name}`, capacity(one), ...one.plans.map((plan) => service(one, plan))),
+    ),
   );
 }
 
-const SEEN_WORDS = 'What drills saw is from the newest drill of the stack that passed, mostly a rehearsal on the embedded cloud: it says that the service comes back, not how long that takes on the real one.';
+const SEEN_WORDS =
+  'What drills saw is from the newest drill of the stack that passed, mostly a rehearsal on the embedded cloud: it says that the service comes back, not how long that takes on the real one.';
 
 /** From the loss of the host to the verified service, and what of its acknowledged writes was lost. */
 function seenOf(seen: SeenService[], host: string, service: string): string {
@@ -37,7 +40,10 @@ function summary(fleet: Fleet, seen: SeenService[]): string {
       seenOf(seen, host.name, plan.name),
     ]),
   );
-  return table(['service', 'host', 'what it is', 'may lose', 'back after a fault', 'back after a rebuild', 'seen by a drill'], rows);
+  return table(
+    ['service', 'host', 'what it is', 'may lose', 'back after a fault', 'back after a rebuild', 'seen by a drill'],
+    rows,
+  );
 }
 
 function capacity({ host, plans }: DocumentedHost): string {
@@ -50,27 +56,67 @@ function service({ host, plans }: DocumentedHost, plan: ServicePlan): string {
   const rows: Array<[string, string]> = [
     ['units', plan.units.map(({ name, start }) => mono(name) + (start ? '' : ' (started by another)')).join(', ')],
     ['users', plan.users.map(({ name, home }) => `${mono(name)}, home ${mono(home)}`).join('; ') || 'root'],
-    ['ports', plan.ports.map(({ port, protocol, scope, purpose }) => `${port}/${protocol}, ${scope === 'public' ? '**public**' : 'loopback'}: ${purpose}`).join('; ') || 'none'],
+    [
+      'ports',
+      plan.ports
+        .map(
+          ({ port, protocol, scope, purpose }) =>
+            `${port}/${protocol}, ${scope === 'public' ? '**public**' : 'loopback'}: ${purpose}`,
+        )
+        .join('; ') || 'none',
+    ],
     ['public name', plan.site ? mono(plan.site.label) : ''],
     ['program', program(plan)],
-    ['starts after', plan.dependsOn.filter((name) => plans.some((other) => other.name === name)).map(mono).join(', ')],
+    [
+      'starts after',
+      plan.dependsOn
+        .filter((name) => plans.some((other) => other.name === name))
+        .map(mono)
+        .join(', '),
+    ],
     ...dataset(plan),
     ['health', health(plan)],
-    ['after a restore', plan.hooks.filter((hook) => hook === 'reconcile' || hook === 'import').map((hook) => hook === 'reconcile' ? 'what belongs together is reconciled' : 'its events are sent back over the wire').join(', ')],
+    [
+      'after a restore',
+      plan.hooks
+        .filter((hook) => hook === 'reconcile' || hook === 'import')
+        .map((hook) =>
+          hook === 'reconcile' ? 'what belongs together is reconciled' : 'its events are sent back over the wire',
+        )
+        .join(', '),
+    ],
     ['verification', verification(plan)],
-    ['synthetic transaction', plan.hooks.includes('transaction') ? `${mono(`host/services/${plan.kind}/transaction`)}, on the new host before any name moves${plan.critical ? ', and again through the public name' : ''}` : 'none of its own: its verification is'],
+    [
+      'synthetic transaction',
+      plan.hooks.includes('transaction')
+        ? `${mono(`host/services/${plan.kind}/transaction`)}, on the new host before any name moves${plan.critical ? ', and again through the public name' : ''}`
+        : 'none of its own: its verification is',
+    ],
     ['needs', `${plan.needs.memoryMiB} MiB, ${plan.needs.diskGiB} GiB of disk`],
     ['moves with its data', plan.movable ? 'yes, by its home in the declaration' : ''],
   ];
-  return subsection(`${plan.name} on ${host.name}`, `${plan.description}.`, table(['', ''], rows.filter(([, value]) => value !== '')));
+  return subsection(
+    `${plan.name} on ${host.name}`,
+    `${plan.description}.`,
+    table(
+      ['', ''],
+      rows.filter(([, value]) => value !== ''),
+    ),
+  );
 }
 
 /** Where a program comes from that is no download of its makers. */
-const FROM: Partial<Record<Artifact['layout'], string>> = { python: ' (from the Python index, by a lock)', source: ' (built on the host from its source)', tree: ' (from the artifact mirror only)' };
+const FROM: Partial<Record<Artifact['layout'], string>> = {
+  python: ' (from the Python index, by a lock)',
+  source: ' (built on the host from its source)',
+  tree: ' (from the artifact mirror only)',
+};
 
 function program(plan: ServicePlan): string {
   const parts = [
-    ...(plan.source ? [`${mono(plan.source.repository)} at ${mono(plan.source.ref)}, from the forge or from the bundle in its backup`] : []),
+    ...(plan.source
+      ? [`${mono(plan.source.repository)} at ${mono(plan.source.ref)}, from the forge or from the bundle in its backup`]
+      : []),
     ...plan.artifacts.map(({ name, version, layout }) => `${name} ${version}${FROM[layout] ?? ''}`),
     ...(plan.packages.length ? [`Debian: ${plan.packages.join(', ')}`] : []),
   ];
@@ -88,9 +134,19 @@ function dataset(plan: ServicePlan): Array<[string, string]> {
 /** Each part with how and how often it is backed up. */
 function parts({ database, repositories, files }: Dataset): string[] {
   return [
-    ...(database ? [`database ${mono(database.path)}: litestream, every second; checked with \`PRAGMA integrity_check\``] : []),
-    ...(repositories ? [`repositories below ${mono(repositories.root)}: shipped at each ref update, before the push is answered; checked with \`git fsck\``] : []),
-    ...(files ? [`files ${files.paths.map(mono).join(', ')}: restic, ${duration(files.settleSeconds)} after a change and every ${duration(files.intervalSeconds)}${files.exclude.length ? `; without ${files.exclude.map(mono).join(', ')}` : ''}`] : []),
+    ...(database
+      ? [`database ${mono(database.path)}: litestream, every second; checked with \`PRAGMA integrity_check\``]
+      : []),
+    ...(repositories
+      ? [
+          `repositories below ${mono(repositories.root)}: shipped at each ref update, before the push is answered; checked with \`git fsck\``,
+        ]
+      : []),
+    ...(files
+      ? [
+          `files ${files.paths.map(mono).join(', ')}: restic, ${duration(files.settleSeconds)} after a change and every ${duration(files.intervalSeconds)}${files.exclude.length ? `; without ${files.exclude.map(mono).join(', ')}` : ''}`,
+        ]
+      : []),
   ];
 }
 
@@ -101,5 +157,7 @@ function health({ health: { url, sourcedUrl, unit } }: ServicePlan): string {
 
 function verification(plan: ServicePlan): string {
   const check = plan.dataset?.database || plan.dataset?.repositories ? [mono(`check ${plan.name}`)] : [];
-  return [...check, ...(plan.hooks.includes('verify') ? [mono(`host/services/${plan.kind}/verify`)] : [])].join(', then ');
+  return [...check, ...(plan.hooks.includes('verify') ? [mono(`host/services/${plan.kind}/verify`)] : [])].join(
+    ', then ',
+  );
 }

@@ -39,7 +39,8 @@ export type Measurement = z.infer<typeof measurementSchema>;
 export type Production = Measurement['production'];
 
 /** When a measurement stops being told. */
-export const expiryOf = ({ measuredAt }: Pick<Measurement, 'measuredAt'>): Date => new Date(Date.parse(measuredAt) + MAX_AGE_DAYS * DAY_MS);
+export const expiryOf = ({ measuredAt }: Pick<Measurement, 'measuredAt'>): Date =>
+  new Date(Date.parse(measuredAt) + MAX_AGE_DAYS * DAY_MS);
 
 /** Why a report may not be told, whatever production holds; nothing where it may. */
 export function unfit(report: Report, now: Date, replaces?: Measurement): string[] {
@@ -48,7 +49,9 @@ export function unfit(report: Report, now: Date, replaces?: Measurement): string
     ...(report.verdict === 'recovered' ? [] : [`it ended as ${report.verdict}`]),
     ...(report.cloud === CLOUD ? [] : [`it ran on "${report.cloud}", and the claim is about ${CLOUD}`]),
     ...(/embedded/i.test(report.engine) ? [`it ran with the ${report.engine}, production does not`] : []),
-    ...(report.fault?.kind === FAULT ? [] : [`its fault was ${report.fault?.kind ?? 'none'}, not the loss of a host (${FAULT})`]),
+    ...(report.fault?.kind === FAULT
+      ? []
+      : [`its fault was ${report.fault?.kind ?? 'none'}, not the loss of a host (${FAULT})`]),
     ...(report.options.checkPreview ? ['a preview stood between the fault and the rebuild'] : []),
     ...(report.rto.fresh === null || report.rto.cachedClient === null ? ['no transaction succeeded afterwards'] : []),
     ...(report.bytes === undefined ? ['it does not say how much data it held'] : []),
@@ -61,13 +64,21 @@ export function unfit(report: Report, now: Date, replaces?: Measurement): string
 /** Throws one error with every reason; nothing where there is none. */
 export function refuse(reasons: string[]): void {
   if (!reasons.length) return;
-  throw new UserError(`This drill may not be told to clients: ${reasons.join('; ')}.`, 'Nothing was written. Measure with: bin/fleet drill --cloud digitalocean --account account.yaml --size large');
+  throw new UserError(
+    `This drill may not be told to clients: ${reasons.join('; ')}.`,
+    'Nothing was written. Measure with: bin/fleet drill --cloud digitalocean --account account.yaml --size large',
+  );
 }
 
 /** What a report measured, if it may be told; otherwise an error with every reason why not. */
 export function measurementOf(report: Report, production: Production, now: Date, replaces?: Measurement): Measurement {
   const held = report.bytes ?? 0;
-  refuse([...unfit(report, now, replaces), ...(held < production.bytes ? [`it held ${gib(held)} of data, ${production.stack} holds ${gib(production.bytes)}`] : [])]);
+  refuse([
+    ...unfit(report, now, replaces),
+    ...(held < production.bytes
+      ? [`it held ${gib(held)} of data, ${production.stack} holds ${gib(production.bytes)}`]
+      : []),
+  ]);
   const { fresh, cachedClient } = report.rto;
   return measurementSchema.parse({
     measuredAt: report.endedAt,
@@ -86,7 +97,11 @@ export function measurementOf(report: Report, production: Production, now: Date,
 export function readMeasurement(projectDir: string): Measurement | undefined {
   const file = join(projectDir, MEASURED);
   if (!existsSync(file)) return undefined;
-  const refuse = (why: string) => new UserError(`${MEASURED} is no measurement: ${why}.`, 'Remove it, or write it with: bin/fleet docs --measured drills/latest/report.json --stack alpha');
+  const refuse = (why: string) =>
+    new UserError(
+      `${MEASURED} is no measurement: ${why}.`,
+      'Remove it, or write it with: bin/fleet docs --measured drills/latest/report.json --stack alpha',
+    );
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(file, 'utf8'));
@@ -94,9 +109,11 @@ export function readMeasurement(projectDir: string): Measurement | undefined {
     throw refuse('it is not JSON');
   }
   const parsed = measurementSchema.safeParse(content);
-  if (!parsed.success) throw refuse(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`).join('; '));
+  if (!parsed.success)
+    throw refuse(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`).join('; '));
   return parsed.data;
 }
 
 /** Bytes as people say them. */
-export const gib = (size: number): string => (size >= 2 ** 30 ? `${(size / 2 ** 30).toFixed(1)} GiB` : `${Math.ceil(size / 2 ** 20)} MiB`);
+export const gib = (size: number): string =>
+  size >= 2 ** 30 ? `${(size / 2 ** 30).toFixed(1)} GiB` : `${Math.ceil(size / 2 ** 20)} MiB`;

@@ -9,7 +9,8 @@ import { loneServices, repeatedServices, shared, type SinglePoint } from './spof
 export function redundancy(fleet: Fleet): string {
   const lone = loneServices(fleet);
   const common = shared(fleet);
-  const rows = (points: SinglePoint[]) => points.map(({ what, where, impact, back, loses }) => [what, where, impact, back, loses]);
+  const rows = (points: SinglePoint[]) =>
+    points.map(({ what, where, impact, back, loses }) => [what, where, impact, back, loses]);
   const head = ['what', 'where', 'while it is away', 'what brings it back', 'data that may be lost'];
   return page(
     'Redundancy status',
@@ -26,9 +27,15 @@ function twice(fleet: Fleet): string {
   const both = repeatedServices(fleet);
   const kept = fleet.hosts.map(({ host, plans }) => {
     const without = plans.filter(({ dataset }) => !dataset).map(({ name }) => name);
-    return [`data of ${host.name}${without.length ? `, but for ${words(without)}` : ''}`, `on the host, and in the object store, which keeps every version`];
+    return [
+      `data of ${host.name}${without.length ? `, but for ${words(without)}` : ''}`,
+      `on the host, and in the object store, which keeps every version`,
+    ];
   });
-  return table(['what', 'where'], [...kept, ...(both.length ? [[words(both), 'on several hosts, each for its own: none replaces another']] : [])]);
+  return table(
+    ['what', 'where'],
+    [...kept, ...(both.length ? [[words(both), 'on several hosts, each for its own: none replaces another']] : [])],
+  );
 }
 
 function standby({ hosts }: Fleet): string {
@@ -49,15 +56,51 @@ function claims(fleet: Fleet): string {
   return table(
     ['Fleet Topology, "Redundancy Status"', 'holds?', 'today'],
     [
-      ['"Gitea is on one host"', 'yes', 'One host. Pushes are in the store before they are answered, the database within a second.'],
-      ['"Nostr relay is on one host"', 'yes', 'One host. Events are written down as they come in, and sent back to the relay after a restore.'],
-      ['"Agent state is per-host"', 'yes', `One home each; backed up, and checkpointed every ${duration(checkpointSeconds(agent))}.`],
-      ['"All code and configuration is in git"', '**no**', 'Secrets are in the stack’s settings, encrypted; models are pulled again; programs are downloads with a checksum.'],
-      ['"Gitea itself is the backup for repositories"', '**no**', `It is lost with its host. The backup is in the store, kept for at least ${declaration.backup.retentionDays} days.`],
-      ['"Agent homes are checkpointed to git periodically"', 'yes', `Every ${duration(checkpointSeconds(agent))}, with an alarm when one is older than ${duration(agent)}.`],
-      ['not yet: "Automatic failover to a second Gitea instance"', 'still not', 'Nothing fails over by itself. A rebuild takes its place, or a standby that a person promotes; off by default.'],
-      ['not yet: "Cross-host agent migration without manual intervention"', movable ? 'done within a stack' : 'still not', `A change of the agent’s ${mono('homes')} line: stopped and backed up there, restored and started here. Not between stacks.`],
-      ['not yet: "Real-time state replication between Alpha and Beta"', 'still not, on purpose', 'Alpha replicates to the store. Beta is for breaking things, and must not hold alpha’s data.'],
+      [
+        '"Gitea is on one host"',
+        'yes',
+        'One host. Pushes are in the store before they are answered, the database within a second.',
+      ],
+      [
+        '"Nostr relay is on one host"',
+        'yes',
+        'One host. Events are written down as they come in, and sent back to the relay after a restore.',
+      ],
+      [
+        '"Agent state is per-host"',
+        'yes',
+        `One home each; backed up, and checkpointed every ${duration(checkpointSeconds(agent))}.`,
+      ],
+      [
+        '"All code and configuration is in git"',
+        '**no**',
+        'Secrets are in the stack’s settings, encrypted; models are pulled again; programs are downloads with a checksum.',
+      ],
+      [
+        '"Gitea itself is the backup for repositories"',
+        '**no**',
+        `It is lost with its host. The backup is in the store, kept for at least ${declaration.backup.retentionDays} days.`,
+      ],
+      [
+        '"Agent homes are checkpointed to git periodically"',
+        'yes',
+        `Every ${duration(checkpointSeconds(agent))}, with an alarm when one is older than ${duration(agent)}.`,
+      ],
+      [
+        'not yet: "Automatic failover to a second Gitea instance"',
+        'still not',
+        'Nothing fails over by itself. A rebuild takes its place, or a standby that a person promotes; off by default.',
+      ],
+      [
+        'not yet: "Cross-host agent migration without manual intervention"',
+        movable ? 'done within a stack' : 'still not',
+        `A change of the agent’s ${mono('homes')} line: stopped and backed up there, restored and started here. Not between stacks.`,
+      ],
+      [
+        'not yet: "Real-time state replication between Alpha and Beta"',
+        'still not, on purpose',
+        'Alpha replicates to the store. Beta is for breaking things, and must not hold alpha’s data.',
+      ],
     ],
   );
 }

@@ -15,26 +15,53 @@ const STAGES: Record<Stage, string> = {
 /** Where the scripts live on a host. */
 const SCRIPTS = '/usr/local/lib/fleet';
 
-export function byHand(fleet: Fleet, { declaration, host, plans }: DocumentedHost): { program: string; commands: string } {
+export function byHand(
+  fleet: Fleet,
+  { declaration, host, plans }: DocumentedHost,
+): { program: string; commands: string } {
   const names = namesOf(fleet, host);
   const steps = stepsOf(declaration, host, plans, names[0]);
   const of = (...stages: Stage[]) => steps.filter(({ stage }) => stages.includes(stage));
   const critical = plans.some((plan) => plan.critical);
   const row = (name: string, stage: string, does: string) => [mono(name), stage, does];
   const rows = (some: Step[]) => some.map(({ name, stage, does }) => row(name, STAGES[stage], does));
-  const services = (stage: Stage) => plans.filter((plan) => plan.critical === (stage === 'critical')).map((plan) => serviceRow(of(stage).filter(({ run }) => run[1] === plan.name), plan));
+  const services = (stage: Stage) =>
+    plans
+      .filter((plan) => plan.critical === (stage === 'critical'))
+      .map((plan) =>
+        serviceRow(
+          of(stage).filter(({ run }) => run[1] === plan.name),
+          plan,
+        ),
+      );
   const program = table(
     ['step', 'of the', 'what it does'],
     [
-      row('preflight', 'decision', 'refuses, and touches nothing, unless the tokens have their scopes, the account has room, the newest restore point exists, opens, is whole and fits, and the machine that was the primary is gone or its successor was asked for'),
-      row(`Droplet ${host.name}`, 'machine', `${host.size}, ${host.image}, ${host.region}; with the host key of all its predecessors`),
+      row(
+        'preflight',
+        'decision',
+        'refuses, and touches nothing, unless the tokens have their scopes, the account has room, the newest restore point exists, opens, is whole and fits, and the machine that was the primary is gone or its successor was asked for',
+      ),
+      row(
+        `Droplet ${host.name}`,
+        'machine',
+        `${host.size}, ${host.image}, ${host.region}; with the host key of all its predecessors`,
+      ),
       ...rows(steps.slice(0, 1)),
       row(`${host.name}-scripts`, 'machine', 'copies `host` to the machine'),
       ...rows(of('provision').slice(1)),
-      row('fence', 'takeover', 'the machine that was the primary stops its services, writes its last backups and is powered off, where it is still there; then the checks above once more'),
+      row(
+        'fence',
+        'takeover',
+        'the machine that was the primary stops its services, writes its last backups and is powered off, where it is still there; then the checks above once more',
+      ),
       ...rows(of('takeover')),
       ...services('critical'),
-      row('address', 'cutover', `the reserved IP leads to the new machine${critical ? ', once every critical service is verified' : ''}`),
+      row(
+        'address',
+        'cutover',
+        `the reserved IP leads to the new machine${critical ? ', once every critical service is verified' : ''}`,
+      ),
       ...(names.length ? [row('names', 'cutover', `${names.map(mono).join(', ')}: A records of the reserved IP`)] : []),
       ...rows(of('cutover')),
       row(`${host.name}-handover`, 'other service', 'takes over the backups of agents that moved here'),
@@ -57,14 +84,24 @@ function serviceRow(steps: Step[], plan: ServicePlan): string[] {
     steps.some(({ run }) => run[0] === 'check') ? 'the data checked while it starts' : 'started',
     plan.hooks.includes('transaction') ? 'verified, and a real transaction tried' : 'verified',
   ];
-  return [steps.map(({ name, run }, index) => mono(index ? `-${run[0]}` : name)).join(' '), STAGES[plan.critical ? 'critical' : 'others'], `${plan.name}: ${does.join(', ')}`];
+  return [
+    steps.map(({ name, run }, index) => mono(index ? `-${run[0]}` : name)).join(' '),
+    STAGES[plan.critical ? 'critical' : 'others'],
+    `${plan.name}: ${does.join(', ')}`,
+  ];
 }
 
 function commands(fleet: Fleet, { declaration, host, plans }: DocumentedHost, steps: Step[]): string {
   const { stack } = declaration;
   const of = (...stages: Stage[]) => steps.filter(({ stage }) => stages.includes(stage)).map(command);
   const packages = steps.filter(({ stage, run }) => stage === 'others' && run[0] === 'packages').map(command);
-  const bring = (critical: boolean) => plans.filter((plan) => plan.critical === critical).flatMap(({ name }) => [...(critical ? [] : [`feed ${host.name}-${name}-install install ${name}`]), `bring ${name}`]);
+  const bring = (critical: boolean) =>
+    plans
+      .filter((plan) => plan.critical === critical)
+      .flatMap(({ name }) => [
+        ...(critical ? [] : [`feed ${host.name}-${name}-install install ${name}`]),
+        `bring ${name}`,
+      ]);
   const names = namesOf(fleet, host);
   const ssh = (address: string) => `ssh -i $K/key -o UserKnownHostsFile=$K/known_hosts root@${address}`;
   const ofHost = `--stack ${stack} --host ${host.name}`;
@@ -73,7 +110,9 @@ function commands(fleet: Fleet, { declaration, host, plans }: DocumentedHost, st
       text: 'Ready a shell at the root of this repository. `ADDRESS` is the reserved IP.',
       lines: [
         'umask 077; K=$(mktemp -d)',
-        names[0] ? `ADDRESS=$(dig +short ${names[0]})` : `ADDRESS=$(bin/fleet outputs --stack ${stack} --json | jq -r .hosts.${host.name}.reservedIp)`,
+        names[0]
+          ? `ADDRESS=$(dig +short ${names[0]})`
+          : `ADDRESS=$(bin/fleet outputs --stack ${stack} --json | jq -r .hosts.${host.name}.reservedIp)`,
         `bin/fleet input deploy-key ${ofHost} >$K/key`,
         `bin/fleet input user-data ${ofHost} >$K/user-data`,
         `echo "$ADDRESS $(bin/fleet input host-key ${ofHost})" >$K/known_hosts`,
@@ -94,24 +133,40 @@ function commands(fleet: Fleet, { declaration, host, plans }: DocumentedHost, st
     },
     {
       text: 'Make it one of the fleet, once it answers.',
-      lines: chain([`tar -C host -c . | ${ssh('$IP')} "mkdir -p ${SCRIPTS} && tar -C ${SCRIPTS} -x"`, ...of('provision')]),
+      lines: chain([
+        `tar -C host -c . | ${ssh('$IP')} "mkdir -p ${SCRIPTS} && tar -C ${SCRIPTS} -x"`,
+        ...of('provision'),
+      ]),
     },
     {
       text: 'Stop the old host, if it is still listed; `OLD` is its id. The flush fails where it does not answer. Never leave two running. After a break-in use the program: only its preflight puts back what was written over in the store.',
-      lines: ['doctl compute droplet list --format ID,Name,Status,PublicIPv4,Tags', `${ssh('$ADDRESS')} -n bash ${SCRIPTS}/flush --stop`, 'doctl compute droplet-action power-off $OLD --wait'],
+      lines: [
+        'doctl compute droplet list --format ID,Name,Status,PublicIPv4,Tags',
+        `${ssh('$ADDRESS')} -n bash ${SCRIPTS}/flush --stop`,
+        'doctl compute droplet-action power-off $OLD --wait',
+      ],
     },
     { text: 'The new machine takes over.', lines: chain(of('takeover')) },
     { text: 'Bring back what the names wait for.', lines: chain(bring(true)) },
     {
-      text: names.length ? `Move the address; the records of ${names.map(mono).join(' and ')} lead to it already. Then try them, and protect what is back.` : 'Move the address.',
+      text: names.length
+        ? `Move the address; the records of ${names.map(mono).join(' and ')} lead to it already. Then try them, and protect what is back.`
+        : 'Move the address.',
       lines: chain(['doctl compute reserved-ip-action assign $ADDRESS $ID', ...of('cutover')]),
     },
-    { text: 'Bring back everything else. An agent that was to move here and never ran here comes by the program only.', lines: chain([...packages, ...bring(false)]) },
+    {
+      text: 'Bring back everything else. An agent that was to move here and never ran here comes by the program only.',
+      lines: chain([...packages, ...bring(false)]),
+    },
     { text: 'Protect it.', lines: [...chain(of('protect')), 'rm -r $K'] },
   ];
   return [
     'For the day on which the engine itself does not work. Needed besides what "First" says: `doctl` and `jq`.',
-    numbered(parts.filter(({ lines }) => lines.length).map(({ text, lines }) => `${text}\n\n${indent(code(lines.join('\n'), 'sh'))}\n`)),
+    numbered(
+      parts
+        .filter(({ lines }) => lines.length)
+        .map(({ text, lines }) => `${text}\n\n${indent(code(lines.join('\n'), 'sh'))}\n`),
+    ),
     `The program does not know of a rebuild by hand: its next ${mono('pulumi up --refresh')} refuses to make another one beside this droplet. In a quiet hour raise ${mono(`fleet:rebuild.${host.name}`)} and update: this droplet serves until its successor has taken over; delete it afterwards.`,
   ].join('\n\n');
 }
@@ -124,6 +179,7 @@ function command({ name, run, where, input }: Step): string {
 }
 
 /** Nothing after the first error. */
-const chain = (lines: string[]): string[] => lines.map((line, index) => (index < lines.length - 1 ? `${line} &&` : line));
+const chain = (lines: string[]): string[] =>
+  lines.map((line, index) => (index < lines.length - 1 ? `${line} &&` : line));
 
 const indent = (text: string): string => text.replace(/^/gm, '   ');

@@ -5,7 +5,9 @@ import { code, list } from './markdown';
 
 export function plainTools(fleet: Fleet): string {
   const all = placed(fleet);
-  const [database, repositories, files] = (['database', 'repositories', 'files'] as const).map((part) => all.find(({ plan }) => plan.dataset?.[part]));
+  const [database, repositories, files] = (['database', 'repositories', 'files'] as const).map((part) =>
+    all.find(({ plan }) => plan.dataset?.[part]),
+  );
   return [
     'For looking into a backup, or for the day on which nothing else works. Needed: `rclone`, `age`, `restic`, `litestream` 0.3.13, and from the stack’s file the store’s administrator key, `backupIdentity` and `resticPassword`. Objects are `<incarnation>/<service>/<part>/…` in the bucket of the host; the incarnation is the id of the droplet that wrote them, and the one to take is the newest that has a `complete.json` for the service.',
     code(
@@ -28,7 +30,11 @@ export function plainTools(fleet: Fleet): string {
   ].join('\n\n');
 }
 
-const filesOf = ({ name }: ServicePlan): string[] => ['', `# files, such as those of ${name}`, `restic -o s3.bucket-lookup=path -r s3:$STORE/$BUCKET/$INC/${name}/files restore latest --no-lock --target ./${name}-files`];
+const filesOf = ({ name }: ServicePlan): string[] => [
+  '',
+  `# files, such as those of ${name}`,
+  `restic -o s3.bucket-lookup=path -r s3:$STORE/$BUCKET/$INC/${name}/files restore latest --no-lock --target ./${name}-files`,
+];
 
 const databaseOf = ({ name }: ServicePlan, { path }: NonNullable<Dataset['database']>): string[] => [
   '',

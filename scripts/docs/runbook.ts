@@ -20,16 +20,43 @@ export function runbook(fleet: Fleet): string {
         ['what happened', 'what to do'],
         [
           ['The droplet is gone', mono(`pulumi up --refresh --stack ${stack}`)],
-          ['It does not answer, and may only hang', 'Look at it in [the provider’s console](contacts.md), and power cycle it once. If it is not back after 5 minutes: the row below.'],
-          ['It is listed, but hung, off, cut off or taken over', `${mono(`pulumi config set --path 'fleet:rebuild.${host.name}' 1 --stack ${stack}`)} (one more than it was), then ${mono(`pulumi up --refresh --stack ${stack}`)}. After a break-in keep its disk first: ${mono('doctl compute droplet-action snapshot <id> --snapshot-name <name> --wait')}; the old droplet is deleted once its successor has passed.`],
-          ['Either of these, and the host has a standby (`fleet:standby`, off by default)', `${mono(`pulumi config set --path 'fleet:rebuild.${host.name}' 1 --stack ${stack}`)} (one more than it was), then ${mono(`pulumi up --refresh --stack ${stack}`)}: the standby takes over`],
-          ['It must go for maintenance of the provider', 'The same as for a host that is listed but hung, announced, in a quiet hour.'],
-          [`${words(fleet.hosts.map((one) => one.host.name))} are both gone`, `One command a stack, in either order. What starts before the forge answers runs from the bundle in its own backup.`],
-          ['One service is ill, its host is not', `log in: ${mono('systemctl restart <unit>')}, ${mono('journalctl -u <unit>')}; units are in [services.md](services.md)`],
-          ['One service needs an older state', `${mono(`bin/fleet restore gitea --stack ${stack} --host ${host.name} --at <moment> --dry-run`)}, then without ${mono('--dry-run')}`],
-          ['A backup now, before something risky', `log in: ${mono('/usr/local/lib/fleet/flush')}; then ${mono(`bin/fleet status --stack ${stack}`)}`],
+          [
+            'It does not answer, and may only hang',
+            'Look at it in [the provider’s console](contacts.md), and power cycle it once. If it is not back after 5 minutes: the row below.',
+          ],
+          [
+            'It is listed, but hung, off, cut off or taken over',
+            `${mono(`pulumi config set --path 'fleet:rebuild.${host.name}' 1 --stack ${stack}`)} (one more than it was), then ${mono(`pulumi up --refresh --stack ${stack}`)}. After a break-in keep its disk first: ${mono('doctl compute droplet-action snapshot <id> --snapshot-name <name> --wait')}; the old droplet is deleted once its successor has passed.`,
+          ],
+          [
+            'Either of these, and the host has a standby (`fleet:standby`, off by default)',
+            `${mono(`pulumi config set --path 'fleet:rebuild.${host.name}' 1 --stack ${stack}`)} (one more than it was), then ${mono(`pulumi up --refresh --stack ${stack}`)}: the standby takes over`,
+          ],
+          [
+            'It must go for maintenance of the provider',
+            'The same as for a host that is listed but hung, announced, in a quiet hour.',
+          ],
+          [
+            `${words(fleet.hosts.map((one) => one.host.name))} are both gone`,
+            `One command a stack, in either order. What starts before the forge answers runs from the bundle in its own backup.`,
+          ],
+          [
+            'One service is ill, its host is not',
+            `log in: ${mono('systemctl restart <unit>')}, ${mono('journalctl -u <unit>')}; units are in [services.md](services.md)`,
+          ],
+          [
+            'One service needs an older state',
+            `${mono(`bin/fleet restore gitea --stack ${stack} --host ${host.name} --at <moment> --dry-run`)}, then without ${mono('--dry-run')}`,
+          ],
+          [
+            'A backup now, before something risky',
+            `log in: ${mono('/usr/local/lib/fleet/flush')}; then ${mono(`bin/fleet status --stack ${stack}`)}`,
+          ],
           ['The forge is away, and there is work to do', 'Commit locally; whoever did so pushes once it is back.'],
-          ['It says no', 'It lists everything that is wrong at once and has touched nothing. Mend that, run the same command again.'],
+          [
+            'It says no',
+            'It lists everything that is wrong at once and has touched nothing. Mend that, run the same command again.',
+          ],
           ['It was interrupted', 'Run the same command again.'],
         ],
       ),
@@ -46,12 +73,20 @@ function rebuild(fleet: Fleet, one: DocumentedHost): string {
   const { forge, agent } = declaration.objectives;
   const { rtoRebuildSeconds } = plans.some(({ critical }) => critical) ? forge : agent;
   const { program, commands } = byHand(fleet, one);
-  return section(`Rebuild of ${host.name}`, `Objective: back within ${duration(rtoRebuildSeconds)}.`, subsection(`What the program does with ${host.name}`, program), subsection(`The same by hand, for ${host.name}`, commands));
+  return section(
+    `Rebuild of ${host.name}`,
+    `Objective: back within ${duration(rtoRebuildSeconds)}.`,
+    subsection(`What the program does with ${host.name}`, program),
+    subsection(`The same by hand, for ${host.name}`, commands),
+  );
 }
 
 function afterwards(fleet: Fleet): string {
   return list([
-    ...fleet.hosts.map(({ declaration }) => `${mono(`bin/fleet status --stack ${declaration.stack}`)}: every dataset has a fresh restorable point under the new host.`),
+    ...fleet.hosts.map(
+      ({ declaration }) =>
+        `${mono(`bin/fleet status --stack ${declaration.stack}`)}: every dataset has a fresh restorable point under the new host.`,
+    ),
     'A second `pulumi up` changes nothing.',
     'The old droplet, where there still was one, is off and gone from the list, or must be deleted by hand after a rebuild by hand.',
     'What was written between the last restorable point and the loss is gone. Who wrote then? Tell them.',

@@ -28,16 +28,32 @@ export function seenIn(report: Report): SeenService[] {
     ...(report.verdict === 'recovered' ? [] : [`it ended as ${report.verdict}`]),
     ...(report.services?.length ? [] : ['it has no row of a service: it was a drill of the forge alone']),
   ];
-  if (wrong.length) throw new UserError(`This drill says nothing of the services: ${wrong.join('; ')}.`, 'Nothing was written. Drill a stack with: npm run drill -- --stack alpha');
+  if (wrong.length)
+    throw new UserError(
+      `This drill says nothing of the services: ${wrong.join('; ')}.`,
+      'Nothing was written. Drill a stack with: npm run drill -- --stack alpha',
+    );
   return (report.services ?? []).flatMap(({ host, service, rto, rpo, transaction }) =>
-    transaction.ok && rto.seconds !== null ? [{ host, service, seenAt: report.endedAt, cloud: report.cloud, seconds: rto.seconds, lostSeconds: rpo?.seconds ?? null }] : [],
+    transaction.ok && rto.seconds !== null
+      ? [
+          {
+            host,
+            service,
+            seenAt: report.endedAt,
+            cloud: report.cloud,
+            seconds: rto.seconds,
+            lostSeconds: rpo?.seconds ?? null,
+          },
+        ]
+      : [],
   );
 }
 
 /** Both together, the newer one of each service, in an order that does not depend on theirs. */
 export function merged(before: SeenService[], now: SeenService[]): SeenService[] {
   const newest = new Map<string, SeenService>();
-  for (const one of [...before, ...now].sort((a, b) => a.seenAt.localeCompare(b.seenAt))) newest.set(`${one.host}/${one.service}`, one);
+  for (const one of [...before, ...now].sort((a, b) => a.seenAt.localeCompare(b.seenAt)))
+    newest.set(`${one.host}/${one.service}`, one);
   return [...newest.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }
 
@@ -48,7 +64,10 @@ export function readSeen(projectDir: string): SeenService[] {
   try {
     return z.array(entrySchema).parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    throw new UserError(`${SEEN} is not what a drill left there.`, 'Remove it, or write it with: bin/fleet docs --rehearsed drills/latest/report.json');
+    throw new UserError(
+      `${SEEN} is not what a drill left there.`,
+      'Remove it, or write it with: bin/fleet docs --rehearsed drills/latest/report.json',
+    );
   }
 }
 

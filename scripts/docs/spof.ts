@@ -24,7 +24,10 @@ export function loneServices(fleet: Fleet): SinglePoint[] {
       where: host.name,
       impact: impactOf(fleet, plan),
       back: plan.dataset ? 'restored from the store' : 'made again; nothing of it is kept',
-      loses: plan.dataset && plan.objectives.rpoSeconds !== undefined ? `at most ${duration(plan.objectives.rpoSeconds)}` : 'nothing',
+      loses:
+        plan.dataset && plan.objectives.rpoSeconds !== undefined
+          ? `at most ${duration(plan.objectives.rpoSeconds)}`
+          : 'nothing',
     }));
 }
 
@@ -36,7 +39,9 @@ export function repeatedServices(fleet: Fleet): string[] {
 
 /** What its plan or its declaration says is missed. Validation lets none through without. */
 function impactOf(fleet: Fleet, plan: ServicePlan): string {
-  const declared = fleet.hosts.flatMap(({ declaration }) => declaration.singlePointsOfFailure).find(({ service }) => service === plan.name || service === plan.kind);
+  const declared = fleet.hosts
+    .flatMap(({ declaration }) => declaration.singlePointsOfFailure)
+    .find(({ service }) => service === plan.name || service === plan.kind);
   return plan.impact ?? declared?.impact ?? '';
 }
 
@@ -46,7 +51,13 @@ export function shared(fleet: Fleet): SinglePoint[] {
   const regions = [...new Set(hosts.map(({ host }) => host.region))];
   const people = [...new Set(fleet.contacts.people.map(({ who }) => who))].filter((who) => !who.startsWith('agent '));
   const needed = fleet.externals.filter(({ rebuildNeeds }) => rebuildNeeds);
-  const point = (what: string, impact: string, back: string): SinglePoint => ({ what, where: 'the whole fleet', impact, back, loses: 'nothing' });
+  const point = (what: string, impact: string, back: string): SinglePoint => ({
+    what,
+    where: 'the whole fleet',
+    impact,
+    back,
+    loses: 'nothing',
+  });
   return [
     ...hosts.map(({ host, plans }) => ({
       what: `host ${host.name}`,
@@ -55,9 +66,29 @@ export function shared(fleet: Fleet): SinglePoint[] {
       back: '`pulumi up --refresh`',
       loses: 'what its services may lose',
     })),
-    ...(regions.length === 1 ? [point(`region ${regions[0]}`, 'All hosts are away; reserved IPs cannot leave the region.', 'another region in the declaration: new reserved IPs, new DNS answers')] : []),
+    ...(regions.length === 1
+      ? [
+          point(
+            `region ${regions[0]}`,
+            'All hosts are away; reserved IPs cannot leave the region.',
+            'another region in the declaration: new reserved IPs, new DNS answers',
+          ),
+        ]
+      : []),
     ...needed.map(({ name, without }) => point(name, without, 'its provider')),
-    ...(people.length === 1 ? [point(`${people[0]}, the only person named`, 'Nobody else is told, decides, or holds credentials.', 'a second person (an open gap)')] : []),
-    point('stack files, passphrase and state directory', 'Without them no rebuild begins, and backups cannot be opened.', `a copy of the recovery kit (\`bin/fleet kit\`) that is kept away from the fleet`),
+    ...(people.length === 1
+      ? [
+          point(
+            `${people[0]}, the only person named`,
+            'Nobody else is told, decides, or holds credentials.',
+            'a second person (an open gap)',
+          ),
+        ]
+      : []),
+    point(
+      'stack files, passphrase and state directory',
+      'Without them no rebuild begins, and backups cannot be opened.',
+      `a copy of the recovery kit (\`bin/fleet kit\`) that is kept away from the fleet`,
+    ),
   ];
 }

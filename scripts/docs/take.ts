@@ -26,7 +26,8 @@ export function takeSeen(projectDir: string, file: string): void {
 }
 
 function readReport(file: string): Report {
-  if (!existsSync(file)) throw new UserError(`There is no report ${file}.`, 'A drill writes one to drills/<time>/report.json.', EXIT.usage);
+  if (!existsSync(file))
+    throw new UserError(`There is no report ${file}.`, 'A drill writes one to drills/<time>/report.json.', EXIT.usage);
   try {
     return reportSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
@@ -39,6 +40,10 @@ async function productionOf(stack: string, now: Date): Promise<Production> {
   const { hosts } = await readHeartbeats(stack);
   const sizes = hosts.map(({ host, beats }) => ({ host: host.name, bytes: bytesOf(beats) }));
   const silent = sizes.filter(({ bytes }) => bytes === undefined).map(({ host }) => host);
-  if (silent.length) throw new UserError(`The store does not say how much data ${silent.join(', ')} of stack ${stack} holds.`, `Look at: bin/fleet status --stack ${stack}`);
+  if (silent.length)
+    throw new UserError(
+      `The store does not say how much data ${silent.join(', ')} of stack ${stack} holds.`,
+      `Look at: bin/fleet status --stack ${stack}`,
+    );
   return { stack, bytes: sizes.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0), readAt: now.toISOString() };
 }

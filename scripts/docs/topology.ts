@@ -1,7 +1,7 @@
 /** Who is where, who may talk to whom, and under which names. */
 import { services } from '../../services';
-import { forbids } from '../../stacks/roles';
-import { reachesEverything } from '../../stacks/rules/isolation';
+import { forbids } from '../../stacks/model/roles';
+import { reachesEverything } from '../../stacks/model/rules/isolation';
 import { sizes } from '../../stacks/outside/sizes';
 import { cost } from './cost';
 import { diagram, unique } from './diagram';
@@ -38,24 +38,39 @@ function hosts(fleet: Fleet): string {
         host.aliases.join(', ') || '–',
       ];
     }),
-  ).concat('\n\nThe addresses are what the documents recorded; nothing connects to them. Where a host really is: `bin/fleet outputs --stack <stack>`.');
+  ).concat(
+    '\n\nThe addresses are what the documents recorded; nothing connects to them. Where a host really is: `bin/fleet outputs --stack <stack>`.',
+  );
 }
 
 /** What the role keeps off the host. */
 function absent({ host }: DocumentedHost): string {
   const kept = Object.keys(services).filter((name) => forbids(host.role, name));
-  return kept.length ? `Must not run on ${mono(host.name)}: ${words(kept)}. A declaration that puts one there is refused.` : '';
+  return kept.length
+    ? `Must not run on ${mono(host.name)}: ${words(kept)}. A declaration that puts one there is refused.`
+    : '';
 }
 
 function ports(fleet: Fleet): string {
   const rows = fleet.hosts.flatMap(({ host, plans }) =>
     plans.flatMap((plan) =>
       plan.ports.length
-        ? plan.ports.map((port) => [mono(host.name), plan.name, `${port.port}/${port.protocol}`, port.scope, port.purpose])
+        ? plan.ports.map((port) => [
+            mono(host.name),
+            plan.name,
+            `${port.port}/${port.protocol}`,
+            port.scope,
+            port.purpose,
+          ])
         : [[mono(host.name), plan.name, '–', '–', plan.description]],
     ),
   );
-  return table(['host', 'service', 'port', 'open to', 'purpose'], rows.map((row) => row.map((text) => (text === 'public' ? '**everyone**' : text === 'loopback' ? 'the host itself' : text))));
+  return table(
+    ['host', 'service', 'port', 'open to', 'purpose'],
+    rows.map((row) =>
+      row.map((text) => (text === 'public' ? '**everyone**' : text === 'loopback' ? 'the host itself' : text)),
+    ),
+  );
 }
 
 function names(fleet: Fleet): string {
@@ -70,13 +85,32 @@ function names(fleet: Fleet): string {
 
 function ways(fleet: Fleet): string {
   const open = fleet.hosts.flatMap(({ host, plans }) =>
-    plans.flatMap((plan) => plan.ports.filter(({ scope }) => scope === 'public').map((port) => ['everyone', `${host.name}, ${plan.name}`, `${port.port}/${port.protocol}`, port.purpose])),
+    plans.flatMap((plan) =>
+      plan.ports
+        .filter(({ scope }) => scope === 'public')
+        .map((port) => ['everyone', `${host.name}, ${plan.name}`, `${port.port}/${port.protocol}`, port.purpose]),
+    ),
   );
-  const lanes = unique(fleet.hosts.flatMap(({ declaration }) => declaration.lanes)).map((lane) => [lane.from, lane.to, `${lane.port}/${lane.protocol}`, lane.purpose]);
+  const lanes = unique(fleet.hosts.flatMap(({ declaration }) => declaration.lanes)).map((lane) => [
+    lane.from,
+    lane.to,
+    `${lane.port}/${lane.protocol}`,
+    lane.purpose,
+  ]);
   const local = fleet.hosts
     .filter(({ plans }) => plans.some(({ name }) => name === 'gitea') && plans.some(({ movable }) => movable))
-    .map(({ host }) => [`agents and services on ${host.name}`, `${host.name}, gitea`, '3000/tcp, loopback', 'forge, without leaving the host']);
-  const operators = fleet.hosts.map(({ host }) => ['operators, from `fleet:sshSources`', host.name, '22/tcp', 'login as root, one key each']);
+    .map(({ host }) => [
+      `agents and services on ${host.name}`,
+      `${host.name}, gitea`,
+      '3000/tcp, loopback',
+      'forge, without leaving the host',
+    ]);
+  const operators = fleet.hosts.map(({ host }) => [
+    'operators, from `fleet:sshSources`',
+    host.name,
+    '22/tcp',
+    'login as root, one key each',
+  ]);
   const outside = fleet.hosts.map(({ host }) => [
     host.name,
     'outside',

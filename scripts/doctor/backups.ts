@@ -2,7 +2,7 @@
 import { storeClient } from '../../components/store/admin';
 import { lockedUntil } from '../../components/store/lock';
 import { bucketOf, evidenceBucketOf } from '../../components/store/names';
-import { NAMESPACE } from '../../stacks/settings';
+import { NAMESPACE } from '../../stacks/model/settings';
 import { judgeLock } from '../status/judge';
 import { fails, holds, tried, type Found } from './finding';
 import type { Look } from './look';

@@ -1,8 +1,8 @@
 /** What the probes of one stack look at: gathered once, and whatever is missing is left to the probe that is about it. */
 import type { Declaration } from '../../stacks';
 import { cloudflareApi, digitalOceanApi } from '../../stacks/outside/addresses';
-import { readSetting } from '../../stacks/read-settings';
-import { NAMESPACE, type Settings } from '../../stacks/settings';
+import { readSetting } from '../../stacks/model/read-settings';
+import { NAMESPACE, type Settings } from '../../stacks/model/settings';
 import { declarationOf } from '../init/init';
 import { CloudApi } from '../lib/cloud-api';
 import { sentenceOf } from '../lib/errors';

@@ -1,5 +1,5 @@
 /** The settings of the stack: one line for each that is missing or wrong. */
-import type { Settings } from '../../stacks/settings';
+import type { Settings } from '../../stacks/model/settings';
 import { readFile } from '../lib/stack-settings';
 import { fails, holds, type Found } from './finding';
 import type { Look } from './look';

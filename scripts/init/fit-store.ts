@@ -1,5 +1,5 @@
 /** A store that cannot hold backups is refused when it is given, because afterwards backups would seem to be there. */
-import { NAMESPACE, storeSchema } from '../../stacks/settings';
+import { NAMESPACE, storeSchema } from '../../stacks/model/settings';
 import { storeFindings } from '../doctor/store';
 import { UserError } from '../lib/errors';
 import type { StackFile } from '../lib/stack-file';

@@ -1,7 +1,7 @@
 /** Fills in what a stack's settings file still lacks. Never overwrites, never shows a value. */
 import { secretsOfStack } from '../../services/secrets';
 import { declarationNamed, declarations, type Declaration } from '../../stacks';
-import { NAMESPACE, hostPublicKey, type SecretSetting } from '../../stacks/settings';
+import { NAMESPACE, hostPublicKey, type SecretSetting } from '../../stacks/model/settings';
 import { UserError } from '../lib/errors';
 import type { StackFile } from '../lib/stack-file';
 import { ageIdentity, publicOfSshKey, recipientOf, sshKey, token, type Generated } from './generate';

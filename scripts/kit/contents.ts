@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { plansOf, publicName } from '../../services';
 import { declarations, type Declaration } from '../../stacks';
-import type { Settings } from '../../stacks/settings';
+import type { Settings } from '../../stacks/model/settings';
 import { declarationOf } from '../init/init';
 import { messageOf, UserError } from '../lib/errors';
 import type { StackRef } from '../lib/project';

@@ -2,7 +2,7 @@
 import type { Declaration } from '../../stacks';
 import { uptimeCheckUsdPerMonth } from '../../stacks/outside/prices';
 import { sizes } from '../../stacks/outside/sizes';
-import { readSetting } from '../../stacks/read-settings';
+import { readSetting } from '../../stacks/model/read-settings';
 import { plainConfig } from './plain-config';
 
 export interface MonthlyCost {

@@ -3,8 +3,8 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parseDocument, type Document } from 'yaml';
 import { Crypter, newSalt } from '../../engine/passphrase';
 import { decrypted } from '../../engine/project';
-import type { Written } from '../../stacks/read-settings';
-import { NAMESPACE } from '../../stacks/settings';
+import type { Written } from '../../stacks/model/read-settings';
+import { NAMESPACE } from '../../stacks/model/settings';
 import { UserError } from './errors';
 
 export class StackFile {

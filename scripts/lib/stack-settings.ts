@@ -1,9 +1,9 @@
 /** The settings that a stack's file holds, as the program reads them. */
 import { secretsOfStack } from '../../services/secrets';
 import type { Declaration } from '../../stacks';
-import { readSettings, type ReadSettings } from '../../stacks/read-settings';
-import type { Settings } from '../../stacks/settings';
-import { listOf } from '../../stacks/validate';
+import { readSettings, type ReadSettings } from '../../stacks/model/read-settings';
+import type { Settings } from '../../stacks/model/settings';
+import { listOf } from '../../stacks/model/validate';
 import { UserError } from './errors';
 import type { StackFile } from './stack-file';
 

@@ -1,6 +1,6 @@
 /** Where a run of a stack takes its tokens from: the environment, or the stack file. */
 import type { TokenEnvironment } from '../engines/tokens';
-import { readSetting } from '../../stacks/read-settings';
+import { readSetting } from '../../stacks/model/read-settings';
 import { plainConfig } from './plain-config';
 
 /** Reads only what is not secret: the zone, and which providers have a token of their own in the file. */

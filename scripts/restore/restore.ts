@@ -1,6 +1,6 @@
 /** Runs the host's own restore script over SSH, with the pinned host key. */
 import { declarations, type Declaration } from '../../stacks';
-import { NAMESPACE, hostPublicKey } from '../../stacks/settings';
+import { NAMESPACE, hostPublicKey } from '../../stacks/model/settings';
 import { plansOf, publicName } from '../../services';
 import { chooseEngine } from '../engines/choose';
 import { EXIT, UserError } from '../lib/errors';

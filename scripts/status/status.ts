@@ -6,7 +6,7 @@ import { lockedUntil } from '../../components/store/lock';
 import { bucketOf, evidenceBucketOf } from '../../components/store/names';
 import { plansOf } from '../../services';
 import type { Declaration, Host } from '../../stacks';
-import { NAMESPACE, type Settings } from '../../stacks/settings';
+import { NAMESPACE, type Settings } from '../../stacks/model/settings';
 import { declarationOf } from '../init/init';
 import { messageOf, UserError } from '../lib/errors';
 import { elapsed } from '../lib/progress';

@@ -5,8 +5,8 @@ import { ensureBucket, storeClient, type StoreAdmin } from '../../components/sto
 import { removeAccount } from '../../components/store/accounts';
 import { lockBucket } from '../../components/store/lock';
 import { bucketOf, evidenceBucketOf, readerOf } from '../../components/store/names';
-import { proofStack } from '../../stacks/proof';
-import { hostPublicKey, NAMESPACE } from '../../stacks/settings';
+import { proofStack } from '../../stacks/model/proof';
+import { hostPublicKey, NAMESPACE } from '../../stacks/model/settings';
 import { readableUrn, type Engine, type EngineEvent, type RunResult } from '../engines/engine';
 import { declarationOf, initStack } from '../init/init';
 import { messageOf, UserError } from '../lib/errors';

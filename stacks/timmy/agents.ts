@@ -2,7 +2,7 @@
  * Every agent that the documents name, with exactly one home each ("Fleet Topology", "Hosts"; "Emergency Procedures", "Contacts").
  * Moving an agent is changing its `homes` line: its old host retires it with a last backup, its new host restores that.
  */
-import type { Agent } from '../schema';
+import type { Agent } from '../model/schema';
 
 const agent = (name: string, home: string, more: Partial<Agent> = {}): Agent => ({
   name,

@@ -4,7 +4,7 @@
  * "VPS Recovery Runbook", steps 1 and 8; "Emergency Procedures", appendix "RTO / RPO".
  */
 import { debian12 } from '../outside/images';
-import type { Declaration } from '../schema';
+import type { Declaration } from '../model/schema';
 import { agents } from './agents';
 import { objectives } from './objectives';
 

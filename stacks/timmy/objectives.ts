@@ -1,5 +1,5 @@
 /** What the fleet states of itself: "Emergency Procedures", appendix "RTO / RPO"; a rebuild has its own number, "under an hour" ("Fleet Topology"). */
-import type { Declaration } from '../schema';
+import type { Declaration } from '../model/schema';
 
 const minutes = (n: number) => n * 60;
 const hours = (n: number) => n * 3600;

@@ -2,7 +2,7 @@
 import { Api } from '../../drill/clouds/digitalocean/api';
 import { checkAccess } from '../../drill/clouds/digitalocean/scopes';
 import { accountOfSweep, sweep, type Account } from '../../drill/clouds/digitalocean/sweep';
-import { DRILL_TAG, expiryTag, throwawayStack } from '../../stacks/throwaway';
+import { DRILL_TAG, expiryTag, throwawayStack } from '../../stacks/model/throwaway';
 import { Harness, PUBLIC_KEY, TOKENS, ZONE } from '../localcloud/api-harness';
 import { StoreDouble } from '../scripts/store-double';
 

@@ -8,8 +8,8 @@ import { DigitalOceanCloud, openAccount } from '../../drill/clouds/digitalocean/
 import { prepareAccount } from '../../drill/clouds/digitalocean/prepare';
 import { accountSettings } from '../../drill/clouds/digitalocean/settings';
 import { declarationNamed } from '../../stacks';
-import { expiryOfTag, expiryTag, throwawayOf, throwawayStack } from '../../stacks/throwaway';
-import { validateDeclaration } from '../../stacks/validate';
+import { expiryOfTag, expiryTag, throwawayOf, throwawayStack } from '../../stacks/model/throwaway';
+import { validateDeclaration } from '../../stacks/model/validate';
 import { Harness, TOKENS, ZONE } from '../localcloud/api-harness';
 import { StoreDouble } from '../scripts/store-double';
 

@@ -8,7 +8,7 @@ import { generated } from '../../drill/bench/preview/declare';
 import { figure, figureSchema } from '../../drill/bench/result';
 import { interleaved, median, ratiosOf } from '../../drill/bench/statistics';
 import { listOf, rowOf } from '../../drill/bench/table';
-import { validateDeclaration } from '../../stacks/validate';
+import { validateDeclaration } from '../../stacks/model/validate';
 
 test('the median is the middle value, or the mean of the two in the middle, whatever the order', () => {
   expect([median([3]), median([9, 1, 5]), median([4, 1, 2, 3])]).toEqual([3, 5, 2.5]);

@@ -8,7 +8,7 @@ import { takeTemplate } from '../../drill/template';
 import { configFileOf } from '../../scripts/lib/project';
 import { plainConfig } from '../../scripts/lib/plain-config';
 import { StackFile } from '../../scripts/lib/stack-file';
-import { settingsSchema } from '../../stacks/settings';
+import { settingsSchema } from '../../stacks/model/settings';
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'fleet-keep-'))));

@@ -2,12 +2,12 @@
 import { services } from '../../services';
 import type { Service } from '../../services/service';
 import { sourced } from '../../services/sourced';
-import { roles } from '../../stacks/roles';
+import { roles } from '../../stacks/model/roles';
 import { declarations } from '../../stacks';
-import { servicesOf } from '../../stacks/validate';
+import { servicesOf } from '../../stacks/model/validate';
 import { stepsOf } from '../../scripts/by-hand/steps';
 import { plansOf, publicName } from '../../services';
-import { settingsSchema } from '../../stacks/settings';
+import { settingsSchema } from '../../stacks/model/settings';
 import { parsedSettings, runProgram, testSecrets, testSettings } from './mocks';
 
 /** The file. */

@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { loadConfiguration } from '../../components/configuration';
 import { declarations } from '../../stacks';
-import { servicesOf } from '../../stacks/validate';
+import { servicesOf } from '../../stacks/model/validate';
 import { configure, runProgram, testSecrets, testSettings, type Registered } from './mocks';
 
 // Rehearsals of a stack register what the stack registers.

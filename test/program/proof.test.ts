@@ -3,7 +3,7 @@ import { loadConfiguration } from '../../components/configuration';
 import { Proof } from '../../components/proof';
 import { policyOf } from '../../components/store/admin';
 import { declarationNamed } from '../../stacks';
-import { servicesOf } from '../../stacks/validate';
+import { servicesOf } from '../../stacks/model/validate';
 import { configure, testSecrets, testSettings, type Registered } from './mocks';
 
 async function run(stack: string): Promise<Registered[]> {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { machinesOf } from '../../components/machines';
 import { policyOf } from '../../components/store/admin';
 import { declarations } from '../../stacks';
-import { machineRules } from '../../stacks/rules/machines';
-import { settingsSchema } from '../../stacks/settings';
-import { servicesOf } from '../../stacks/validate';
+import { machineRules } from '../../stacks/model/rules/machines';
+import { settingsSchema } from '../../stacks/model/settings';
+import { servicesOf } from '../../stacks/model/validate';
 import { parsedSettings, runProgram, testSecrets, testSettings, type Registered } from './mocks';
 
 const WARM = { alpha: { everyMinutes: 5 } };

@@ -4,7 +4,7 @@ import { rmSync } from 'fs';
 import { join } from 'path';
 import { policyOf } from '../../components/store/admin';
 import { declarations } from '../../stacks';
-import { settingsIsolation } from '../../stacks/rules/isolation';
+import { settingsIsolation } from '../../stacks/model/rules/isolation';
 import { Ground, linesWith, OWNER, plans, settings } from './support';
 
 let ground: Ground;

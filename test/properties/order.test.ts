@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { loadConfiguration } from '../../components/configuration';
 import { Fleet } from '../../components/fleet';
 import { declarations } from '../../stacks';
-import { servicesOf } from '../../stacks/validate';
+import { servicesOf } from '../../stacks/model/validate';
 import { configure, testSecrets, testSettings, type Registered } from '../program/mocks';
 import { plans } from './support';
 

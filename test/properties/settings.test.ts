@@ -12,8 +12,8 @@ import { projectDir } from '../../scripts/lib/project';
 import { StackFile } from '../../scripts/lib/stack-file';
 import { settingsOf } from '../../scripts/lib/stack-settings';
 import { declarations } from '../../stacks';
-import { servicesOf } from '../../stacks/validate';
-import { settingsSchema } from '../../stacks/settings';
+import { servicesOf } from '../../stacks/model/validate';
+import { settingsSchema } from '../../stacks/model/settings';
 import { configure, parsedSettings, testSecrets, testSettings } from '../program/mocks';
 
 const PASSPHRASE = 'correct horse';

@@ -5,7 +5,7 @@ import { tmpdir, userInfo } from 'os';
 import { dirname, join, resolve } from 'path';
 import { plansOf, type ServicePlan } from '../../services';
 import { declarations, type Declaration } from '../../stacks';
-import { settingsSchema } from '../../stacks/settings';
+import { settingsSchema } from '../../stacks/model/settings';
 import { parsedSettings } from '../program/mocks';
 
 export const SCRIPTS = resolve(__dirname, '../../host');

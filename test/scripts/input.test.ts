@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { inputOf } from '../../scripts/by-hand/input';
 import { main } from '../../scripts/fleet';
 import { StackFile } from '../../scripts/lib/stack-file';
-import { NAMESPACE } from '../../stacks/settings';
+import { NAMESPACE } from '../../stacks/model/settings';
 import { declarations } from '../../stacks';
-import { servicesOf } from '../../stacks/validate';
+import { servicesOf } from '../../stacks/model/validate';
 import { testSecrets, testSettings } from '../program/mocks';
 
 const saved = { ...process.env };

@@ -1,8 +1,8 @@
 import { declarations, type Declaration } from '../../stacks';
-import { settingsSchema } from '../../stacks/settings';
-import { floor, smallestFor } from '../../stacks/capacity';
+import { settingsSchema } from '../../stacks/model/settings';
+import { floor, smallestFor } from '../../stacks/model/capacity';
 import { sizes } from '../../stacks/outside/sizes';
-import { validateDeclaration } from '../../stacks/validate';
+import { validateDeclaration } from '../../stacks/model/validate';
 import { plansOf } from '../../services';
 import { needsOf, validatePlans } from '../../services/validate';
 import { parsedSettings } from '../program/mocks';

@@ -1,7 +1,7 @@
 import { declarations, type Declaration } from '../../stacks';
-import { settingsIsolation } from '../../stacks/rules/isolation';
-import { settingsSchema } from '../../stacks/settings';
-import { validateDeclaration } from '../../stacks/validate';
+import { settingsIsolation } from '../../stacks/model/rules/isolation';
+import { settingsSchema } from '../../stacks/model/settings';
+import { validateDeclaration } from '../../stacks/model/validate';
 import { egress } from '../../components/egress';
 import { plansOf } from '../../services';
 import { parsedSettings } from '../program/mocks';

@@ -43,7 +43,7 @@ const code = execFileSync(
   .split('\n')
   .filter(
     (file) =>
-      /\.(ts|py|sh)$|^scripts\/host\/[^.]*$/.test(file) &&
+      /\.(ts|py|sh)$|^host\/[^.]*$/.test(file) &&
       !file.startsWith('stacks/outside/') &&
       !file.startsWith('stacks/timmy/'),
   );
@@ -54,7 +54,7 @@ test.each<[string, RegExp, string[]]>([
     /https:\/\/(api\.|github\.com|dl\.|downloads\.|pkgs\.|pypi\.|files\.pythonhosted|www\.pulumi|docs\.digitalocean)[\w.-]*/,
     [
       // An example in an explanation, and a protocol's own name for its version.
-      'stacks/settings.ts',
+      'stacks/model/settings.ts',
       'drill/seed/git-data.ts',
       // Runs on hosts, where the tables are not.
       'host/services/distress/tell.py',

@@ -1,8 +1,8 @@
 import { declarations, type Declaration } from '../../stacks';
-import { validateDeclaration } from '../../stacks/validate';
+import { validateDeclaration } from '../../stacks/model/validate';
 import { portClashes, objectives, validatePlans } from '../../services/validate';
 import { plansOf } from '../../services';
-import { settingsSchema } from '../../stacks/settings';
+import { settingsSchema } from '../../stacks/model/settings';
 import { testSettings } from '../program/mocks';
 
 const copy = (name: string) => structuredClone(declarations[name]) as Declaration;

@@ -4,7 +4,7 @@ import { Resolver } from 'node:dns/promises';
 import { bucketOf } from '../../../components/store/names';
 import { NAME_TTL_SECONDS } from '../../../components/cutover';
 import { storeClient } from '../../../components/store/admin';
-import { throwawayStack } from '../../../stacks/throwaway';
+import { throwawayStack } from '../../../stacks/model/throwaway';
 import type { EngineEvent } from '../../../scripts/engines/engine';
 import { messageOf } from '../../../scripts/lib/errors';
 import type { Drill } from '../../context';

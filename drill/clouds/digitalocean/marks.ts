@@ -1,5 +1,5 @@
 /** What on an account belongs to a drill, and when it expires: by tag, by name, and by the drill's own notes in the zone. */
-import { DRILL_TAG, expiryOfTag, throwawayOf } from '../../../stacks/throwaway';
+import { DRILL_TAG, expiryOfTag, throwawayOf } from '../../../stacks/model/throwaway';
 import { BUCKET_PREFIX } from '../cloud';
 import type { Api } from './api';
 

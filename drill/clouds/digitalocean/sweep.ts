@@ -1,7 +1,7 @@
 /** Removes what a drill left on an account. Only what carries a drill's mark, and only once it has expired. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { StoreAdmin } from '../../../components/store/admin';
-import { DRILL_TAG, throwawayOf } from '../../../stacks/throwaway';
+import { DRILL_TAG, throwawayOf } from '../../../stacks/model/throwaway';
 import { UserError, messageOf } from '../../../scripts/lib/errors';
 import type { Api } from './api';
 import { markedOf, takeInventory, unclaimedAddresses, type Kind, type Marked } from './marks';

@@ -7,7 +7,7 @@ import { need } from '../../../drill/context';
 import { Stage } from '../../../drill/stage';
 import { Progress } from '../../../scripts/lib/progress';
 import { StackFile } from '../../../scripts/lib/stack-file';
-import { NAMESPACE } from '../../../stacks/settings';
+import { NAMESPACE } from '../../../stacks/model/settings';
 import type { Recorded } from './scenario';
 
 type Act = (verb: 'up' | 'destroy', options?: RunOptions) => Promise<RunResult>;

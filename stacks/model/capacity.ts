@@ -1,5 +1,5 @@
 /** What a host must have at least, and the size that has it. */
-import { sizes } from './outside/sizes';
+import { sizes } from '../outside/sizes';
 
 /** What the system itself needs beside the services: Debian, the backup tools, a page cache worth having. */
 export const system = { memoryMiB: 512, diskGiB: 10 };

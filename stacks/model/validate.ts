@@ -5,7 +5,7 @@ import { agentRules } from './rules/agents';
 import { certificateRules } from './rules/certificates';
 import { isolation } from './rules/isolation';
 import { floor, smallestFor } from './capacity';
-import { sizes } from './outside/sizes';
+import { sizes } from '../outside/sizes';
 
 /** One thing that is wrong: where, and what to do about it. */
 export interface Problem {

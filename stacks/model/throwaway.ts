@@ -2,9 +2,9 @@
  * Throwaway stacks: what a drill makes on a real account. The name says when it expires, so that everything named after the
  * stack (key, tag, DNS record, bucket) says it too, and a sweeper needs no list of its own.
  */
-import { drill } from './drill';
+import { drill } from '../drill';
 import type { Declaration } from './schema';
-import { alpha } from './timmy';
+import { alpha } from '../timmy';
 
 /** Tag of every droplet that a drill makes on a real account. */
 export const DRILL_TAG = 'fleet-drill';
