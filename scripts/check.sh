@@ -8,7 +8,7 @@ source scripts/node.sh
 scripts/setup.sh
 echo "== types, format, lint"
 node_modules/.bin/tsc --noEmit
-npm run --silent lint
+scripts/lint.sh
 
 # The sandbox runs the scripts of the hosts with their real tools (properties/support.ts is on it too), and the embedded cloud boots hosts.
 mapfile -t quick < <(grep -rLE "scripts/sandbox/|/support'|startCloud" --include='*.test.ts' test | sort)

@@ -9,15 +9,11 @@ scripts/setup.sh
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
-echo "== types, format, lint"
-node_modules/.bin/tsc --noEmit
-npm run --silent lint
-
 can_boot_hosts=false
 [[ $(uname -s) == Linux && $EUID -eq 0 ]] && can_boot_hosts=true
 
-# Programs that the tests run for real, each with the Debian package that brings it where the names differ.
-tools=(age curl git inotifywait:inotify-tools jq restic shellcheck socat sqlite3)
+# Programs that the tests and the lint run for real, each with the Debian package that brings it where the names differ.
+tools=(age curl git inotifywait:inotify-tools jq restic shellcheck shfmt socat sqlite3)
 missing=()
 for tool in "${tools[@]}"; do command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}"); done
 if ((${#missing[@]})); then
@@ -29,6 +25,10 @@ if ((${#missing[@]})); then
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
+
+echo "== types, format, lint"
+node_modules/.bin/tsc --noEmit
+scripts/lint.sh
 
 if $can_boot_hosts; then
   echo "== the cloud's parts (built once on a machine)"

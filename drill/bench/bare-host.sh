@@ -40,7 +40,10 @@ binaries() {
   local name pids=()
   # The image has no curl: it is one of the packages.
   poll 300 'curl to be installed' curl --version
-  for name in $BINARIES; do binary "$name" & pids+=($!); done
+  for name in $BINARIES; do
+    binary "$name" &
+    pids+=($!)
+  done
   for name in "${pids[@]}"; do wait "$name"; done
 }
 

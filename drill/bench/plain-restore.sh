@@ -6,7 +6,10 @@ set -euo pipefail
 # each JOB...: runs the jobs side by side and fails if one of them does.
 each() {
   local job pids=()
-  for job in "$@"; do "$job" & pids+=($!); done
+  for job in "$@"; do
+    "$job" &
+    pids+=($!)
+  done
   for job in "${pids[@]}"; do wait "$job"; done
 }
 

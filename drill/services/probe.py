@@ -3,6 +3,7 @@
 Prints {service: {part: what}}: for `write` whether the write was acknowledged, for `read` the list of stamps. A relay is written to
 and read over the wire, because its events are the dataset; databases through SQLite; files at the end of a file.
 """
+
 import asyncio
 import contextlib
 import json
@@ -63,7 +64,9 @@ async def relay(port, stamp=None):
             if objection:
                 raise RuntimeError(objection)
             return True
-        return [event["content"].split()[1] async for event in nostr.everything(socket) if event["content"].startswith(FILE)]
+        return [
+            event["content"].split()[1] async for event in nostr.everything(socket) if event["content"].startswith(FILE)
+        ]
 
 
 def parts(plan, stamp):

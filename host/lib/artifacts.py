@@ -3,6 +3,7 @@
 A member is `path in the archive:folder below /usr/local`; members and the commands of a build have `|` between them, and what is
 empty is `-`. As a program: the artifacts of the JSON on standard input.
 """
+
 import json
 import sys
 
@@ -13,7 +14,15 @@ def lines(artifacts):
 
 def fields(one):
     members = "|".join(path + ":" + folder for path, folder in (one.get("members") or {}).items())
-    return [one["name"], one["version"], one["layout"], one.get("url"), one.get("pin"), members, "|".join(one.get("build") or [])]
+    return [
+        one["name"],
+        one["version"],
+        one["layout"],
+        one.get("url"),
+        one.get("pin"),
+        members,
+        "|".join(one.get("build") or []),
+    ]
 
 
 if __name__ == "__main__":

@@ -117,7 +117,10 @@ empty_owned() {
 
 # owner_scratch USER: a folder for the work of as_owner, beside the data of no service.
 owner_scratch() {
-  [[ -d "$FLEET_VAR/tmp/$1" ]] || { install -d -m 0711 "$FLEET_VAR/tmp"; install -d -o "$1" -g "$(id -gn "$1")" -m 0700 "$FLEET_VAR/tmp/$1"; }
+  [[ -d "$FLEET_VAR/tmp/$1" ]] || {
+    install -d -m 0711 "$FLEET_VAR/tmp"
+    install -d -o "$1" -g "$(id -gn "$1")" -m 0700 "$FLEET_VAR/tmp/$1"
+  }
   printf '%s\n' "$FLEET_VAR/tmp/$1"
 }
 

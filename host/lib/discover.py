@@ -2,6 +2,7 @@
 
 A database is known by its name or by its first bytes: SQLite files are whole pages long, so only files of such a size are opened.
 """
+
 import json
 import os
 import stat
@@ -10,7 +11,22 @@ import sys
 NAMES = (".db", ".db3", ".sqlite", ".sqlite3", ".mdb")
 MAGIC = b"SQLite format 3\0"
 # Programs, devices and what is made again: nothing there is anybody's data.
-SKIPPED = ("/proc", "/sys", "/dev", "/run", "/usr", "/boot", "/tmp", "/var/tmp", "/var/cache", "/var/lib/fleet/tmp", "/var/lib/apt", "/var/lib/dpkg", "/var/lib/systemd", "/var/log/journal")
+SKIPPED = (
+    "/proc",
+    "/sys",
+    "/dev",
+    "/run",
+    "/usr",
+    "/boot",
+    "/tmp",
+    "/var/tmp",
+    "/var/cache",
+    "/var/lib/fleet/tmp",
+    "/var/lib/apt",
+    "/var/lib/dpkg",
+    "/var/lib/systemd",
+    "/var/log/journal",
+)
 LEFT_BEHIND = (".fleet-restore", ".fleet-replaced-")
 
 
@@ -40,7 +56,9 @@ def is_database(name, status, folder):
     if status.st_size == 0 or status.st_size % 512:
         return False
     try:
-        with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder), "rb") as file:
+        with open(
+            os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder), "rb"
+        ) as file:
             return file.read(len(MAGIC)) == MAGIC
     except OSError:
         return False
@@ -69,7 +87,9 @@ def main(roots):
                     status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
                 except OSError:
                     continue
-                if is_database(name, status, descriptor) and not any(below(path, known_folder) for known_folder in folders):
+                if is_database(name, status, descriptor) and not any(
+                    below(path, known_folder) for known_folder in folders
+                ):
                     found.append({"path": path, "bytes": status.st_size})
     json.dump(sorted(found, key=lambda entry: entry["path"]), sys.stdout)
 

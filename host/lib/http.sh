@@ -30,6 +30,9 @@ http() {
     return 1
   }
   status="${answer##*$'\n'}"
-  [[ "$status" == 2?? ]] || { log "$method $url answered $status"; return 1; }
+  [[ "$status" == 2?? ]] || {
+    log "$method $url answered $status"
+    return 1
+  }
   printf '%s\n' "${answer%$'\n'*}"
 }

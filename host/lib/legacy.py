@@ -1,6 +1,7 @@
 """Finds backups in the layouts of the fleet's older documents. Arguments: a root (`/`, or where an old disk is mounted) and the folders to
 look into; prints [{path, kind, service, date, bytes, usable, why}], newest first within a service. Reads only.
 """
+
 import datetime
 import json
 import os
@@ -90,22 +91,52 @@ def date_of(path):
 
 def entry(path, kind, service, problem):
     date, told_by = date_of(path)
-    size = os.path.getsize(path) if os.path.isfile(path) else sum(os.path.getsize(os.path.join(f, n)) for f, _, names in os.walk(path) for n in names if os.path.isfile(os.path.join(f, n)))
-    return {"path": path, "kind": kind, "service": service, "date": date, "dateFrom": told_by, "bytes": size, "usable": problem is None, "why": problem or ""}
+    size = (
+        os.path.getsize(path)
+        if os.path.isfile(path)
+        else sum(
+            os.path.getsize(os.path.join(f, n))
+            for f, _, names in os.walk(path)
+            for n in names
+            if os.path.isfile(os.path.join(f, n))
+        )
+    )
+    return {
+        "path": path,
+        "kind": kind,
+        "service": service,
+        "date": date,
+        "dateFrom": told_by,
+        "bytes": size,
+        "usable": problem is None,
+        "why": problem or "",
+    }
 
 
 def look(folder):
     for current, children, names in os.walk(folder):
         for name in sorted(names):
             path = os.path.join(current, name)
-            known = next(((kind, service, check) for pattern, kind, service, check in KINDS if pattern.fullmatch(name)), None)
+            known = next(
+                ((kind, service, check) for pattern, kind, service, check in KINDS if pattern.fullmatch(name)), None
+            )
             if known:
                 yield entry(path, known[0], known[1], known[2](path) if os.path.getsize(path) else "it is empty")
             elif name.endswith((".db", ".zip", ".tar.gz", ".tgz", ".bundle", ".sql", ".dump")):
-                yield entry(path, "unknown", "", "no document tells what this is; look at it, and name it as one of the known layouts if it is one")
+                yield entry(
+                    path,
+                    "unknown",
+                    "",
+                    "no document tells what this is; look at it, and name it as one of the known layouts if it is one",
+                )
         for child in [child for child in children if child in FOLDERS]:
             kind, service = FOLDERS[child]
-            yield entry(os.path.join(current, child), kind, service, None if os.listdir(os.path.join(current, child)) else "it is empty")
+            yield entry(
+                os.path.join(current, child),
+                kind,
+                service,
+                None if os.listdir(os.path.join(current, child)) else "it is empty",
+            )
             children.remove(child)
 
 
@@ -116,7 +147,9 @@ def main(root, folders):
         if os.path.isdir(path):
             found += look(path)
     seen = {item["path"]: item for item in found}
-    json.dump(sorted(seen.values(), key=lambda item: (item["service"], item["kind"], item["date"]), reverse=True), sys.stdout)
+    json.dump(
+        sorted(seen.values(), key=lambda item: (item["service"], item["kind"], item["date"]), reverse=True), sys.stdout
+    )
 
 
 main(sys.argv[1], sys.argv[2:])

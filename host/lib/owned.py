@@ -1,4 +1,5 @@
 """What root does in folders that a service's user may change: by opened folders instead of names, and never through a link of that user's."""
+
 import os
 import stat
 
@@ -35,7 +36,9 @@ def open_folder(path, make=False):
             os.mkdir(name, 0o755, dir_fd=descriptor)
             child = os.open(name, FOLDER | os.O_NOFOLLOW, dir_fd=descriptor)
         except NotADirectoryError:
-            raise OSError(f"{path} leads through {name}, which is a link or no folder; look at who put it there") from None
+            raise OSError(
+                f"{path} leads through {name}, which is a link or no folder; look at who put it there"
+            ) from None
         os.close(descriptor)
         descriptor = child
     return descriptor

@@ -25,7 +25,10 @@ stage_database() {
   litestream_replica "$SOURCE" "$SERVICE" "$DATABASE" | write_file "$WORK/litestream.yml" 0600
   # The moment is that of the newest segment, so a generation that ended before the wanted moment is found too.
   with_store litestream restore -config "$WORK/litestream.yml" -no-expand-env -generation "$GENERATION" -timestamp "$at" -o "$staged" "$DATABASE" >"$WORK/litestream.log" 2>&1 ||
-    { tail -n 3 "$WORK/litestream.log" >&2; fail 1 "the database of $SERVICE could not be restored from $SOURCE at $at; try an earlier moment with --at"; }
+    {
+      tail -n 3 "$WORK/litestream.log" >&2
+      fail 1 "the database of $SERVICE could not be restored from $SOURCE at $at; try an earlier moment with --at"
+    }
   rm -f "$staged".tmp*
   chmod 0640 "$staged"
   touch -d "$at" "$staged"
@@ -38,7 +41,10 @@ stage_database() {
 check_database() {
   local answer
   answer="$(as_owner "$OWNER" sqlite3 -bail -cmd '.timeout 5000' "$1" 'PRAGMA integrity_check;' 2>&1)" || true # the answer tells
-  [[ "$answer" == ok ]] || { log "integrity_check of $1: ${answer%%$'\n'*}"; return 1; }
+  [[ "$answer" == ok ]] || {
+    log "integrity_check of $1: ${answer%%$'\n'*}"
+    return 1
+  }
 }
 
 place_database() {
@@ -96,11 +102,17 @@ stage_files() {
   staged="$(staging files)"
   [[ "$(cat "$staged.whole" 2>/dev/null)" != "$SNAPSHOT" ]] || return 0
   # restic overwrites what an interrupted run left, but takes nothing away that is in another snapshot only.
-  [[ "$(cat "$staged.of" 2>/dev/null)" == "$SNAPSHOT" ]] || { discard_staged files; rm -f "$staged.whole"; }
+  [[ "$(cat "$staged.of" 2>/dev/null)" == "$SNAPSHOT" ]] || {
+    discard_staged files
+    rm -f "$staged.whole"
+  }
   own_staging files
   printf '%s\n' "$SNAPSHOT" | write_file "$staged.of" 0600
   fetch_files || fetch_files_again ||
-    { tail -n 3 "$WORK/restic.log" >&2; fail 1 "the files of $SERVICE could not be restored from snapshot ${SNAPSHOT:0:8} of $SOURCE; try an earlier moment with --at"; }
+    {
+      tail -n 3 "$WORK/restic.log" >&2
+      fail 1 "the files of $SERVICE could not be restored from snapshot ${SNAPSHOT:0:8} of $SOURCE; try an earlier moment with --at"
+    }
   only_data files
   printf '%s\n' "$SNAPSHOT" | write_file "$staged.whole" 0600
 }

@@ -6,6 +6,7 @@ before had and this one has not is removed.
 
 In Python because services are installed while jq is still on its way, and because a file would otherwise cost ten processes.
 """
+
 import grp
 import hashlib
 import json
@@ -48,13 +49,24 @@ def check(source, service, folder):
         plan = read(source)
     except ValueError:
         plan = {}
-    if not isinstance(plan, dict) or plan.get("name") != service or not {"directories", "files", "units"} <= plan.keys():
+    if (
+        not isinstance(plan, dict)
+        or plan.get("name") != service
+        or not {"directories", "files", "units"} <= plan.keys()
+    ):
         sys.exit("stdin is not the plan of " + service)
     unfilled = [file["path"] for file in plan["files"] if "{{secret:" in file["content"]]
     if unfilled:
-        sys.exit("these files still hold a {{secret:…}} that nobody filled in: " + ", ".join(unfilled) + "; nothing was installed")
+        sys.exit(
+            "these files still hold a {{secret:…}} that nobody filled in: "
+            + ", ".join(unfilled)
+            + "; nothing was installed"
+        )
     dataset = plan.get("dataset") or {}
-    users = ["\t".join([user["name"], user["home"], user.get("shell") or "/usr/sbin/nologin"]) for user in plan.get("users") or []]
+    users = [
+        "\t".join([user["name"], user["home"], user.get("shell") or "/usr/sbin/nologin"])
+        for user in plan.get("users") or []
+    ]
     lists = {
         "users": users,
         "repositories": [dataset["owner"]] if dataset.get("repositories") else [],

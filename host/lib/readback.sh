@@ -25,7 +25,10 @@ read_back_database() {
   path="$(plan .dataset.database.path)" owner="$(plan .dataset.owner)"
   rm -f "$WORK/database"
   with_store litestream restore -config "$FLEET_ETC/litestream.yml" -no-expand-env -o "$WORK/database" "$path" >"$WORK/litestream.log" 2>&1 ||
-    { tail -n 3 "$WORK/litestream.log" >&2; fail 1 "the database of $1 cannot be read back from the store"; }
+    {
+      tail -n 3 "$WORK/litestream.log" >&2
+      fail 1 "the database of $1 cannot be read back from the store"
+    }
   # Opened as the owner: it holds what a user of the service has put there.
   copy="$(owner_scratch "$owner")/readback-$1"
   # shellcheck disable=SC2016 # the inner shell expands

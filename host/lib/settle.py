@@ -3,6 +3,7 @@
 What comes back from a store is data, never code: of the configuration what says where a repository is mirrored from and how it is laid out,
 none of git's many ways to name a program; of the files refs and packs. Hooks are the host's own and are there already.
 """
+
 import os
 import re
 import stat
@@ -36,7 +37,12 @@ def entry(key, value):
 
 
 def settle_configuration(path):
-    listed = subprocess.run(["git", "config", "--file", path, "--no-includes", "--null", "--list"], capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["git", "config", "--file", path, "--no-includes", "--null", "--list"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if listed.returncode:
         raise ValueError(f"its configuration cannot be read: {listed.stderr.strip()}")
     # A name without a value stands for true.

@@ -63,7 +63,11 @@ ship_tips() { ship_refs "$1" | awk '!/^#/ {print $1}' | sort -u; }
 # Its files have the moment of the entry, so that a restored repository does not look newer than its restore point.
 # shellcheck disable=SC2016 # the inner shell and awk expand
 ship_archive() {
-  { ship_tips "$3"; echo; cat "$2"; } | as_owner "$OWNER" GIT_DIR="$1" timeout -k 5 "$SHIP_PACK_SECONDS" sh -euc '
+  {
+    ship_tips "$3"
+    echo
+    cat "$2"
+  } | as_owner "$OWNER" GIT_DIR="$1" timeout -k 5 "$SHIP_PACK_SECONDS" sh -euc '
     umask 077
     work=$(mktemp -d "$1/ship.XXXXXX")
     trap "rm -rf \"$work\"" EXIT

@@ -55,7 +55,10 @@ repositories_newest() {
 # repositories_waiting SERVICE: how many wait in the queue or were changed by a push that has not ended, and milliseconds since when: `2<tab>1700000000000`.
 repositories_waiting() {
   local queue="$FLEET_VAR/ship-queue/$1" marks="$FLEET_VAR/ship-marks"
-  { if [[ -d "$queue" ]]; then find "$queue" -type f -printf '%T@\n'; fi; if [[ -d "$marks" ]]; then find "$marks" -name "$1.*" -printf '%T@\n'; fi; } | sort -n | awk 'NR == 1 {first = $1} END {if (NR) printf "%d\t%.0f\n", NR, first * 1000; else printf "0\t\n"}'
+  {
+    if [[ -d "$queue" ]]; then find "$queue" -type f -printf '%T@\n'; fi
+    if [[ -d "$marks" ]]; then find "$marks" -name "$1.*" -printf '%T@\n'; fi
+  } | sort -n | awk 'NR == 1 {first = $1} END {if (NR) printf "%d\t%.0f\n", NR, first * 1000; else printf "0\t\n"}'
 }
 
 # dataset_bytes: how much room a restore of the plan at hand needs. One call, so that nested paths count once.

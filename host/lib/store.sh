@@ -74,11 +74,14 @@ restic_store() (
   shift 2
   owner="$(jq -r .dataset.owner "$FLEET_ETC/services/$service.json")"
   cache="${RESTIC_CACHE_DIR:-/var/cache/fleet/restic}"
-  [[ -d "$cache/$owner" ]] || { install -d -m 0711 "$cache"; install -d -o "$owner" -m 0700 "$cache/$owner"; }
+  [[ -d "$cache/$owner" ]] || {
+    install -d -m 0711 "$cache"
+    install -d -o "$owner" -m 0700 "$cache/$owner"
+  }
   capability=-all,+net_bind_service drop=()
   if (("$(id -u "$owner")" != EUID)); then
     drop=(setpriv --reuid "$owner" --regid "$(id -g "$owner")" --init-groups --no-new-privs
-      "--bounding-set=$capability" "--inh-caps=$capability" "--ambient-caps=$capability" --)
+    "--bounding-set=$capability" "--inh-caps=$capability" "--ambient-caps=$capability" --)
   fi
   mapfile -t exported < <(compgen -e)
   export -n "${exported[@]}"

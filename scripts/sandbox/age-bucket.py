@@ -1,5 +1,9 @@
 """age-bucket.py OBJECTS VERSIONS DAYS: sets back what versitygw keeps of a bucket and compares with its clock, as if DAYS had passed."""
-import datetime, json, os, sys
+
+import datetime
+import json
+import os
+import sys
 
 LOCK, RETENTION = "user.bucket-lock", "user.object-retention"
 

@@ -1,6 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { shellVariables } from '../../scripts/lib/shell';
 import { benchmarks } from '../../drill/bench/bench';
@@ -99,13 +97,4 @@ test('what the shell reads from the settings is what was meant', () => {
   expect(
     execFileSync('bash', ['-c', `${shellVariables({ VALUE: value })}printf %s "$VALUE"`], { encoding: 'utf8' }),
   ).toBe(value);
-});
-
-test('the scripts by hand pass shellcheck', () => {
-  const dir = resolve(__dirname, '../../drill/bench');
-  const scripts = readdirSync(dir).filter((name) => name.endsWith('.sh'));
-  expect(scripts.sort()).toEqual(['bare-host.sh', 'bare-rebuild.sh', 'plain-restore.sh', 'poll.sh']);
-  for (const script of scripts) expect(spawnSync('bash', ['-n', join(dir, script)]).status).toBe(0);
-  const checked = spawnSync('shellcheck', ['-x', ...scripts], { cwd: dir, encoding: 'utf8' });
-  if (!checked.error) expect(checked.stdout).toBe('');
 });

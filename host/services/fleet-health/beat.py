@@ -2,6 +2,7 @@
 
 Run by timmy-agent.timer. `<home>/<service>.json` holds the newest, `<home>/logs/heartbeat_<day>.log` all of the last days.
 """
+
 import datetime
 import json
 import os
@@ -36,7 +37,11 @@ def state(unit):
     shown = subprocess.run(["systemctl", "show", "-p", wanted, unit], capture_output=True, text=True, check=True).stdout
     values = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
     since = int(values.get("ActiveEnterTimestampMonotonic") or 0) / 1e6
-    return values.get("ActiveState", "unknown"), int(values.get("NRestarts") or 0), time.clock_gettime(time.CLOCK_MONOTONIC) - since
+    return (
+        values.get("ActiveState", "unknown"),
+        int(values.get("NRestarts") or 0),
+        time.clock_gettime(time.CLOCK_MONOTONIC) - since,
+    )
 
 
 def last_run_failed(unit):
@@ -49,7 +54,14 @@ def last_run_failed(unit):
 
 def beat_of(plan):
     active, restarts, up = state(plan["health"]["unit"])
-    beat = {"service": plan["name"], "host": settings["host"], "at": moment(now), "active": active == "active", "restarts": restarts, "upSeconds": round(up)}
+    beat = {
+        "service": plan["name"],
+        "host": settings["host"],
+        "at": moment(now),
+        "active": active == "active",
+        "restarts": restarts,
+        "upSeconds": round(up),
+    }
     waiting = bool(plan.get("source")) and not (pathlib.Path(plan["users"][0]["home"]) / "source.from").exists()
     # On an empty forge there is nothing yet that could run well.
     beat["failed"] = not waiting and last_run_failed(plan["health"]["unit"])
@@ -71,7 +83,9 @@ def main():
         fresh = target.with_suffix(".new")
         fresh.write_text(json.dumps(beat) + "\n")
         fresh.replace(target)
-        lines.append(f"{beat['at']} {beat['service']} {'active' if beat['active'] else 'DOWN'} restarts={beat['restarts']}\n")
+        lines.append(
+            f"{beat['at']} {beat['service']} {'active' if beat['active'] else 'DOWN'} restarts={beat['restarts']}\n"
+        )
     logs = home / "logs"
     with open(logs / f"heartbeat_{now:%Y-%m-%d}.log", "a") as log:
         log.writelines(lines)

@@ -4,6 +4,7 @@ Run by timmy-health.timer. An agent whose heart missed as many beats as are allo
 checkpoint is too old is an alarm in the journal and a distress signal, which ends when it is back. When all agents of the host are down, that
 is one more signal, for people.
 """
+
 import datetime
 import json
 import os
@@ -79,7 +80,12 @@ def begin(subject, problem, last, **more):
         "category": "service_failure",
         "component": subject,
         "message": f"{subject} on {settings['host']}: {problem}",
-        "context": {"last_success": last or stamp(now), "attempts": 1, "error": problem, "auto_recovery_attempted": True},
+        "context": {
+            "last_success": last or stamp(now),
+            "attempts": 1,
+            "error": problem,
+            "auto_recovery_attempted": True,
+        },
         "requested_action": "father_intervention",
         "escalation_timeout": stamp(now + datetime.timedelta(minutes=30)),
         **more,
@@ -109,7 +115,14 @@ def look_at_all(agents):
     everyone_down = len(agents) > 1 and all(known and is_down(service, beat) for service, beat, known in agents)
     if everyone_down and not (told / "agents").exists():
         last = max((said(beat, "heartbeat") or beat["at"] for _, beat, _ in agents), default=None)
-        begin("agents", "every agent is down", last, severity="P0", category="agent_failure", requested_action="grandfather_intervention")
+        begin(
+            "agents",
+            "every agent is down",
+            last,
+            severity="P0",
+            category="agent_failure",
+            requested_action="grandfather_intervention",
+        )
     elif not everyone_down and (told / "agents").exists():
         journal("notice", "agents are back")
         end("agents")

@@ -1,5 +1,6 @@
 """check.py URL FILE: whether a relay holds every event of a journal that is not replaced, deleted, expired or ephemeral; names the first that is
 missing."""
+
 import asyncio
 import json
 import pathlib
@@ -12,7 +13,9 @@ CHUNK = 100
 
 def expected(events):
     """Ids that must be there: the newest of what replaces itself, and nothing that its author deleted or gave a time that is over."""
-    deleted = {(event["pubkey"], tag[1]) for event in events if event["kind"] == 5 for tag in event["tags"] if tag[:1] == ["e"]}
+    deleted = {
+        (event["pubkey"], tag[1]) for event in events if event["kind"] == 5 for tag in event["tags"] if tag[:1] == ["e"]
+    }
     newest = {}
     for event in events:
         if nostr.ephemeral(event["kind"]) or nostr.expired(event) or (event["pubkey"], event["id"]) in deleted:
@@ -33,7 +36,9 @@ async def main(url, path):
             found = {event["id"]: event for event in await nostr.ask(socket, {"ids": chunk})}
             missing += [id for id in chunk if id not in found]
             # Signatures are slow to check here: the ids bind the content, a few signatures tell that they survived.
-            if any(nostr.event_id(event) != id for id, event in found.items()) or not all(map(nostr.valid, list(found.values())[:2])):
+            if any(nostr.event_id(event) != id for id, event in found.items()) or not all(
+                map(nostr.valid, list(found.values())[:2])
+            ):
                 sys.exit(f"{url} holds an event that is not what its id or signature says")
     if missing:
         sys.exit(f"{url} lacks {len(missing)} of {len(ids)} events, the first is {missing[0]}")

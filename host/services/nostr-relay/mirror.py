@@ -2,6 +2,7 @@
 
 The file is only ever added to, so that a backup of it at any moment is a state the relay was in.
 """
+
 import asyncio
 import json
 import os

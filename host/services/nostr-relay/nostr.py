@@ -1,4 +1,5 @@
 """Just enough of Nostr (NIP-01, BIP-340) to write events down, send them again and try a relay. Speaks WebSocket by python3-websockets."""
+
 import asyncio
 import hashlib
 import json
@@ -10,7 +11,10 @@ import websockets
 
 P = 2**256 - 2**32 - 977
 N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-G = (0x79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798, 0x483ADA7726A3C4655DA4FBFC0E1108A8FD17B448A68554199C47D08FFB10D4B8)
+G = (
+    0x79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798,
+    0x483ADA7726A3C4655DA4FBFC0E1108A8FD17B448A68554199C47D08FFB10D4B8,
+)
 
 # What a relay hands out at most in one answer is its own choice; this is below what all of them allow.
 PAGE = 400
@@ -54,7 +58,13 @@ def signed(kind, content, tags=(), secret=None, created_at=None):
     if public[1] % 2:
         key = N - key
     x = public[0].to_bytes(32, "big")
-    event = {"pubkey": x.hex(), "created_at": created_at or int(time.time()), "kind": kind, "tags": list(tags), "content": content}
+    event = {
+        "pubkey": x.hex(),
+        "created_at": created_at or int(time.time()),
+        "kind": kind,
+        "tags": list(tags),
+        "content": content,
+    }
     event["id"] = event_id(event)
     message = bytes.fromhex(event["id"])
     masked = (key ^ int.from_bytes(tagged("BIP0340/aux", os.urandom(32)), "big")).to_bytes(32, "big")
@@ -76,7 +86,13 @@ def valid(event):
     y = pow((pow(x, 3, P) + 7) % P, (P + 1) // 4, P)
     point = (x, y if y % 2 == 0 else P - y)
     signature = bytes.fromhex(event["sig"])
-    challenge = int.from_bytes(tagged("BIP0340/challenge", signature[:32] + bytes.fromhex(event["pubkey"]) + bytes.fromhex(event["id"])), "big") % N
+    challenge = (
+        int.from_bytes(
+            tagged("BIP0340/challenge", signature[:32] + bytes.fromhex(event["pubkey"]) + bytes.fromhex(event["id"])),
+            "big",
+        )
+        % N
+    )
     found = add(multiply(G, int.from_bytes(signature[32:], "big")), multiply(point, N - challenge))
     return found is not None and found[1] % 2 == 0 and found[0] == int.from_bytes(signature[:32], "big")
 

@@ -1,5 +1,6 @@
 """send.py URL FILE: sends the events of a journal to a relay, oldest first, and says how many it took and why it refused any. What no relay keeps
 (ephemeral, expired) is not sent."""
+
 import asyncio
 import collections
 import json
@@ -21,7 +22,9 @@ async def main(url, path):
                 refused[objection] += 1
     for objection, count in refused.items():
         print(f"{count} events were refused: {objection}", file=sys.stderr)
-    print(f"{len(events) - sum(refused.values())} of {len(events)} events sent to {url}; {len(written) - len(events)} are ephemeral or expired")
+    print(
+        f"{len(events) - sum(refused.values())} of {len(events)} events sent to {url}; {len(written) - len(events)} are ephemeral or expired"
+    )
     return 1 if refused else 0
 
 

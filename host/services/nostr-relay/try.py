@@ -1,4 +1,5 @@
 """try.py URL: publishes an event to a relay and reads it back."""
+
 import asyncio
 import sys
 

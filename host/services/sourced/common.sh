@@ -68,7 +68,10 @@ check_source() {
 # check_running SERVICE: what runs all the time is up and answers; what runs at set times is run once, now.
 check_running() {
   local url restarts
-  if timed; then run_once; return 0; fi
+  if timed; then
+    run_once
+    return 0
+  fi
   restarts="$(unit_property "$UNIT" NRestarts)"
   url="$(plan '.health.sourcedUrl // empty')"
   if [[ -n "$url" ]]; then
@@ -77,4 +80,3 @@ check_running() {
   [[ "$(unit_property "$UNIT" ActiveState)" == active ]] || fail 1 "$UNIT is not active; see journalctl -u $UNIT"
   [[ "$(unit_property "$UNIT" NRestarts)" == "$restarts" ]] || fail 1 "$UNIT keeps being restarted; see journalctl -u $UNIT"
 }
-
