@@ -40,11 +40,23 @@ export default tseslint.config(
       'import-x/no-restricted-paths': [
         'error',
         {
-          zones: Object.entries(above).map(([folder, from]) => ({
-            target: `./${folder}`,
-            from: from.map((one) => `./${one}`),
-            message: 'Data flows one way: stacks → services → components → engine → cloud and hosts → evidence.',
-          })),
+          zones: [
+            ...Object.entries(above).map(([folder, from]) => ({
+              target: `./${folder}`,
+              from: from.map((one) => `./${one}`),
+              message: 'Data flows one way: stacks → services → components → engine → cloud and hosts → evidence.',
+            })),
+            {
+              target: ['./scripts/*.ts', './scripts/!(commands)/**'],
+              from: './drill',
+              message: 'The drill uses the command line’s library; only its commands start a drill.',
+            },
+            {
+              target: './drill',
+              from: './scripts/commands',
+              message: 'What a command and the drill share is library.',
+            },
+          ],
         },
       ],
     },

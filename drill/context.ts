@@ -14,7 +14,7 @@ import type { Forge } from './forge';
 import type { Load } from './load/load';
 import type { MachineMeter } from './machine/meter';
 import { shareWords, starved, WHOLE, type Share } from './machine/share';
-import type { Check, Report, ServiceFigures } from './report';
+import type { Check, Report, ServiceFigures } from '../scripts/lib/drill-report';
 import type { Scope } from './scope';
 import type { Probing } from './services/probing';
 import type { Account } from './seed/account';

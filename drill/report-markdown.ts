@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { elapsed } from '../scripts/lib/progress';
-import type { Report } from './report';
+import type { Report } from '../scripts/lib/drill-report';
 import {
   endingWords,
   figure,

@@ -1,7 +1,7 @@
 /** How the reports put things: the same words in Markdown, HTML and on the terminal. */
 import { EXIT } from '../scripts/lib/errors';
 import { shareWords } from './machine/share';
-import type { Check, Report } from './report';
+import type { Check, Report } from '../scripts/lib/drill-report';
 
 /** Seconds before the fault from which on writes are lost; 0 when none is. */
 const lostSeconds = (report: Pick<Report, 'rpo' | 'writes'>): number =>

@@ -1,6 +1,6 @@
 /** When each step of the engine began and ended, taken from its events. */
 import { readableUrn, type EngineEvent } from '../scripts/engines/engine';
-import type { EngineStep } from './report';
+import type { EngineStep } from '../scripts/lib/drill-report';
 
 /** Looking at what is there, and bookkeeping in the state: neither works on the fleet. */
 const NO_WORK = new Set(['refresh', 'same', 'read', 'replace']);

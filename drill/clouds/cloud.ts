@@ -1,20 +1,17 @@
 /** The cloud that a drill runs on, as its phases see it: the embedded one, or a real account. */
 import type { EngineEvent } from '../../scripts/engines/engine';
+import type { CloudPlaces } from '../../scripts/lib/cloud-environment';
 import type { Drill } from '../context';
-import type { Check } from '../report';
+import type { Check } from '../../scripts/lib/drill-report';
 
 export const CLOUDS = ['embedded', 'digitalocean'] as const;
 export type CloudName = (typeof CLOUDS)[number];
 
 /** Where a started cloud answers. */
-export interface CloudAccess {
-  digitalocean: string;
-  cloudflare: string;
-  tokens: { digitalocean: string; cloudflare: string };
+export interface CloudAccess extends CloudPlaces {
   zone: { id: string; name: string };
   /** Address of a name server that answers for the zone. */
   nameserver: string;
-  store: { endpoint: string; region: string; adminAccessKey: string; adminSecretKey: string };
   /** Where hosts fetch artifacts; without it from the official downloads. */
   artifactMirror?: string;
   /** A mirror of the release hosts, which the stack uses only where a fault sets it. */

@@ -7,7 +7,7 @@ import { UserError } from '../../scripts/lib/errors';
 import { cacheDir } from '../../scripts/lib/project';
 import { need, type Drill } from '../context';
 import { filesHolding, storeDirOf } from '../marker';
-import type { Check } from '../report';
+import type { Check } from '../../scripts/lib/drill-report';
 import type { CloudAccess, DrillCloud, HookPlace } from './cloud';
 
 export class EmbeddedCloud implements DrillCloud {

@@ -1,5 +1,5 @@
 /** Compares what was acknowledged with what came back. Pure. */
-import type { Check, Loss } from '../report';
+import type { Check, Loss } from '../../scripts/lib/drill-report';
 import { FACT_KINDS, datasetOf, type DatasetName, type Fact, type Facts } from '../seed/facts';
 
 export interface Comparison {

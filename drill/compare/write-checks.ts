@@ -1,5 +1,5 @@
 /** What the load and its comparison say in the report: figures, checks, and the log around the fault. Pure. */
-import type { Check, Report } from '../report';
+import type { Check, Report } from '../../scripts/lib/drill-report';
 import type { Row } from '../load/rows';
 import { workWords } from '../load/work';
 import { datasetOfWrite, holes, type JudgedLoad, type JudgedWrite, type LoadFigures, type Strike } from './writes';

@@ -1,5 +1,5 @@
 /** Judges the log of the load by what came back. Pure. */
-import type { Loss } from '../report';
+import type { Loss } from '../../scripts/lib/drill-report';
 import type { Write } from '../load/log';
 import { datasetOfRow, type Row } from '../load/rows';
 import type { Work } from '../load/work';

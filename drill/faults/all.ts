@@ -6,7 +6,8 @@ import { EXIT } from '../../scripts/lib/errors';
 import { elapsed } from '../../scripts/lib/progress';
 import type { DrillOptions } from '../context';
 import { runDrill } from '../drill';
-import { fails, type Report } from '../report';
+import type { Report } from '../../scripts/lib/drill-report';
+import { fails } from '../report';
 import { faults } from './index';
 
 export interface FaultResult {

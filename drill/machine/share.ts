@@ -1,5 +1,5 @@
 /** What a drill had of its machine, against the machine that the objectives were set on, and what may be judged by that. Pure. */
-import type { Check, Report } from '../report';
+import type { Check, Report } from '../../scripts/lib/drill-report';
 import { REFERENCE_CORES, speedOf } from './reference';
 
 export type Share = NonNullable<Report['share']>['beforeFault'];

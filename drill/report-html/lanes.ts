@@ -1,5 +1,5 @@
 /** The writes around the fault as bars from sending to answer, one lane a kind. */
-import type { Report } from '../report';
+import type { Report } from '../../scripts/lib/drill-report';
 import { markup, type Markup } from './escape';
 import { axis, markLabels, markLines, position, roomForMarks, type Mark, type Tone } from './gantt';
 

@@ -1,6 +1,7 @@
 /** report.html: one file that needs nothing else, for people who were not there. */
 import { against, WHOLE } from '../machine/share';
-import { fails, type Check, type Report } from '../report';
+import type { Check, Report } from '../../scripts/lib/drill-report';
+import { fails } from '../report';
 import {
   faultWords,
   figure,

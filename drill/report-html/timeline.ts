@@ -1,6 +1,6 @@
 /** The drill over time: all of it, and from the fault on with the engine's steps. */
 import { faultWords, struckAt } from '../report-words';
-import type { Report } from '../report';
+import type { Report } from '../../scripts/lib/drill-report';
 import { markup, type Markup } from './escape';
 import { gantt, seconds, type Bar, type Chart, type Mark, type Tone } from './gantt';
 

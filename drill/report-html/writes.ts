@@ -1,5 +1,5 @@
 /** What was written around the fault, and what became of it. */
-import type { Report } from '../report';
+import type { Report } from '../../scripts/lib/drill-report';
 import { markup, type Markup } from './escape';
 import { fate, lanes } from './lanes';
 

@@ -1,6 +1,6 @@
 /** The figures of each service: how long it was away, and what of its acknowledged writes is lost. Pure. */
 import type { ServicePlan } from '../../services';
-import type { Check, EngineStep, Report, ServiceFigures } from '../report';
+import type { Check, EngineStep, Report, ServiceFigures } from '../../scripts/lib/drill-report';
 import { against, shareWords, WHOLE } from '../machine/share';
 import type { Verified } from './host';
 

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../lib/errors';
-import type { Report } from '../../drill/report';
+import type { Report } from '../lib/drill-report';
 
 /** Where the measurement is committed, below the project. */
 export const MEASURED = 'docs/measured/latest.json';

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { Report } from '../../drill/report';
+import type { Report } from '../lib/drill-report';
 import { UserError } from '../lib/errors';
 
 /** Where it is committed, below the project. */

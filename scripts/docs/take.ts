@@ -1,7 +1,7 @@
 /** Takes what a drill measured into the documents. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { reportSchema, type Report } from '../../drill/report';
+import { reportSchema, type Report } from '../lib/drill-report';
 import { EXIT, UserError } from '../lib/errors';
 import { bytesOf } from '../lib/store';
 import { readHeartbeats } from '../status/status';

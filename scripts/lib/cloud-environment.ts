@@ -1,7 +1,14 @@
 /** The environment that points providers and scripts at a cloud. */
-import type { CloudAccess } from '../../drill/clouds/cloud';
 
-export function cloudEnvironment(cloud: CloudAccess): Record<string, string> {
+/** Where a cloud answers, and with which keys. */
+export interface CloudPlaces {
+  digitalocean: string;
+  cloudflare: string;
+  tokens: { digitalocean: string; cloudflare: string };
+  store: { endpoint: string; region: string; adminAccessKey: string; adminSecretKey: string };
+}
+
+export function cloudEnvironment(cloud: CloudPlaces): Record<string, string> {
   return {
     DIGITALOCEAN_API_URL: cloud.digitalocean,
     DIGITALOCEAN_TOKEN: cloud.tokens.digitalocean,

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Report } from '../../drill/report';
+import type { Report } from '../../scripts/lib/drill-report';
 import { readHistory } from '../../drill/history/read';
 import { historyTable, sparkline } from '../../drill/history/table';
 import { groups, median, trendOf } from '../../drill/history/trend';

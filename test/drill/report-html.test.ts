@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { reportSchema, type Report } from '../../drill/report';
+import { reportSchema, type Report } from '../../scripts/lib/drill-report';
 import { markup } from '../../drill/report-html/escape';
 import { html } from '../../drill/report-html/page';
 import { repeatCommand } from '../../drill/report-words';

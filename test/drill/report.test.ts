@@ -1,5 +1,6 @@
 import { WHOLE } from '../../drill/machine/share';
-import { objectiveChecks, reportSchema, verdictOf, type Check, type Report } from '../../drill/report';
+import { reportSchema, type Check, type Report } from '../../scripts/lib/drill-report';
+import { objectiveChecks, verdictOf } from '../../drill/report';
 import { html } from '../../drill/report-html/page';
 import { markdown, tables } from '../../drill/report-markdown';
 import { exitCodeOf } from '../../drill/report-words';

@@ -1,5 +1,5 @@
 /** A report as a drill writes it, with everything in it that a report can have. */
-import type { Report } from '../../drill/report';
+import type { Report } from '../../scripts/lib/drill-report';
 
 const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 12) + second * 1000).toISOString();
 

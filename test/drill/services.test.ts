@@ -2,7 +2,7 @@
 import type { ServicePlan } from '../../services';
 import { markdown } from '../../drill/report-markdown';
 import { html } from '../../drill/report-html/page';
-import { reportSchema } from '../../drill/report';
+import { reportSchema } from '../../scripts/lib/drill-report';
 import { repeatCommand } from '../../drill/report-words';
 import { scopeOf } from '../../drill/scope';
 import { backAfter, checksOf, figuresOf, lostBefore, type Seen } from '../../drill/services/judge';

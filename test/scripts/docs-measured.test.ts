@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { claimOf } from '../../scripts/docs/claim';
 import { MEASURED, expiryOf, measurementOf, readMeasurement, type Measurement } from '../../scripts/docs/measured';
-import type { Report } from '../../drill/report';
+import type { Report } from '../../scripts/lib/drill-report';
 import { main } from '../../scripts/fleet';
 import { UserError } from '../../scripts/lib/errors';
 import { projectDir } from '../../scripts/lib/project';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { rendered } from '../../scripts/docs/documents';
 import { fleetOf, placed } from '../../scripts/docs/fleet';
 import { SEEN, merged, readSeen, seenIn, writeSeen, type SeenService } from '../../scripts/docs/seen';
-import type { Report } from '../../drill/report';
+import type { Report } from '../../scripts/lib/drill-report';
 import { sampleReport } from '../drill/sample-report';
 
 type Row = NonNullable<Report['services']>[number];

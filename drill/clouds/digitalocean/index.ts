@@ -8,7 +8,7 @@ import { throwawayStack } from '../../../stacks/model/throwaway';
 import type { EngineEvent } from '../../../scripts/engines/engine';
 import { messageOf } from '../../../scripts/lib/errors';
 import type { Drill } from '../../context';
-import type { Check } from '../../report';
+import type { Check } from '../../../scripts/lib/drill-report';
 import { BUCKET_PREFIX, type CloudAccess, type DrillCloud, type HookPlace } from '../cloud';
 import { Api } from './api';
 import { LIFETIME_HOURS } from './cost';
