@@ -1,5 +1,5 @@
 /** What the phases of a drill share, and the record they write into. */
-import type { StoreAdmin } from '../components/store/admin';
+import type { StoreAccess } from '../components/store/client';
 import type { Declaration, Host } from '../stacks';
 import type { Engine, RunResult } from '../scripts/engines/engine';
 import { readableUrn, type EngineEvent } from '../scripts/engines/engine';
@@ -148,7 +148,7 @@ export const hostOf = (drill: Drill): Host =>
 export const losesForge = (drill: Drill): boolean => lostOf(drill).includes(drill);
 
 /** The store of the drill's cloud, as its administrator. */
-export function storeAdminOf(drill: Pick<Drill, 'cloud'>): StoreAdmin {
+export function storeAdminOf(drill: Pick<Drill, 'cloud'>): StoreAccess {
   const { endpoint, region, adminAccessKey, adminSecretKey } = need(drill.cloud, 'the cloud').store;
   return { endpoint, region, accessKey: adminAccessKey, secretKey: adminSecretKey };
 }

@@ -1,21 +1,18 @@
 /** How much data the hosts of a drill hold. */
+import { withStore } from '../components/store/client';
+import { bytesOf, heartbeatsOf } from '../components/store/heartbeats';
 import { bucketOf } from '../components/store/names';
-import { bytesOf, Store } from '../scripts/lib/store';
 import { BUCKET_PREFIX } from './clouds/cloud';
 import { storeAdminOf, type Drill } from './context';
 
 /** Bytes, summed over the newest heartbeats of all hosts; undefined as soon as one of them does not tell. */
-export async function dataOf(drill: Drill): Promise<number | undefined> {
-  const store = new Store(storeAdminOf(drill));
-  try {
+export const dataOf = (drill: Drill): Promise<number | undefined> =>
+  withStore(storeAdminOf(drill), async (client) => {
     let sum = 0;
     for (const host of drill.declaration.hosts) {
-      const bytes = bytesOf(await store.heartbeats(bucketOf(BUCKET_PREFIX, drill.declaration.stack, host.name)));
+      const bytes = bytesOf(await heartbeatsOf(client, bucketOf(BUCKET_PREFIX, drill.declaration.stack, host.name)));
       if (bytes === undefined) return undefined;
       sum += bytes;
     }
     return sum;
-  } finally {
-    store.close();
-  }
-}
+  });

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { HandoverInput } from '../components/handover';
-import { storeClient } from '../components/store/admin';
+import { storeClient } from '../components/store/client';
 import { keyFingerprint } from '../components/store/names';
 import { claimOf, decide, take } from '../components/store/moved';
 

@@ -5,7 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { acceptedAfter, untilAccepted } from '../components/store/accepted';
-import { ensureAccount, ensureBucket, storeClient, type StoreAdmin } from '../components/store/admin';
+import { ensureAccount, ensureBucket } from '../components/store/admin';
+import { storeClient, type StoreAccess } from '../components/store/client';
 import { readerOf, standbyOf, type StoreAccount } from '../components/store/names';
 
 interface Input {
@@ -18,7 +19,7 @@ interface Input {
 
 async function main(): Promise<void> {
   const input = JSON.parse(readFileSync(0, 'utf8')) as Input;
-  const admin: StoreAdmin = { ...input.store, ...input.admin };
+  const admin: StoreAccess = { ...input.store, ...input.admin };
   const client = storeClient(admin);
   // Accounts first: a store of another kind refuses them, and on one that stamps retention on objects a lock of a century could not be taken back.
   await ensureAccount(admin, input.account);

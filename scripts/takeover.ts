@@ -5,7 +5,8 @@
  */
 import { readFileSync } from 'node:fs';
 import type { TakeoverInput } from '../components/inputs';
-import { grantOnly, storeClient } from '../components/store/admin';
+import { grantOnly } from '../components/store/admin';
+import { storeClient } from '../components/store/client';
 import { register } from '../components/store/registrations';
 
 async function main(): Promise<void> {

@@ -8,7 +8,9 @@ import { pointStore, tryPoints, type PointStore, type Tried } from '../store/int
 import { keyFingerprint } from '../store/names';
 import type { PartName } from '../store/points';
 import { opensWith } from '../store/restic-key';
-import { asOf, bytes, candidatesFor, type Heartbeat, type Incarnation } from '../store/restore-points';
+import type { Heartbeat } from '../store/heartbeats';
+import { bytes } from '../store/objects';
+import { asOf, candidatesFor, type Incarnation } from '../store/restore-points';
 
 export interface RestorePointArgs {
   client: S3Client;

@@ -4,7 +4,8 @@ import type { Configuration } from '../configuration';
 import { accountOf } from '../inputs';
 import { machinesOf } from '../machines';
 import { formerOf } from '../preflight/presence';
-import { grantOnly, isWriter, storeClient } from '../store/admin';
+import { grantOnly, isWriter } from '../store/admin';
+import { storeClient } from '../store/client';
 import { incarnationsOf } from '../store/restore-points';
 
 export interface Writer {

@@ -1,6 +1,7 @@
 /** Whether the store goes by a key that was made just now: one that keeps accounts in a cache goes by the old secret for as long as that lasts. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { ListObjectsV2Command, S3Client, type S3ServiceException } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, type S3Client, type S3ServiceException } from '@aws-sdk/client-s3';
+import { storeClient } from './client';
 import type { StoreAccount } from './names';
 
 /** Longer than the 120 seconds for which versitygw keeps accounts unless it is told otherwise. */
@@ -13,12 +14,7 @@ export async function untilAccepted(
   { accessKey, secretKey, bucket }: StoreAccount,
   most = MOST_SECONDS,
 ): Promise<number> {
-  const client = new S3Client({
-    ...store,
-    forcePathStyle: true,
-    credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
-    requestHandler: { connectionTimeout: 4000, requestTimeout: 8000, throwOnRequestTimeout: true },
-  });
+  const client = storeClient({ ...store, accessKey, secretKey });
   const begun = Date.now();
   const seconds = () => (Date.now() - begun) / 1000;
   try {

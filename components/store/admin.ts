@@ -7,42 +7,16 @@ import {
   CreateBucketCommand,
   GetBucketPolicyCommand,
   PutBucketPolicyCommand,
-  S3Client,
+  type S3Client,
   type S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { sign } from 'aws4';
 import { request } from 'undici';
 import { z } from 'zod';
 import { untilAccepted } from './accepted';
+import type { StoreAccess } from './client';
 import { lockBucket } from './lock';
 import { readerOf, STANDBY_FOLDER, standbyOf, type StoreAccount } from './names';
-
-export interface StoreAdmin {
-  endpoint: string;
-  region: string;
-  accessKey: string;
-  secretKey: string;
-}
-
-/** S3 client of the administrator; path style, because a store may have no wildcard name. */
-export function storeClient(admin: StoreAdmin): S3Client {
-  return new S3Client({
-    endpoint: admin.endpoint,
-    region: admin.region,
-    forcePathStyle: true,
-    credentials: { accessKeyId: admin.accessKey, secretAccessKey: admin.secretKey },
-    maxAttempts: 3,
-    // A store that is away must be told within seconds, also where packets vanish without an answer.
-    requestHandler: {
-      connectionTimeout: 4000,
-      requestTimeout: 8000,
-      throwOnRequestTimeout: true,
-      socketTimeout: 20_000,
-    },
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-  });
-}
 
 /** Makes the bucket where it is missing, with versions and object lock from its first moment on, and locks it for so many days. */
 export async function ensureBucket(client: S3Client, bucket: string, lockDays: number): Promise<void> {
@@ -55,7 +29,7 @@ export async function ensureBucket(client: S3Client, bucket: string, lockDays: n
 }
 
 /** Makes the account of an incarnation; an existing one gets the same secret again. */
-export async function ensureAccount(admin: StoreAdmin, account: StoreAccount): Promise<void> {
+export async function ensureAccount(admin: StoreAccess, account: StoreAccount): Promise<void> {
   const body = `<Account><Access>${account.accessKey}</Access><Secret>${account.secretKey}</Secret><Role>user</Role><UserID>0</UserID><GroupID>0</GroupID></Account>`;
   const { statusCode, text } = await adminCall(admin, '/create-user', body);
   if (statusCode >= 400 && !/exist/i.test(text))
@@ -66,7 +40,7 @@ export async function ensureAccount(admin: StoreAdmin, account: StoreAccount): P
  * Makes the account that may read a bucket, anew: whoever had its secret before has nothing. Its policy names it, so it is never missing for long.
  * Returns for how many seconds the store went by the old one.
  */
-export async function renewAccount(admin: StoreAdmin, account: StoreAccount): Promise<number> {
+export async function renewAccount(admin: StoreAccess, account: StoreAccount): Promise<number> {
   await adminCall(admin, `/delete-user?access=${encodeURIComponent(account.accessKey)}`, '');
   await ensureAccount(admin, account);
   return untilAccepted(admin, account);
@@ -163,7 +137,7 @@ export function policyOf(account: StoreAccount, hasStandby = false): object {
 
 /** One request to the admin API, signed by the administrator. */
 export async function adminCall(
-  admin: StoreAdmin,
+  admin: StoreAccess,
   path: string,
   body: string,
 ): Promise<{ statusCode: number; text: string }> {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { pointAt, type PartName, type Point, type Stored } from './points';
-import { bytes, listed } from './restore-points';
+import { bytes, listed } from './objects';
 
 export interface Tried {
   /** The newest point, whatever its state; undefined where a part has none. Milliseconds since the epoch. */

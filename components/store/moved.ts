@@ -6,7 +6,8 @@
 import { CopyObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { pointAt, type PartName, type Stored } from './points';
 import { opensWith } from './restic-key';
-import { bytes, candidatesFor, incarnationsOf, listed, type Incarnation } from './restore-points';
+import { bytes, listed } from './objects';
+import { candidatesFor, incarnationsOf, type Incarnation } from './restore-points';
 
 export interface OtherHost {
   host: string;

@@ -1,6 +1,6 @@
 /** Clocks of hosts that are wrong by an hour: the restore point of a rebuild is still the right one, twice. */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { storeClient } from '../../components/store/admin';
+import { storeClient } from '../../components/store/client';
 import { bucketOf } from '../../components/store/names';
 import { EXIT } from '../../scripts/lib/errors';
 import { need, phase, storeAdminOf, type Drill } from '../context';

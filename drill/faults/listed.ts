@@ -1,7 +1,8 @@
 /** The host serves nobody, but the cloud still lists it: somebody raises its `rebuild` value. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ListObjectVersionsCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { storeClient } from '../../components/store/admin';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { withStore } from '../../components/store/client';
+import { versionsOf } from '../../components/store/objects';
 import { EXIT, messageOf } from '../../scripts/lib/errors';
 import { act } from '../console';
 import { need, phase, storeAdminOf, type Drill } from '../context';
@@ -117,21 +118,6 @@ async function comesBack(
 
 /** Versions of objects below a prefix, with the administrator's key. */
 async function writtenBelow(drill: Drill, bucket: string, prefix: string): Promise<number> {
-  const client = storeClient(storeAdminOf(drill));
-  try {
-    let count = 0;
-    let from: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
-    while (from) {
-      const page: import('@aws-sdk/client-s3').ListObjectVersionsCommandOutput = await client.send(
-        new ListObjectVersionsCommand({ Bucket: bucket, Prefix: `${prefix}/`, ...from }),
-      );
-      count += (page.Versions?.length ?? 0) + (page.DeleteMarkers?.length ?? 0);
-      from = page.IsTruncated
-        ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
-        : undefined;
-    }
-    return count;
-  } finally {
-    client.destroy();
-  }
+  const versions = await withStore(storeAdminOf(drill), (client) => versionsOf(client, bucket, `${prefix}/`));
+  return versions.length;
 }

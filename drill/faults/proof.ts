@@ -1,6 +1,6 @@
 /** Nothing is broken: the backups are proved as the nightly timer does it, while the fleet works. */
 import { z } from 'zod';
-import { storeClient } from '../../components/store/admin';
+import { storeClient } from '../../components/store/client';
 import { evidenceBucketOf } from '../../components/store/names';
 import { EXIT, UserError } from '../../scripts/lib/errors';
 import { evidenceSchema, newestEvidence, type Evidence } from '../../scripts/verify/evidence';

@@ -1,7 +1,7 @@
 /** A refusal as it is promised: it says why and what would go on, and touches nothing. */
-import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
-import { storeClient } from '../../components/store/admin';
+import { withStore } from '../../components/store/client';
 import { bucketOf } from '../../components/store/names';
+import { versionsOf } from '../../components/store/objects';
 import { NAMESPACE } from '../../stacks/model/settings';
 import { readableUrn } from '../../scripts/engines/engine';
 import { EXIT } from '../../scripts/lib/errors';
@@ -141,23 +141,10 @@ async function stateOf(drill: Drill): Promise<Record<string, string>> {
 
 /** Every version of every object of the host's bucket. */
 async function storeOf(drill: Drill): Promise<string> {
-  const client = storeClient(storeAdminOf(drill));
-  const Bucket = bucketOf('fleet', drill.declaration.stack, drill.hostName);
-  const seen: string[] = [];
-  try {
-    let from: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
-    while (from) {
-      const page: import('@aws-sdk/client-s3').ListObjectVersionsCommandOutput = await client.send(
-        new ListObjectVersionsCommand({ Bucket, ...from }),
-      );
-      for (const { Key, VersionId, ETag } of page.Versions ?? []) seen.push(`${Key} ${VersionId} ${ETag}`);
-      for (const { Key, VersionId } of page.DeleteMarkers ?? []) seen.push(`${Key} ${VersionId} hidden`);
-      from = page.IsTruncated
-        ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
-        : undefined;
-    }
-  } finally {
-    client.destroy();
-  }
-  return seen.sort().join('\n');
+  const bucket = bucketOf('fleet', drill.declaration.stack, drill.hostName);
+  const versions = await withStore(storeAdminOf(drill), (client) => versionsOf(client, bucket));
+  return versions
+    .map(({ key, id, etag, hidden }) => `${key} ${id} ${hidden ? 'hidden' : etag}`)
+    .sort()
+    .join('\n');
 }

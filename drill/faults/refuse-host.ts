@@ -2,7 +2,7 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { randomBytes } from 'node:crypto';
 import { utils } from 'ssh2';
-import { storeClient } from '../../components/store/admin';
+import { storeClient } from '../../components/store/client';
 import { bucketOf } from '../../components/store/names';
 import { hostPublicKey, NAMESPACE } from '../../stacks/model/settings';
 import { ssh } from '../../scripts/lib/ssh';

@@ -2,7 +2,7 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { tagOf } from '../../components/droplet-tag';
 import { twinOf } from '../../components/machines';
-import { storeClient } from '../../components/store/admin';
+import { storeClient } from '../../components/store/client';
 import { bucketOf } from '../../components/store/names';
 import { NAMESPACE } from '../../stacks/model/settings';
 import { messageOf } from '../../scripts/lib/errors';

@@ -1,11 +1,12 @@
 /** Steps that faults are made of. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withStore } from '../../components/store/client';
+import { heartbeatsOf, type Heartbeat } from '../../components/store/heartbeats';
 import { bucketOf } from '../../components/store/names';
 import { NAMESPACE } from '../../stacks/model/settings';
 import { messageOf } from '../../scripts/lib/errors';
 import { StackFile } from '../../scripts/lib/stack-file';
 import { settingsOf } from '../../scripts/lib/stack-settings';
-import { Store, type Heartbeat } from '../../scripts/lib/store';
 import { need, phase, storeAdminOf, type Drill } from '../context';
 import { control } from '../control';
 import { httpOf } from '../forge';
@@ -53,12 +54,9 @@ export async function whole(drill: Drill): Promise<void> {
 
 /** The newest heartbeat in the store. */
 export async function heartbeat(drill: Drill): Promise<Heartbeat | undefined> {
-  const store = new Store(storeAdminOf(drill));
-  try {
-    return (await store.heartbeats(bucketOf('fleet', drill.declaration.stack, drill.hostName)))[0];
-  } finally {
-    store.close();
-  }
+  const bucket = bucketOf('fleet', drill.declaration.stack, drill.hostName);
+  const [beat] = await withStore(storeAdminOf(drill), (client) => heartbeatsOf(client, bucket));
+  return beat;
 }
 
 /** Changes settings of the stack, as a person would with `pulumi config set`; undefined takes one out. */

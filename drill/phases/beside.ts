@@ -1,10 +1,12 @@
 /** A stack beside that of the forge: made once the forge holds what it runs from, and what is its own when its host dies. */
 import { join } from 'node:path';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { withStore } from '../../components/store/client';
+import { heartbeatsOf } from '../../components/store/heartbeats';
 import { bucketOf } from '../../components/store/names';
 import { NAMESPACE } from '../../stacks/model/settings';
 import { declarationOf } from '../../scripts/init/init';
 import type { StackFile } from '../../scripts/lib/stack-file';
-import { Store } from '../../scripts/lib/store';
 import { SILENT_SECONDS } from '../../scripts/status/judge';
 import { need, storeAdminOf, type Drill } from '../context';
 import { adminOf, httpOf } from '../forge';
@@ -69,16 +71,14 @@ export async function loseBeside(drill: Drill, kind: string): Promise<void> {
 
 /** When the host's last heartbeat was as old as a living host's never is. */
 async function silence(drill: Drill): Promise<number> {
-  const store = new Store(storeAdminOf(drill));
-  const check = async () => {
+  const bucket = bucketOf('fleet', drill.declaration.stack, drill.hostName);
+  const check = (client: S3Client) => async () => {
     // A store that does not answer says nothing of the host.
-    const beats = await store
-      .heartbeats(bucketOf('fleet', drill.declaration.stack, drill.hostName))
-      .catch(() => undefined);
+    const beats = await heartbeatsOf(client, bucket).catch(() => undefined);
     return beats === undefined || Date.now() - (beats[0]?.storedAt ?? 0) < SILENT_SECONDS * 1000;
   };
-  return watch({ ...drill.declaration.monitor, failures: 1 }, check, { signal: drill.signal }).finally(() =>
-    store.close(),
+  return withStore(storeAdminOf(drill), (client) =>
+    watch({ ...drill.declaration.monitor, failures: 1 }, check(client), { signal: drill.signal }),
   );
 }
 

@@ -1,7 +1,8 @@
 /** Fills the forge and waits until the store holds it. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { storeClient } from '../../components/store/client';
+import { heartbeatsOf, type Heartbeat } from '../../components/store/heartbeats';
 import { bucketOf } from '../../components/store/names';
-import { Store, type Heartbeat } from '../../scripts/lib/store';
 import { need, storeAdminOf, type Drill } from '../context';
 import { datasetOf, type DatasetName } from '../seed/facts';
 import { StackFile } from '../../scripts/lib/stack-file';
@@ -54,18 +55,18 @@ async function caughtUp(drill: Drill): Promise<void> {
         .map((fact) => fact.at),
     );
   const newest = { database: last('gitea/database'), files: last('gitea/files') };
-  const store = new Store(storeAdminOf(drill));
+  const client = storeClient(storeAdminOf(drill));
   const began = Date.now();
   let missing = 'no heartbeat in the store';
   try {
     while (Date.now() < began + CATCH_UP_MS) {
-      const [beat] = await store.heartbeats(bucketOf('fleet', drill.declaration.stack, drill.hostName));
+      const [beat] = await heartbeatsOf(client, bucketOf('fleet', drill.declaration.stack, drill.hostName));
       missing = whatIsMissing(beat, newest);
       if (missing === '') break;
       await sleep(500, undefined, { signal: drill.signal });
     }
   } finally {
-    store.close();
+    client.destroy();
   }
   drill.record.check(
     'store holds what was seeded',

@@ -1,10 +1,11 @@
 /** The services beside the forge: that each works and is in the store before the fault, is written to until it, and what came back. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { storeClient } from '../../components/store/client';
+import { heartbeatsOf, PARTS } from '../../components/store/heartbeats';
 import { bucketOf } from '../../components/store/names';
 import { plansOf, type ServicePlan } from '../../services';
 import { messageOf } from '../../scripts/lib/errors';
 import { StackFile } from '../../scripts/lib/stack-file';
-import { PARTS, Store } from '../../scripts/lib/store';
 import { settingsOf } from '../../scripts/lib/stack-settings';
 import { forgeRtoObjective, hostOf, lostOf, membersOf, need, sharesOf, storeAdminOf, type Drill } from '../context';
 import { killServices, readProbes, runTimed, verifyServices, type Verified } from '../services/host';
@@ -80,13 +81,13 @@ async function kill(drill: Drill): Promise<void> {
 
 /** Waits for a heartbeat that says that what was written at a moment can be restored. */
 async function stored(drill: Drill, since: number): Promise<void> {
-  const store = new Store(storeAdminOf(drill));
+  const client = storeClient(storeAdminOf(drill));
   const plans = (await plansOfMember(drill)).filter(({ name }) => name !== 'gitea');
   const until = Date.now() + STORED_MS;
   let missing: string[] = ['no heartbeat'];
   try {
     while (missing.length && Date.now() < until) {
-      const [beat] = await store.heartbeats(bucketOf('fleet', drill.declaration.stack, drill.hostName));
+      const [beat] = await heartbeatsOf(client, bucketOf('fleet', drill.declaration.stack, drill.hostName));
       const at = (value: string | null | undefined) => (value ? Date.parse(value) : 0);
       missing = plans.flatMap((plan) =>
         PARTS.filter((part) => plan.dataset?.[part] && at(beat?.datasets[plan.name]?.[part]?.newest) < since).map(
@@ -97,7 +98,7 @@ async function stored(drill: Drill, since: number): Promise<void> {
       if (missing.length) await sleep(1000, undefined, { signal: drill.signal });
     }
   } finally {
-    store.close();
+    client.destroy();
   }
   drill.record.check(
     `store holds the services of ${drill.hostName}`,

@@ -1,9 +1,9 @@
 /** Takes what a drill measured into the documents. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { bytesOf } from '../../components/store/heartbeats';
 import { reportSchema, type Report } from '../lib/drill-report';
 import { EXIT, UserError } from '../lib/errors';
-import { bytesOf } from '../lib/store';
 import { readHeartbeats } from '../status/status';
 import { MEASURED, measurementOf, readMeasurement, refuse, unfit, type Production } from './measured';
 import { merged, readSeen, seenIn, writeSeen } from './seen';
@@ -37,7 +37,7 @@ function readReport(file: string): Report {
 
 /** How much data the hosts of a stack hold now. */
 async function productionOf(stack: string, now: Date): Promise<Production> {
-  const { hosts } = await readHeartbeats(stack);
+  const hosts = await readHeartbeats(stack);
   const sizes = hosts.map(({ host, beats }) => ({ host: host.name, bytes: bytesOf(beats) }));
   const silent = sizes.filter(({ bytes }) => bytes === undefined).map(({ host }) => host);
   if (silent.length)

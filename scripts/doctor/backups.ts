@@ -1,5 +1,5 @@
 /** The store of this stack: what any store must hold, and the locks of the buckets that are there. */
-import { storeClient } from '../../components/store/admin';
+import { storeClient } from '../../components/store/client';
 import { lockedUntil } from '../../components/store/lock';
 import { bucketOf, evidenceBucketOf } from '../../components/store/names';
 import { NAMESPACE } from '../../stacks/model/settings';

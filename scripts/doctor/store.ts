@@ -20,7 +20,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { untilAccepted } from '../../components/store/accepted';
 import { removeAccount } from '../../components/store/accounts';
-import { ensureAccount, policyOf, renewAccount, storeClient, type StoreAdmin } from '../../components/store/admin';
+import { ensureAccount, policyOf, renewAccount } from '../../components/store/admin';
+import { storeClient, type StoreAccess } from '../../components/store/client';
 import { readerOf, type StoreAccount } from '../../components/store/names';
 import { clockOf } from './clock';
 import { tried, type Found } from './finding';
@@ -29,14 +30,14 @@ const RUN_AS = 'run versitygw as ops/store/fleet-store.service does';
 const CLOCK_TODO = 'let both machines take the time from the network (timedatectl set-ntp true)';
 
 interface Scratch {
-  admin: StoreAdmin;
+  admin: StoreAccess;
   client: S3Client;
   account: StoreAccount;
   reader: StoreAccount;
 }
 
 /** Every assumption about the store, one line each. Leaves nothing behind. */
-export async function storeFindings(admin: StoreAdmin, bucketPrefix: string): Promise<Found[]> {
+export async function storeFindings(admin: StoreAccess, bucketPrefix: string): Promise<Found[]> {
   const client = storeClient(admin);
   // Where nothing answers there is no clock either, and one line says so; but signatures may be refused because of the clock.
   const clocks = clockOf('its clock', new URL('/health', admin.endpoint).href, CLOCK_TODO).then(

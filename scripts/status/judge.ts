@@ -1,6 +1,6 @@
 /** Whether a dataset's newest restorable point is good enough. Pure. */
+import { PARTS, type Heartbeat, type Part } from '../../components/store/heartbeats';
 import type { ServicePlan } from '../../services';
-import { PARTS, type Heartbeat, type Part } from '../lib/store';
 import type { Evidence } from '../verify/evidence';
 
 export interface DatasetStatus {
@@ -40,7 +40,7 @@ export function judge(host: string, plans: ServicePlan[], beats: Heartbeat[], no
       const covered = found?.covered ?? newest;
       const lag = beat && covered ? Math.max(0, (Date.parse(beat.at) - Date.parse(covered)) / 1000) : null;
       const reason =
-        beat?.alarms?.[0] ??
+        beat?.alarms[0] ??
         reasonOf({
           part,
           newest,

@@ -1,7 +1,8 @@
 /** What a standby writes down in the store of how far it is, and whether that is good enough. */
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { STANDBY_FOLDER } from '../../components/store/names';
+import { json } from '../../components/store/objects';
 
 const stagedSchema = z.looseObject({
   at: z.string(),
@@ -15,14 +16,8 @@ export type Staged = z.infer<typeof stagedSchema> & { storedAt: number };
 
 /** What the standby of a bucket's host last staged; undefined where it never did. */
 export async function readStaged(client: S3Client, bucket: string): Promise<Staged | undefined> {
-  try {
-    const object = await client.send(new GetObjectCommand({ Bucket: bucket, Key: `${STANDBY_FOLDER}/staged.json` }));
-    const read = stagedSchema.parse(JSON.parse(await object.Body!.transformToString()));
-    return { ...read, storedAt: object.LastModified?.getTime() ?? Date.parse(read.at) };
-  } catch (error) {
-    if (['NoSuchKey', 'NoSuchBucket'].includes((error as { name?: string }).name ?? '')) return undefined;
-    throw error;
-  }
+  const object = await json(client, bucket, `${STANDBY_FOLDER}/staged.json`);
+  return object && { ...stagedSchema.parse(object.content), storedAt: object.at.getTime() };
 }
 
 export interface StandbyStatus {

@@ -1,7 +1,9 @@
 /** Reads the state of a stack's backups from the store, with the operator's credentials. */
+import type { S3Client } from '@aws-sdk/client-s3';
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { storeClient, type StoreAdmin } from '../../components/store/admin';
+import { withStore } from '../../components/store/client';
+import { heartbeatsOf, type Heartbeat } from '../../components/store/heartbeats';
 import { lockedUntil } from '../../components/store/lock';
 import { bucketOf, evidenceBucketOf } from '../../components/store/names';
 import { plansOf } from '../../services';
@@ -13,7 +15,6 @@ import { elapsed } from '../lib/progress';
 import { configFileOf, passphrase } from '../lib/project';
 import { StackFile } from '../lib/stack-file';
 import { settingsOf } from '../lib/stack-settings';
-import { Store, type Heartbeat } from '../lib/store';
 import { newestEvidence } from '../verify/evidence';
 import { alarmLines, tell } from './alarm';
 import { judgeStandby, readStaged, type StandbyStatus } from './staged';
@@ -42,130 +43,99 @@ export interface Status {
   standbys: StandbyStatus[];
 }
 
-/** The status of every dataset of a stack, and of the proofs of its hosts. */
-export async function readStatus(stack: string, now = Date.now()): Promise<Status> {
-  return statusOf(stack, await openSettings(stack), now);
+interface Opened {
+  declaration: Declaration;
+  settings: Settings;
+  client: S3Client;
 }
 
-/** What the hosts of a stack last wrote to the store. */
-export async function readHeartbeats(
-  stack: string,
-): Promise<{ settings: Settings; hosts: Array<{ host: Host; beats: Heartbeat[] }> }> {
-  return heartbeatsOf(stack, await openSettings(stack));
+/** Does something with the store of a stack. */
+async function withStoreOf<T>(stack: string, file: StackFile, work: (opened: Opened) => Promise<T>): Promise<T> {
+  const declaration = declarationOf(stack);
+  const settings = settingsOf(file, declaration);
+  const [accessKey, secretKey] = ['storeAccessKey', 'storeSecretKey'].map((key) => file.text(`${NAMESPACE}:${key}`));
+  return withStore({ ...settings.store, accessKey, secretKey }, (client) => work({ declaration, settings, client }));
 }
 
 const openSettings = (stack: string): Promise<StackFile> =>
   StackFile.open(configFileOf(declarationOf(stack).stack), passphrase());
 
-async function statusOf(stack: string, file: StackFile, now: number): Promise<Status> {
-  const { settings, hosts } = await heartbeatsOf(stack, file);
-  const declaration = declarationOf(stack);
-  return {
-    stack,
-    at: new Date(now).toISOString(),
-    datasets: hosts.flatMap(({ host, beats }) => judge(host.name, plansOf(declaration, host, settings), beats, now)),
-    locks: await locksOf(declaration, settings, accessOf(file, settings), now),
-    certificates: hosts
-      .filter(({ host }) => host.publicNames.length)
-      .map(({ host, beats }) => judgeCertificates(host.name, beats)),
-    proofs: await proofsOf(declaration, settings, accessOf(file, settings), now),
-    standbys: await standbysOf(stack, settings, accessOf(file, settings), now),
-  };
+/** The status of every dataset of a stack, and of the proofs of its hosts. */
+export const readStatus = async (stack: string): Promise<Status> => statusOf(stack, await openSettings(stack));
+
+/** What the hosts of a stack last wrote to the store. */
+export const readHeartbeats = async (stack: string): Promise<HostBeats[]> =>
+  withStoreOf(stack, await openSettings(stack), heartbeats);
+
+const statusOf = (stack: string, file: StackFile, now = Date.now()): Promise<Status> =>
+  withStoreOf(stack, file, async (opened) => {
+    const { declaration, settings } = opened;
+    const hosts = await heartbeats(opened);
+    return {
+      stack,
+      at: new Date(now).toISOString(),
+      datasets: hosts.flatMap(({ host, beats }) => judge(host.name, plansOf(declaration, host, settings), beats, now)),
+      locks: await locksOf(opened, now),
+      certificates: hosts
+        .filter(({ host }) => host.publicNames.length)
+        .map(({ host, beats }) => judgeCertificates(host.name, beats)),
+      proofs: await proofsOf(opened, now),
+      standbys: await standbysOf(opened, now),
+    };
+  });
+
+interface HostBeats {
+  host: Host;
+  beats: Heartbeat[];
 }
 
-const accessOf = (file: StackFile, { store: { endpoint, region } }: Settings) => ({
-  endpoint,
-  region,
-  accessKey: file.text(`${NAMESPACE}:storeAccessKey`),
-  secretKey: file.text(`${NAMESPACE}:storeSecretKey`),
-});
-
-async function heartbeatsOf(
-  stack: string,
-  file: StackFile,
-): Promise<{ settings: Settings; hosts: Array<{ host: Host; beats: Heartbeat[] }> }> {
-  const declaration = declarationOf(stack);
-  const settings = settingsOf(file, declaration);
-  const store = new Store(accessOf(file, settings));
-  try {
-    const hosts: Array<{ host: Host; beats: Heartbeat[] }> = [];
-    for (const host of declaration.hosts) {
-      const beats = await store
-        .heartbeats(bucketOf(settings.store.bucketPrefix, stack, host.name))
-        .catch((error: Error) => {
-          throw new UserError(
-            `The store at ${settings.store.endpoint} does not answer: ${error.message || error.name}.`,
-            'Without it nothing can be restored: see to it first.',
-          );
-        });
-      hosts.push({ host, beats });
-    }
-    return { settings, hosts };
-  } finally {
-    store.close();
+async function heartbeats({ declaration, settings: { store }, client }: Opened): Promise<HostBeats[]> {
+  const hosts: HostBeats[] = [];
+  for (const host of declaration.hosts) {
+    const bucket = bucketOf(store.bucketPrefix, declaration.stack, host.name);
+    const beats = await heartbeatsOf(client, bucket).catch((error: Error) => {
+      throw new UserError(
+        `The store at ${store.endpoint} does not answer: ${error.message || error.name}.`,
+        'Without it nothing can be restored: see to it first.',
+      );
+    });
+    hosts.push({ host, beats });
   }
+  return hosts;
 }
 
-async function locksOf(
-  { stack, hosts, backup }: Declaration,
-  { store: { bucketPrefix } }: Settings,
-  access: StoreAdmin,
-  now: number,
-): Promise<LockStatus[]> {
-  const client = storeClient(access);
+async function locksOf(opened: Opened, now: number): Promise<LockStatus[]> {
+  const { stack, hosts, backup } = opened.declaration;
+  const { bucketPrefix } = opened.settings.store;
   const buckets = [
     ...hosts.map(({ name }) => bucketOf(bucketPrefix, stack, name)),
     evidenceBucketOf(bucketPrefix, stack),
   ];
-  try {
-    const locks = await Promise.all(
-      buckets.map(async (bucket) => ({ bucket, until: await lockedUntil(client, bucket) })),
-    );
-    return locks.flatMap(({ bucket, until }) =>
-      until === undefined ? [] : [judgeLock(bucket, until, backup.retentionDays, now)],
-    );
-  } finally {
-    client.destroy();
-  }
+  const locks = await Promise.all(
+    buckets.map(async (bucket) => ({ bucket, until: await lockedUntil(opened.client, bucket) })),
+  );
+  return locks.flatMap(({ bucket, until }) =>
+    until === undefined ? [] : [judgeLock(bucket, until, backup.retentionDays, now)],
+  );
 }
 
-async function proofsOf(
-  { stack, hosts, proof }: Declaration,
-  settings: Settings,
-  access: StoreAdmin,
-  now: number,
-): Promise<ProofStatus[]> {
-  if (!proof) return [];
-  const client = storeClient(access);
-  try {
-    const bucket = evidenceBucketOf(settings.store.bucketPrefix, stack);
-    return await Promise.all(
-      hosts.map(async ({ name }) =>
-        judgeProof(name, await newestEvidence(client, bucket, name), proof.withinSeconds, now),
-      ),
-    );
-  } finally {
-    client.destroy();
-  }
+async function proofsOf({ declaration, settings, client }: Opened, now: number): Promise<ProofStatus[]> {
+  const { stack, hosts, proof } = declaration;
+  const bucket = evidenceBucketOf(settings.store.bucketPrefix, stack);
+  return Promise.all(
+    (proof ? hosts : []).map(async ({ name }) =>
+      judgeProof(name, await newestEvidence(client, bucket, name), proof!.withinSeconds, now),
+    ),
+  );
 }
 
-async function standbysOf(
-  stack: string,
-  { standby, store: { bucketPrefix } }: Settings,
-  access: StoreAdmin,
-  now: number,
-): Promise<StandbyStatus[]> {
-  const client = storeClient(access);
-  try {
-    return await Promise.all(
-      Object.entries(standby).map(async ([host, { everyMinutes }]) =>
-        judgeStandby(host, await readStaged(client, bucketOf(bucketPrefix, stack, host)), everyMinutes, now),
-      ),
-    );
-  } finally {
-    client.destroy();
-  }
-}
+const standbysOf = ({ declaration, settings, client }: Opened, now: number): Promise<StandbyStatus[]> =>
+  Promise.all(
+    Object.entries(settings.standby).map(async ([host, { everyMinutes }]) => {
+      const bucket = bucketOf(settings.store.bucketPrefix, declaration.stack, host);
+      return judgeStandby(host, await readStaged(client, bucket), everyMinutes, now);
+    }),
+  );
 
 /** Whether everything can be relied on. */
 export const isWell = ({ datasets, locks, certificates, proofs, standbys }: Status): boolean =>
@@ -182,7 +152,7 @@ export async function alarmedStatus(stack: string): Promise<Status> {
   };
   let status: Status;
   try {
-    status = await statusOf(stack, file, Date.now());
+    status = await statusOf(stack, file);
   } catch (error) {
     await tell(places, `fleet ${stack}: ${messageOf(error)}`);
     throw error;

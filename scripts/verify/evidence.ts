@@ -1,6 +1,7 @@
 /** What a proof of the backups left behind: one JSON object a run and host, in a bucket of the stack's own that lets nothing go. */
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
+import { json, listed } from '../../components/store/objects';
 
 export const evidenceSchema = z.strictObject({
   stack: z.string(),
@@ -35,21 +36,7 @@ export async function writeEvidence(client: S3Client, bucket: string, evidence: 
 
 /** The newest evidence of a host; none where nothing was ever proved. Names are moments, so that the last one is the newest. */
 export async function newestEvidence(client: S3Client, bucket: string, host: string): Promise<Evidence | undefined> {
-  try {
-    let newest: string | undefined;
-    let token: string | undefined;
-    do {
-      const page: import('@aws-sdk/client-s3').ListObjectsV2CommandOutput = await client.send(
-        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefixOf(host), ContinuationToken: token }),
-      );
-      newest = page.Contents?.at(-1)?.Key ?? newest;
-      token = page.NextContinuationToken;
-    } while (token);
-    if (newest === undefined) return undefined;
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: newest }));
-    return evidenceSchema.parse(JSON.parse((await Body?.transformToString()) ?? ''));
-  } catch (error) {
-    if ((error as { name?: string }).name === 'NoSuchBucket') return undefined;
-    throw error;
-  }
+  const newest = (await listed(client, bucket, prefixOf(host))).at(-1);
+  const object = newest && (await json(client, bucket, prefixOf(host) + newest.path));
+  return object && evidenceSchema.parse(object.content);
 }

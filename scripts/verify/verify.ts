@@ -1,7 +1,8 @@
 /** Proves a stack's backups: restores the newest point of every dataset to scratch hosts that are closed, runs every check, keeps the evidence. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureBucket, storeClient, type StoreAdmin } from '../../components/store/admin';
+import { ensureBucket } from '../../components/store/admin';
+import { withStore, type StoreAccess } from '../../components/store/client';
 import { removeAccount } from '../../components/store/accounts';
 import { lockBucket } from '../../components/store/lock';
 import { bucketOf, evidenceBucketOf, readerOf } from '../../components/store/names';
@@ -95,30 +96,23 @@ export async function prove(ref: StackRef, proving: Proving): Promise<Evidence[]
   const evidence = declaration.hosts.map(({ name }): Evidence =>
     evidenceOf(ref.stack, name, { startedAt, engine: engine.label, done, failure, restored: restored[name] ?? [] }),
   );
-  const client = storeClient(admin);
-  try {
+  await withStore(admin, async (client) => {
     const bucket = evidenceBucketOf(settings.store.bucketPrefix, ref.stack);
     await ensureBucket(client, bucket, declaration.backup.lockDays);
     for (const one of evidence) say(`evidence: ${bucket}/${await writeEvidence(client, bucket, one)}`);
-  } finally {
-    client.destroy();
-  }
+  });
   return evidence;
 }
 
 /** Locks what is proved again: whoever shortened a lock has a night at most. A host that was never made has no bucket. */
-async function lockBuckets(admin: StoreAdmin, buckets: string[], days: number): Promise<void> {
-  const client = storeClient(admin);
-  try {
+const lockBuckets = (admin: StoreAccess, buckets: string[], days: number): Promise<void> =>
+  withStore(admin, async (client) => {
     for (const bucket of buckets) {
       await lockBucket(client, bucket, days).catch((error: Error) => {
         if (error.name !== 'NoSuchBucket') throw error;
       });
     }
-  } finally {
-    client.destroy();
-  }
-}
+  });
 
 /** The stack's own settings and secrets, with keys to the machines that nobody else has. */
 async function configure(ref: StackRef, scratch: StackRef): Promise<void> {

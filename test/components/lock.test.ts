@@ -7,7 +7,8 @@ import {
   PutObjectRetentionCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { ensureBucket, storeClient } from '../../components/store/admin';
+import { ensureBucket } from '../../components/store/admin';
+import { storeClient } from '../../components/store/client';
 import { lockBucket, lockedUntil, LOCK_MARKER } from '../../components/store/lock';
 import { undoOverwrites } from '../../components/store/overwritten';
 import { SECRETS, Store, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';

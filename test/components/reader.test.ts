@@ -11,16 +11,15 @@ import {
   isWriter,
   renewAccount,
   revokeAll,
-  storeClient,
-  type StoreAdmin,
 } from '../../components/store/admin';
+import { storeClient, type StoreAccess } from '../../components/store/client';
 import { readerOf, standbyOf, type StoreAccount } from '../../components/store/names';
 import { newestEvidence, writeEvidence } from '../../scripts/verify/evidence';
 import { tools, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/tools';
 
 let folder: string;
 let gateway: ChildProcess;
-let admin: StoreAdmin;
+let admin: StoreAccess;
 
 beforeAll(async () => {
   const { versitygw } = await tools();

@@ -1,5 +1,6 @@
+import type { Heartbeat } from '../../components/store/heartbeats';
 import { decide, type Claim } from '../../components/store/moved';
-import type { Heartbeat, Incarnation } from '../../components/store/restore-points';
+import type { Incarnation } from '../../components/store/restore-points';
 
 const KEY = '0123456789abcdef';
 const KEYS = { fingerprint: KEY, resticPassword: 'password' };
@@ -9,6 +10,9 @@ const beat = (services: string[], keyFingerprint = KEY): Heartbeat => ({
   incarnation: '7',
   keyFingerprint,
   datasets: Object.fromEntries(services.map((service) => [service, { bytes: 1 }])),
+  alarms: [],
+  pendingCertificates: [],
+  storedAt: 0,
 });
 const incarnation = (id: string, services: string[], heartbeat?: Heartbeat): Incarnation => ({
   id,

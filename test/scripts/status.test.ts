@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServicePlan } from '../../services';
 import { whatIsMissing } from '../../drill/phases/seed';
-import { heartbeatSchema, type Heartbeat } from '../../scripts/lib/store';
+import { heartbeatSchema, type Heartbeat } from '../../components/store/heartbeats';
 import { commandLine } from '../../scripts/restore/restore';
 import { alarmLines, tell } from '../../scripts/status/alarm';
 import { judge, judgeCertificates, judgeLock, judgeProof } from '../../scripts/status/judge';
@@ -35,8 +35,10 @@ const shown = (change: object, parts: object) =>
     at: ago(5),
     host: 'alpha',
     incarnation: '7',
+    keyFingerprint: '0123456789abcdef',
     datasets: {
       gitea: {
+        bytes: 1,
         database: { newest: ago(6) },
         repositories: { newest: ago(400), pending: 0 },
         files: { newest: ago(200), covered: ago(100) },

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { StoreAdmin } from '../../components/store/admin';
+import type { StoreAccess } from '../../components/store/client';
 
 interface Version {
   Key: string;
@@ -42,7 +42,7 @@ export class StoreDouble {
     this.server.close();
   }
 
-  get admin(): StoreAdmin {
+  get admin(): StoreAccess {
     return {
       endpoint: `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`,
       region: 'us-east-1',

@@ -5,7 +5,8 @@ import { createServer, request, type Server } from 'http';
 import type { AddressInfo } from 'net';
 import { join } from 'path';
 import { untilAccepted } from '../../components/store/accepted';
-import { ensureAccount, ensureBucket, renewAccount, storeClient, type StoreAdmin } from '../../components/store/admin';
+import { ensureAccount, ensureBucket, renewAccount } from '../../components/store/admin';
+import { storeClient, type StoreAccess } from '../../components/store/client';
 import { listAccounts } from '../../components/store/accounts';
 import { storeFolders } from '../../localcloud/store/layout';
 import { storeArguments } from '../../localcloud/store/unit';
@@ -42,7 +43,7 @@ afterEach(() => {
 });
 
 /** By the line of the unit, changed by `change`. */
-async function start(change: (args: string[]) => string[] = (args) => args): Promise<StoreAdmin> {
+async function start(change: (args: string[]) => string[] = (args) => args): Promise<StoreAccess> {
   const { endpoint, server } = await startGateway(binary, ADMIN, (listen) =>
     change(storeArguments({ listen, region: 'us-east-1', state: folder })),
   );
@@ -56,7 +57,7 @@ const without = (args: string[], ...flags: string[]) =>
     (word, index) =>
       !flags.includes(word) && !(flags.includes(args[index - 1]) && !args[index - 1].endsWith('-disable')),
   );
-const wrongOf = async (admin: StoreAdmin) =>
+const wrongOf = async (admin: StoreAccess) =>
   (await storeFindings(admin, 'timmy'))
     .filter(({ todo }) => todo)
     .map(({ what, detail, todo }) => `${what}: ${detail} -> ${todo}`);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Resolver } from 'node:dns/promises';
 import { bucketOf } from '../../../components/store/names';
 import { NAME_TTL_SECONDS } from '../../../components/cutover';
-import { storeClient } from '../../../components/store/admin';
+import { storeClient } from '../../../components/store/client';
 import { throwawayStack } from '../../../stacks/model/throwaway';
 import type { EngineEvent } from '../../../scripts/engines/engine';
 import { messageOf } from '../../../scripts/lib/errors';

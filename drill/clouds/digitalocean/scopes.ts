@@ -6,7 +6,7 @@
 import { S3Client, ListBucketsCommand } from '@aws-sdk/client-s3';
 import { UserError, messageOf } from '../../../scripts/lib/errors';
 import { listAccounts } from '../../../components/store/accounts';
-import type { StoreAdmin } from '../../../components/store/admin';
+import type { StoreAccess } from '../../../components/store/client';
 import { digitalOceanScopes } from '../../../stacks/outside/scopes';
 import type { Api } from './api';
 
@@ -44,7 +44,7 @@ export async function checkAccess(at: {
   digitalocean: Api;
   cloudflare: Api;
   zone: { id: string; name: string };
-  admin: StoreAdmin;
+  admin: StoreAccess;
   store: S3Client;
 }): Promise<void> {
   const problems = [
@@ -101,7 +101,7 @@ async function cloudflareProblems({
   return result.name === zone.name ? [] : [`Cloudflare: zone ${zone.id} is ${result.name}, not ${zone.name}`];
 }
 
-async function storeProblems({ store, admin }: { store: S3Client; admin: StoreAdmin }): Promise<string[]> {
+async function storeProblems({ store, admin }: { store: S3Client; admin: StoreAccess }): Promise<string[]> {
   try {
     await store.send(new ListBucketsCommand({}));
     await listAccounts(admin);

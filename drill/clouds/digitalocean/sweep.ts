@@ -1,6 +1,6 @@
 /** Removes what a drill left on an account. Only what carries a drill's mark, and only once it has expired. */
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { StoreAdmin } from '../../../components/store/admin';
+import type { StoreAccess } from '../../../components/store/client';
 import { DRILL_TAG, throwawayOf } from '../../../stacks/model/throwaway';
 import { UserError, messageOf } from '../../../scripts/lib/errors';
 import type { Api } from './api';
@@ -11,7 +11,7 @@ export interface Account {
   digitalocean: Api;
   cloudflare: Api;
   zone: { id: string; name: string };
-  admin: StoreAdmin;
+  admin: StoreAccess;
   store: S3Client;
 }
 

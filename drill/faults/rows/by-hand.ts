@@ -1,7 +1,7 @@
 /** What people change in the two consoles, on a stack that is in order. Cheap ones first; those that end with another machine or address last. */
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { DeleteBucketPolicyCommand } from '@aws-sdk/client-s3';
-import { storeClient } from '../../../components/store/admin';
+import { storeClient } from '../../../components/store/client';
 import { bucketOf } from '../../../components/store/names';
 import { act, digitalOcean, records } from '../../console';
 import { need, storeAdminOf, type Drill } from '../../context';

@@ -1,0 +1,110 @@
+/** Reads of the store's objects: all pages of a listing, and nothing instead of an error where there is no object or bucket. */
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  type ListObjectVersionsCommandOutput,
+  ListObjectVersionsCommand,
+  type ObjectVersion,
+  paginateListObjectsV2,
+  type ListObjectsV2CommandOutput,
+  type S3Client,
+  type S3ServiceException,
+} from '@aws-sdk/client-s3';
+import type { Stored } from './points';
+
+/** The answer, or nothing where the object or its bucket does not exist. */
+export async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (['NoSuchKey', 'NoSuchBucket', 'NotFound'].includes((error as S3ServiceException).name)) return undefined;
+    throw error;
+  }
+}
+
+const get = (client: S3Client, Bucket: string, Key: string) =>
+  orNothing(client.send(new GetObjectCommand({ Bucket, Key })));
+
+/** An object's bytes. */
+export const bytes = async (client: S3Client, bucket: string, key: string): Promise<Uint8Array | undefined> =>
+  (await get(client, bucket, key))?.Body?.transformToByteArray();
+
+/** A JSON object and when the store took it; no content where it is no JSON. */
+export async function json(
+  client: S3Client,
+  bucket: string,
+  key: string,
+): Promise<{ at: Date; content: unknown } | undefined> {
+  const object = await get(client, bucket, key);
+  return (
+    object && {
+      at: object.LastModified ?? new Date(0),
+      content: parsed((await object.Body?.transformToString()) ?? ''),
+    }
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** When the store took an object, by its own clock. */
+export const storedAt = async (client: S3Client, Bucket: string, Key: string): Promise<Date | undefined> =>
+  (await orNothing(client.send(new HeadObjectCommand({ Bucket, Key }))))?.LastModified;
+
+async function pages(client: S3Client, Bucket: string, Prefix: string, Delimiter?: string) {
+  const all: ListObjectsV2CommandOutput[] = [];
+  const read = async () => {
+    for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix, Delimiter })) all.push(page);
+  };
+  await orNothing(read());
+  return all;
+}
+
+/** Every object below a prefix. */
+export async function listed(client: S3Client, bucket: string, prefix: string): Promise<Stored[]> {
+  const objects = (await pages(client, bucket, prefix)).flatMap(({ Contents }) => Contents ?? []);
+  return objects.map(({ Key, LastModified, Size }) => ({
+    path: Key!.slice(prefix.length),
+    at: Math.floor((LastModified?.getTime() ?? 0) / 1000) * 1000,
+    size: Size ?? 0,
+  }));
+}
+
+/** Names of the folders right below a prefix. */
+export async function folders(client: S3Client, bucket: string, prefix = ''): Promise<string[]> {
+  const found = (await pages(client, bucket, prefix, '/')).flatMap(({ CommonPrefixes }) => CommonPrefixes ?? []);
+  return found.map((entry) => entry.Prefix!.slice(prefix.length, -1));
+}
+
+export interface Version {
+  key: string;
+  id: string;
+  etag: string | undefined;
+  /** Bytes. */
+  size: number;
+  latest: boolean;
+  /** A delete marker, which holds no data. */
+  hidden: boolean;
+}
+
+/** Every version of every object below a prefix. Of one key newest first, as S3 lists them; their times are too coarse to sort by. */
+export async function versionsOf(client: S3Client, Bucket: string, Prefix?: string): Promise<Version[]> {
+  const found: Version[] = [];
+  let from: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
+  while (from) {
+    const page: ListObjectVersionsCommandOutput | undefined = await orNothing(
+      client.send(new ListObjectVersionsCommand({ Bucket, Prefix, ...from })),
+    );
+    const note = ({ Key, VersionId, ETag, Size, IsLatest }: ObjectVersion, hidden: boolean) =>
+      found.push({ key: Key!, id: VersionId ?? '', etag: ETag, size: Size ?? 0, latest: IsLatest ?? false, hidden });
+    page?.Versions?.forEach((entry) => note(entry, false));
+    page?.DeleteMarkers?.forEach((entry) => note(entry, true));
+    from = page?.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined;
+  }
+  return found;
+}
