@@ -5,23 +5,11 @@ import { loadConfiguration } from './components/configuration';
 import { Fleet } from './components/fleet';
 import { Proof } from './components/proof';
 import { checkReality } from './components/reality';
+import { untraced } from './components/untraced';
 import { publicName } from './services';
 import { pulumiCli } from './stacks/outside/versions';
 
-// The SDK takes a stack trace of every promise, some sixty for a resource, which is most of the program's time. Taken only by
-// who asks for them: NODE_OPTIONS=--stack-trace-limit=20.
-const DEFAULT_LIMIT = 10;
-if (Error.stackTraceLimit === DEFAULT_LIMIT) Error.stackTraceLimit = 0;
-// It takes a whole one of each resource, and sends it along; these first calls say where the resource was declared. They are
-// not mapped back to TypeScript, which the runner would do one by one, and name the same files and functions.
-const CALLS = 6;
-Error.prepareStackTrace = (error, calls) =>
-  calls.length
-    ? [String(error), ...calls.slice(0, CALLS).map((call) => `    at ${String(call)}`)].join('\n')
-    : String(error);
-// It also sends the engine four debug messages for a resource, one after the other, and does not end before the last has arrived:
-// more calls, and more waiting, than all registrations together.
-Object.assign(pulumi.log, { debug: () => Promise.resolve() });
+untraced();
 
 /** Registers the stack's resources and gives its outputs. */
 export = async () => {

@@ -42,8 +42,8 @@ const INSTEAD: Record<string, string> = {
   '--config-file [file]': 'Set FLEET_CONFIG_FILE to a file that is named Pulumi.STACK.yaml.',
   '-C, --cwd [dir]': 'fleet always works on the project that it lies in; call the bin/fleet of the other one.',
   '--color [when]': 'Set NO_COLOR=1 for output without colours.',
-  '-d, --debug': 'Set FLEET_DEBUG=1: it shows stack traces.',
-  '-v, --verbose [level]': 'Set FLEET_DEBUG=1: it shows stack traces.',
+  '-d, --debug': 'Set FLEET_DEBUG=1: it shows stack traces and lets the SDK log what it does.',
+  '-v, --verbose [level]': 'Set FLEET_DEBUG=1: it shows stack traces and lets the SDK log what it does.',
   '--logtostderr': 'Set FLEET_DEBUG=1; progress is on standard error anyway.',
 };
 
