@@ -5,14 +5,14 @@ import { storeClient } from './client';
 import type { StoreAccount } from './names';
 
 /** Longer than the 120 seconds for which versitygw keeps accounts unless it is told otherwise. */
-const MOST_SECONDS = 150;
+const MAX_SECONDS = 150;
 const BETWEEN_MS = 500;
 
 /** Waits until the store takes the secret of an account; returns for how many seconds it did not. What the account may do is another question. */
 export async function untilAccepted(
   store: { endpoint: string; region: string },
   { accessKey, secretKey, bucket }: StoreAccount,
-  most = MOST_SECONDS,
+  most = MAX_SECONDS,
 ): Promise<number> {
   const client = storeClient({ ...store, accessKey, secretKey });
   const begun = Date.now();

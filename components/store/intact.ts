@@ -23,10 +23,10 @@ export interface PointStore {
 }
 
 /** Of each part this much is read, from the newest back: what changed last is what no earlier rebuild has proved. */
-const MOST_OBJECTS = 64;
-const MOST_BYTES = 16 * 2 ** 20;
+const MAX_OBJECTS = 64;
+const MAX_BYTES = 16 * 2 ** 20;
 /** A damaged store is not searched for ever. */
-const MOST_STEPS = 50;
+const MAX_STEPS = 50;
 const AT_ONCE = 16;
 
 /**
@@ -49,7 +49,7 @@ export async function tryPoints(
   const newest = Math.max(...first.map(({ at }) => at));
   let limit = before;
   let broken: string[] = [];
-  for (let step = 0; step < MOST_STEPS; step++) {
+  for (let step = 0; step < MAX_STEPS; step++) {
     const points = pointsAt(limit);
     if (!isWhole(points)) break;
     const found = (
@@ -85,8 +85,8 @@ async function brokenOf(
 }
 
 function withinBounds(objects: Stored[]): Stored[] {
-  let left = MOST_BYTES;
-  return objects.slice(0, MOST_OBJECTS).filter(({ size }, index) => (left -= size) >= 0 || index === 0);
+  let left = MAX_BYTES;
+  return objects.slice(0, MAX_OBJECTS).filter(({ size }, index) => (left -= size) >= 0 || index === 0);
 }
 
 /** restic names its objects by the hash of their content; everything else is encrypted with age, which seals what it encrypts. */

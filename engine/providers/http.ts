@@ -19,7 +19,7 @@ export interface HttpOptions {
   describe: (answer: HttpAnswer) => string;
 }
 
-const LONGEST_WAIT = 30_000;
+const MAX_WAIT = 30_000;
 const REQUEST_TIMEOUT = 60_000;
 
 /** Status of what is not the API's own answer: a page of something between here and there says nothing of either, not even by its 404. */
@@ -90,7 +90,7 @@ export class HttpClient {
     const { base } = this.options;
     const shown = `${call.method} ${base.origin}${call.path}`;
     for (let attempt = 0; ; attempt++) {
-      let wait = Math.min(this.options.wait * 2 ** attempt, LONGEST_WAIT);
+      let wait = Math.min(this.options.wait * 2 ** attempt, MAX_WAIT);
       let problem: EngineError;
       let outcomeKnown = false;
       try {
@@ -104,7 +104,7 @@ export class HttpClient {
         // A refusal for load was certainly not carried out.
         outcomeKnown = answer.status === 429;
         wait = answer.retryAfter ?? wait;
-        if (wait > LONGEST_WAIT)
+        if (wait > MAX_WAIT)
           throw new HttpError(
             `${problem.message}; it takes no more requests for ${Math.ceil(wait / 1000)} s, run this again then`,
             answer.status,

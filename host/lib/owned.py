@@ -3,7 +3,7 @@
 import os
 import stat
 
-MOST_BYTES = 1 << 20
+MAX_BYTES = 1 << 20
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
@@ -13,7 +13,7 @@ def read_owned(path):
     with open(descriptor, encoding="utf-8") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(f"{path} is no file")
-        return file.read(MOST_BYTES)
+        return file.read(MAX_BYTES)
 
 
 def only_root_changes(descriptor):

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 
-function whole(value: unknown, fallback: number, most: number): number {
+function wholeNumber(value: unknown, fallback: number, most: number): number {
   const number = Number(value);
   return Number.isInteger(number) && number >= 1 ? Math.min(number, most) : fallback;
 }
@@ -13,8 +13,8 @@ export function origin(request: FastifyRequest): string {
 /** One page of a DigitalOcean list. Clients derive the page they are on from `prev`, so it is there from page 2 on. */
 export function page<T>(request: FastifyRequest, key: string, items: T[]): Record<string, unknown> {
   const query = request.query as Record<string, string>;
-  const size = whole(query.per_page, 20, 200);
-  const current = whole(query.page, 1, Number.MAX_SAFE_INTEGER);
+  const size = wholeNumber(query.per_page, 20, 200);
+  const current = wholeNumber(query.page, 1, Number.MAX_SAFE_INTEGER);
   const last = Math.max(1, Math.ceil(items.length / size));
   const path = request.url.split('?')[0];
   const link = (number: number) =>
@@ -37,8 +37,8 @@ export function cloudflarePage<T>(
   largest: number,
 ): { result: T[]; result_info: object } {
   const query = request.query as Record<string, string>;
-  const perPage = whole(query.per_page, size, largest);
-  const current = whole(query.page, 1, Number.MAX_SAFE_INTEGER);
+  const perPage = wholeNumber(query.per_page, size, largest);
+  const current = wholeNumber(query.page, 1, Number.MAX_SAFE_INTEGER);
   const result = items.slice((current - 1) * perPage, current * perPage);
   return {
     result,

@@ -5,7 +5,7 @@ import { describe, isAlive, type ProcessRecord } from '../processes';
 import { waitFor } from '../wait';
 
 /** The holder of a lock of another process builds for minutes at worst. */
-const LONGEST_MS = 90 * 60_000;
+const MAX_MS = 90 * 60_000;
 
 function take(path: string): boolean {
   const own = `${path}.${process.pid}`;
@@ -36,7 +36,7 @@ export async function withLock<T>(path: string, onWait: (pid: number) => void, j
       }
       return false;
     },
-    { what: `The release of ${path}`, timeoutMs: LONGEST_MS, everyMs: 100 },
+    { what: `The release of ${path}`, timeoutMs: MAX_MS, everyMs: 100 },
   );
   try {
     return await job();

@@ -16,7 +16,7 @@ export interface ServiceSpec {
   ready(): Promise<boolean>;
 }
 
-const MOST_RESTARTS = 3;
+const MAX_RESTARTS = 3;
 const WITHIN_MS = 60_000;
 
 /** A program that the cloud runs: written down for a later sweep, started again when it dies, given up when it keeps dying. */
@@ -79,7 +79,7 @@ export class Service {
     const { name } = this.spec;
     const now = Date.now();
     this.deaths = [...this.deaths.filter((at) => now - at < WITHIN_MS), now];
-    if (this.deaths.length > MOST_RESTARTS)
+    if (this.deaths.length > MAX_RESTARTS)
       return this.onGiveUp(new CloudError(`${name} keeps dying (${how}); see ${this.spec.log}.`));
     this.onRestart(`${name} died (${how}) and is started again`);
     this.start().catch(this.onGiveUp);

@@ -12,7 +12,7 @@ export interface Answer {
 }
 
 const FIXED_TTL = 60;
-const MOST_ALIASES = 8;
+const MAX_ALIASES = 8;
 
 /** The fields of each type as the library encodes them. */
 const fields: Record<string, (answer: RecordAnswer) => Record<string, string | number | string[]>> = {
@@ -46,7 +46,7 @@ export function answer({ name, type }: Question, records: RecordSource, fixed: F
 
   const answers: Resource[] = [];
   let current = name;
-  for (let step = 0; step < MOST_ALIASES; step++) {
+  for (let step = 0; step < MAX_ALIASES; step++) {
     if (!records.exists(current)) return { rcode: answers.length > 0 ? RCODE.ok : RCODE.nameError, answers };
     const found = wanted in fields ? records.lookup(current, wanted) : [];
     const at = current;

@@ -55,7 +55,7 @@ export function runbook(fleet: Fleet): string {
           ['The forge is away, and there is work to do', 'Commit locally; whoever did so pushes once it is back.'],
           [
             'It says no',
-            'It lists everything that is wrong at once and has touched nothing. Mend that, run the same command again.',
+            'It lists everything that is wrong at once and has touched nothing. Fix this, then run the same command again.',
           ],
           ['It was interrupted', 'Run the same command again.'],
         ],

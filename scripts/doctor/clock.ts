@@ -2,7 +2,7 @@
 import { request } from 'undici';
 import { fails, holds, type Found } from './finding';
 
-const MOST_SECONDS = 30;
+const MAX_SECONDS = 30;
 const TIMEOUT_MS = 10_000;
 
 /** How far the clock behind an address is ahead of this machine's; what else the answer says does not matter. Throws where there is none. */
@@ -15,7 +15,7 @@ export async function clockOf(what: string, url: string, todo: string): Promise<
   if (Number.isNaN(there)) return fails(what, 'its answer has no time', todo);
   // The header has whole seconds.
   const ahead = Math.round((there + 500 - here) / 1000);
-  if (Math.abs(ahead) > MOST_SECONDS)
+  if (Math.abs(ahead) > MAX_SECONDS)
     return fails(what, `it is ${Math.abs(ahead)} s ${ahead > 0 ? 'ahead of' : 'behind'} this machine's clock`, todo);
   return holds(what, `within ${Math.abs(ahead) + 1} s of this machine's`);
 }

@@ -13,7 +13,7 @@ import { settingsOf } from './settings';
 
 const AT_ONCE = 4;
 const TIMEOUT_MS = 20_000;
-const MOST_REDIRECTS = 5;
+const MAX_REDIRECTS = 5;
 
 export async function downloads(look: Look): Promise<Found[]> {
   const what = 'downloads';
@@ -70,7 +70,7 @@ export const answers = (
       if (!url) throw new Error('only a mirror can supply it, and there is none');
       const agent = new Agent();
       try {
-        const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: MOST_REDIRECTS }));
+        const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTS }));
         const { statusCode, body, headers } = await request(url, {
           method,
           dispatcher,

@@ -25,6 +25,6 @@ export async function refuseUnfit(stack: string): Promise<void> {
   if (wrong.length)
     throw new UserError(
       `Stack ${stack} was not begun, and nothing was made:\n${doctorTable(wrong)}`,
-      `Mend that and run the same command again; fleet doctor --stack ${stack} looks at all of it.`,
+      `Fix this and run the same command again; fleet doctor --stack ${stack} looks at all of it.`,
     );
 }

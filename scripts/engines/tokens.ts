@@ -50,7 +50,7 @@ export async function requireTokens(environment: TokenEnvironment): Promise<void
         'The cloud does not let this run look; nothing was touched:',
         ...problems.map((problem) => `  - ${problem}`),
       ].join('\n'),
-      'Mend that and run the same command again.',
+      'Fix this and run the same command again.',
     );
 }
 

@@ -23,6 +23,6 @@ export async function refuseUnfitStore(file: StackFile, changed: string[]): Prom
       `The store at ${endpoint} cannot hold the backups of the fleet; nothing was written:`,
       ...wrong.map(({ what, detail, todo }) => `  - ${what}: ${detail}; ${todo}`),
     ].join('\n'),
-    'Mend that and run fleet init again.',
+    'Fix this and run fleet init again.',
   );
 }

@@ -69,7 +69,7 @@ function refuse(stack: string, reasons: string[]): void {
   if (reasons.length)
     throw new UserError(
       [`Stack ${stack} was not made, and nothing was written:`, ...reasons.map((reason) => `  - ${reason}`)].join('\n'),
-      'Mend that and run the same command again.',
+      'Fix this and run the same command again.',
     );
 }
 

@@ -85,7 +85,7 @@ export async function gatherKit(
         'No kit was made; it could not bring the fleet back:',
         ...[...new Set(all)].map((problem) => `  - ${problem}`),
       ].join('\n'),
-      'Mend that and run the same command again.',
+      'Fix this and run the same command again.',
     );
 
   const carried = CARRIED.filter((name) => env[name]);

@@ -17,6 +17,6 @@ export function settingsOf(file: StackFile, declaration: Declaration): Settings 
   if (settings && !problems.length) return settings;
   throw new UserError(
     `The settings of stack ${declaration.stack}: ${listOf(problems)}`,
-    'Mend that and run the same command again.',
+    'Fix this and run the same command again.',
   );
 }

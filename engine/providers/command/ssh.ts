@@ -6,9 +6,9 @@ import { Connection, parseHostKey } from './connection';
 
 const FIRST_DELAY = 100;
 const BACKOFF = 1.5;
-const LONGEST_DELAY = 5000;
+const MAX_DELAY = 5000;
 /** A wrong host key may pass while a host boots, but not for long. */
-const MOST_MISMATCHES = 8;
+const MAX_MISMATCHES = 8;
 
 function configOf(connection: Connection): ConnectConfig {
   const config: ConnectConfig = {
@@ -82,14 +82,14 @@ export async function dial(call: Call, connection: Connection): Promise<Client> 
         throw call.signal.reason instanceof EngineError ? call.signal.reason : new CancelledError();
       failures++;
       mismatches = isMismatch(error) ? mismatches + 1 : 0;
-      if ((limit >= 0 && failures > limit) || mismatches >= MOST_MISMATCHES)
+      if ((limit >= 0 && failures > limit) || mismatches >= MAX_MISMATCHES)
         throw new EngineError(
           `after ${failures - 1} failed attempts: ${connection.host}:${connection.port}: ${explain(error, connection)}`,
         );
       call.log('info', `Dial ${failures}/${limit < 0 ? 'inf' : limit} failed: retrying`);
     }
     await pause(delay, call.signal);
-    delay = Math.min(delay * BACKOFF, LONGEST_DELAY);
+    delay = Math.min(delay * BACKOFF, MAX_DELAY);
   }
 }
 
