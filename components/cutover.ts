@@ -1,12 +1,11 @@
 /** Moves the public names to the machine, once its critical services are verified, and tries them through those names. */
 import * as cloudflare from '@pulumi/cloudflare';
-import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
 import type { Host } from '../stacks';
 import type { Settings } from '../stacks/model/settings';
 import { publicName } from '../services';
-import { recordHooks } from './existing';
-import type { Machine } from './machine';
+import { recordHooks } from './network/existing-record';
+import type { Entrance, Machine } from './machines/driver';
 import { onlyGiven, remoteStep } from './remote-step';
 import type { Service } from './service';
 
@@ -14,7 +13,7 @@ export interface CutoverArgs {
   machine: Machine;
   host: Host;
   settings: Settings;
-  reservedIp: digitalocean.ReservedIp;
+  entrance: Entrance;
   /** For how long it waits for certificates that had to be ordered. */
   certificateSeconds: number;
   /** The services that gate it. */
@@ -32,11 +31,7 @@ export class Cutover extends pulumi.ComponentResource {
     super('fleet:host:Cutover', name, {}, opts);
     const gate = { parent: this, dependsOn: args.critical.map((service) => service.verified) };
 
-    const assignment = new digitalocean.ReservedIpAssignment(
-      name,
-      { ipAddress: args.reservedIp.ipAddress, dropletId: args.machine.incarnation.apply(Number) },
-      { ...gate, customTimeouts: { create: '5m' } },
-    );
+    const lead = args.entrance.leadTo(name, args.machine, gate);
     const records = args.host.publicNames.map(
       (label) =>
         new cloudflare.DnsRecord(
@@ -45,7 +40,7 @@ export class Cutover extends pulumi.ComponentResource {
             zoneId: args.settings.zone.id,
             name: publicName(label, args.settings.zone.name),
             type: 'A',
-            content: args.reservedIp.ipAddress,
+            content: args.entrance.address,
             ttl: NAME_TTL_SECONDS,
             proxied: false,
           },
@@ -57,7 +52,7 @@ export class Cutover extends pulumi.ComponentResource {
             hooks: recordHooks(
               publicName(label, args.settings.zone.name),
               args.settings.zone.id,
-              args.reservedIp.ipAddress,
+              args.entrance.address,
               args.machine.address,
             ),
           },
@@ -77,7 +72,7 @@ export class Cutover extends pulumi.ComponentResource {
             ],
             timeout: '10m',
           },
-          { parent: this, dependsOn: [assignment, ...records] },
+          { parent: this, dependsOn: [...lead, ...records] },
         ),
       );
     for (const { plan } of args.critical.filter(({ plan: { hooks } }) => hooks.includes('certificates'))) {
@@ -90,10 +85,10 @@ export class Cutover extends pulumi.ComponentResource {
           content: JSON.stringify(args.host.publicNames),
           timeout: `${args.certificateSeconds + 300}s`,
         },
-        { parent: this, dependsOn: [assignment, ...records] },
+        { parent: this, dependsOn: [...lead, ...records] },
       );
     }
-    this.done = [assignment, ...records, ...tried];
+    this.done = [...lead, ...records, ...tried];
     this.registerOutputs({});
   }
 }

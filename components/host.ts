@@ -1,31 +1,28 @@
 /** One host of the fleet, from nothing to protected: the rebuild as a resource graph. */
-import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
-import { plansOf, publicName, type ServicePlan } from '../services';
+import { plansOf, type ServicePlan } from '../services';
 import type { Host as HostDeclaration } from '../stacks';
 import type { Configuration } from './configuration';
 import { Cutover } from './cutover';
 import { deferred } from './deferred';
-import { Droplet, type DropletArgs } from './droplet';
-import { tagOf } from './droplet-tag';
-import { addressHooks } from './existing';
 import { handover, otherHosts } from './handover';
 import { firstOf } from './inputs';
-import { machinesOf, slotsOf, type Slot } from './machines';
+import type { MachineMaker } from './machines/driver';
+import { machinesOf } from './machines/slots';
 import { Preflight } from './preflight';
 import { Protection } from './protection';
 import { built, Provision, stocked } from './provision';
-import { givenAnd } from './remote-step';
+
 import { Service } from './service';
 import { Standby } from './standby';
 import { StoreAccess } from './store-access';
 import { takeover } from './takeover';
-import { Uptime } from './uptime';
 
 export interface HostArgs {
   configuration: Configuration;
   host: HostDeclaration;
-  sshKey: digitalocean.SshKey;
+  /** Makes its machines and its address. */
+  maker: MachineMaker;
   /** The other hosts of the stack have let go of what is no longer theirs. */
   othersConverged: Array<Promise<pulumi.Resource>>;
 }
@@ -43,52 +40,32 @@ export class Host extends pulumi.ComponentResource {
 
   constructor(name: string, args: HostArgs, opts?: pulumi.ComponentResourceOptions) {
     super('fleet:host:Host', name, {}, opts);
-    const { configuration, host } = args;
+    const { configuration, host, maker } = args;
     const { declaration, settings, secrets } = configuration;
     const parent = { parent: this };
     const plans = plansOf(declaration, host, settings);
 
-    const address = addressHooks({
-      host: host.name,
-      zoneId: settings.zone.id,
-      names: host.publicNames.map((label) => publicName(label, settings.zone.name)),
-      tags: slotsOf(host.name).map((slot) => tagOf(declaration.stack, slot)),
-      parent: this.urn,
-    });
-    const reservedIp = new digitalocean.ReservedIp(
-      name,
-      { region: host.region },
-      { ...parent, protect: declaration.protect, transformations: [givenAnd('ipAddress')], hooks: address },
-    );
+    const entrance = maker.entrance(name, host, parent);
     const { primary, standby, generation } = machinesOf(host.name, settings);
-    const hostKey = { private: secrets[`hostKey-${host.name}`], public: configuration.hostKeys[host.name] };
-    const droplet = (
-      { name: slot, replacementTrigger }: Slot,
-      more: Pick<DropletArgs, 'plans' | 'preflight' | 'reservedIp' | 'after'>,
-    ) =>
-      new Droplet(
-        slot,
-        {
-          declaration,
-          host,
-          settings,
-          sshKey: args.sshKey,
-          deployPrivateKey: secrets.deployPrivateKey,
-          hostKey,
-          replacementTrigger,
-          ...more,
-        },
-        parent,
-      );
     const preflight = new Preflight({
       configuration,
       host,
       plans,
-      reservedIp: reservedIp.ipAddress,
+      reservedIp: entrance.address,
       generation,
       standby: standby?.name,
     });
-    const machine = droplet(primary, { plans, preflight: preflight.beforeMachine(), reservedIp });
+    const machine = maker.machine(
+      primary.name,
+      {
+        host,
+        plans,
+        preflight: preflight.beforeMachine(),
+        entrance,
+        replacementTrigger: primary.replacementTrigger,
+      },
+      parent,
+    );
     const store = new StoreAccess(
       name,
       {
@@ -157,7 +134,7 @@ export class Host extends pulumi.ComponentResource {
         machine,
         host,
         settings,
-        reservedIp,
+        entrance,
         certificateSeconds: declaration.certificateSeconds,
         critical: [...made.values()],
       },
@@ -204,18 +181,21 @@ export class Host extends pulumi.ComponentResource {
         {
           configuration,
           host,
-          machine: droplet(standby, { plans: [], after: protection.done }),
+          machine: maker.machine(
+            standby.name,
+            { host, plans: [], after: protection.done, replacementTrigger: standby.replacementTrigger },
+            parent,
+          ),
           plans,
           ...settings.standby[host.name],
         },
         parent,
       );
 
-    if (declaration.uptime && host.publicNames.length)
-      new Uptime(name, { host, plans, settings, uptime: declaration.uptime }, parent);
+    maker.watch(name, host, plans, parent);
 
     this.address = machine.address;
-    this.reservedIp = reservedIp.ipAddress;
+    this.reservedIp = entrance.address;
     this.incarnation = machine.incarnation;
     this.firewall = machine.firewall;
     this.registerOutputs({ address: this.address, reservedIp: this.reservedIp, incarnation: this.incarnation });

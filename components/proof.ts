@@ -2,12 +2,12 @@
  * Proves the backups of another stack: its hosts and services once more, restored from its store and verified, closed before any data is on
  * them. It has no address, no name, no backups and no way to write to the store; `fleet verify` makes it and takes it away.
  */
-import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
 import { plansOf, type ServicePlan } from '../services';
 import type { Host } from '../stacks';
 import type { Configuration } from './configuration';
-import { Droplet } from './droplet';
+import type { MachineMaker } from './machines/driver';
+import { makersOf } from './machines/makers';
 import { built, Provision, stocked } from './provision';
 import { readerAccess } from './reader-access';
 import { remoteStep } from './remote-step';
@@ -17,37 +17,18 @@ import { bucketOf, readerOf } from './store/names';
 export class Proof extends pulumi.ComponentResource {
   constructor(name: string, configuration: Configuration, opts?: pulumi.ComponentResourceOptions) {
     super('fleet:index:Proof', name, {}, opts);
-    const { declaration, settings } = configuration;
-    const sshKey = new digitalocean.SshKey(
-      'deploy',
-      { name: `${declaration.stack}-deploy`, publicKey: settings.deployPublicKey },
-      { parent: this },
-    );
-    for (const host of declaration.hosts) this.host(configuration, host, sshKey);
+    const makerOf = makersOf(configuration, { parent: this });
+    for (const host of configuration.declaration.hosts) this.host(configuration, host, makerOf(host));
     this.registerOutputs({});
   }
 
-  private host(configuration: Configuration, host: Host, sshKey: digitalocean.SshKey): void {
+  private host(configuration: Configuration, host: Host, maker: MachineMaker): void {
     const { declaration, settings, secrets } = configuration;
     const { name } = host;
     const parent = { parent: this };
     const plans = withData(plansOf(declaration, host, settings));
-    const hostKey = { private: secrets[`hostKey-${name}`], public: configuration.hostKeys[name] };
     // Without its plans: no port of a service is open to anybody.
-    const machine = new Droplet(
-      name,
-      {
-        declaration,
-        host,
-        settings,
-        plans: [],
-        sshKey,
-        deployPrivateKey: secrets.deployPrivateKey,
-        hostKey,
-        replacementTrigger: settings.rebuild[name] ?? 0,
-      },
-      parent,
-    );
+    const machine = maker.machine(name, { host, plans: [], replacementTrigger: settings.rebuild[name] ?? 0 }, parent);
 
     const bucket = bucketOf(settings.store.bucketPrefix, declaration.proves ?? '', name);
     const reader = readerAccess(

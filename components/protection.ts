@@ -1,7 +1,7 @@
 /** Backups on, under the incarnation's own prefix and key, the first one read back; and the host converged to its services. */
 import * as pulumi from '@pulumi/pulumi';
 import { listOfNames } from './inputs';
-import type { Machine } from './machine';
+import type { Machine } from './machines/driver';
 import { remoteStep } from './remote-step';
 import type { Service } from './service';
 

@@ -8,7 +8,7 @@ import type { Declaration, Host } from '../stacks';
 import type { Settings } from '../stacks/model/settings';
 import type { ServicePlan } from '../services';
 import { artifactsOf, buildPackagesOf, manifestOf, packagesBeyond, packagesOf, sourcesOf } from './inputs';
-import type { Machine } from './machine';
+import type { Machine } from './machines/driver';
 import { remoteStep, SCRIPTS } from './remote-step';
 import type { StoreAccess } from './store-access';
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
-import type { Machine } from './machine';
+import type { Machine } from './machines/driver';
 
 /** Where the scripts live on a host. */
 export const SCRIPTS = '/usr/local/lib/fleet';

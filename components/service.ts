@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Settings } from '../stacks/model/settings';
 import type { ServicePlan } from '../services';
 import { filled, secretsIn } from './inputs';
-import type { Machine } from './machine';
+import type { Machine } from './machines/driver';
 import { remoteStep, type Text } from './remote-step';
 
 export interface ServiceArgs {

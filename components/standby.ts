@@ -7,7 +7,7 @@ import type { ServicePlan } from '../services';
 import type { Host } from '../stacks';
 import type { Configuration } from './configuration';
 import { listOfNames } from './inputs';
-import type { Machine } from './machine';
+import type { Machine } from './machines/driver';
 import { Provision } from './provision';
 import { readerAccess } from './reader-access';
 import { remoteStep } from './remote-step';

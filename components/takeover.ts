@@ -4,7 +4,7 @@
  */
 import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
-import type { Machine } from './machine';
+import type { Machine } from './machines/driver';
 import type { Preflight } from './preflight';
 
 export interface TakeoverArgs {

@@ -6,11 +6,11 @@ import * as pulumi from '@pulumi/pulumi';
 import pRetry, { AbortError } from 'p-retry';
 import { SCRIPTS } from '../remote-step';
 import { accepts, runOn, type Key } from './answers';
-import type { DigitalOceanApi } from './apis';
+import type { MachineAccount, MachineWords } from '../machines/driver';
 import type { Former } from './presence';
 
 export interface FenceArgs {
-  api: Pick<DigitalOceanApi, 'droplet' | 'power'>;
+  account: Pick<MachineAccount, 'machine' | 'power' | 'words'>;
   key: Key;
   /** Address that the names lead to, and whether anything serves there. */
   reservedIp: string;
@@ -30,32 +30,34 @@ const ASK_MS = 5000;
 const DIAL_PAUSE_MS = 250;
 
 /** Stops a former primary. It is kept; Pulumi deletes it once everything on its successor has passed. */
-export async function stop(machine: Former, { api, key }: FenceArgs): Promise<void> {
-  const listed = await api.droplet(Number(machine.incarnation));
+export async function stop(machine: Former, { account, key }: FenceArgs): Promise<void> {
+  const listed = await account.machine(machine.incarnation);
   if (listed?.status === 'off') return;
+  const name = named(machine, account.words);
   const { code } = await runOn(machine.address, key, `${SCRIPTS}/flush --stop`, FLUSH_MS);
   await pulumi.log.info(
-    `fence: ${named(machine)} ${code === 0 ? 'stopped its services and wrote its last backups' : 'did not answer, so its last backups are the ones already in the store'}`,
+    `fence: ${name} ${code === 0 ? 'stopped its services and wrote its last backups' : 'did not answer, so its last backups are the ones already in the store'}`,
   );
-  if (!listed) return;
-  await power(machine, 'power_off', 'off', api);
-  await pulumi.log.info(`fence: ${named(machine)} is off; it is kept until its successor is verified`);
+  if (!listed || !account.power) return;
+  await power(machine, 'off', account);
+  await pulumi.log.info(`fence: ${name} is off; it is kept until its successor is verified`);
 }
 
 /** A machine that was stopped is switched on, and waited for until it takes connections; one that never will is told at once. */
-export async function wake(host: string, id: number, address: string, api: FenceArgs['api']): Promise<void> {
-  const remedy = `delete it and run the update again, which makes another one: doctl compute droplet delete ${id}`;
+export async function wake(host: string, id: string, address: string, account: FenceArgs['account']): Promise<void> {
+  const { noun, remove } = account.words;
+  const remedy = `delete it and run the update again, which makes another one: ${remove(id)}`;
   const status = async () => {
-    const found = await api.droplet(id);
+    const found = await account.machine(id);
     if (!found)
       throw new AbortError(
-        `the new machine of ${host} (droplet ${id}, ${address}) is gone: the account has it no more; run the update again with --refresh, which makes another one`,
+        `the new machine of ${host} (${noun} ${id}, ${address}) is gone: the account has it no more; run the update again with --refresh, which makes another one`,
       );
     return found.status;
   };
   if ((await status()) === 'off') {
-    await api.power(id, 'power_on');
-    await until(`droplet ${id} of ${host} to be on`, POWER_SECONDS, async () => (await status()) === 'active', {
+    await account.power?.(id, 'on');
+    await until(`${noun} ${id} of ${host} to be on`, POWER_SECONDS, async () => (await status()) === 'active', {
       remedy,
     });
   }
@@ -68,7 +70,7 @@ export async function wake(host: string, id: number, address: string, api: Fence
     return false;
   };
   await until(
-    `the new machine of ${host} (droplet ${id}) to take SSH connections at ${address}`,
+    `the new machine of ${host} (${noun} ${id}) to take SSH connections at ${address}`,
     BOOT_SECONDS,
     takesConnections,
     { remedy, longestPauseMs: DIAL_PAUSE_MS },
@@ -78,34 +80,30 @@ export async function wake(host: string, id: number, address: string, api: Fence
 /** Lets a machine that was stopped serve again. Returns a sentence where it does not. */
 export async function resume(
   machine: Former,
-  { api, key, reservedIp, serves }: FenceArgs,
+  { account, key, reservedIp, serves }: FenceArgs,
 ): Promise<string | undefined> {
   try {
-    const listed = await api.droplet(Number(machine.incarnation));
-    if (listed?.status === 'off') await power(machine, 'power_on', 'active', api);
+    const listed = await account.machine(machine.incarnation);
+    if (listed?.status === 'off') await power(machine, 'on', account);
     else await runOn(machine.address, key, START_ENABLED, FLUSH_MS);
-    await until(`${named(machine)} to answer at ${reservedIp}:443`, SERVES_SECONDS, serves);
+    await until(`${named(machine, account.words)} to answer at ${reservedIp}:443`, SERVES_SECONDS, serves);
     return undefined;
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-export const named = ({ host, incarnation, address }: Former): string =>
-  `the machine of ${host} until now (droplet ${incarnation}, ${address})`;
+export const named = ({ host, incarnation, address }: Former, { noun }: MachineWords): string =>
+  `the machine of ${host} until now (${noun} ${incarnation}, ${address})`;
 
-async function power(
-  machine: Former,
-  action: 'power_off' | 'power_on',
-  wanted: string,
-  api: FenceArgs['api'],
-): Promise<void> {
-  const id = Number(machine.incarnation);
-  await api.power(id, action);
+async function power(machine: Former, to: 'on' | 'off', account: FenceArgs['account']): Promise<void> {
+  const id = machine.incarnation;
+  const wanted = to === 'on' ? 'active' : 'off';
+  await account.power?.(id, to);
   await until(
-    `${named(machine)} to be ${wanted}`,
+    `${named(machine, account.words)} to be ${wanted}`,
     POWER_SECONDS,
-    async () => (await api.droplet(id))?.status === wanted,
+    async () => (await account.machine(id))?.status === wanted,
   );
 }
 

@@ -6,23 +6,24 @@ import * as pulumi from '@pulumi/pulumi';
 import { publicName, type ServicePlan } from '../../services';
 import type { Host } from '../../stacks';
 import type { Configuration } from '../configuration';
-import { tagOf } from '../droplet-tag';
+import { tagOf } from '../machines/tag';
 import { accountOf } from '../inputs';
-import type { Machine } from '../machine';
-import { slotsOf } from '../machines';
+import type { Machine, MachineAccount } from '../machines/driver';
+import { driverOf } from '../machines';
+import { slotsOf } from '../machines/slots';
+import { cloudflareApi, recordsRead } from '../network/cloudflare';
+import { configured } from '../network/configured';
 import { storeClient } from '../store/client';
 import { bucketOf } from '../store/names';
 import { mend } from '../store/overwritten';
 import { beatAge } from '../store/heartbeats';
 import { incarnationsOf, type Incarnation } from '../store/restore-points';
 import { accepts } from './answers';
-import { DigitalOceanApi, checkCloudflare } from './apis';
 import { wake } from './fence';
 import { checkHostKey } from './host-key';
 import { leadElsewhere } from './names';
 import { absence, formerOf, isAsked } from './presence';
 import { checkRestorePoints, unreachable } from './restore-point';
-import { checkRoom } from './room';
 import { takeOver, type TakeoverArgs } from './takeover';
 
 export interface PreflightArgs {
@@ -48,7 +49,7 @@ export class Preflight {
     const { host } = this.args;
     return new pulumi.ResourceHook(`preflight-${host.name}`, () =>
       refusing(
-        `No droplet was created for ${host.name}; no host, no data and no name was touched:`,
+        `No ${driverOf(host).words.noun} was created for ${host.name}; no host, no data and no name was touched:`,
         async () => void (await this.checked()),
       ),
     );
@@ -59,9 +60,9 @@ export class Preflight {
     return new pulumi.ResourceHook(`wake-${this.args.host.name}`, async () =>
       wake(
         this.args.host.name,
-        Number(await settled(machine.incarnation)),
+        await settled(machine.incarnation),
         await settled(machine.address),
-        new DigitalOceanApi(),
+        driverOf(this.args.host).account(configured),
       ),
     );
   }
@@ -102,12 +103,13 @@ export class Preflight {
     const client = storeClient({ ...settings.store, accessKey, secretKey });
     const bucket = bucketOf(settings.store.bucketPrefix, declaration.stack, host.name);
     const hostKey = configuration.hostKeys[host.name];
-    const api = new DigitalOceanApi();
+    const account = driverOf(host).account(configured);
+    const cloudflare = cloudflareApi(configured);
     const tags = slotsOf(host.name)
       .filter((slot) => slot !== standby)
       .map((slot) => tagOf(declaration.stack, slot));
     const look = {
-      api,
+      account,
       reservedIp,
       serves: () => accepts(reservedIp, 443),
       tags,
@@ -145,34 +147,39 @@ export class Preflight {
     const problems = (
       await Promise.all([
         problemsOf(async () => [
-          ...(await checkCloudflare(settings.zone.id)),
-          ...(await leadElsewhere(settings.zone.id, names, [reservedIp])),
+          ...(await cloudflare.call('GET', recordsRead(settings.zone.id).path).then(() => [])),
+          ...(await leadElsewhere(cloudflare, settings.zone.id, names, [reservedIp])),
         ]),
         problemsOf(async () => checkHostKey(host.name, hostPrivateKey, hostKey)),
         stored,
         // One that is there already needs no order.
-        own === undefined
-          ? problemsOf(async () => (await Promise.all([checkRoom(api, host), api.unavailable(host)])).flat())
-          : Promise.resolve([]),
+        own === undefined ? problemsOf(async () => ordered(account, host)) : Promise.resolve([]),
       ])
     ).flat();
     // Last, because it is the only question that is not a plain look.
-    if (problems.length === 0) problems.push(...(await problemsOf(() => api.missingScopes(reservedIp))));
+    if (problems.length === 0) problems.push(...(await problemsOf(() => account.missingScopes(reservedIp))));
     if (problems.length) throw new Problems(problems);
     if (isAsked(formerOf(incarnations), generation))
       await pulumi.log.info(
         `preflight: fleet:rebuild.${host.name} is ${generation}: its machine serves until the next one takes over`,
       );
-    const account = (incarnation: string) => accountOf(settings, declaration.stack, host.name, incarnation, secretKey);
+    const storeAccount = (incarnation: string) =>
+      accountOf(settings, declaration.stack, host.name, incarnation, secretKey);
     return {
       look: { ...look, former: formerOf(incarnations) },
       incarnations,
       client,
       bucket,
-      accountOf: account,
+      accountOf: storeAccount,
       hasStandby: standby !== undefined,
     };
   }
+}
+
+/** One sentence for each thing that stands in the way of the order for a machine. */
+async function ordered(account: MachineAccount, host: Host): Promise<string[]> {
+  const problems = await Promise.all([account.noRoom(host), account.unavailable(host)]);
+  return problems.flat().map(({ what, todo }) => `${what}; ${todo}`);
 }
 
 /** Everything that is wrong. */

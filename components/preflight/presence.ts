@@ -7,14 +7,14 @@ import type { Incarnation } from '../store/restore-points';
 import type { Registration } from '../store/registrations';
 import * as pulumi from '@pulumi/pulumi';
 import { whoAnswers, type Key } from './answers';
-import type { DigitalOceanApi, ListedDroplet } from './apis';
+import type { ListedMachine, MachineAccount, MachineWords } from '../machines/driver';
 import { named } from './fence';
 
 /** A machine that was the primary once, as its registration tells. */
 export type Former = Registration & { createdAt: string };
 
 export interface PresenceArgs {
-  api: Pick<DigitalOceanApi, 'dropletsTagged' | 'droplets' | 'droplet' | 'dropletBehind'>;
+  account: Pick<MachineAccount, 'tagged' | 'machines' | 'machine' | 'behind' | 'words'>;
   /** Tags of the machines that may be the host's primary. */
   tags: string[];
   reservedIp: string;
@@ -28,9 +28,9 @@ export interface PresenceArgs {
 
 export interface Presence {
   /** Former primaries that the cloud lists. */
-  listed: ListedDroplet[];
-  /** Droplets with a tag of the host that never were its primary: a standby, one that an interrupted update made, or somebody else's. */
-  others: ListedDroplet[];
+  listed: ListedMachine[];
+  /** Machines with a tag of the host that never were its primary: a standby, one that an interrupted update made, or somebody else's. */
+  others: ListedMachine[];
   /** One clause for each source that shows the newest primary; none where it is gone. */
   signs: string[];
 }
@@ -52,7 +52,7 @@ export async function presence(args: PresenceArgs): Promise<Presence> {
     newest ? answers(newest, args) : [],
     newest ? beats(newest, args) : [],
   ]);
-  const own = newest && listed.listed.find(({ id }) => String(id) === newest.incarnation);
+  const own = newest && listed.listed.find(({ id }) => id === newest.incarnation);
   return {
     ...listed,
     signs: [
@@ -69,9 +69,10 @@ export const isAsked = ([newest]: Former[], generation: number): boolean =>
 
 /**
  * One sentence if a machine would be made beside one that serves: the newest primary is still there and nobody asked for its successor, or
- * somebody else answers in its place. Droplets that carry a tag of the host and never were its primary are named, and left alone. `own` is the machine that is to be the primary, where it was made already.
+ * somebody else answers in its place. Machines that carry a tag of the host and never were its primary are named, and left alone. `own` is the machine that is to be the primary, where it was made already.
  */
 export async function absence(args: PresenceArgs, host: string, generation: number, own?: string): Promise<string[]> {
+  const { words } = args.account;
   const former = args.former.filter(({ incarnation }) => incarnation !== own);
   const [newest] = former;
   const asked = isAsked(former, generation);
@@ -82,12 +83,12 @@ export async function absence(args: PresenceArgs, host: string, generation: numb
     asked ? listedNow({ ...args, former }).then((listed) => ({ ...listed, signs: [] })) : presence({ ...args, former }),
     mayServe && args.serves(),
   ]);
-  for (const one of others.filter(({ id }) => String(id) !== own)) {
+  for (const one of others.filter(({ id }) => id !== own)) {
     await pulumi.log.warn(
-      `preflight: droplet ${one.name} (${one.id}, ${one.status}) carries a tag of ${host} and never was its primary; it is left alone. Where it is nobody's, delete it: doctl compute droplet delete ${one.id}`,
+      `preflight: ${words.noun} ${one.name} (${one.id}, ${one.status}) carries a tag of ${host} and never was its primary; it is left alone. Where it is nobody's, delete it: ${words.remove(one.id)}`,
     );
   }
-  if (newest && signs.length) return [isAlive(newest, signs)];
+  if (newest && signs.length) return [isAlive(newest, signs, words)];
   return serves
     ? [
         `another host still answers as primary at ${args.reservedIp}:443 although none of ${host} is known to be there; check the account and the token, or unassign the address`,
@@ -95,22 +96,22 @@ export async function absence(args: PresenceArgs, host: string, generation: numb
     : [];
 }
 
-export const isAlive = (machine: Former, signs: string[]): string =>
-  `${named(machine)} is still there: ${signs.join(', ')}. A state that does not know it may be an older one: bring back the newest. To replace the machine on purpose, with its data, raise fleet:rebuild.${machine.host} to ${machine.generation + 1}`;
+export const isAlive = (machine: Former, signs: string[], words: MachineWords): string =>
+  `${named(machine, words)} is still there: ${signs.join(', ')}. A state that does not know it may be an older one: bring back the newest. To replace the machine on purpose, with its data, raise fleet:rebuild.${machine.host} to ${machine.generation + 1}`;
 
 /** What the cloud lists, from every list that may name it. */
 export async function listedNow({
-  api,
+  account,
   tags,
   reservedIp,
   former,
-}: Pick<PresenceArgs, 'api' | 'tags' | 'reservedIp' | 'former'>): Promise<Omit<Presence, 'signs'>> {
-  const ids = former.map(({ incarnation }) => Number(incarnation));
+}: Pick<PresenceArgs, 'account' | 'tags' | 'reservedIp' | 'former'>): Promise<Omit<Presence, 'signs'>> {
+  const ids = former.map(({ incarnation }) => incarnation);
   const [all, holder, newest, ...tagged] = await Promise.all([
-    api.droplets(),
-    api.dropletBehind(reservedIp).then((id) => (id !== undefined && ids.includes(id) ? api.droplet(id) : undefined)),
-    ids[0] === undefined ? undefined : api.droplet(ids[0]),
-    ...tags.map((tag) => api.dropletsTagged(tag)),
+    account.machines(),
+    account.behind(reservedIp).then((id) => (id !== undefined && ids.includes(id) ? account.machine(id) : undefined)),
+    ids[0] === undefined ? undefined : account.machine(ids[0]),
+    ...tags.map((tag) => account.tagged(tag)),
   ]);
   const found = new Map(
     [
@@ -119,14 +120,14 @@ export async function listedNow({
       ...tagged.flat(),
     ].map((one) => [one.id, one]),
   );
-  const isFormer = ({ id }: ListedDroplet) => ids.includes(id);
+  const isFormer = ({ id }: ListedMachine) => ids.includes(id);
   return { listed: [...found.values()].filter(isFormer), others: [...found.values()].filter((one) => !isFormer(one)) };
 }
 
 async function listedTwice(args: PresenceArgs): Promise<Omit<Presence, 'signs'>> {
   const first = await listedNow(args);
   const [newest] = args.former;
-  if (!newest || first.listed.some(({ id }) => String(id) === newest.incarnation)) return first;
+  if (!newest || first.listed.some(({ id }) => id === newest.incarnation)) return first;
   await sleep(AGAIN_MS);
   return listedNow(args);
 }

@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { ServicePlan } from '../../services';
 import type { Host } from '../../stacks';
-import { sizes } from '../../stacks/outside/sizes';
+import { driverOf } from '../machines';
 import { pointStore, tryPoints, type PointStore, type Tried } from '../store/intact';
 import { keyFingerprint } from '../store/names';
 import type { PartName } from '../store/points';
@@ -152,7 +152,7 @@ async function repositoriesOpen(
 
 function fits(heartbeat: Heartbeat | undefined, host: Host): string[] {
   const needed = Object.values(heartbeat?.datasets ?? {}).reduce((sum, dataset) => sum + dataset.bytes, 0) / 2 ** 30;
-  const free = sizes.value[host.size].diskGiB - SYSTEM_GIB;
+  const free = driverOf(host).capacity(host).diskGiB - SYSTEM_GIB;
   return needed * 2 > free
     ? [
         `the data (${needed.toFixed(1)} GiB, twice during a restore) does not fit the ${free} GiB that ${host.size} leaves free; choose a larger size for ${host.name} in its declaration`,

@@ -9,12 +9,12 @@ import type { StoreAccount } from '../store/names';
 import { mend } from '../store/overwritten';
 import { register, type Registration } from '../store/registrations';
 import type { Incarnation } from '../store/restore-points';
-import type { DigitalOceanApi } from './apis';
+import type { MachineAccount } from '../machines/driver';
 import { named, resume, stop, type FenceArgs } from './fence';
 import { formerOf, isAlive, listedNow, type Former, type PresenceArgs } from './presence';
 
 export interface TakeoverArgs {
-  look: PresenceArgs & { api: DigitalOceanApi };
+  look: PresenceArgs & { account: MachineAccount };
   /** What the store holds of the host, newest first. */
   incarnations: Incarnation[];
   client: S3Client;
@@ -28,12 +28,13 @@ export interface TakeoverArgs {
 export async function takeOver(args: TakeoverArgs): Promise<void> {
   const { look, client, bucket, own, accountOf, hasStandby, incarnations } = args;
   await refuseToGoBack(args);
+  const { words } = look.account;
   const former = formerOf(incarnations).filter(({ incarnation }) => incarnation !== own.incarnation);
   const [newest] = former;
   const { listed } = await listedNow({ ...look, former });
-  const isListed = ({ incarnation }: Former) => listed.some(({ id }) => String(id) === incarnation);
+  const isListed = ({ incarnation }: Former) => listed.some(({ id }) => id === incarnation);
   if (newest?.generation === own.generation && isListed(newest)) {
-    throw new Error(isAlive(newest, ['the cloud lists it now, though it did not a while ago']));
+    throw new Error(isAlive(newest, ['the cloud lists it now, though it did not a while ago'], words));
   }
   // One that the cloud does not list may run all the same: it is asked to stop, and loses its key.
   const stopped = former.filter((one) => isListed(one) || (one === newest && one.generation !== own.generation));
@@ -51,12 +52,12 @@ export async function takeOver(args: TakeoverArgs): Promise<void> {
       .then(() => resume(newest, fence))
       .catch((reason: Error) => reason.message);
     throw new Error(
-      `${(error as Error).message}; ${problem ? `${named(newest)} is stopped and could not be brought back (${problem}); power it on: doctl compute droplet-action power-on ${newest.incarnation} --wait` : `${named(newest)} serves again`}`,
+      `${(error as Error).message}; ${problem ? `${named(newest, words)} is stopped and could not be brought back (${problem}); power it on: ${words.powerOn(newest.incarnation)}` : `${named(newest, words)} serves again`}`,
     );
   }
   if (newest && stopped.includes(newest)) {
     await pulumi.log.warn(
-      `${named(newest)} is stopped. Should this update not end well, run it again; or go back to that machine: set fleet:rebuild.${own.host} back to ${newest.generation} and update`,
+      `${named(newest, words)} is stopped. Should this update not end well, run it again; or go back to that machine: set fleet:rebuild.${own.host} back to ${newest.generation} and update`,
     );
   }
 }
@@ -66,13 +67,14 @@ async function refuseToGoBack({ look, incarnations, own }: TakeoverArgs): Promis
   const since = incarnations.findIndex(({ id }) => id === own.incarnation);
   const later = since < 0 ? [] : formerOf(incarnations.slice(0, since));
   if (!later.length) return;
-  const holder = String(await look.api.dropletBehind(look.reservedIp));
+  const holder = await look.account.behind(look.reservedIp);
+  const { words } = look.account;
   const served = later.find(
     ({ incarnation }) =>
       incarnation === holder || incarnations.some(({ id, services }) => id === incarnation && services.length > 0),
   );
   if (!served) return;
   throw new Error(
-    `droplet ${own.incarnation} would lose what was written since ${served.createdAt} to ${named(served)}; instead of going back to it set fleet:rebuild.${own.host} to ${Math.max(served.generation, own.generation) + 1} for a successor with all data`,
+    `${words.noun} ${own.incarnation} would lose what was written since ${served.createdAt} to ${named(served, words)}; instead of going back to it set fleet:rebuild.${own.host} to ${Math.max(served.generation, own.generation) + 1} for a successor with all data`,
   );
 }

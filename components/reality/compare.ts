@@ -1,9 +1,11 @@
 /** What is not as the declaration means it, as sentences with the command that ends it. Pure. */
 import type { Answer } from '../preflight/answers';
-import type { ListedDroplet, ListedFirewall, ListedRecord } from '../preflight/apis';
+import type { ListedFirewall, ListedMachine, MachineDriver } from '../machines/driver';
+import { leads, type ListedRecord } from '../network/cloudflare';
 
 export interface Meant {
   host: string;
+  driver: Pick<MachineDriver, 'words' | 'tokenVariables'>;
   stack: string;
   size: string;
   /** Undefined where one is about to be reserved. */
@@ -21,10 +23,10 @@ export interface Meant {
 }
 
 export interface Seen {
-  droplets: ListedDroplet[];
+  machines: ListedMachine[];
   firewalls: ListedFirewall[];
-  /** Droplet behind each reserved IP of the account. */
-  addresses: Record<string, number | undefined>;
+  /** Machine behind each address of the account. */
+  addresses: Record<string, string | undefined>;
   /** Records of the public names, of every type. */
   records: ListedRecord[];
   /** What active machines say of themselves, by id; not asked of one that is missing here. */
@@ -33,13 +35,11 @@ export interface Seen {
   mayWrite: Record<string, boolean>;
 }
 
-const LEADING = ['A', 'AAAA', 'CNAME'];
-
 export function differences(meant: Meant, seen: Seen): string[] {
   if (meant.machine === undefined) return [...aboutPredecessors(meant, seen), ...aboutNames(meant, seen)];
   if (isElsewhere(meant, seen))
     return [
-      `${meant.host}: the account lists neither its droplet ${meant.machine} nor its address ${meant.reservedIp}, which the state has: the token is one of another account; set DIGITALOCEAN_TOKEN to one of theirs`,
+      `${meant.host}: the account lists neither its ${meant.driver.words.noun} ${meant.machine} nor its address ${meant.reservedIp}, which the state has: the token is one of another account; set ${meant.driver.tokenVariables[0]} to one of theirs`,
     ];
   return [
     ...aboutMachine(meant, seen),
@@ -51,112 +51,117 @@ export function differences(meant: Meant, seen: Seen): string[] {
 }
 
 /** Whether nothing that the account would have is there. */
-const isElsewhere = ({ machine, reservedIp, tag, otherTag }: Meant, { droplets, addresses }: Seen): boolean =>
+const isElsewhere = ({ machine, reservedIp, tag, otherTag }: Meant, { machines, addresses }: Seen): boolean =>
   reservedIp !== undefined &&
   !(reservedIp in addresses) &&
-  !droplets.some(({ id, tags }) => String(id) === machine || tags.includes(tag) || tags.includes(otherTag));
+  !machines.some(({ id, tags }) => id === machine || tags.includes(tag) || tags.includes(otherTag));
 
 const rebuild = ({ host, stack, generation }: Meant): string =>
   `pulumi config set --path fleet:rebuild.${host} ${generation + 1} --stack ${stack} && pulumi up --refresh --stack ${stack}`;
 
 /** A machine that is about to be made takes over from one that is there: what that means for it is told before. */
-function aboutPredecessors({ host, tag, otherTag }: Meant, { droplets }: Seen): string[] {
-  return droplets
+function aboutPredecessors({ host, driver: { words }, tag, otherTag }: Meant, { machines }: Seen): string[] {
+  return machines
     .filter(({ tags }) => tags.includes(tag) || tags.includes(otherTag))
     .map(
       ({ id, name, status, address }) =>
-        `${host}: its new machine takes over from droplet ${name} (${id}, ${status}, ${address}) once it is provisioned; that one is then flushed, powered off and in the end deleted. Where no successor was asked for, the update refuses`,
+        `${host}: its new machine takes over from ${words.noun} ${name} (${id}, ${status}, ${address}) once it is provisioned; that one is then flushed, powered off and in the end deleted. Where no successor was asked for, the update refuses`,
     );
 }
 
 /** Whoever carries the tag of the machine has its firewall, and is paid for. What has the other place's tag may be about to go. */
-function aboutStrangers({ host, machine, tag }: Meant, { droplets }: Seen): string[] {
-  return droplets
-    .filter(({ id, tags }) => tags.includes(tag) && String(id) !== machine)
+function aboutStrangers({ host, driver: { words }, machine, tag }: Meant, { machines }: Seen): string[] {
+  return machines
+    .filter(({ id, tags }) => tags.includes(tag) && id !== machine)
     .map(
       ({ id, name, status }) =>
-        `${host}: droplet ${name} (${id}, ${status}) carries a tag of ${host} and is not its machine; where it is nobody's, delete it: doctl compute droplet delete ${id}`,
+        `${host}: ${words.noun} ${name} (${id}, ${status}) carries a tag of ${host} and is not its machine; where it is nobody's, delete it: ${words.remove(id)}`,
     );
 }
 
-function aboutMachine(meant: Meant, { droplets, addresses, answers }: Seen): string[] {
-  const { host, machine = '', size, reservedIp } = meant;
-  const droplet = droplets.find(({ id }) => String(id) === machine);
-  if (!droplet)
+function aboutMachine(meant: Meant, { machines, addresses, answers }: Seen): string[] {
+  const { host, machine = '', size, reservedIp, driver } = meant;
+  const { noun, powerOn } = driver.words;
+  const own = machines.find(({ id }) => id === machine);
+  if (!own)
     return [
-      `${host}: the account lists no droplet ${machine}, which the state has; where it is gone: pulumi up --refresh --stack ${meant.stack}`,
+      `${host}: the account lists no ${noun} ${machine}, which the state has; where it is gone: pulumi up --refresh --stack ${meant.stack}`,
     ];
-  const holder = reservedIp === undefined ? droplet.id : addresses[reservedIp];
+  const holder = reservedIp === undefined ? own.id : addresses[reservedIp];
   return [
-    ...(droplet.status === 'active'
+    ...(own.status === 'active'
       ? []
       : [
-          `${host}: its droplet ${droplet.name} (${machine}) is ${droplet.status}; switch it on: doctl compute droplet-action power-on ${machine} --wait, or replace it: ${rebuild(meant)}`,
+          `${host}: its ${noun} ${own.name} (${machine}) is ${own.status}; switch it on: ${powerOn(machine)}, or replace it: ${rebuild(meant)}`,
         ]),
-    ...(answers[machine] ? aboutAnswer(meant, droplet, answers[machine]) : []),
-    ...(droplet.size === size
+    ...(answers[machine] ? aboutAnswer(meant, own, answers[machine]) : []),
+    ...(own.size === size
       ? []
       : [
-          `${host}: its droplet ${droplet.name} (${machine}) is a ${droplet.size}, declared is ${size}; for a machine of that size: ${rebuild(meant)}`,
+          `${host}: its ${noun} ${own.name} (${machine}) is a ${own.size}, declared is ${size}; for a machine of that size: ${rebuild(meant)}`,
         ]),
-    ...(String(holder) === machine
+    ...(holder === machine
       ? []
       : [
-          `${host}: its address ${reservedIp} leads to ${holderOf(holder, droplets)} instead of ${machine}; update with --refresh: pulumi up --refresh --stack ${meant.stack}`,
+          `${host}: its address ${reservedIp} leads to ${holderOf(noun, holder, machines)} instead of ${machine}; update with --refresh: pulumi up --refresh --stack ${meant.stack}`,
         ]),
   ];
 }
 
 /** What an address leads to; one that is off is a predecessor whose successor does not serve yet. */
-function holderOf(holder: number | undefined, droplets: ListedDroplet[]): string {
-  if (holder === undefined) return 'no droplet';
-  const { status = 'active' } = droplets.find(({ id }) => id === holder) ?? {};
-  return `droplet ${holder}${status === 'active' ? '' : `, which is ${status} and serves nobody,`}`;
+function holderOf(noun: string, holder: string | undefined, machines: ListedMachine[]): string {
+  if (holder === undefined) return `no ${noun}`;
+  const { status = 'active' } = machines.find(({ id }) => id === holder) ?? {};
+  return `${noun} ${holder}${status === 'active' ? '' : `, which is ${status} and serves nobody,`}`;
 }
 
 /** A machine that is on serves nobody if it hangs, or if its disk is another one. */
 function aboutAnswer(
   meant: Meant,
-  { id, name, address }: ListedDroplet,
+  { id, name, address }: ListedMachine,
   { incarnation, isClosed, isReached }: Answer,
 ): string[] {
-  const own = `${meant.host}: its droplet ${name} (${id}, ${address})`;
-  if (incarnation === String(id)) return [];
+  const { noun, restart } = meant.driver.words;
+  const own = `${meant.host}: its ${noun} ${name} (${id}, ${address})`;
+  if (incarnation === id) return [];
   if (isClosed) return [`${own} does not let the deploy key in; replace it: ${rebuild(meant)}`];
   if (!isReached)
     return [
-      `${own} is active and does not answer by SSH with its pinned key; where it hangs, restart it: doctl compute droplet-action power-cycle ${id} --wait, or replace it: ${rebuild(meant)}`,
+      `${own} is active and does not answer by SSH with its pinned key; where it hangs, restart it: ${restart(id)}, or replace it: ${rebuild(meant)}`,
     ];
   return [
     `${own} does not take itself for the machine of ${meant.host}${incarnation ? `, but for ${incarnation}` : ''}: its disk is not the one that was provisioned. Its data is in the store; replace it: ${rebuild(meant)}`,
   ];
 }
 
-function aboutFirewalls({ host, machine, firewall }: Meant, { droplets, firewalls }: Seen): string[] {
-  const droplet = droplets.find(({ id }) => String(id) === machine);
-  if (!droplet || firewall === undefined) return [];
+function aboutFirewalls(
+  { host, driver: { words }, machine, firewall }: Meant,
+  { machines, firewalls }: Seen,
+): string[] {
+  const own = machines.find(({ id }) => id === machine);
+  if (!own || firewall === undefined) return [];
   const others = firewalls.filter(
-    ({ name, dropletIds, tags }) =>
-      name !== firewall && (dropletIds.includes(droplet.id) || tags.some((tag) => droplet.tags.includes(tag))),
+    ({ name, machines: guarded, tags }) =>
+      name !== firewall && (guarded.includes(own.id) || tags.some((tag) => own.tags.includes(tag))),
   );
   const doubled = firewalls.filter(({ name }) => name === firewall).slice(1);
   return [...others, ...doubled].map(
     ({ id, name }) =>
-      `${host}: the firewall ${name} (${id}), which is not declared, lets traffic in to its droplet besides ${firewall}; remove it: doctl compute firewall delete ${id}`,
+      `${host}: the firewall ${name} (${id}), which is not declared, lets traffic in to its ${words.noun} besides ${firewall}; remove it: ${words.removeFirewall(id)}`,
   );
 }
 
-function aboutStore({ host, stack, machine }: Meant, { mayWrite }: Seen): string[] {
+function aboutStore({ host, driver: { words }, stack, machine }: Meant, { mayWrite }: Seen): string[] {
   if (mayWrite[host] !== false) return [];
   return [
-    `${host}: its droplet ${machine} may not write to the store, so nothing of it is backed up; an update gives it its key back: pulumi up --stack ${stack}`,
+    `${host}: its ${words.noun} ${machine} may not write to the store, so nothing of it is backed up; an update gives it its key back: pulumi up --stack ${stack}`,
   ];
 }
 
 function aboutNames({ host, names, reservedIp }: Meant, { records }: Seen): string[] {
   if (reservedIp === undefined) return [];
   return names.flatMap((name) => {
-    const leading = records.filter((record) => record.name === name && LEADING.includes(record.type));
+    const leading = records.filter((record) => record.name === name && leads(record));
     const right = leading.filter(({ type, content }) => type === 'A' && content === reservedIp);
     return [...leading.filter((record) => !right.includes(record)), ...right.slice(1)].map(
       ({ id, type, content }) =>

@@ -6,11 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as pulumi from '@pulumi/pulumi';
 import { publicName } from '../../services';
 import type { Configuration } from '../configuration';
-import { tagOf } from '../droplet-tag';
+import { tagOf } from '../machines/tag';
 import type { Host } from '../host';
-import { machinesOf, slotsOf } from '../machines';
+import { machinesOf, slotsOf } from '../machines/slots';
 import { whoAnswers, type Answer, type Key } from '../preflight/answers';
-import { DigitalOceanApi, hasTokens, recordsOf } from '../preflight/apis';
+import { driverOf, rented } from '../machines';
+import { cloudflareApi, recordsOf } from '../network/cloudflare';
+import { configured } from '../network/configured';
 import { differences, type Meant, type Seen } from './compare';
 import { writer } from './writer';
 
@@ -24,9 +26,10 @@ export function checkReality(configuration: Configuration, hosts: Record<string,
 }
 
 async function look(configuration: Configuration, hosts: Record<string, Host>): Promise<void> {
-  if (!hasTokens())
+  const apis = [rented.account(configured).api, cloudflareApi(configured)];
+  if (!apis.every(({ hasToken }) => hasToken))
     return void (await pulumi.log.info(
-      'What is so at the providers was not looked at: there are no tokens in the environment (DIGITALOCEAN_TOKEN, CLOUDFLARE_API_TOKEN).',
+      `What is so at the providers was not looked at: there are no tokens in the environment (${apis.map(({ variable }) => variable).join(', ')}).`,
     ));
   const meant = await Promise.all(
     configuration.declaration.hosts.map((host) => meantOf(configuration, host.name, hosts[host.name])),
@@ -62,6 +65,7 @@ async function meantOf({ declaration, settings }: Configuration, name: string, m
   );
   return {
     host: name,
+    driver: driverOf(host),
     stack: declaration.stack,
     size: host.size,
     ...(reservedIp ? { reservedIp } : {}),
@@ -79,26 +83,27 @@ async function meantOf({ declaration, settings }: Configuration, name: string, m
 
 async function seenOf(configuration: Configuration, meant: Meant[]): Promise<Seen> {
   const { settings, secrets, hostKeys } = configuration;
-  const api = new DigitalOceanApi();
+  const zone = cloudflareApi(configured);
   const names = meant.flatMap((one) => one.names);
   const writers = mayWrite(configuration, meant);
-  const [droplets, firewalls, addresses, ...records] = await Promise.all([
-    api.droplets(),
-    api.firewalls(),
-    api.addresses(),
-    ...names.map((name) => recordsOf(settings.zone.id, name)),
+  const account = rented.account(configured);
+  const [machines, firewalls, addresses, ...records] = await Promise.all([
+    account.machines(),
+    account.firewalls(),
+    account.entrances(),
+    ...names.map((name) => recordsOf(zone, settings.zone.id, { name })),
   ]);
   const privateKey = (await known(secrets.deployPrivateKey)) ?? '';
   const active = meant.flatMap(({ host, machine }) =>
-    droplets
-      .filter(({ id, status }) => String(id) === machine && status === 'active')
+    machines
+      .filter(({ id, status }) => id === machine && status === 'active')
       .map(({ id, address }) => ({ id, address, key: { privateKey, hostKey: hostKeys[host] } })),
   );
   const answers = await Promise.all(
     active.map(async ({ id, address, key }) => [id, await answerOf(address, key)] as const),
   );
   return {
-    droplets,
+    machines,
     firewalls,
     addresses,
     records: records.flat(),

@@ -2,7 +2,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Configuration } from '../configuration';
 import { accountOf } from '../inputs';
-import { machinesOf } from '../machines';
+import { machinesOf } from '../machines/slots';
 import { formerOf } from '../preflight/presence';
 import { grantOnly, isWriter } from '../store/admin';
 import { storeClient } from '../store/client';

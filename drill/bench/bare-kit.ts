@@ -1,7 +1,7 @@
 /** What a competent operator has at hand for a rebuild by hand: the folder that bare-rebuild.sh works from. */
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { tagOf } from '../../components/droplet-tag';
+import { tagOf } from '../../components/machines/tag';
 import { cloudConfig, packagesOf } from '../../components/inputs';
 import { bucketOf } from '../../components/store/names';
 import { plansOf, type ServicePlan } from '../../services';

@@ -1,7 +1,7 @@
 /** A stack with a standby loses its primary: the raised `rebuild` value makes the standby the primary, and the next standby is made of what was lost. */
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { tagOf } from '../../components/droplet-tag';
-import { twinOf } from '../../components/machines';
+import { tagOf } from '../../components/machines/tag';
+import { twinOf } from '../../components/machines/slots';
 import { storeClient } from '../../components/store/client';
 import { bucketOf } from '../../components/store/names';
 import { NAMESPACE } from '../../stacks/model/settings';

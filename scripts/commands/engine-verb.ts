@@ -54,7 +54,7 @@ export async function runVerb(verb: Verb, options: VerbOptions): Promise<void> {
   const { eventLog } = await import('../engines/event-log');
   const { tokensOf } = await import('../lib/stack-tokens');
   const { guarded } = await import('../engines/account');
-  const { clearHalfMade, digitalOceanOf, onceMore } = await import('../engines/half-made');
+  const { clearHalfMade, accountIn, onceMore } = await import('../engines/half-made');
 
   const declaration = declarationOf(options.stack);
   const stack = stackRef(options.stack);
@@ -90,10 +90,10 @@ export async function runVerb(verb: Verb, options: VerbOptions): Promise<void> {
       engine[verb](guard?.stack ?? stack, { refresh, parallel: options.parallel, signal: abort.signal, onEvent });
     result = await run(options.refresh);
     if (verb === 'up' && !result.ok && !abort.signal.aborted) {
-      const api = digitalOceanOf(tokens);
+      const machines = accountIn(tokens);
       result = await onceMore(
         result,
-        async () => (api ? clearHalfMade(engine, stack, ordered, api) : []),
+        async () => (machines ? clearHalfMade(engine, stack, ordered, machines) : []),
         () => run(true),
         (line) => progress.say(line),
       );

@@ -1,20 +1,19 @@
 /** What the fleet costs a month, as far as its prices are known. */
-import { reservedIpUsdPerMonth, uptimeCheckUsdPerMonth } from '../../stacks/outside/prices';
-import { sizes } from '../../stacks/outside/sizes';
+import { driverOf, rented } from '../../components/machines';
 import type { Fleet } from './fleet';
 import { mono, table } from './markdown';
 
 /** The external whose droplets, reserved IPs and uptime checks have prices here. */
-const COUNTED = 'DigitalOcean';
+const COUNTED = rented.provider;
 
 export const usd = (amount: number): string => `$${amount.toFixed(2)}`;
 
 export function cost(fleet: Fleet): string {
-  const address = reservedIpUsdPerMonth.value.assigned;
+  const { entrance: address, uptimeCheck } = rented.usdPerMonth;
   const hosts = fleet.hosts.map(({ declaration, host }) => ({
     host,
-    droplet: sizes.value[host.size].usdPerMonth,
-    checks: declaration.uptime ? host.publicNames.length * uptimeCheckUsdPerMonth.value.each : 0,
+    droplet: driverOf(host).capacity(host).usdPerMonth,
+    checks: declaration.uptime ? host.publicNames.length * uptimeCheck : 0,
   }));
   const sum = (amounts: number[]) => usd(amounts.reduce((total, amount) => total + amount, 0));
   const together = ({ droplet, checks }: { droplet: number; checks: number }) => droplet + address + checks;
@@ -38,9 +37,9 @@ export function cost(fleet: Fleet): string {
 function notes({ externals }: Fleet): string {
   const others = externals.map(({ name }) => name).filter((name) => name !== COUNTED);
   const uncounted = ['traffic beyond what a droplet includes', 'tax', ...others];
-  const { each, free } = uptimeCheckUsdPerMonth.value;
+  const { freeUptimeChecks, usdPerMonth } = rented;
   return [
-    `List prices of ${COUNTED} in USD; a drill on a real account asks for those of the day. A reserved IP costs ${usd(reservedIpUsdPerMonth.value.unassigned)} a month while it leads to no droplet, and a rebuild has two droplets until the new one is verified. An uptime check costs ${usd(each)} a month; ${COUNTED} credits ${free} of an account's checks, which is not taken off here.`,
+    `List prices of ${COUNTED} in USD; a drill on a real account asks for those of the day. A reserved IP costs ${usd(usdPerMonth.idleEntrance)} a month while it leads to no droplet, and a rebuild has two droplets until the new one is verified. An uptime check costs ${usd(usdPerMonth.uptimeCheck)} a month; ${COUNTED} credits ${freeUptimeChecks} of an account's checks, which is not taken off here.`,
     `**Not counted**, because no document states its price: ${uncounted.join('; ')}. The store costs what whoever runs it asks for each GB that it keeps.`,
   ].join(' ');
 }

@@ -2,7 +2,7 @@
 import type { Dataset, ServicePlan } from '../../services/plan';
 import { needsOf } from '../../services/validate';
 import type { Artifact } from '../../stacks/outside/artifact';
-import { sizes } from '../../stacks/outside/sizes';
+import { driverOf } from '../../components/machines';
 import type { DocumentedHost, Fleet } from './fleet';
 import { duration, mono, page, section, subsection, table } from './markdown';
 import type { SeenService } from './seen';
@@ -48,7 +48,7 @@ function summary(fleet: Fleet, seen: SeenService[]): string {
 
 function capacity({ host, plans }: DocumentedHost): string {
   const needs = needsOf(plans);
-  const size = sizes.value[host.size];
+  const size = driverOf(host).capacity(host);
   return `At their busiest, services and system need ${needs.memoryMiB} of ${size.memoryMiB} MiB of memory and ${needs.diskGiB} of ${size.diskGiB} GiB of disk (${host.size}).`;
 }
 

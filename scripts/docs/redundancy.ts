@@ -1,6 +1,6 @@
 /** What the fleet has once, what it has twice, and what it does not do. */
 import { checkpointSeconds } from '../../services/hermes-agent';
-import { sizes } from '../../stacks/outside/sizes';
+import { driverOf } from '../../components/machines';
 import { usd } from './cost';
 import { placed, type Fleet } from './fleet';
 import { duration, mono, page, section, table, words } from './markdown';
@@ -45,7 +45,7 @@ function standby({ hosts }: Fleet): string {
     '',
     `A person promotes it by one change: ${mono(`pulumi config set --path 'fleet:rebuild.${host.name}' 1 --stack ${declaration.stack}`)} (one more than it was), then ${mono(`pulumi up --refresh --stack ${declaration.stack}`)}. The old machine is stopped first; what was written since the standby's last look is restored; the checks that gate a rebuild's cutover gate this one. What may be lost is the same as in a rebuild. The old machine is replaced by a new standby.`,
     '',
-    `It costs a second ${mono(host.size)}, ${usd(sizes.value[host.size].usdPerMonth)} a month, and lies in the same region and behind the same store: it saves the time to make a machine and to fetch its data, nothing else. ${mono('bin/fleet drill --fault standby-promoted')} rehearses it.`,
+    `It costs a second ${mono(host.size)}, ${usd(driverOf(host).capacity(host).usdPerMonth)} a month, and lies in the same region and behind the same store: it saves the time to make a machine and to fetch its data, nothing else. ${mono('bin/fleet drill --fault standby-promoted')} rehearses it.`,
   ].join('\n');
 }
 

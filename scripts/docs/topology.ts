@@ -2,7 +2,7 @@
 import { services } from '../../services';
 import { forbids } from '../../stacks/model/roles';
 import { reachesEverything } from '../../stacks/model/rules/isolation';
-import { sizes } from '../../stacks/outside/sizes';
+import { driverOf } from '../../components/machines';
 import { cost } from './cost';
 import { diagram, unique } from './diagram';
 import { namesOf, type DocumentedHost, type Fleet } from './fleet';
@@ -25,7 +25,7 @@ function hosts(fleet: Fleet): string {
   return table(
     ['host', 'role', 'stack', 'region', 'size', 'image', 'addresses in the documents', 'older names'],
     fleet.hosts.map(({ host, declaration }) => {
-      const size = sizes.value[host.size];
+      const size = driverOf(host).capacity(host);
       return [
         mono(host.name),
         host.role,

@@ -4,7 +4,8 @@ import pc from 'picocolors';
 import { sentenceOf } from '../lib/errors';
 import { authority } from './authority';
 import { backups } from './backups';
-import { cloudflareToken, digitalOceanToken, limits } from './clouds';
+import { rented } from '../../components/machines';
+import { cloudflareToken, limits, machinesToken } from './clouds';
 import { downloads } from './downloads';
 import { fails, type Finding, type Found } from './finding';
 import { lookAt, type Look } from './look';
@@ -18,9 +19,9 @@ const PROBES: Array<{ topic: string; probe: (look: Look) => Promise<Found[]> }> 
   { topic: 'this machine', probe: programs },
   { topic: 'this machine', probe: clock },
   { topic: 'settings', probe: settings },
-  { topic: 'DigitalOcean', probe: digitalOceanToken },
-  { topic: 'DigitalOcean', probe: limits },
-  { topic: 'DigitalOcean', probe: places },
+  { topic: rented.provider, probe: machinesToken },
+  { topic: rented.provider, probe: limits },
+  { topic: rented.provider, probe: places },
   { topic: 'Cloudflare', probe: cloudflareToken },
   { topic: 'Cloudflare', probe: zoneFindings },
   { topic: 'certificates', probe: authority },

@@ -1,10 +1,12 @@
 /** What the probes of one stack look at: gathered once, and whatever is missing is left to the probe that is about it. */
+import { rented } from '../../components/machines';
+import type { MachineAccount } from '../../components/machines/driver';
+import type { Api } from '../../components/network/api';
+import { cloudflareApi } from '../../components/network/cloudflare';
 import type { Declaration } from '../../stacks';
-import { cloudflareApi, digitalOceanApi } from '../../stacks/outside/addresses';
 import { readSetting } from '../../stacks/model/read-settings';
 import { NAMESPACE, type Settings } from '../../stacks/model/settings';
 import { declarationOf } from '../init/init';
-import { CloudApi } from '../lib/cloud-api';
 import { sentenceOf } from '../lib/errors';
 import { plainConfig } from '../lib/plain-config';
 import { configFileOf, passphrase } from '../lib/project';
@@ -19,8 +21,8 @@ export interface Look {
   value(key: string): unknown;
   zone?: Settings['zone'];
   store?: Settings['store'];
-  digitalocean: CloudApi;
-  cloudflare: CloudApi;
+  account: MachineAccount;
+  cloudflare: Api;
   /** Whether the APIs are the providers' own; those of a rehearsal have an outside of their own, which is not seen from here. */
   isReal: boolean;
   /** Whether the stack has nothing yet. */
@@ -34,11 +36,7 @@ export async function lookAt(stack: string, isFirst: boolean, env: NodeJS.Proces
   const plain = plainConfig(configFile);
   const value = (key: string): unknown => ('closed' in file ? plain[key] : file.get(key));
   const text = (key: string): string | undefined => (typeof value(key) === 'string' ? String(value(key)) : undefined);
-  const digitalocean = (text('digitalocean:apiEndpoint') ?? env.DIGITALOCEAN_API_URL ?? digitalOceanApi.value).replace(
-    /\/$/,
-    '',
-  );
-  const cloudflare = (text('cloudflare:baseUrl') ?? env.CLOUDFLARE_BASE_URL ?? cloudflareApi.value).replace(/\/$/, '');
+  const account = rented.account(text, env);
   return {
     declaration,
     configFile,
@@ -46,19 +44,9 @@ export async function lookAt(stack: string, isFirst: boolean, env: NodeJS.Proces
     value,
     zone: readSetting('zone', value(`${NAMESPACE}:zone`)),
     store: readSetting('store', value(`${NAMESPACE}:store`)),
-    digitalocean: new CloudApi(
-      'DigitalOcean',
-      digitalocean,
-      text('digitalocean:token') ?? env.DIGITALOCEAN_TOKEN ?? env.DIGITALOCEAN_ACCESS_TOKEN,
-      'DIGITALOCEAN_TOKEN',
-    ),
-    cloudflare: new CloudApi(
-      'Cloudflare',
-      cloudflare,
-      text('cloudflare:apiToken') ?? env.CLOUDFLARE_API_TOKEN,
-      'CLOUDFLARE_API_TOKEN',
-    ),
-    isReal: digitalocean === digitalOceanApi.value,
+    account,
+    cloudflare: cloudflareApi(text, env),
+    isReal: account.api.isOfficial,
     isFirst,
   };
 }

@@ -31,9 +31,9 @@ export async function programs({ isReal }: Look): Promise<Found[]> {
 }
 
 /** The clock of the provider's API stands for the right time. */
-export const clock = async ({ digitalocean }: Look): Promise<Found[]> =>
+export const clock = async ({ account }: Look): Promise<Found[]> =>
   // That nothing answers there is told by what asks it for more.
-  clockOf('clock', digitalocean.base, 'let it take the time from the network: timedatectl set-ntp true').then(
+  clockOf('clock', account.api.base, 'let it take the time from the network: timedatectl set-ntp true').then(
     (found) => [found],
     () => [],
   );

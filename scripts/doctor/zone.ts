@@ -1,18 +1,9 @@
 /** The zone: whether it is the one that is meant, who may issue certificates in it, and whether the public names are free. */
+import { leads, recordsOf, type ListedRecord } from '../../components/network/cloudflare';
 import { publicName } from '../../services';
 import { letsEncrypt } from '../../stacks/outside/authorities';
 import { fails, holds, tried, type Found } from './finding';
 import type { Look } from './look';
-
-interface DnsRecord {
-  id: string;
-  name: string;
-  type: string;
-  content: string;
-  data?: { flags?: number; tag?: string; value?: string };
-}
-
-const LEADING = ['A', 'AAAA', 'CNAME'];
 
 export async function zoneFindings(look: Look): Promise<Found[]> {
   const { cloudflare: api, zone, declaration } = look;
@@ -21,7 +12,7 @@ export async function zoneFindings(look: Look): Promise<Found[]> {
     'zone',
     'correct fleet:zone: the id is on the zone’s overview page in Cloudflare’s dashboard',
     async () => {
-      const { result } = await api.read(`/zones/${zone.id}`);
+      const { result } = await api.call<{ result: { name: string; status: string } }>('GET', `/zones/${zone.id}`);
       if (result.name !== zone.name) throw new Error(`${zone.id} is ${result.name}, not ${zone.name}`);
       if (result.status !== 'active')
         throw new Error(`${zone.name} is ${result.status}; its registrar must name Cloudflare’s nameservers`);
@@ -29,16 +20,14 @@ export async function zoneFindings(look: Look): Promise<Found[]> {
     },
   );
   if (named.todo) return [named];
-  const records = async (query: string): Promise<DnsRecord[]> =>
-    (await api.read(`/zones/${zone.id}/dns_records?${query}`)).result;
   const names = declaration.hosts.flatMap(({ publicNames }) =>
     publicNames.map((label) => publicName(label, zone.name)),
   );
   const found = [named];
   if (names.length && declaration.certificates === 'acme')
-    found.push(...(await mayIssue(names, zone.name, () => records('type=CAA&per_page=100'))));
+    found.push(...(await mayIssue(names, zone.name, () => recordsOf(api, zone.id, { type: 'CAA' }))));
   if (look.isFirst)
-    for (const name of names) found.push(...(await isFree(name, () => records(`name=${encodeURIComponent(name)}`))));
+    for (const name of names) found.push(...(await isFree(name, () => recordsOf(api, zone.id, { name }))));
   return found;
 }
 
@@ -46,7 +35,7 @@ export async function zoneFindings(look: Look): Promise<Found[]> {
 const ISSUER = letsEncrypt.value.caa;
 
 /** The CAA records that count for a name are those of the nearest name at or above it that has any (RFC 8659). */
-async function mayIssue(names: string[], zone: string, list: () => Promise<DnsRecord[]>): Promise<Found[]> {
+async function mayIssue(names: string[], zone: string, list: () => Promise<ListedRecord[]>): Promise<Found[]> {
   try {
     const caa = (await list()).filter(({ type }) => type === 'CAA');
     const wrong = names.flatMap((name) => {
@@ -80,13 +69,13 @@ function aboveOf(name: string, zone: string): string[] {
 }
 
 /** Cloudflare gives the parts as data, others only as text: `0 issue "letsencrypt.org"`. */
-const tagOf = ({ data, content }: DnsRecord): string => (data?.tag ?? content.split(' ')[1] ?? '').toLowerCase();
-const valueOf = ({ data, content }: DnsRecord): string =>
+const tagOf = ({ data, content }: ListedRecord): string => (data?.tag ?? content.split(' ')[1] ?? '').toLowerCase();
+const valueOf = ({ data, content }: ListedRecord): string =>
   data?.value ?? /"([^"]*)"/.exec(content)?.[1] ?? content.split(' ')[2] ?? '';
 
-async function isFree(name: string, list: () => Promise<DnsRecord[]>): Promise<Found[]> {
+async function isFree(name: string, list: () => Promise<ListedRecord[]>): Promise<Found[]> {
   try {
-    const leading = (await list()).filter(({ type }) => LEADING.includes(type));
+    const leading = (await list()).filter(leads);
     if (!leading.length) return [holds('public name', `${name} is free`)];
     return leading.map(({ content, id }) =>
       fails(

@@ -2,6 +2,7 @@
  * What a state has and the account does not: a token of another account, an address that was deleted, or one wrong answer to a refresh. No engine
  * tells them apart, and none mends what they leave. Pure.
  */
+import { rented } from '../../components/machines';
 import type { ExportedState } from './pending';
 
 type Resource = NonNullable<ExportedState['deployment']['resources']>[number];
@@ -9,10 +10,9 @@ type Resource = NonNullable<ExportedState['deployment']['resources']>[number];
 /** Ids of what the account of a token lists, by type. */
 export type Listed = Record<string, string[]>;
 
-export const ADDRESS = 'digitalocean:index/reservedIp:ReservedIp';
-const ASSIGNMENT = 'digitalocean:index/reservedIpAssignment:ReservedIpAssignment';
+const { machine, entrance, lead, leadsFrom } = rented.state;
 /** What a refresh that was told a wrong thing must not take out of a state for good: the program takes everything else over. */
-const KEPT = ['digitalocean:index/droplet:Droplet', ADDRESS];
+const KEPT = [machine, entrance];
 
 const resourcesOf = ({ deployment }: ExportedState): Resource[] => deployment.resources ?? [];
 const withResources = (state: ExportedState, resources: Resource[]): ExportedState => ({
@@ -31,13 +31,13 @@ export function isOtherAccount(state: ExportedState, listed: Listed): boolean {
 /** Addresses of the state that the account does not list. */
 export const missingAddresses = (state: ExportedState, listed: Listed): string[] =>
   resourcesOf(state).flatMap(({ type, id, delete: going }) =>
-    type === ADDRESS && !going && id !== undefined && !listed[ADDRESS].includes(id) ? [id] : [],
+    type === entrance && !going && id !== undefined && !listed[entrance].includes(id) ? [id] : [],
   );
 
 /** The state without the assignments of addresses that were deleted: no provider reads or deletes such a one. */
 export function withoutAssignments(state: ExportedState, addresses: string[]): ExportedState {
   const gone = resourcesOf(state).filter(
-    ({ type, inputs }) => type === ASSIGNMENT && addresses.includes(String(inputs?.ipAddress)),
+    ({ type, inputs }) => type === lead && addresses.includes(leadsFrom(inputs ?? {})),
   );
   const urns = gone.map(({ urn }) => urn);
   const lives = (urn: string) => !urns.includes(urn);

@@ -5,25 +5,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../lib/errors';
 import type { StackRef } from '../lib/project';
-import {
-  ADDRESS,
-  dropped,
-  isOtherAccount,
-  missingAddresses,
-  putBack,
-  withoutAssignments,
-  type Listed,
-} from './absence';
+import { rented } from '../../components/machines';
+import type { MachineAccount } from '../../components/machines/driver';
+import { dropped, isOtherAccount, missingAddresses, putBack, withoutAssignments, type Listed } from './absence';
 import type { Engine, Step } from './engine';
-import { lookupIn, type ExportedState, type Lookup } from './pending';
+import type { ExportedState } from './pending';
 import type { TokenEnvironment } from './tokens';
 
-/** Path and field of the list of each type, and of one of it by its id. */
-const PATHS: Record<string, { list: string; field: string }> = {
-  'digitalocean:index/droplet:Droplet': { list: '/v2/droplets', field: 'droplets' },
-  [ADDRESS]: { list: '/v2/reserved_ips', field: 'reserved_ips' },
-  'digitalocean:index/sshKey:SshKey': { list: '/v2/account/keys', field: 'ssh_keys' },
-};
 const PAUSES_MS = [500, 2000];
 
 export interface Guarded {
@@ -43,20 +31,20 @@ export async function guarded(
   say: (line: string) => void,
 ): Promise<Guarded> {
   const plain: Guarded = { stack, after: async () => [], end: () => undefined };
-  if (tokens.configured?.includes('DigitalOcean') || !hasState(stack)) return plain;
-  const lookup = lookupIn(tokens.env);
-  const [before, listed] = await Promise.all([
+  if (tokens.configured?.includes(rented.provider) || !hasState(stack)) return plain;
+  const account = rented.account(undefined, tokens.env);
+  const [before, there] = await Promise.all([
     engine.exportState(stack) as Promise<ExportedState>,
-    lists(lookup).catch(() => undefined),
+    listed(account).catch(() => undefined),
   ]);
   // An API that does not answer is the engine's to tell.
-  if (listed && isOtherAccount(before, listed))
+  if (there && isOtherAccount(before, there))
     throw new UserError(
-      await otherAccount(before, lookup),
+      await otherAccount(before, account),
       'Nothing was touched. Set it to a token of that account and run the same command again.',
     );
-  const gone = listed ? await provenGone(missingAddresses(before, listed), lookup) : [];
-  const after = async (steps: Step[]) => (isPreview ? [] : reclaim(engine, stack, before, steps, lookup));
+  const gone = there ? await provenGone(missingAddresses(before, there), account) : [];
+  const after = async (steps: Step[]) => (isPreview ? [] : reclaim(engine, stack, before, steps, account));
   if (!gone.length) return { ...plain, after };
   say(`the address ${gone.join(', ')} was deleted in the account: another one is reserved, and the names follow it`);
   const copy = isPreview ? copyOf(stack) : stack;
@@ -80,37 +68,28 @@ function copyOf(stack: StackRef): StackRef {
   return { ...stack, backendDir };
 }
 
-/** Ids of everything that the account lists. */
-async function lists(lookup: Lookup): Promise<Listed> {
-  return Object.fromEntries(
-    await Promise.all(
-      Object.entries(PATHS).map(async ([type, { list, field }]) => {
-        const found = await lookup('digitalocean', `${list}?per_page=200`);
-        return [type, found[field].map(({ id, ip }: { id?: number; ip?: string }) => String(ip ?? id))] as const;
-      }),
-    ),
-  );
+/** Ids of what the account has of what a stack always has. */
+async function listed(account: MachineAccount): Promise<Listed> {
+  const types = rented.state.always.map(async (type) => [type, await account.ids(type)] as const);
+  return Object.fromEntries(await Promise.all(types));
 }
 
-const exists = async (lookup: Lookup, type: string, id: string): Promise<boolean> =>
-  (await lookup('digitalocean', `${PATHS[type].list}/${id}`)) !== undefined;
-
 /** Those that are not there each time they are asked for. */
-async function provenGone(addresses: string[], lookup: Lookup): Promise<string[]> {
+async function provenGone(addresses: string[], account: MachineAccount): Promise<string[]> {
   let gone = addresses;
   for (const pause of [0, ...PAUSES_MS]) {
     if (!gone.length) break;
     await sleep(pause);
-    const there = await Promise.all(gone.map((address) => exists(lookup, ADDRESS, address)));
+    const there = await Promise.all(gone.map((address) => account.has(rented.state.entrance, address)));
     gone = gone.filter((_, index) => !there[index]);
   }
   return gone;
 }
 
-async function otherAccount(state: ExportedState, lookup: Lookup): Promise<string> {
-  const found = await lookup('digitalocean', '/v2/account').catch(() => undefined);
-  const [address] = missingAddresses(state, { [ADDRESS]: [] });
-  return `DIGITALOCEAN_TOKEN is a token of another account (${found?.account?.email ?? 'its name cannot be read'}): neither the droplets nor the address ${address} nor the SSH key of the stack are in it.`;
+async function otherAccount(state: ExportedState, account: MachineAccount): Promise<string> {
+  const owner = await account.owner().catch(() => undefined);
+  const [address] = missingAddresses(state, { [rented.state.entrance]: [] });
+  return `${account.api.variable} is a token of another account (${owner ?? 'its name cannot be read'}): neither the ${account.words.noun}s nor the address ${address} nor the SSH key of the stack are in it.`;
 }
 
 /** A run that was refused changed nothing, and must leave nothing out of the state that is there. */
@@ -119,7 +98,7 @@ async function reclaim(
   stack: StackRef,
   before: ExportedState,
   steps: Step[],
-  lookup: Lookup,
+  account: MachineAccount,
 ): Promise<string[]> {
   const after = (await engine.exportState(stack)) as ExportedState;
   const lost = dropped(
@@ -128,9 +107,7 @@ async function reclaim(
     steps.filter(({ op }) => op !== 'refresh'),
   );
   const there = (
-    await Promise.all(
-      lost.map(async (one) => ((await exists(lookup, one.type, one.id).catch(() => false)) ? [one] : [])),
-    )
+    await Promise.all(lost.map(async (one) => ((await account.has(one.type, one.id).catch(() => false)) ? [one] : [])))
   ).flat();
   if (!there.length) return [];
   await engine.importState(

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import execa from 'execa';
 import { z } from 'zod';
+import { rented } from '../../components/machines';
 import { UserError } from '../lib/errors';
 import { projectDir } from '../lib/project';
 import { embedded } from './embedded';
@@ -69,7 +70,7 @@ export async function missingPlugins(): Promise<string[]> {
   const parsed = pluginsSchema.safeParse(listed.exitCode === 0 ? JSON.parse(listed.stdout) : []);
   const installed = parsed.success ? parsed.data : [];
   const missing: string[] = [];
-  for (const name of ['digitalocean', 'cloudflare', 'command']) {
+  for (const name of [rented.package, 'cloudflare', 'command']) {
     const version = dependencies[`@pulumi/${name}`];
     if (installed.some((plugin) => plugin.name === name && plugin.version === version)) continue;
     // A plugin on PATH is taken whatever its version.

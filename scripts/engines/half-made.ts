@@ -1,27 +1,19 @@
 /** Droplets that an update ordered and that did not come up: they are deleted, so that the same update can make others. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { digitalOceanApi } from '../../stacks/outside/addresses';
-import { CloudApi } from '../lib/cloud-api';
+import { rented } from '../../components/machines';
+import type { MachineAccount } from '../../components/machines/driver';
 import { sentenceOf } from '../lib/errors';
 import type { StackRef } from '../lib/project';
 import type { Engine, RunResult } from './engine';
 import type { ExportedState } from './pending';
 import type { TokenEnvironment } from './tokens';
 
-const DROPLET = 'digitalocean:index/droplet:Droplet';
-/** One answer that a droplet is not there proves nothing. */
+/** One answer that a machine is not there proves nothing. */
 const PAUSES_MS = [0, 500, 2000];
 
 /** The account that the environment names; undefined where the token is in the stack's configuration, which the engine alone can read. */
-export function digitalOceanOf({ env, configured }: TokenEnvironment): CloudApi | undefined {
-  if (configured?.includes('DigitalOcean')) return undefined;
-  return new CloudApi(
-    'DigitalOcean',
-    (env.DIGITALOCEAN_API_URL ?? digitalOceanApi.value).replace(/\/$/, ''),
-    env.DIGITALOCEAN_TOKEN ?? env.DIGITALOCEAN_ACCESS_TOKEN,
-    'DIGITALOCEAN_TOKEN',
-  );
-}
+export const accountIn = ({ env, configured }: TokenEnvironment): MachineAccount | undefined =>
+  configured?.includes(rented.provider) ? undefined : rented.account(undefined, env);
 
 /** A failed update, and where something that it ordered could be cleared away, one more: `run` has to refresh, which takes it out of the state. */
 export async function onceMore(
@@ -55,46 +47,35 @@ export async function clearHalfMade(
   engine: Pick<Engine, 'exportState'>,
   stack: StackRef,
   ordered: string[],
-  api: CloudApi,
+  account: MachineAccount,
 ): Promise<string[]> {
   const { deployment } = (await engine.exportState(stack)) as ExportedState;
   const made = (deployment.resources ?? []).filter(
-    ({ type, urn, id, delete: going }) => type === DROPLET && id !== undefined && !going && ordered.includes(urn),
+    ({ type, urn, id, delete: going }) =>
+      type === rented.state.machine && id !== undefined && !going && ordered.includes(urn),
   );
   const said: string[] = [];
   for (const { id = '', urn, initErrors } of made) {
-    const name = `droplet ${id} (${urn.split('::').pop()})`;
-    const status = await statusOf(api, id);
+    const name = `${account.words.noun} ${id} (${urn.split('::').pop()})`;
+    const status = await statusOf(account, id);
     if (status === undefined) said.push(`${name} is gone before it served: another one is made`);
-    else if (status !== 'active' && initErrors?.length && !(await isLedTo(api, id))) {
-      await remove(api, id);
+    else if (status !== 'active' && initErrors?.length && !(await isLedTo(account, id))) {
+      await account.remove(id);
       said.push(`${name} did not come up (its status is ${status}): it was deleted, and another one is made`);
     }
   }
   return said;
 }
 
-/** Status of a droplet; undefined where the account says each time that it has none. */
-async function statusOf(api: CloudApi, id: string): Promise<string | undefined> {
+/** Status of a machine; undefined where the account says each time that it has none. */
+async function statusOf(account: MachineAccount, id: string): Promise<string | undefined> {
   for (const pause of PAUSES_MS) {
     await sleep(pause);
-    const { status, body } = await api.ask('GET', `/v2/droplets/${id}`);
-    if (status === 404 && body?.id === 'not_found') continue;
-    if (status !== 200) throw new Error(`${api.label} answered ${status} to GET /v2/droplets/${id}`);
-    return body.droplet.status;
+    const found = await account.machine(id);
+    if (found) return found.status;
   }
   return undefined;
 }
 
-async function isLedTo(api: CloudApi, id: string): Promise<boolean> {
-  const { reserved_ips: addresses } = await api.read('/v2/reserved_ips?per_page=200');
-  return addresses.some(({ droplet }: { droplet: { id: number } | null }) => String(droplet?.id) === id);
-}
-
-async function remove(api: CloudApi, id: string): Promise<void> {
-  const { status, body } = await api.ask('DELETE', `/v2/droplets/${id}`);
-  if (status !== 204 && status !== 404)
-    throw new Error(
-      `Droplet ${id} did not come up, and ${api.label} does not delete it now (${status}: ${body?.message ?? 'no reason'})`,
-    );
-}
+const isLedTo = async (account: MachineAccount, id: string): Promise<boolean> =>
+  Object.values(await account.entrances()).includes(id);

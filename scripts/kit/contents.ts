@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { rented } from '../../components/machines';
 import { plansOf, publicName } from '../../services';
 import { declarations, type Declaration } from '../../stacks';
 import type { Settings } from '../../stacks/model/settings';
@@ -19,9 +20,8 @@ import { kitReadme } from './readme';
 
 /** What a provider or the preflight reads from the environment: carried along where it is set. */
 const CARRIED = [
-  'DIGITALOCEAN_TOKEN',
-  'DIGITALOCEAN_ACCESS_TOKEN',
-  'DIGITALOCEAN_API_URL',
+  ...rented.tokenVariables,
+  ...rented.placeVariables,
   'CLOUDFLARE_API_TOKEN',
   'CLOUDFLARE_BASE_URL',
   'SPACES_ENDPOINT_URL',
@@ -164,15 +164,16 @@ export const settingsProblems = (file: StackFile, declaration: Declaration): str
 
 function tokensMissing(stacks: StackRef[], env: NodeJS.ProcessEnv): string[] {
   const configured = stacks.map(({ configFile }) => tokensOf(configFile).configured ?? []);
-  const everywhere = (api: 'DigitalOcean' | 'Cloudflare') => configured.every((apis) => apis.includes(api));
-  return [
-    ...(env.DIGITALOCEAN_TOKEN || env.DIGITALOCEAN_ACCESS_TOKEN || everywhere('DigitalOcean')
-      ? []
-      : ['there is no DigitalOcean token; set DIGITALOCEAN_TOKEN in the environment']),
-    ...(env.CLOUDFLARE_API_TOKEN || everywhere('Cloudflare')
-      ? []
-      : ['there is no Cloudflare token; set CLOUDFLARE_API_TOKEN in the environment']),
+  const needed = [
+    { label: rented.provider, variables: rented.tokenVariables },
+    { label: 'Cloudflare', variables: ['CLOUDFLARE_API_TOKEN'] },
   ];
+  return needed
+    .filter(
+      ({ label, variables }) =>
+        !variables.some((name) => env[name]) && !configured.every((apis) => apis.includes(label)),
+    )
+    .map(({ label, variables: [variable] }) => `there is no ${label} token; set ${variable} in the environment`);
 }
 
 /** Names and recorded addresses of every host of the fleet that the stack is of: beta's forge is alpha's. */

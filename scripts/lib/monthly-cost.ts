@@ -1,7 +1,6 @@
 /** What a stack costs a month, as far as its prices are known: its droplets and uptime checks. `fleet docs` names what is not counted. */
 import type { Declaration } from '../../stacks';
-import { uptimeCheckUsdPerMonth } from '../../stacks/outside/prices';
-import { sizes } from '../../stacks/outside/sizes';
+import { driverOf, rented } from '../../components/machines';
 import { readSetting } from '../../stacks/model/read-settings';
 import { plainConfig } from './plain-config';
 
@@ -16,14 +15,14 @@ export interface MonthlyCost {
 /** The cost of a declaration with the settings of a stack file, of which only what is not secret is read. */
 export function monthlyCost(declaration: Declaration, configFile: string): MonthlyCost {
   const standbys = Object.keys(readSetting('standby', plainConfig(configFile)['fleet:standby']) ?? {});
-  const droplets = declaration.hosts.flatMap(({ name, size }) => (standbys.includes(name) ? [size, size] : [size]));
+  const machines = declaration.hosts.flatMap((host) => (standbys.includes(host.name) ? [host, host] : [host]));
   const uptimeChecks = declaration.uptime ? declaration.hosts.flatMap(({ publicNames }) => publicNames).length : 0;
   return {
-    usd: droplets.reduce(
-      (sum, size) => sum + sizes.value[size].usdPerMonth,
-      uptimeChecks * uptimeCheckUsdPerMonth.value.each,
+    usd: machines.reduce(
+      (sum, host) => sum + driverOf(host).capacity(host).usdPerMonth,
+      uptimeChecks * rented.usdPerMonth.uptimeCheck,
     ),
-    droplets,
+    droplets: machines.map(({ size }) => size),
     uptimeChecks,
   };
 }

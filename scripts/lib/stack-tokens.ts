@@ -1,4 +1,5 @@
 /** Where a run of a stack takes its tokens from: the environment, or the stack file. */
+import { rented } from '../../components/machines';
 import type { TokenEnvironment } from '../engines/tokens';
 import { readSetting } from '../../stacks/model/read-settings';
 import { plainConfig } from './plain-config';
@@ -10,8 +11,8 @@ export function tokensOf(configFile: string, env: NodeJS.ProcessEnv = process.en
     env,
     zone: readSetting('zone', config['fleet:zone'])?.id ?? '',
     configured: [
-      ...(config['digitalocean:token'] ? (['DigitalOcean'] as const) : []),
-      ...(config['cloudflare:apiToken'] ? (['Cloudflare'] as const) : []),
+      ...(config[`${rented.package}:token`] ? [rented.provider] : []),
+      ...(config['cloudflare:apiToken'] ? ['Cloudflare'] : []),
     ],
   };
 }

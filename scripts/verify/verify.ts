@@ -1,6 +1,7 @@
 /** Proves a stack's backups: restores the newest point of every dataset to scratch hosts that are closed, runs every check, keeps the evidence. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { rented } from '../../components/machines';
 import { ensureBucket } from '../../components/store/admin';
 import { withStore, type StoreAccess } from '../../components/store/client';
 import { removeAccount } from '../../components/store/accounts';
@@ -144,13 +145,14 @@ const MARKERS = '/var/lib/fleet/restored';
 async function restoredOn(engine: Engine, scratch: StackRef): Promise<Restored> {
   const file = await StackFile.open(scratch.configFile, scratch.passphrase);
   const { deployment } = (await engine.exportState(scratch)) as {
-    deployment?: { resources?: Array<{ urn: string; type: string; outputs?: { ipv4Address?: string } }> };
+    deployment?: { resources?: Array<{ urn: string; type: string; outputs?: Record<string, unknown> }> };
   };
-  const droplets = (deployment?.resources ?? []).filter(({ type }) => type === 'digitalocean:index/droplet:Droplet');
-  const read = droplets.map(async ({ urn, outputs }) => {
+  const { machine, addressOf } = rented.state;
+  const machines = (deployment?.resources ?? []).filter(({ type }) => type === machine);
+  const read = machines.map(async ({ urn, outputs }) => {
     const host = urn.split('::').at(-1)!;
     const target = {
-      host: outputs?.ipv4Address ?? '',
+      host: addressOf(outputs ?? {}),
       privateKey: file.text(`${NAMESPACE}:deployPrivateKey`),
       hostKey: file.text(`${NAMESPACE}:${hostPublicKey(host)}`),
     };

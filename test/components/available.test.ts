@@ -1,45 +1,49 @@
 /** What the order for a machine needs is asked for before anything is fenced; and two fences at once stay far below what an account may ask. */
 import * as pulumi from '@pulumi/pulumi';
 import { utils } from 'ssh2';
-import { DigitalOceanApi } from '../../components/preflight/apis';
+import { DigitalOceanAccount } from '../../components/machines/digitalocean/account';
+import { words } from '../../components/machines/digitalocean/facts';
+import { configured } from '../../components/network/configured';
+import type { Order } from '../../components/machines/driver';
 import { stop } from '../../components/preflight/fence';
 import { digitalOceanRequests } from '../../stacks/outside/limits';
 import { Harness, TOKENS } from '../localcloud/api-harness';
 
 let cloud: Harness;
-let api: DigitalOceanApi;
+let account: DigitalOceanAccount;
 
 beforeEach(async () => {
   cloud = await new Harness().start();
   pulumi.runtime.setAllConfig({ 'digitalocean:apiEndpoint': cloud.url, 'digitalocean:token': TOKENS.digitalocean });
-  api = new DigitalOceanApi();
+  account = new DigitalOceanAccount(configured);
 });
 afterEach(() => cloud.stop());
 
 /** Nobody answers there. */
 const ADDRESS = '127.0.0.250';
+const refusals = async (order: Order) => (await account.unavailable(order)).map(({ what, todo }) => `${what}; ${todo}`);
 const HOST = { name: 'alpha', image: 'debian-12-x64', size: 's-2vcpu-4gb', region: 'nyc1' };
 
 test('an order that can be carried out has no problem', async () => {
-  expect(await api.unavailable(HOST)).toEqual([]);
+  expect(await refusals(HOST)).toEqual([]);
 });
 
 test('each thing that cannot be had is one sentence with what to do, all at once', async () => {
   await cloud.post('/_cloud/withdrawals', { image: 'debian-12-x64' });
   await cloud.post('/_cloud/withdrawals', { size: 's-2vcpu-4gb', region: 'nyc1' });
-  expect(await api.unavailable(HOST)).toEqual([
+  expect(await refusals(HOST)).toEqual([
     'DigitalOcean has no image debian-12-x64 any more; choose another one of Debian 12 for alpha in its declaration (doctl compute image list-distribution)',
     'DigitalOcean has no s-2vcpu-4gb left in nyc1; s-4vcpu-8gb can be had there: choose it for alpha in its declaration, or try again later',
   ]);
   // Elsewhere it can be had.
-  expect(await api.unavailable({ ...HOST, region: 'fra1' })).toHaveLength(1);
+  expect(await refusals({ ...HOST, region: 'fra1' })).toHaveLength(1);
   for (const size of ['s-4vcpu-8gb', 's-8vcpu-16gb']) await cloud.post('/_cloud/withdrawals', { size });
-  expect((await api.unavailable(HOST))[1]).toContain('; choose another region for alpha');
-  expect((await api.unavailable({ ...HOST, size: 's-99' }))[1]).toContain('has no size s-99 any more');
+  expect((await refusals(HOST))[1]).toContain('; choose another region for alpha');
+  expect((await refusals({ ...HOST, size: 's-99' }))[1]).toContain('has no size s-99 any more');
 });
 
 test('a region that never had the image is told apart from an image that is gone', async () => {
-  expect(await api.unavailable({ ...HOST, region: 'mars1' })).toEqual([
+  expect(await refusals({ ...HOST, region: 'mars1' })).toEqual([
     expect.stringContaining('has the image debian-12-x64 not in mars1'),
     expect.stringContaining('no s-2vcpu-4gb left in mars1'),
   ]);
@@ -50,7 +54,7 @@ test('two hosts that take a minute to go off are asked for less than a fifth of 
   try {
     let asked = 0;
     const began = Date.now();
-    const look = (id: number) => ({
+    const look = (id: string) => ({
       id,
       name: `alpha-${id}`,
       status: Date.now() - began > 58_000 ? 'off' : 'new',
@@ -58,11 +62,12 @@ test('two hosts that take a minute to go off are asked for less than a fifth of 
     });
     const slow = {
       power: async () => void asked++,
-      droplet: async (id: number) => (asked++, look(id)),
-    } as unknown as DigitalOceanApi;
+      machine: async (id: string) => (asked++, look(id)),
+      words,
+    } as unknown as DigitalOceanAccount;
     const pair = utils.generateKeyPairSync('ed25519');
     const args = {
-      api: slow,
+      account: slow,
       key: { privateKey: pair.private, hostKey: pair.public },
       reservedIp: ADDRESS,
       serves: async () => false,

@@ -1,5 +1,5 @@
 import { utils } from 'ssh2';
-import { keyFingerprint } from '../../components/key-fingerprint';
+import { keyFingerprint } from '../../components/machines/digitalocean/key-fingerprint';
 import { fingerprint } from '../../localcloud/api/keys';
 
 test('a key is named as the provider names it, whatever comes after its body', () => {

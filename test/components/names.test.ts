@@ -1,6 +1,7 @@
 /** An empty start does not share its public name with a host that is there already. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { cloudflareApi } from '../../components/network/cloudflare';
 import { leadElsewhere } from '../../components/preflight/names';
 
 const FORGE = 'forge.example.org';
@@ -27,7 +28,7 @@ afterEach(async () => {
   await new Promise((closed) => server.close(closed));
 });
 
-const asked = () => leadElsewhere('z', [FORGE, 'hooks.example.org'], ['10.0.0.1', '10.0.0.2']);
+const asked = () => leadElsewhere(cloudflareApi(), 'z', [FORGE, 'hooks.example.org'], ['10.0.0.1', '10.0.0.2']);
 
 test('a record that is not of the stack is named with where it leads', async () => {
   records = [

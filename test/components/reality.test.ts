@@ -1,8 +1,10 @@
 /** What an update tells beyond its inputs: each difference that hurts, with what ends it. */
+import { rented } from '../../components/machines';
 import { differences, type Meant, type Seen } from '../../components/reality/compare';
 
 const meant: Meant = {
   host: 'alpha',
+  driver: rented,
   stack: 'alpha',
   size: 's-2vcpu-4gb',
   reservedIp: '198.18.0.200',
@@ -14,7 +16,7 @@ const meant: Meant = {
   otherTag: 'alpha-alpha-twin',
 };
 const droplet = {
-  id: 1,
+  id: '1',
   name: 'alpha-1',
   status: 'active',
   address: '198.18.0.10',
@@ -22,11 +24,11 @@ const droplet = {
   tags: ['alpha-alpha'],
 };
 const record = { id: 'r1', name: 'forge.drill.test', type: 'A', content: '198.18.0.200' };
-const firewall = { id: 'f1', name: 'alpha-fw', dropletIds: [], tags: ['alpha-alpha'] };
+const firewall = { id: 'f1', name: 'alpha-fw', machines: [], tags: ['alpha-alpha'] };
 const seen: Seen = {
-  droplets: [droplet],
+  machines: [droplet],
   firewalls: [firewall],
-  addresses: { '198.18.0.200': 1 },
+  addresses: { '198.18.0.200': '1' },
   records: [record],
   answers: { 1: { incarnation: '1', isClosed: false, isReached: true } },
   mayWrite: { alpha: true },
@@ -35,10 +37,10 @@ const seen: Seen = {
 test('what is as it is meant is not told', () => {
   expect(differences(meant, seen)).toEqual([]);
   expect(
-    differences(meant, { ...seen, droplets: [droplet, { ...droplet, id: 2, tags: ['alpha-alpha-twin'] }] }),
+    differences(meant, { ...seen, machines: [droplet, { ...droplet, id: '2', tags: ['alpha-alpha-twin'] }] }),
   ).toEqual([]);
   // Of an address that is about to be reserved, and of a machine that is about to be made nothing can be said yet.
-  expect(differences({ ...meant, machine: undefined }, { ...seen, droplets: [], addresses: {} })).toEqual([]);
+  expect(differences({ ...meant, machine: undefined }, { ...seen, machines: [], addresses: {} })).toEqual([]);
   expect(differences({ ...meant, reservedIp: undefined }, { ...seen, addresses: {} })).toEqual([]);
   expect(
     differences(meant, {
@@ -52,12 +54,12 @@ test('what is as it is meant is not told', () => {
 test.each<[string, Partial<Seen>, RegExp]>([
   [
     'off',
-    { droplets: [{ ...droplet, status: 'off' }] },
+    { machines: [{ ...droplet, status: 'off' }] },
     /alpha-1 \(1\) is off; switch it on: doctl compute droplet-action power-on 1 .*fleet:rebuild\.alpha 3 --stack alpha/,
   ],
   [
     'of another size',
-    { droplets: [{ ...droplet, size: 's-1vcpu-1gb' }] },
+    { machines: [{ ...droplet, size: 's-1vcpu-1gb' }] },
     /is a s-1vcpu-1gb, declared is s-2vcpu-4gb; .*fleet:rebuild\.alpha 3/,
   ],
   [
@@ -82,16 +84,16 @@ test.each<[string, Partial<Seen>, RegExp]>([
   ],
   [
     'joined by a stranger',
-    { droplets: [droplet, { ...droplet, id: 2, name: 'mine' }] },
+    { machines: [droplet, { ...droplet, id: '2', name: 'mine' }] },
     /droplet mine \(2, active\) carries a tag of alpha and is not its machine.*doctl compute droplet delete 2/,
   ],
   [
     'of another account',
-    { droplets: [], addresses: {} },
+    { machines: [], addresses: {} },
     /lists neither its droplet 1 nor its address 198\.18\.0\.200.*another account; set DIGITALOCEAN_TOKEN/,
   ],
-  ['gone', { droplets: [] }, /lists no droplet 1.*pulumi up --refresh --stack alpha/],
-  ['not where its address leads', { addresses: { '198.18.0.200': 7 } }, /leads to droplet 7 instead of 1/],
+  ['gone', { machines: [] }, /lists no droplet 1.*pulumi up --refresh --stack alpha/],
+  ['not where its address leads', { addresses: { '198.18.0.200': '7' } }, /leads to droplet 7 instead of 1/],
   [
     'without a right to the store',
     { mayWrite: { alpha: false } },
@@ -100,15 +102,15 @@ test.each<[string, Partial<Seen>, RegExp]>([
   [
     'not served yet',
     {
-      droplets: [droplet, { ...droplet, id: 7, status: 'off', tags: ['alpha-alpha-twin'] }],
-      addresses: { '198.18.0.200': 7 },
+      machines: [droplet, { ...droplet, id: '7', status: 'off', tags: ['alpha-alpha-twin'] }],
+      addresses: { '198.18.0.200': '7' },
     },
     /leads to droplet 7, which is off and serves nobody, instead of 1/,
   ],
   ['behind no address', { addresses: {} }, /leads to no droplet instead of 1/],
   [
     'open to more by another firewall',
-    { firewalls: [firewall, { id: 'f9', name: 'wide', dropletIds: [1], tags: [] }] },
+    { firewalls: [firewall, { id: 'f9', name: 'wide', machines: ['1'], tags: [] }] },
     /firewall wide \(f9\).*doctl compute firewall delete f9/,
   ],
   ['under two firewalls of one name', { firewalls: [firewall, { ...firewall, id: 'f2' }] }, /\(f2\)/],

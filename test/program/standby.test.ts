@@ -1,7 +1,7 @@
 /** A standby: registered only where it is asked for, and made the primary by one raised value. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { machinesOf } from '../../components/machines';
+import { machinesOf } from '../../components/machines/slots';
 import { policyOf } from '../../components/store/admin';
 import { declarations } from '../../stacks';
 import { machineRules } from '../../stacks/model/rules/machines';

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { utils } from 'ssh2';
-import type { DigitalOceanApi, ListedDroplet } from '../../components/preflight/apis';
+import { words } from '../../components/machines/digitalocean/facts';
+import type { ListedMachine, MachineAccount } from '../../components/machines/driver';
 import { wake } from '../../components/preflight/fence';
 import { absence, formerOf } from '../../components/preflight/presence';
 import { takeOver } from '../../components/preflight/takeover';
@@ -23,10 +24,10 @@ const incarnation = (id: number, generation: number, more: Partial<Incarnation> 
 });
 
 interface World {
-  droplets: Record<number, string>;
+  droplets: Record<string, string>;
   /** Ids that one question of the cloud does not show. */
-  hidden?: { byTag?: number[]; byId?: number[]; inAll?: number[] };
-  holder?: number;
+  hidden?: { byTag?: string[]; byId?: string[]; inAll?: string[] };
+  holder?: string;
   /** Something answers at the public address. */
   serves?: boolean;
   beatAge?: number[];
@@ -42,7 +43,7 @@ function world({ droplets, hidden = {}, holder, serves = false, beatAge = [], fa
     done.push(what);
     return Promise.resolve();
   };
-  const one = (id: number): ListedDroplet => ({
+  const one = (id: string): ListedMachine => ({
     id,
     name: `alpha-${id}`,
     status: droplets[id],
@@ -50,19 +51,19 @@ function world({ droplets, hidden = {}, holder, serves = false, beatAge = [], fa
     size: 's-2vcpu-4gb',
     tags: ['drill-alpha'],
   });
-  const all = (without: number[] = []) =>
+  const all = (without: string[] = []) =>
     Object.keys(droplets)
-      .map(Number)
       .filter((id) => !without.includes(id))
       .map(one);
-  const api = {
-    dropletsTagged: (tag: string) => Promise.resolve(tag === 'drill-alpha' ? all(hidden.byTag) : []),
-    droplets: () => Promise.resolve(all(hidden.inAll)),
-    droplet: (id: number) => Promise.resolve(droplets[id] && !hidden.byId?.includes(id) ? one(id) : undefined),
-    dropletBehind: () => Promise.resolve(holder),
-    power: (id: number, action: string) =>
-      act(`${action} ${id}`).then(() => void (droplets[id] = action === 'power_off' ? 'off' : 'active')),
-  } as unknown as DigitalOceanApi;
+  const account = {
+    words,
+    tagged: (tag: string) => Promise.resolve(tag === 'drill-alpha' ? all(hidden.byTag) : []),
+    machines: () => Promise.resolve(all(hidden.inAll)),
+    machine: (id: string) => Promise.resolve(droplets[id] && !hidden.byId?.includes(id) ? one(id) : undefined),
+    behind: () => Promise.resolve(holder),
+    power: (id: string, to: string) =>
+      act(`power_${to} ${id}`).then(() => void (droplets[id] = to === 'off' ? 'off' : 'active')),
+  } as unknown as MachineAccount;
   const client = {
     send: ({ input }: { input: { Bucket: string; Key?: string; Policy?: string } }) => {
       const allowed =
@@ -80,7 +81,7 @@ function world({ droplets, hidden = {}, holder, serves = false, beatAge = [], fa
     },
   } as unknown as S3Client;
   const look = {
-    api,
+    account,
     tags: ['drill-alpha', 'drill-alpha-twin'],
     reservedIp: ADDRESS,
     serves: () => Promise.resolve(serves),
@@ -100,13 +101,13 @@ function world({ droplets, hidden = {}, holder, serves = false, beatAge = [], fa
     });
   const said = (incarnations: Incarnation[], generation: number) =>
     absence({ ...look, former: formerOf(incarnations) }, 'alpha', generation);
-  return { api, done, taken, said };
+  return { account, done, taken, said };
 }
 
 test.each([
-  ['its tag', { byId: [1], inAll: [1] }],
-  ['its id', { byTag: [1], inAll: [1] }],
-  ['the whole list', { byTag: [1], byId: [1] }],
+  ['its tag', { byId: ['1'], inAll: ['1'] }],
+  ['its id', { byTag: ['1'], inAll: ['1'] }],
+  ['the whole list', { byTag: ['1'], byId: ['1'] }],
 ])('a machine that only %s shows is not replaced unasked', async (_, hidden) => {
   const { said } = world({ droplets: { 1: 'active' }, hidden });
   expect(await said([incarnation(1, 0)], 0)).toEqual([
@@ -179,8 +180,8 @@ test('going back to a machine is refused once something was written to its succe
 });
 
 test('a new machine that the account has no more is told at once, not waited for', async () => {
-  const { api } = world({ droplets: {} });
-  await expect(wake('alpha', 2, ADDRESS, api)).rejects.toThrow(
+  const { account } = world({ droplets: {} });
+  await expect(wake('alpha', '2', ADDRESS, account)).rejects.toThrow(
     /^the new machine of alpha \(droplet 2, 127\.0\.0\.250\) is gone.*run the update again with --refresh/,
   );
 });
@@ -189,8 +190,8 @@ test('a machine that was stopped for its successor is switched on before it is r
   const server = createServer().listen(22, '127.0.0.251');
   await once(server, 'listening');
   try {
-    const { api, done } = world({ droplets: { 1: 'off' } });
-    await wake('alpha', 1, '127.0.0.251', api);
+    const { account, done } = world({ droplets: { 1: 'off' } });
+    await wake('alpha', '1', '127.0.0.251', account);
     expect(done).toEqual(['power_on 1']);
   } finally {
     server.close();

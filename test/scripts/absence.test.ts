@@ -1,16 +1,9 @@
 /** What a state has and the account does not. */
-import {
-  ADDRESS,
-  dropped,
-  isOtherAccount,
-  missingAddresses,
-  putBack,
-  withoutAssignments,
-} from '../../scripts/engines/absence';
+import { rented } from '../../components/machines';
+import { dropped, isOtherAccount, missingAddresses, putBack, withoutAssignments } from '../../scripts/engines/absence';
 import type { ExportedState } from '../../scripts/engines/pending';
 
-const DROPLET = 'digitalocean:index/droplet:Droplet';
-const ASSIGNMENT = 'digitalocean:index/reservedIpAssignment:ReservedIpAssignment';
+const { machine: DROPLET, entrance: ADDRESS, lead: ASSIGNMENT } = rented.state;
 const state = (resources: ExportedState['deployment']['resources']): ExportedState => ({
   version: 3,
   deployment: { resources },

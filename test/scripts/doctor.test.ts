@@ -153,7 +153,7 @@ test('where nothing is right nothing throws: a missing token, a wrong one, an AP
     expect.stringMatching(/^settings: stack file: The passphrase does not open/),
     'DigitalOcean: token of DIGITALOCEAN_TOKEN: there is none',
     'Cloudflare: token of CLOUDFLARE_API_TOKEN: Cloudflare does not accept it',
-    expect.stringMatching(/^Cloudflare: zone: Cloudflare answered 401/),
+    expect.stringMatching(/^Cloudflare: zone: Cloudflare does not accept the token/),
   ]);
   const away = await examine('alpha', true, {
     ...environment(),

@@ -1,15 +1,16 @@
 /** What a failed update ordered and did not get is cleared away, and nothing else is; asked of the embedded cloud's API. */
+import { rented } from '../../components/machines';
+import type { MachineAccount } from '../../components/machines/driver';
 import { clearHalfMade, onceMore } from '../../scripts/engines/half-made';
 import type { RunResult } from '../../scripts/engines/engine';
-import { CloudApi } from '../../scripts/lib/cloud-api';
 import type { StackRef } from '../../scripts/lib/project';
 import { Harness, TOKENS } from '../localcloud/api-harness';
 
 let cloud: Harness;
-let api: CloudApi;
+let account: MachineAccount;
 beforeAll(async () => {
   cloud = await new Harness().start();
-  api = new CloudApi('DigitalOcean', cloud.url, TOKENS.digitalocean, 'DIGITALOCEAN_TOKEN');
+  account = rented.account(undefined, { DIGITALOCEAN_API_URL: cloud.url, DIGITALOCEAN_TOKEN: TOKENS.digitalocean });
 });
 afterAll(() => cloud.stop());
 
@@ -22,7 +23,7 @@ const state = (id: string, more: object = {}) => ({
 });
 const broken = { initErrors: ['it became off'] };
 const clear = (engine: ReturnType<typeof state>, ordered = [URN]) =>
-  clearHalfMade(engine, {} as StackRef, ordered, api);
+  clearHalfMade(engine, {} as StackRef, ordered, account);
 const ids = async () => (await cloud.get('/v2/droplets')).body.droplets.map(({ id }: { id: number }) => id);
 
 /** Ends its create in an error. */

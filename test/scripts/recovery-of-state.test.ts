@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clearDeadLocks } from '../../scripts/engines/lock';
-import { resolvePending, type ExportedState } from '../../scripts/engines/pending';
+import { rented } from '../../components/machines';
+import { resolvePending, type ExportedState, type Find } from '../../scripts/engines/pending';
 
 describe('a lock', () => {
   let backend: string;
@@ -68,14 +69,15 @@ describe('a pending operation', () => {
     version: 3,
     deployment: { resources, pending_operations: [{ type, resource: droplet }] },
   });
-  const cloud =
-    (...droplets: object[]) =>
-    async () => ({ droplets });
+  const cloud = (...machines: object[]): Find => {
+    const account = Object.assign(rented.account(undefined, {}), { machines: async () => machines });
+    return (type, inputs, taken) => account.made(type, inputs, taken);
+  };
 
   test('of a create whose droplet exists is taken over, not made twice', async () => {
     const { state: after, notes } = await resolvePending(
       state('creating'),
-      cloud({ id: 7, name: 'alpha-1', tags: ['drill'] }),
+      cloud({ id: '7', name: 'alpha-1', tags: ['drill'] }),
     );
     expect(after.deployment).toEqual({
       pending_operations: [],
@@ -85,8 +87,8 @@ describe('a pending operation', () => {
   });
 
   test.each([
-    ['another name', { id: 7, name: 'alpha-2', tags: ['drill'] }],
-    ['another stack’s tag', { id: 7, name: 'alpha-1', tags: ['production'] }],
+    ['another name', { id: '7', name: 'alpha-2', tags: ['drill'] }],
+    ['another stack’s tag', { id: '7', name: 'alpha-1', tags: ['production'] }],
   ])('is not taken over from a droplet with %s', async (_what, found) => {
     const { state: after } = await resolvePending(state('creating'), cloud(found));
     expect(after.deployment).toEqual({ pending_operations: [], resources: [] });
@@ -96,7 +98,7 @@ describe('a pending operation', () => {
     const old = { ...droplet, id: '3' };
     const { state: after } = await resolvePending(
       state('creating', [old]),
-      cloud({ id: 3, name: 'alpha-1', tags: ['drill'] }, { id: 7, name: 'alpha-1', tags: ['drill'] }),
+      cloud({ id: '3', name: 'alpha-1', tags: ['drill'] }, { id: '7', name: 'alpha-1', tags: ['drill'] }),
     );
     expect(after.deployment.resources?.map(({ id, delete: gone }) => [id, gone])).toEqual([
       ['7', undefined],

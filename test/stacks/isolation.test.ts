@@ -2,7 +2,7 @@ import { declarations, type Declaration } from '../../stacks';
 import { settingsIsolation } from '../../stacks/model/rules/isolation';
 import { settingsSchema } from '../../stacks/model/settings';
 import { validateDeclaration } from '../../stacks/model/validate';
-import { egress } from '../../components/egress';
+import { egress } from '../../components/network/egress';
 import { plansOf } from '../../services';
 import { parsedSettings } from '../program/mocks';
 

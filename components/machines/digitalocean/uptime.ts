@@ -4,10 +4,10 @@
  */
 import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
-import { publicName, type ServicePlan } from '../services';
-import type { Declaration, Host } from '../stacks';
-import type { Settings } from '../stacks/model/settings';
-import { onlyGiven } from './remote-step';
+import { publicName, type ServicePlan } from '../../../services';
+import type { Declaration, Host } from '../../../stacks';
+import type { Settings } from '../../../stacks/model/settings';
+import { onlyGiven } from '../../remote-step';
 
 export interface UptimeArgs {
   host: Host;

@@ -1,5 +1,5 @@
 /** Whether what a machine is ordered with can be had in its region now: asked by the preflight before a fence, and by `fleet doctor`. Pure. */
-import type { Host } from '../../stacks';
+import type { Order, Problem } from '../driver';
 
 export interface ListedSize {
   slug: string;
@@ -11,23 +11,12 @@ export interface ListedSize {
   available: boolean;
 }
 
-export interface Unavailable {
-  what: string;
-  todo: string;
-}
-
-type Order = Pick<Host, 'name' | 'image' | 'size' | 'region'>;
-
 /** What of the order cannot be had; `image` is undefined where DigitalOcean has none of that name. */
-export function unavailable(
-  order: Order,
-  image: { regions: string[] } | undefined,
-  sizes: ListedSize[],
-): Unavailable[] {
+export function unavailable(order: Order, image: { regions: string[] } | undefined, sizes: ListedSize[]): Problem[] {
   return [...imageProblem(order, image), ...sizeProblem(order, sizes)];
 }
 
-function imageProblem({ name, image, region }: Order, known: { regions: string[] } | undefined): Unavailable[] {
+function imageProblem({ name, image, region }: Order, known: { regions: string[] } | undefined): Problem[] {
   if (!known)
     return [
       {
@@ -45,7 +34,7 @@ function imageProblem({ name, image, region }: Order, known: { regions: string[]
       ];
 }
 
-function sizeProblem({ name, size, region }: Order, sizes: ListedSize[]): Unavailable[] {
+function sizeProblem({ name, size, region }: Order, sizes: ListedSize[]): Problem[] {
   const wanted = sizes.find(({ slug }) => slug === size);
   if (!wanted)
     return [

@@ -3,7 +3,9 @@
  * twice, and never in the way for ever: what the program would make in the same form takes their place.
  */
 import * as pulumi from '@pulumi/pulumi';
-import { deleteRecord, DigitalOceanApi, pointRecord, recordsOf } from './preflight/apis';
+import { cloudflareApi, recordsOf } from '../../network/cloudflare';
+import { configured } from '../../network/configured';
+import { DigitalOceanAccount } from './account';
 
 type Hooks = pulumi.ResourceHookBinding;
 
@@ -12,9 +14,9 @@ export function keyHooks(name: string, publicKey: string): Hooks {
   return {
     beforeCreate: [
       new pulumi.ResourceHook(`existing-key-${name}`, async () => {
-        const api = new DigitalOceanApi();
-        for (const { id, name: found } of (await api.keys()).filter((one) => sameKey(one.publicKey, publicKey))) {
-          await api.deleteKey(id);
+        const account = new DigitalOceanAccount(configured);
+        for (const { id, name: found } of (await account.keys()).filter((one) => sameKey(one.publicKey, publicKey))) {
+          await account.deleteKey(id);
           await pulumi.log.info(
             `the account held the SSH key ${name} already, as ${found} (${id}); it is uploaded anew`,
           );
@@ -29,14 +31,14 @@ export function firewallHooks(machine: string, tag: string): Hooks {
   return {
     afterCreate: [
       new pulumi.ResourceHook(`existing-firewall-${machine}`, async ({ newOutputs }) => {
-        const api = new DigitalOceanApi();
+        const account = new DigitalOceanAccount(configured);
         const own = (newOutputs as { name?: string } | undefined)?.name;
-        const older = (await api.firewalls()).filter(
-          ({ name, tags, dropletIds }) =>
-            name !== own && ownName(name, machine) && tags.join() === tag && dropletIds.length === 0,
+        const older = (await account.firewalls()).filter(
+          ({ name, tags, machines }) =>
+            name !== own && ownName(name, machine) && tags.join() === tag && machines.length === 0,
         );
         for (const { id, name } of older) {
-          await api.deleteFirewall(id);
+          await account.deleteFirewall(id);
           await pulumi.log.info(
             `the firewall ${name} (${id}), an older one of ${machine}, was removed: what it opened would have stayed open`,
           );
@@ -63,11 +65,11 @@ export function addressHooks({ host, zoneId, names, tags, parent }: AddressOf): 
   return {
     beforeCreate: [
       new pulumi.ResourceHook(`existing-address-${host}`, async () => {
-        const api = new DigitalOceanApi();
+        const account = new DigitalOceanAccount(configured);
         const [addresses, droplets, records] = await Promise.all([
-          api.addresses(),
-          api.droplets(),
-          Promise.all(names.map((name) => recordsOf(zoneId, name))),
+          account.entrances(),
+          account.machines(),
+          Promise.all(names.map((name) => recordsOf(cloudflareApi(configured), zoneId, { name }))),
         ]);
         const led = records.flat().map(({ content }) => content);
         const own = droplets.filter((droplet) => droplet.tags.some((tag) => tags.includes(tag))).map(({ id }) => id);
@@ -81,39 +83,6 @@ export function addressHooks({ host, zoneId, names, tags, parent }: AddressOf): 
           `No address was reserved for ${host}: the account holds ${address}, which ${droplet === undefined ? 'its name leads to' : `leads to its droplet ${droplet}`}, and the state does not know it. ` +
             `Bring back the newest state, or take the address into this one: pulumi import digitalocean:index/reservedIp:ReservedIp ${host} ${address} --parent 'host=${urn}'`,
         );
-      }),
-    ],
-  };
-}
-
-/** A zone takes no second record of the same content, and none beside an alias. The one that is there leads to the machine's own address until the new one is. */
-export function recordHooks(
-  name: string,
-  zoneId: string,
-  content: pulumi.Output<string>,
-  meanwhile: pulumi.Output<string>,
-): Hooks {
-  const parked: string[] = [];
-  return {
-    beforeCreate: [
-      new pulumi.ResourceHook(`existing-record-${name}`, async () => {
-        const [wanted, own] = await Promise.all(
-          [content, meanwhile].map((one) => new Promise<string>((resolve) => one.apply(resolve))),
-        );
-        for (const record of (await recordsOf(zoneId, name)).filter(
-          ({ type, content: held }) => type === 'CNAME' || (type === 'A' && held === wanted),
-        )) {
-          await pointRecord(zoneId, record, own);
-          parked.push(record.id);
-        }
-      }),
-    ],
-    afterCreate: [
-      new pulumi.ResourceHook(`doubled-record-${name}`, async () => {
-        for (const id of parked.splice(0)) {
-          await deleteRecord(zoneId, id);
-          await pulumi.log.info(`the zone held the record of ${name} already (${id}); it was replaced`);
-        }
       }),
     ],
   };

@@ -2,17 +2,21 @@
  * What may leave a host. No host logs in on another, so SSH never goes out; a testbed reaches the web, names, time and the store, and so
  * nothing of the rest of the fleet but its HTTPS. Enforced outside the host, where a root user of it cannot change it.
  */
-import type * as digitalocean from '@pulumi/digitalocean';
-import type { Host } from '../stacks';
-import { reachesEverything } from '../stacks/model/rules/isolation';
-import type { Settings } from '../stacks/model/settings';
+import type { Host } from '../../stacks';
+import { reachesEverything } from '../../stacks/model/rules/isolation';
+import type { Settings } from '../../stacks/model/settings';
 
-type OutboundRules = NonNullable<digitalocean.types.input.FirewallOutboundRule[]>;
+export interface OutboundRule {
+  protocol: string;
+  /** One port or a range; absent for ICMP. */
+  portRange?: string;
+  destinationAddresses: string[];
+}
 
 const anywhere = ['0.0.0.0/0', '::/0'];
 
 /** The outbound rules of a host's cloud firewall. */
-export function egress(host: Host, settings: Pick<Settings, 'store' | 'artifactMirror'>): OutboundRules {
+export function egress(host: Host, settings: Pick<Settings, 'store' | 'artifactMirror'>): OutboundRule[] {
   const ranges = reachesEverything(host)
     ? { tcp: ['1-21', '23-65535'], udp: ['1-65535'] }
     : {

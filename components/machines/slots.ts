@@ -3,7 +3,7 @@
  * `rebuild` value makes the other one the primary. So the machine that serves stays as it is until its successor has taken over, and lowering the
  * value before that goes back to it. Where a standby is asked for, it waits in the other place. Pure.
  */
-import type { Settings } from '../stacks/model/settings';
+import type { Settings } from '../../stacks/model/settings';
 
 export interface Slot {
   /** Name of its resources. */

@@ -1,34 +1,19 @@
 /** A host that is a DigitalOcean droplet: tag, firewall, machine, reserved IP. */
 import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
-import type { Declaration, Host } from '../stacks';
-import type { Settings } from '../stacks/model/settings';
-import type { ServicePlan } from '../services';
-import { tagOf } from './droplet-tag';
-import { egress } from './egress';
+import { tagOf } from '../tag';
+import { egress } from '../../network/egress';
 import { firewallHooks } from './existing';
-import { cloudConfig } from './inputs';
+import { cloudConfig } from '../../inputs';
 import { keyFingerprint } from './key-fingerprint';
-import type { Machine } from './machine';
-import { givenAnd, onlyGiven } from './remote-step';
+import type { Configuration } from '../../configuration';
+import type { Machine, MachineArgs } from '../driver';
+import { givenAnd, onlyGiven } from '../../remote-step';
 
-export interface DropletArgs {
-  declaration: Declaration;
-  host: Host;
-  settings: Settings;
-  plans: ServicePlan[];
+export interface DropletArgs extends MachineArgs {
+  configuration: Configuration;
   /** The deploy key as registered with the account. */
   sshKey: digitalocean.SshKey;
-  deployPrivateKey: pulumi.Output<string>;
-  hostKey: { private: pulumi.Output<string>; public: string };
-  /** Runs just before a droplet is created; its error leaves everything as it is. */
-  preflight?: pulumi.ResourceHook;
-  /** Must be there before the machine is; a machine without public names has none. */
-  reservedIp?: digitalocean.ReservedIp;
-  /** What must be done before the machine, or what reaches it, is made or changed. */
-  after?: pulumi.Resource[];
-  /** Replaces the machine when it changes. */
-  replacementTrigger: number;
 }
 
 export class Droplet extends pulumi.ComponentResource implements Machine {
@@ -42,12 +27,14 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
 
   constructor(name: string, args: DropletArgs, opts?: pulumi.ComponentResourceOptions) {
     super('fleet:host:Droplet', name, {}, opts);
+    const { declaration, settings, secrets, hostKeys } = args.configuration;
+    const hostKey = { private: secrets[`hostKey-${args.host.name}`], public: hostKeys[args.host.name] };
     const parent = { parent: this };
     this.name = args.host.name;
 
     const tag = new digitalocean.Tag(
       name,
-      { name: tagOf(args.declaration.stack, name) },
+      { name: tagOf(declaration.stack, name) },
       { ...parent, transformations: [onlyGiven] },
     );
     const firewall = new digitalocean.Firewall(
@@ -57,7 +44,7 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
         ...parent,
         dependsOn: args.after,
         transformations: [givenAnd('name')],
-        hooks: firewallHooks(name, tagOf(args.declaration.stack, name)),
+        hooks: firewallHooks(name, tagOf(declaration.stack, name)),
       },
     );
     const droplet = new digitalocean.Droplet(
@@ -67,17 +54,15 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
         region: args.host.region,
         size: args.host.size,
         image: args.host.image,
-        sshKeys: [keyFingerprint(args.settings.deployPublicKey)],
+        sshKeys: [keyFingerprint(settings.deployPublicKey)],
         // The provider's agent serves its web console only. It would add keys of others to root's, and use apt at boot and every hour.
         dropletAgent: false,
-        tags: [tag.name, ...args.declaration.tags],
-        userData: pulumi.secret(
-          args.hostKey.private.apply((privateKey) => cloudConfig(privateKey, args.hostKey.public)),
-        ),
+        tags: [tag.name, ...declaration.tags],
+        userData: pulumi.secret(hostKey.private.apply((privateKey) => cloudConfig(privateKey, hostKey.public))),
       },
       {
         ...parent,
-        dependsOn: [firewall, args.sshKey, ...(args.reservedIp ? [args.reservedIp] : [])],
+        dependsOn: [firewall, args.sshKey, ...(args.entrance ? [args.entrance.resource] : [])],
         hooks: args.preflight && { beforeCreate: [args.preflight] },
         replacementTrigger: args.replacementTrigger,
         // The provider resizes a running machine by switching it off. Another size is that of the host's next machine.
@@ -96,8 +81,8 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
       pulumi.output({
         host: droplet.ipv4Address,
         user: 'root',
-        privateKey: args.deployPrivateKey,
-        hostKey: args.hostKey.public,
+        privateKey: secrets.deployPrivateKey,
+        hostKey: hostKey.public,
         dialErrorLimit,
         perDialTimeout: 5,
       });
@@ -109,15 +94,19 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
 }
 
 /** Inbound: SSH and the public ports of the services. Outbound must be said: without a rule nothing gets out. */
-function rules(args: DropletArgs): Pick<digitalocean.FirewallArgs, 'inboundRules' | 'outboundRules'> {
+function rules({
+  host,
+  plans,
+  configuration: { settings },
+}: DropletArgs): Pick<digitalocean.FirewallArgs, 'inboundRules' | 'outboundRules'> {
   const anywhere = ['0.0.0.0/0', '::/0'];
-  const open = args.plans.flatMap((plan) => plan.ports).filter((port) => port.scope === 'public');
+  const open = plans.flatMap((plan) => plan.ports).filter((port) => port.scope === 'public');
   return {
     inboundRules: [
-      { protocol: 'tcp', portRange: '22', sourceAddresses: args.settings.sshSources },
+      { protocol: 'tcp', portRange: '22', sourceAddresses: settings.sshSources },
       ...open.map((port) => ({ protocol: port.protocol, portRange: String(port.port), sourceAddresses: anywhere })),
       { protocol: 'icmp', sourceAddresses: anywhere },
     ],
-    outboundRules: egress(args.host, args.settings),
+    outboundRules: egress(host, settings),
   };
 }

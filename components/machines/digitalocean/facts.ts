@@ -1,0 +1,47 @@
+/** What is known of droplets without asking anybody. */
+import { reservedIpUsdPerMonth, uptimeCheckUsdPerMonth } from '../../../stacks/outside/prices';
+import { sizes } from '../../../stacks/outside/sizes';
+import type { MachineDriver, MachineWords } from '../driver';
+import { refreshReads } from './scopes';
+
+export const words: MachineWords = {
+  noun: 'droplet',
+  remove: (id) => `doctl compute droplet delete ${id}`,
+  powerOn: (id) => `doctl compute droplet-action power-on ${id} --wait`,
+  restart: (id) => `doctl compute droplet-action power-cycle ${id} --wait`,
+  removeFirewall: (id) => `doctl compute firewall delete ${id}`,
+};
+
+/** Types of a state, by what they are to the program. */
+export const TYPES = {
+  machine: 'digitalocean:index/droplet:Droplet',
+  entrance: 'digitalocean:index/reservedIp:ReservedIp',
+  lead: 'digitalocean:index/reservedIpAssignment:ReservedIpAssignment',
+  key: 'digitalocean:index/sshKey:SshKey',
+  firewall: 'digitalocean:index/firewall:Firewall',
+  tag: 'digitalocean:index/tag:Tag',
+} as const;
+
+export const facts: Omit<MachineDriver, 'account'> = {
+  provider: 'DigitalOcean',
+  package: 'digitalocean',
+  words,
+  tokenVariables: ['DIGITALOCEAN_TOKEN', 'DIGITALOCEAN_ACCESS_TOKEN'],
+  placeVariables: ['DIGITALOCEAN_API_URL'],
+  capacity: ({ size }) => sizes.value[size],
+  usdPerMonth: {
+    entrance: reservedIpUsdPerMonth.value.assigned,
+    idleEntrance: reservedIpUsdPerMonth.value.unassigned,
+    uptimeCheck: uptimeCheckUsdPerMonth.value.each,
+  },
+  freeUptimeChecks: uptimeCheckUsdPerMonth.value.free,
+  refreshReads,
+  state: {
+    machine: TYPES.machine,
+    entrance: TYPES.entrance,
+    lead: TYPES.lead,
+    leadsFrom: ({ ipAddress }) => String(ipAddress),
+    addressOf: ({ ipv4Address }) => String(ipv4Address ?? ''),
+    always: [TYPES.machine, TYPES.entrance, TYPES.key],
+  },
+};

@@ -1,0 +1,38 @@
+/** Records that the zone holds although the state does not know them. */
+import * as pulumi from '@pulumi/pulumi';
+import { cloudflareApi, deleteRecord, pointRecord, recordsOf } from './cloudflare';
+import { configured } from './configured';
+
+/** A zone takes no second record of the same content, and none beside an alias. The one that is there leads to the machine's own address until the new one is. */
+export function recordHooks(
+  name: string,
+  zoneId: string,
+  content: pulumi.Output<string>,
+  meanwhile: pulumi.Output<string>,
+): pulumi.ResourceHookBinding {
+  const parked: string[] = [];
+  return {
+    beforeCreate: [
+      new pulumi.ResourceHook(`existing-record-${name}`, async () => {
+        const [wanted, own] = await Promise.all(
+          [content, meanwhile].map((one) => new Promise<string>((resolve) => one.apply(resolve))),
+        );
+        const api = cloudflareApi(configured);
+        for (const record of (await recordsOf(api, zoneId, { name })).filter(
+          ({ type, content: held }) => type === 'CNAME' || (type === 'A' && held === wanted),
+        )) {
+          await pointRecord(api, zoneId, record.id, own);
+          parked.push(record.id);
+        }
+      }),
+    ],
+    afterCreate: [
+      new pulumi.ResourceHook(`doubled-record-${name}`, async () => {
+        for (const id of parked.splice(0)) {
+          await deleteRecord(cloudflareApi(configured), zoneId, id);
+          await pulumi.log.info(`the zone held the record of ${name} already (${id}); it was replaced`);
+        }
+      }),
+    ],
+  };
+}
