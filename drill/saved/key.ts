@@ -28,7 +28,9 @@ const SHAPING = [
 const LATER = [
   'components/preflight',
   'components/reality',
-  'components/existing.ts',
+  'components/machines/digitalocean/account.ts',
+  'components/machines/digitalocean/existing.ts',
+  'components/network/existing-record.ts',
   'components/store/intact.ts',
   'components/store/points.ts',
   'components/store/restic-key.ts',
