@@ -56,7 +56,8 @@ export const gaps: Gap[] = [
     subject: 'Hosts in another cloud',
     source: `${topology}, "Why Two Hosts?"`,
     why: 'Another region is a word in the declaration; another provider is not: machine, reserved IP and firewall are DigitalOcean’s. When its account is closed, or the provider is out, a rebuild waits.',
-    closes: 'One more folder beside components/machines/digitalocean, by the contract in components/machines/driver.ts.',
+    closes:
+      'One more folder beside components/machines/digitalocean, by the contract in components/machines/driver.ts.',
   },
   {
     subject: 'Security updates of running hosts',
