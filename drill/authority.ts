@@ -1,6 +1,6 @@
 /** Whom the drill's clients trust for the forge's name. */
 import { UserError } from '../scripts/lib/errors';
-import { ssh } from '../scripts/lib/ssh';
+import { ssh } from '../components/ssh';
 import { need, type Drill } from './context';
 
 /** Where a proxy that orders no certificates keeps that of its own authority. */

@@ -6,7 +6,7 @@ import { readableUrn, type EngineEvent } from '../scripts/engines/engine';
 import { Interrupted, UserError } from '../scripts/lib/errors';
 import type { Progress } from '../scripts/lib/progress';
 import type { StackRef } from '../scripts/lib/project';
-import type { SshTarget } from '../scripts/lib/ssh';
+import type { SshTarget } from '../components/ssh';
 import type { Clients } from './clients';
 import type { CloudAccess, DrillCloud } from './clouds/cloud';
 import type { Fault } from './faults/fault';

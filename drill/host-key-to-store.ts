@@ -2,7 +2,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { storeClient } from '../components/store/client';
 import { bucketOf } from '../components/store/names';
-import { ssh } from '../scripts/lib/ssh';
+import { ssh } from '../components/ssh';
 import { need, type Drill } from './context';
 
 /** An S3 client with that key, the host's bucket, and the part of it that the key may write to. */

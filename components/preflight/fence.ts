@@ -5,7 +5,8 @@
 import * as pulumi from '@pulumi/pulumi';
 import pRetry, { AbortError } from 'p-retry';
 import { SCRIPTS } from '../remote-step';
-import { accepts, runOn, type Key } from './answers';
+import { accepts, type Key } from '../ssh';
+import { runOn } from './answers';
 import type { MachineAccount, MachineWords } from '../machines/driver';
 import type { Former } from './presence';
 

@@ -18,7 +18,7 @@ import { bucketOf } from '../store/names';
 import { mend } from '../store/overwritten';
 import { beatAge } from '../store/heartbeats';
 import { incarnationsOf, type Incarnation } from '../store/restore-points';
-import { accepts } from './answers';
+import { accepts } from '../ssh';
 import { wake } from './fence';
 import { checkHostKey } from './host-key';
 import { leadElsewhere } from './names';

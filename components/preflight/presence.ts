@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Incarnation } from '../store/restore-points';
 import type { Registration } from '../store/registrations';
 import * as pulumi from '@pulumi/pulumi';
-import { whoAnswers, type Key } from './answers';
+import type { Key } from '../ssh';
+import { whoAnswers } from './answers';
 import type { ListedMachine, MachineAccount, MachineWords } from '../machines/driver';
 import { named } from './fence';
 

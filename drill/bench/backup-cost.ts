@@ -11,7 +11,7 @@ import { WRITES_REPOSITORIES, type Account } from '../seed/account';
 import { Gitea } from '../seed/gitea';
 import { git } from '../seed/git';
 import { UserError } from '../../scripts/lib/errors';
-import { ssh } from '../../scripts/lib/ssh';
+import { ssh } from '../../components/ssh';
 import type { Benchmark } from './benchmark';
 import { figure } from './result';
 import type { Stage } from '../stage';

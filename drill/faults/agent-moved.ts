@@ -1,7 +1,7 @@
 /** An agent moves from one host to another, by the line that names its home; whoever updates the new home first is refused. */
 import { NAMESPACE } from '../../stacks/model/settings';
 import { rehearsalName } from '../../stacks/model/rehearsal';
-import { ssh, type SshTarget } from '../../scripts/lib/ssh';
+import { ssh, type SshTarget } from '../../components/ssh';
 import { StackFile } from '../../scripts/lib/stack-file';
 import { declarationOf } from '../../scripts/init/init';
 import { settingsOf } from '../../scripts/lib/stack-settings';

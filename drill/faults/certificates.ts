@@ -1,7 +1,7 @@
 /** What faults of certificates are made of. */
 import { connect } from 'node:tls';
 import type { KeyPair } from '../../localcloud/authority/keys';
-import { ssh } from '../../scripts/lib/ssh';
+import { ssh } from '../../components/ssh';
 import { need, phase, type Drill } from '../context';
 import { control } from '../control';
 import { httpOf } from '../forge';

@@ -1,5 +1,5 @@
 /** The host's disk fills up while it is written to and backed up. */
-import { ssh } from '../../scripts/lib/ssh';
+import { ssh } from '../../components/ssh';
 import { need, phase, type Drill } from '../context';
 import { control } from '../control';
 import { dropletOf } from '../droplet';

@@ -1,5 +1,5 @@
 /** A machine that is none of the stack's and yet answers where the stack's public names lead. */
-import { accepts } from '../accepts';
+import { accepts } from '../../components/ssh';
 import { act, digitalOcean } from '../console';
 import { need, type Drill } from '../context';
 import { until } from './steps';
@@ -28,9 +28,9 @@ export async function occupy(drill: Drill): Promise<() => Promise<void>> {
       (await digitalOcean(drill, 'GET', `/droplets/${droplet.id}`)).droplet.status === 'active' || 'not active',
   );
   await act(drill, `/reserved_ips/${address}`, { type: 'assign', droplet_id: droplet.id });
-  await until(drill, 'the other machine to answer', async () => (await accepts(address)) || 'it does not');
+  await until(drill, 'the other machine to answer', async () => (await accepts(address, 443)) || 'it does not');
   return async () => {
     await act(drill, `/reserved_ips/${address}`, { type: 'unassign' });
-    await until(drill, 'the address to be free', async () => !(await accepts(address)) || 'it answers');
+    await until(drill, 'the address to be free', async () => !(await accepts(address, 443)) || 'it answers');
   };
 }

@@ -6,7 +6,7 @@ import { versionsOf } from '../../components/store/objects';
 import { EXIT, messageOf } from '../../scripts/lib/errors';
 import { act } from '../console';
 import { need, phase, storeAdminOf, type Drill } from '../context';
-import { accepts } from '../accepts';
+import { accepts } from '../../components/ssh';
 import { control, dropletsSeen } from '../control';
 import { asTheHost } from '../host-key-to-store';
 import { dropletOf } from '../droplet';
@@ -86,7 +86,7 @@ async function comesBack(
   );
   await control(drill, `droplets/${old}/heal`);
   record.check('the old host was powered off by the fence', host.status === 'off', host.status);
-  record.check('the old host answers nobody', !(await accepts(host.address)), `${host.address}:443`);
+  record.check('the old host answers nobody', !(await accepts(host.address, 443)), `${host.address}:443`);
   const denied = await client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}/late`, Body: 'late' })).then(
     () => 'it could write',
     (error) => messageOf(error.name ?? error),
@@ -103,7 +103,7 @@ async function comesBack(
   await until(
     drill,
     'the old host to run again',
-    async () => (await accepts(host.address)) || 'it does not answer yet',
+    async () => (await accepts(host.address, 443)) || 'it does not answer yet',
   );
   await sleep(WATCHED_MS, undefined, { signal: drill.signal });
   const after = await writtenBelow(drill, bucket, prefix);

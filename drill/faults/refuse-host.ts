@@ -5,7 +5,7 @@ import { utils } from 'ssh2';
 import { storeClient } from '../../components/store/client';
 import { bucketOf } from '../../components/store/names';
 import { hostPublicKey, NAMESPACE } from '../../stacks/model/settings';
-import { ssh } from '../../scripts/lib/ssh';
+import { ssh } from '../../components/ssh';
 import { need, phase, storeAdminOf, type Drill } from '../context';
 import { control, dropletsSeen } from '../control';
 import type { Fault } from './fault';

@@ -1,7 +1,8 @@
 /** The fleet's host, as whoever is logged in there sees it. */
-import type { ServicePlan } from '../../services';
+import { ssh, type SshTarget } from '../../components/ssh';
+import { EXIT } from '../../scripts/lib/errors';
 import { freshResolver } from '../../scripts/lib/http';
-import { ssh, type SshTarget } from '../../scripts/lib/ssh';
+import type { ServicePlan } from '../../services';
 import type { Place, Said } from './shell';
 
 export interface HostAccess {
@@ -19,7 +20,7 @@ export class HostShell implements Place {
     const { name, nameserver, privateKey, hostKey } = this.access;
     const target: SshTarget = { host: await freshResolver(nameserver)(name), privateKey, hostKey };
     const { code, stdout, stderr } = await ssh(target, command);
-    return { code, output: `${stdout}${stderr}` };
+    return { code: code ?? EXIT.failed, output: `${stdout}${stderr}` };
   }
 }
 

@@ -8,7 +8,7 @@ import { cloudEnvironment } from '../../scripts/lib/cloud-environment';
 import { UserError } from '../../scripts/lib/errors';
 import { freshResolver } from '../../scripts/lib/http';
 import { projectDir } from '../../scripts/lib/project';
-import type { SshTarget } from '../../scripts/lib/ssh';
+import type { SshTarget } from '../../components/ssh';
 import { StackFile } from '../../scripts/lib/stack-file';
 import { initStack } from '../../scripts/init/init';
 import { settingsOf } from '../../scripts/lib/stack-settings';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { agentsOf } from '../../stacks/model/validate';
 import { readableUrn } from '../../scripts/engines/engine';
 import { messageOf } from '../../scripts/lib/errors';
-import { ssh } from '../../scripts/lib/ssh';
+import { ssh } from '../../components/ssh';
 import { hostOf, losesForge, lostOf, membersOf, need, runEngine, type Drill } from '../context';
 import { httpOf } from '../forge';
 import { Gitea } from '../seed/gitea';

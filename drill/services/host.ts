@@ -1,7 +1,7 @@
 /** What a drill asks of a host's services, over SSH: whether each works, and the writes that tell how much came back. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ssh, type SshTarget } from '../../scripts/lib/ssh';
+import { ssh, type SshTarget } from '../../components/ssh';
 
 const PROBE = readFileSync(join(__dirname, 'probe.py'), 'utf8');
 

@@ -3,10 +3,10 @@ import { declarations, type Declaration } from '../../stacks';
 import { NAMESPACE, hostPublicKey } from '../../stacks/model/settings';
 import { plansOf, publicName } from '../../services';
 import { chooseEngine } from '../engines/choose';
-import { EXIT, UserError } from '../lib/errors';
+import { EXIT, messageOf, UserError } from '../lib/errors';
 import { Progress } from '../lib/progress';
 import { stackRef } from '../lib/project';
-import { ssh, type SshTarget } from '../lib/ssh';
+import { ssh, type SshTarget } from '../../components/ssh';
 import { StackFile } from '../lib/stack-file';
 import { declarationOf } from '../init/init';
 import { settingsOf } from '../lib/stack-settings';
@@ -64,10 +64,14 @@ export async function restore(service: string, request: RestoreRequest): Promise
   progress.begin('restore', `${service} on ${host.name} (${target.host})`);
   const result = await ssh(target, commandLine(service, request), {
     onLine: (line) => progress.waiting(line.slice(0, 200)),
-  }).finally(() => progress.stop());
+  })
+    .catch((error) => {
+      throw new UserError(messageOf(error));
+    })
+    .finally(() => progress.stop());
   if (result.code !== 0)
     throw new UserError(
-      refusals[result.code] ?? `The restore of ${service} on ${host.name} failed.`,
+      refusals[result.code ?? EXIT.failed] ?? `The restore of ${service} on ${host.name} failed.`,
       lastLines(result.stderr || result.stdout),
     );
   return { summary: summaryOf(result.stdout), text: result.stdout.trim() };

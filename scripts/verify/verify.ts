@@ -13,7 +13,7 @@ import { readableUrn, type Engine, type EngineEvent, type RunResult } from '../e
 import { declarationOf, initStack } from '../init/init';
 import { messageOf, UserError } from '../lib/errors';
 import type { StackRef } from '../lib/project';
-import { ssh } from '../lib/ssh';
+import { ssh } from '../../components/ssh';
 import { StackFile } from '../lib/stack-file';
 import { settingsOf } from '../lib/stack-settings';
 import { writeEvidence, type Evidence } from './evidence';

@@ -20,7 +20,7 @@ import { cloudNetnses } from '../../localcloud/network/netns';
 import { paths as cachePaths } from '../../localcloud/paths';
 import { isAlive, ProcessRecords, signal, type ProcessRecord } from '../../localcloud/processes';
 import { waitFor } from '../../localcloud/wait';
-import { ssh } from '../../scripts/lib/ssh';
+import { ssh } from '../../components/ssh';
 import { newKey } from '../engine/support/sshServer';
 
 const canBoot = process.platform === 'linux' && process.getuid?.() === 0;
@@ -153,10 +153,8 @@ function onHost({ address, privateKey }: Machine, command: string): Promise<{ sa
   return waitFor(
     async () => {
       try {
-        const { code, stdout } = await ssh(
-          { host: address, privateKey, hostKey: hostKey.public, timeout: 5_000 },
-          command,
-        );
+        const target = { host: address, privateKey, hostKey: hostKey.public };
+        const { code, stdout } = await ssh(target, command, { readyMs: 5_000 });
         return code === 0 && { said: stdout.trim() };
       } catch {
         return false; // not up yet

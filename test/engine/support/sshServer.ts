@@ -40,9 +40,9 @@ export class SshServer {
     });
   }
 
-  static async start(): Promise<SshServer> {
+  static async start(address = '127.0.0.1', port = 0): Promise<SshServer> {
     const ssh = new SshServer();
-    await new Promise<void>((resolve) => ssh.server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => ssh.server.listen(port, address, resolve));
     return ssh;
   }
 
