@@ -1,7 +1,7 @@
 /** Reads the whole forge back into facts, listing what is there instead of asking for what was written. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { mapLimit } from '../../scripts/lib/concurrency';
+import pMap from 'p-map';
 import { messageOf } from '../../scripts/lib/errors';
 import type { Http } from '../../scripts/lib/http';
 import { adminOf, gitOf, httpOf, type Forge } from '../forge';
@@ -56,16 +56,20 @@ export async function collect(
       (repository: any) => !PROBES.includes(repository.owner.login),
     );
     let done = 0;
-    await mapLimit(repositories, 4, async (repository: any) => {
-      const path: string = repository.full_name;
-      found.add('repository', path, repositoryValue(repository));
-      if (!LIVE_REPOSITORIES.includes(repository.name)) {
-        if (repository.name !== MESSAGES_REPOSITORY) await attempt(`${path}: database`, () => rows(c, path));
-        await attempt(`${path}: git`, () => history(c, path));
-        await attempt(`${path}: wiki`, () => wiki(c, path));
-      }
-      onProgress(`${++done} of ${repositories.length} repositories read back`);
-    });
+    await pMap(
+      repositories,
+      async (repository: any) => {
+        const path: string = repository.full_name;
+        found.add('repository', path, repositoryValue(repository));
+        if (!LIVE_REPOSITORIES.includes(repository.name)) {
+          if (repository.name !== MESSAGES_REPOSITORY) await attempt(`${path}: database`, () => rows(c, path));
+          await attempt(`${path}: git`, () => history(c, path));
+          await attempt(`${path}: wiki`, () => wiki(c, path));
+        }
+        onProgress(`${++done} of ${repositories.length} repositories read back`);
+      },
+      { concurrency: 4 },
+    );
     return { found, problems };
   } finally {
     await http.close();

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import pMap from 'p-map';
 import { PUSH_SECONDS } from '../../services/repository-mirror';
 import { NAMESPACE } from '../../stacks/model/settings';
-import { mapLimit } from '../../scripts/lib/concurrency';
 import { need, phase, runEngine, shareOf, type Drill } from '../context';
 import { control } from '../control';
 import { gitOf } from '../forge';
@@ -98,10 +98,10 @@ async function refsOfForge(drill: Drill): Promise<Place> {
   const wikis = new Set(facts.list('wiki').map(({ id }) => `${id.split('/').slice(0, 2).join('/')}.wiki`));
   const all = [...paths, ...wikis];
   return new Map(
-    await mapLimit(
+    await pMap(
       all,
-      CLONES,
       async (path) => [path, branchesAndTags(await remoteRefs(env, `${forge.baseUrl}/${path}.git`))] as const,
+      { concurrency: CLONES },
     ),
   );
 }
@@ -123,22 +123,27 @@ async function lookAt(
     const live = WRITES_REPOSITORIES.map((name) => `${need(drill.account, 'the account').plan.organization}/${name}`);
     const pushed = new Set<string>();
     let count = 0;
-    const wrong = await mapLimit([...before.keys(), ...live], CLONES, async (path) => {
-      drill.progress.waiting(`a clone of ${path}, ${++count} of ${before.size + live.length}`);
-      const expected = before.get(path);
-      if (
-        expected &&
-        JSON.stringify([...expected]) !== JSON.stringify([...branchesAndTags(await remoteRefs(env, at(path)))])
-      )
-        return `${path} has other branches or tags`;
-      const dir = join(drill.workspace.workDir, 'from-second-place', path);
-      await git(env, ['clone', '--quiet', '--mirror', at(path), dir]);
-      await git(env, ['fsck', '--full', '--no-dangling'], { cwd: dir });
-      if (!expected)
-        for (const id of (await git(env, ['rev-list', '--all'], { cwd: dir })).split('\n')) pushed.add(`${path} ${id}`);
-      rmSync(dir, { recursive: true });
-      return undefined;
-    });
+    const wrong = await pMap(
+      [...before.keys(), ...live],
+      async (path) => {
+        drill.progress.waiting(`a clone of ${path}, ${++count} of ${before.size + live.length}`);
+        const expected = before.get(path);
+        if (
+          expected &&
+          JSON.stringify([...expected]) !== JSON.stringify([...branchesAndTags(await remoteRefs(env, at(path)))])
+        )
+          return `${path} has other branches or tags`;
+        const dir = join(drill.workspace.workDir, 'from-second-place', path);
+        await git(env, ['clone', '--quiet', '--mirror', at(path), dir]);
+        await git(env, ['fsck', '--full', '--no-dangling'], { cwd: dir });
+        if (!expected)
+          for (const id of (await git(env, ['rev-list', '--all'], { cwd: dir })).split('\n'))
+            pushed.add(`${path} ${id}`);
+        rmSync(dir, { recursive: true });
+        return undefined;
+      },
+      { concurrency: CLONES },
+    );
     const differ = wrong.filter((one) => one !== undefined);
     const refs = [...before.values()].reduce((sum, { size }) => sum + size, 0);
     drill.record.check(

@@ -1,5 +1,5 @@
 /** Fills the forge by what the plan says, and returns what was acknowledged. */
-import { mapLimit } from '../../scripts/lib/concurrency';
+import pMap from 'p-map';
 import { adminOf, gitOf, httpOf, makeToken, type Forge } from '../forge';
 import { LIVE_REPOSITORIES, type Account, type SeededHook } from './account';
 import { Facts } from './facts';
@@ -45,7 +45,7 @@ export async function seedForge(forge: Forge, plan: SeedPlan, options: SeedOptio
     };
 
     say('repositories');
-    await mapLimit(plan.repositories, REQUESTS, (repository) => createRepository(s, repository));
+    await pMap(plan.repositories, (repository) => createRepository(s, repository), { concurrency: REQUESTS });
     for (const name of LIVE_REPOSITORIES)
       await createRepository(s, {
         owner: plan.organization,
@@ -62,25 +62,37 @@ export async function seedForge(forge: Forge, plan: SeedPlan, options: SeedOptio
       say(`git: ${pushed} of ${plan.repositories.length} repositories pushed; issues: ${written} of ${total}`);
     const hooks: SeededHook[] = [];
     await Promise.all([
-      mapLimit(plan.repositories, PUSHES, async (repository) => {
-        await pushHistory(s, repository);
-        pushed += 1;
-        tell();
-      }),
-      mapLimit(plan.repositories, REQUESTS, async (repository) => {
-        const labels = await seedLabels(gitea, repository, facts);
-        for (const issue of repository.issues) {
-          await seedIssue(gitea, repository, issue, labels, facts, plan.seed);
-          written += 1;
+      pMap(
+        plan.repositories,
+        async (repository) => {
+          await pushHistory(s, repository);
+          pushed += 1;
           tell();
-        }
-      }),
+        },
+        { concurrency: PUSHES },
+      ),
+      pMap(
+        plan.repositories,
+        async (repository) => {
+          const labels = await seedLabels(gitea, repository, facts);
+          for (const issue of repository.issues) {
+            await seedIssue(gitea, repository, issue, labels, facts, plan.seed);
+            written += 1;
+            tell();
+          }
+        },
+        { concurrency: REQUESTS },
+      ),
     ]);
     say('wikis, releases, pull requests, webhook');
-    await mapLimit(plan.repositories, PUSHES, async (repository) => {
-      const hook = await seedExtras(s, repository);
-      if (hook) hooks.push(hook);
-    });
+    await pMap(
+      plan.repositories,
+      async (repository) => {
+        const hook = await seedExtras(s, repository);
+        if (hook) hooks.push(hook);
+      },
+      { concurrency: PUSHES },
+    );
     return { plan, facts, adminToken, users, hook: hooks[0], usedPasscodes };
   } finally {
     await http.close();

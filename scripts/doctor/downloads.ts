@@ -1,12 +1,12 @@
 /** Whether hosts could fetch what they are made from, asked from here: each download answers, also through its redirects, and is pinned. */
 import { interceptors, Agent, request } from 'undici';
+import pMap from 'p-map';
 import { plansOf, type ServicePlan } from '../../services';
 import { backupTools } from '../../services/artifacts';
 import type { Declaration } from '../../stacks';
 import { modelManifest } from '../../stacks/outside/addresses';
 import type { Artifact } from '../../stacks/outside/artifact';
 import { artifacts as known } from '../../stacks/outside/artifacts';
-import { mapLimit } from '../lib/concurrency';
 import { fails, holds, tried, type Found } from './finding';
 import type { Look } from './look';
 import { settingsOf } from './settings';
@@ -23,7 +23,7 @@ export async function downloads(look: Look): Promise<Found[]> {
   if (!look.isReal) return [holds(what, 'not asked: the hosts of this cloud have an outside of their own')];
   const plans = look.declaration.hosts.flatMap((host) => plansOf(look.declaration, host, settings));
   const models = modelsOf(look.declaration, plans);
-  const fetched = (list: Download[]) => mapLimit(list, AT_ONCE, (one) => answers(one));
+  const fetched = (list: Download[]) => pMap(list, (one) => answers(one), { concurrency: AT_ONCE });
   if (settings.artifactMirror)
     return [
       await answers({ name: 'mirror', version: '', url: settings.artifactMirror }, 500),

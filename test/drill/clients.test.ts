@@ -2,7 +2,6 @@ import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HookReceiver } from '../../drill/webhook';
-import { mapLimit } from '../../scripts/lib/concurrency';
 import { Http, caching } from '../../scripts/lib/http';
 
 test('a cached answer is kept for its TTL and not longer', async () => {
@@ -76,25 +75,4 @@ test('a delivery counts only with the right text and signature', async () => {
   } finally {
     receiver.close();
   }
-});
-
-test('work on a list stays within its limit and ends with the first failure', async () => {
-  let running = 0;
-  let most = 0;
-  const work = async (n: number) => {
-    most = Math.max(most, ++running);
-    await new Promise((resolve) => setImmediate(resolve));
-    running -= 1;
-    return n * 2;
-  };
-  expect(await mapLimit([1, 2, 3, 4, 5], 2, work)).toEqual([2, 4, 6, 8, 10]);
-  expect(most).toBe(2);
-  const seen: number[] = [];
-  await expect(
-    mapLimit([1, 2, 3, 4], 1, async (n) => {
-      seen.push(n);
-      if (n === 2) throw new Error('stop');
-    }),
-  ).rejects.toThrow('stop');
-  expect(seen).toEqual([1, 2]);
 });

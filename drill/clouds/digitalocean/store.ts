@@ -6,12 +6,12 @@ import {
   ListBucketsCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import pMap from 'p-map';
 import { listAccounts, removeAccount } from '../../../components/store/accounts';
 import { revokeAll } from '../../../components/store/admin';
 import type { StoreAccess } from '../../../components/store/client';
 import { lockedUntil } from '../../../components/store/lock';
 import { versionsOf } from '../../../components/store/objects';
-import { mapLimit } from '../../../scripts/lib/concurrency';
 
 const AT_ONCE = 8;
 
@@ -21,11 +21,15 @@ export const bucketNames = async (client: S3Client): Promise<string[]> =>
 /** Objects of a bucket whose name or bytes hold a text. */
 export async function objectsHolding(client: S3Client, bucket: string, text: string): Promise<string[]> {
   const versions = (await versionsOf(client, bucket)).filter(({ hidden }) => !hidden);
-  const held = await mapLimit(versions, AT_ONCE, async ({ key, id }) => {
-    if (key.includes(text)) return true;
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: id }));
-    return Buffer.from(await Body!.transformToByteArray()).includes(text);
-  });
+  const held = await pMap(
+    versions,
+    async ({ key, id }) => {
+      if (key.includes(text)) return true;
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: id }));
+      return Buffer.from(await Body!.transformToByteArray()).includes(text);
+    },
+    { concurrency: AT_ONCE },
+  );
   return versions.filter((_version, index) => held[index]).map(({ key }) => `${bucket}/${key}`);
 }
 
@@ -42,8 +46,10 @@ export async function removeBucket(
   const versions = await versionsOf(client, bucket);
   const until = await lockedUntil(client, bucket);
   if (until && until > now) return { objects: versions.filter(({ hidden }) => !hidden).length, until };
-  await mapLimit(versions, AT_ONCE, ({ key, id }) =>
-    client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: id })),
+  await pMap(
+    versions,
+    ({ key, id }) => client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: id })),
+    { concurrency: AT_ONCE },
   );
   await client.send(new DeleteBucketCommand({ Bucket: bucket }));
   return undefined;
