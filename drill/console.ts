@@ -1,5 +1,6 @@
 /** What the owner of both accounts does by hand: the calls that the providers' consoles make. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ask } from './ask';
 import { need, type Drill } from './context';
 
 type Cloud = Pick<Drill, 'cloud'>;
@@ -10,13 +11,14 @@ const ENDED_MS = 60_000;
 /** A call of DigitalOcean's API; `path` begins below `/v2`. */
 export function digitalOcean(drill: Cloud, method: string, path: string, body?: unknown): Promise<Answer> {
   const { digitalocean, tokens } = need(drill.cloud, 'the cloud');
-  return ask(`${digitalocean}/v2${path}`, tokens.digitalocean, method, body);
+  return ask(`${digitalocean}/v2${path}`, { token: tokens.digitalocean, method, body });
 }
 
 /** A call about the records of the drill's zone; its result. */
 export async function records(drill: Cloud, method: string, path = '', body?: unknown): Promise<any> {
   const { cloudflare, tokens, zone } = need(drill.cloud, 'the cloud');
-  return (await ask(`${cloudflare}/zones/${zone.id}/dns_records${path}`, tokens.cloudflare, method, body)).result;
+  const url = `${cloudflare}/zones/${zone.id}/dns_records${path}`;
+  return (await ask(url, { token: tokens.cloudflare, method, body })).result;
 }
 
 /** An action on a droplet or an address, until it has ended. */
@@ -28,16 +30,4 @@ export async function act(drill: Cloud, path: string, body: { type: string } & R
     if (status === 'errored' || Date.now() > end)
       throw new Error(`the action ${body.type} of ${path} ${status === 'errored' ? 'failed' : 'did not end'}`);
   }
-}
-
-async function ask(url: string, token: string, method: string, body: unknown): Promise<Answer> {
-  const answer = await fetch(url, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const text = await answer.text();
-  if (!answer.ok)
-    throw new Error(`the cloud answered ${answer.status} to ${method} ${new URL(url).pathname}: ${text.slice(0, 200)}`);
-  return text ? (JSON.parse(text) as Answer) : {};
 }

@@ -1,4 +1,5 @@
 /** What a drill does to the embedded cloud from outside, and what it sees of it. */
+import { ask } from './ask';
 import { need, type Drill } from './context';
 
 export interface SeenDroplet {
@@ -18,22 +19,12 @@ export interface SeenRequest {
 }
 
 /** Asks the control API for something; what it does not do is an error. */
-export async function control<T = unknown>(
+export const control = <T = unknown>(
   drill: Pick<Drill, 'cloud'>,
   path: string,
   body?: unknown,
   method = 'POST',
-): Promise<T> {
-  const cloud = need(drill.cloud, 'the cloud');
-  const answer = await fetch(`${cloud.control}/${path}`, {
-    method,
-    headers: body === undefined ? {} : { 'content-type': 'application/json' },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`the cloud answered ${answer.status} to ${method} ${path}: ${text.slice(0, 200)}`);
-  return (text ? JSON.parse(text) : undefined) as T;
-}
+): Promise<T> => ask<T>(`${need(drill.cloud, 'the cloud').control}/${path}`, { method, body });
 
 /** Every droplet there is, whatever its state. */
 export const dropletsSeen = async (drill: Drill): Promise<SeenDroplet[]> =>

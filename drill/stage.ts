@@ -1,7 +1,9 @@
 /** A seeded forge on the embedded cloud, for what needs real hosts and is no drill. Made and taken down as a drill does it. */
 import { rmSync } from 'node:fs';
 import { servicesOf } from '../stacks/model/validate';
-import { DrillRecord, need, type Drill } from './context';
+import { digitalOcean } from './console';
+import { DrillRecord, type Drill } from './context';
+import { control } from './control';
 import { cloud } from './phases/cloud';
 import { create } from './phases/create';
 import { seed } from './phases/seed';
@@ -63,21 +65,13 @@ export class Stage {
 
   /** Ids of the droplets that the cloud lists. */
   async droplets(): Promise<number[]> {
-    const cloud = need(this.drill.cloud, 'the cloud');
-    const answer = await fetch(`${cloud.digitalocean}/v2/droplets?per_page=200`, {
-      headers: { authorization: `Bearer ${cloud.tokens.digitalocean}` },
-    });
-    if (!answer.ok) throw new Error(`the cloud answered ${answer.status} when asked for its droplets`);
-    return ((await answer.json()) as { droplets: Array<{ id: number }> }).droplets.map(({ id }) => id);
+    const { droplets } = await digitalOcean(this.drill, 'GET', '/droplets?per_page=200');
+    return droplets.map(({ id }: { id: number }) => id);
   }
 
   /** Kills every host at once, its disk with it. */
   async kill(): Promise<void> {
-    const cloud = need(this.drill.cloud, 'the cloud');
-    for (const id of await this.droplets()) {
-      const answer = await fetch(`${cloud.control}/droplets/${id}/destroy`, { method: 'POST' });
-      if (!answer.ok) throw new Error(`the cloud did not kill droplet ${id}: it answered ${answer.status}`);
-    }
+    for (const id of await this.droplets()) await control(this.drill, `droplets/${id}/destroy`);
   }
 
   /** Takes the cloud away, and what this run kept on disk; of one that failed the log stays, which its error names. */

@@ -5,6 +5,7 @@ import type { CloudEndpoints } from '../../localcloud/index';
 import { loopFilesUnder } from '../../localcloud/mounts';
 import { UserError } from '../../scripts/lib/errors';
 import { cacheDir } from '../../scripts/lib/project';
+import { ask } from '../ask';
 import { need, type Drill } from '../context';
 import { filesHolding, storeDirOf } from '../marker';
 import type { Check } from '../../scripts/lib/drill-report';
@@ -46,8 +47,7 @@ export class EmbeddedCloud implements DrillCloud {
 
   async strike(fault: string, droplet: number): Promise<void> {
     const acts: Record<string, string> = { 'host-destroyed': 'destroy' };
-    const answer = await fetch(`${this.started.control}/droplets/${droplet}/${acts[fault]}`, { method: 'POST' });
-    if (!answer.ok) throw new Error(`the cloud did not strike droplet ${droplet}: it answered ${answer.status}`);
+    await ask(`${this.started.control}/droplets/${droplet}/${acts[fault]}`, { method: 'POST' });
   }
 
   follow(): void {}
@@ -59,7 +59,7 @@ export class EmbeddedCloud implements DrillCloud {
 
   async droplets(): Promise<string[]> {
     const { digitalocean, tokens } = this.started;
-    const { droplets } = await ask(`${digitalocean}/v2/droplets?per_page=200`, tokens.digitalocean);
+    const { droplets } = await ask(`${digitalocean}/v2/droplets?per_page=200`, { token: tokens.digitalocean });
     return droplets.map(({ name }: { name: string }) => name);
   }
 
@@ -67,13 +67,13 @@ export class EmbeddedCloud implements DrillCloud {
     const { digitalocean, cloudflare, tokens, zone } = this.started;
     const lists = await Promise.all([
       this.droplets().then((names) => names.map((name) => `droplet ${name}`)),
-      ask(`${digitalocean}/v2/reserved_ips`, tokens.digitalocean).then((body) =>
+      ask(`${digitalocean}/v2/reserved_ips`, { token: tokens.digitalocean }).then((body) =>
         body.reserved_ips.map((one: any) => `reserved IP ${one.ip}`),
       ),
-      ask(`${digitalocean}/v2/firewalls`, tokens.digitalocean).then(({ firewalls }) =>
+      ask(`${digitalocean}/v2/firewalls`, { token: tokens.digitalocean }).then(({ firewalls }) =>
         firewalls.map((one: any) => `firewall ${one.name}`),
       ),
-      ask(`${cloudflare}/zones/${zone.id}/dns_records`, tokens.cloudflare).then(({ result }) =>
+      ask(`${cloudflare}/zones/${zone.id}/dns_records`, { token: tokens.cloudflare }).then(({ result }) =>
         result.map((one: any) => `DNS record ${one.name}`),
       ),
     ]);
@@ -111,9 +111,6 @@ export class EmbeddedCloud implements DrillCloud {
     return need(this.endpoints, 'the cloud');
   }
 }
-
-const ask = async (url: string, token: string) =>
-  (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).json();
 
 /** Processes that live in a folder: their root or their working directory is there. */
 function processesBelow(dir: string): string[] {

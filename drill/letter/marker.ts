@@ -1,7 +1,7 @@
 /** A piece of work in the forge by which one sees that it came back. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, request } from 'undici';
-import { freshResolver } from '../../scripts/lib/http';
+import { freshResolver, Http } from '../../scripts/lib/http';
+import { authorizationHeader } from '../seed/gitea';
 
 export interface Forge {
   name: string;
@@ -13,29 +13,16 @@ const WAIT_MS = 120_000;
 
 /** Whether trust is earned is tried by the update itself; here the work counts. */
 async function ask(forge: Forge, method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<number> {
-  const resolve = freshResolver(forge.nameserver);
-  const dispatcher = new Agent({
-    connect: {
-      rejectUnauthorized: false,
-      lookup: (name, _options, done) =>
-        void resolve(name).then(
-          (address) => done(null, [{ address, family: 4 }] as never),
-          (error: Error) => done(error as never, '', 4),
-        ),
-    },
-  });
-  const authorization = `Basic ${Buffer.from(`${forge.admin.name}:${forge.admin.password}`).toString('base64')}`;
+  const http = new Http({ resolve: freshResolver(forge.nameserver), trustsAnyone: true });
+  const { name: user, password } = forge.admin;
   try {
-    const answer = await request(`https://${forge.name}/api/v1${path}`, {
-      method,
-      dispatcher,
-      headers: { authorization, 'content-type': 'application/json' },
+    const { status } = await http.send(method, `https://${forge.name}/api/v1${path}`, {
+      headers: { ...authorizationHeader({ user, password }), 'content-type': 'application/json' },
       body: body && JSON.stringify(body),
     });
-    await answer.body.dump();
-    return answer.statusCode;
+    return status;
   } finally {
-    await dispatcher.destroy();
+    await http.close();
   }
 }
 

@@ -10,6 +10,8 @@ export interface HttpOptions {
   resolve?: Resolve;
   /** PEM of the only authority that is trusted. */
   ca?: string;
+  /** Takes any certificate: where trust is tried elsewhere. */
+  trustsAnyone?: boolean;
   timeoutMs?: number;
   /** Connections kept per origin; 0 makes a new one for every request, as a client that just arrived does. */
   keepAlive?: boolean;
@@ -28,6 +30,7 @@ export class Http {
     this.agent = new Agent({
       connect: {
         ca: options.ca,
+        rejectUnauthorized: !options.trustsAnyone,
         lookup: options.resolve ? lookupWith(options.resolve) : undefined,
         timeout: options.timeoutMs ?? 30_000,
       },
