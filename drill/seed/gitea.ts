@@ -1,5 +1,6 @@
 /** Gitea's API, as far as a drill needs it. */
 import pRetry from 'p-retry';
+import { FormData } from 'undici';
 import { messageOf } from '../../scripts/lib/errors';
 import type { Answer, Http } from '../../scripts/lib/http';
 
@@ -77,14 +78,11 @@ export class Gitea {
 
   /** Sends a file as the form field `attachment`. */
   async upload(path: string, name: string, data: Buffer): Promise<any> {
-    const boundary = `fleet${Math.random().toString(16).slice(2)}`;
-    const head = `--${boundary}\r\nContent-Disposition: form-data; name="attachment"; filename="${name}"\r\nContent-Type: application/octet-stream\r\n\r\n`;
+    const form = new FormData();
+    form.append('attachment', new Blob([new Uint8Array(data)]), name);
     const answer = await this.http.send('POST', `${this.baseUrl}/api/v1${path}`, {
-      headers: {
-        ...authorizationHeader(this.authorization),
-        'content-type': `multipart/form-data; boundary=${boundary}`,
-      },
-      body: Buffer.concat([Buffer.from(head), data, Buffer.from(`\r\n--${boundary}--\r\n`)]),
+      headers: authorizationHeader(this.authorization),
+      body: form,
     });
     return parse(answer, 'POST', path);
   }

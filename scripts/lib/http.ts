@@ -1,7 +1,7 @@
 /** HTTP as one client sees it: its own resolver, its own trust, its own time limit. */
 import { Resolver } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
-import { Agent, request, type Dispatcher } from 'undici';
+import { Agent, type FormData, request, type Dispatcher } from 'undici';
 
 /** Finds the address of a name. */
 export type Resolve = (hostname: string) => Promise<string>;
