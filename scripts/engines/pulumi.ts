@@ -1,4 +1,9 @@
-/** The official CLI behind the port: no login, state in a `file://` backend, events read line by line. */
+/**
+ * The official CLI behind the port: no login, state in a `file://` backend, events read line by line.
+ *
+ * The SDK's Automation API does the same and is not used: it selects the stack for the user's next command, exports states with their secrets in
+ * clear, does not end a CLI that ignores Ctrl-C, and runs the CLI three more times after each update. Its types of the events are.
+ */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, copyFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +16,7 @@ import type { Engine, RunOptions, RunResult } from './engine';
 import { clearDeadLocks } from './lock';
 import { adoptPending } from './pending';
 import { Trace } from './trace';
-import { distinct, wordsOf } from './words';
+import { distinct } from './words';
 
 const projectName = (stack: StackRef): string =>
   parse(readFileSync(join(stack.projectDir, 'Pulumi.yaml'), 'utf8')).name;
@@ -23,19 +28,26 @@ function environment(stack: StackRef): NodeJS.ProcessEnv {
     PULUMI_BACKEND_URL: `file://${stack.backendDir}`,
     PULUMI_CONFIG_PASSPHRASE: stack.passphrase,
     PULUMI_SKIP_UPDATE_CHECK: 'true',
-    PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: 'true',
+    // Without it a preview prints one document at its end.
+    PULUMI_ENABLE_STREAMING_JSON_PREVIEW: 'true',
     NO_COLOR: '1',
   };
 }
+
+type Verb = 'preview' | 'up' | 'refresh' | 'destroy';
 
 /** How long running steps may still take after an interrupt. */
 const INTERRUPT_MS = 10_000;
 
 /** Runs one CLI command to its end and returns stdout; a failure is one sentence with what the CLI said. */
-async function cli(stack: StackRef, args: string[], input?: string): Promise<string> {
+async function cli(
+  stack: StackRef,
+  args: string[],
+  { input, cwd = stack.projectDir }: { input?: string; cwd?: string } = {},
+): Promise<string> {
   const done = await execa('pulumi', [...args, '--non-interactive'], {
     env: environment(stack),
-    cwd: stack.projectDir,
+    cwd,
     input,
     reject: false,
   });
@@ -52,11 +64,11 @@ async function prepare(stack: StackRef, options: RunOptions, writes: boolean): P
   if (!writes) return;
   const say = (message: string) => options.onEvent?.({ at: Date.now(), kind: 'diagnostic', severity: 'info', message });
   clearDeadLocks(stack.backendDir, project, stack.stack).forEach(say);
-  const state = JSON.parse(await cli(stack, ['stack', 'export', '--stack', stack.stack]));
+  const state = await exportState(stack);
   if (!state.deployment?.pending_operations?.length) return;
   const adopted = await adoptPending(state, { ...process.env, ...stack.env });
   adopted.notes.forEach(say);
-  await cli(stack, ['stack', 'import', '--stack', stack.stack], JSON.stringify(adopted.state));
+  await importState(stack, adopted.state);
 }
 
 async function init(stack: StackRef): Promise<boolean> {
@@ -71,35 +83,17 @@ async function createStack(stack: StackRef): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'fleet-init-'));
   try {
     copyFileSync(join(stack.projectDir, 'Pulumi.yaml'), join(dir, 'Pulumi.yaml'));
-    const done = await execa(
-      'pulumi',
-      ['stack', 'init', stack.stack, '--no-select', '--secrets-provider', 'passphrase', '--non-interactive'],
-      {
-        env: environment(stack),
-        cwd: dir,
-        reject: false,
-      },
-    );
-    if (done.exitCode !== 0) throw new UserError(`pulumi stack init failed: ${lastLines(done.stderr || done.stdout)}`);
+    await cli(stack, ['stack', 'init', stack.stack, '--no-select', '--secrets-provider', 'passphrase'], { cwd: dir });
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-async function run(verb: 'up' | 'refresh' | 'destroy', stack: StackRef, options: RunOptions = {}): Promise<RunResult> {
-  await prepare(stack, options, true);
+async function run(verb: Verb, stack: StackRef, options: RunOptions = {}): Promise<RunResult> {
+  await prepare(stack, options, verb !== 'preview');
   const trace = new Trace(options.onEvent);
-  const args = [
-    verb,
-    '--yes',
-    '--skip-preview',
-    '--json',
-    '--non-interactive',
-    '--stack',
-    stack.stack,
-    '--config-file',
-    stack.configFile,
-  ];
+  const args = [verb, '--json', '--non-interactive', '--stack', stack.stack, '--config-file', stack.configFile];
+  if (verb !== 'preview') args.push('--yes', '--skip-preview');
   if (options.refresh && verb !== 'refresh') args.push('--refresh');
   if (options.parallel) args.push('--parallel', String(options.parallel));
   const began = Date.now();
@@ -144,7 +138,7 @@ async function run(verb: 'up' | 'refresh' | 'destroy', stack: StackRef, options:
     ok,
     steps: trace.steps,
     summary: trace.summary,
-    outputs: ok && verb !== 'destroy' ? await outputs(stack) : {},
+    outputs: ok && ['up', 'refresh'].includes(verb) ? await outputs(stack) : {},
     durationSeconds: (Date.now() - began) / 1000,
     errors: distinct(trace.errors),
   };
@@ -155,46 +149,17 @@ async function lines(stream: NodeJS.ReadableStream | null, take: (line: string) 
   for await (const line of createInterface({ input: stream })) take(line);
 }
 
-/** `preview --json` is one document; its steps are in the order in which the program registered them. */
-async function preview(stack: StackRef, options: RunOptions = {}): Promise<RunResult> {
-  await prepare(stack, options, false);
-  const began = Date.now();
-  const args = ['preview', '--json', '--non-interactive', '--stack', stack.stack, '--config-file', stack.configFile];
-  if (options.refresh) args.push('--refresh');
-  const done = await execa('pulumi', args, { env: environment(stack), cwd: stack.projectDir, reject: false });
-  let document: {
-    steps?: Array<{ op: string; urn: string }>;
-    changeSummary?: Record<string, number>;
-    diagnostics?: Array<{ severity: string; message: string }>;
-  };
-  try {
-    document = JSON.parse(done.stdout);
-  } catch {
-    throw new UserError(`pulumi preview failed: ${lastLines(done.stderr || done.stdout)}`);
-  }
-  const steps = (document.steps ?? [])
-    .filter((step) => !['same', 'read', 'refresh'].includes(step.op))
-    .map(({ op, urn }) => ({ op, urn }));
-  for (const step of steps) options.onEvent?.({ at: Date.now(), kind: 'step-done', ...step });
-  for (const { severity, message } of document.diagnostics ?? [])
-    if (severity === 'warning')
-      options.onEvent?.({ at: Date.now(), kind: 'diagnostic', severity, message: wordsOf(message) });
-  const errors = (document.diagnostics ?? [])
-    .filter((entry) => entry.severity === 'error')
-    .map((entry) => wordsOf(entry.message));
-  return {
-    ok: done.exitCode === 0,
-    steps,
-    summary: document.changeSummary ?? {},
-    outputs: {},
-    durationSeconds: (Date.now() - began) / 1000,
-    errors: distinct(errors),
-  };
-}
-
 async function outputs(stack: StackRef, options: { showSecrets?: boolean } = {}): Promise<Record<string, unknown>> {
   const args = ['stack', 'output', '--json', '--stack', stack.stack];
   return JSON.parse(await cli(stack, options.showSecrets ? [...args, '--show-secrets'] : args));
+}
+
+async function exportState(stack: StackRef) {
+  return JSON.parse(await cli(stack, ['stack', 'export', '--stack', stack.stack]));
+}
+
+async function importState(stack: StackRef, state: object): Promise<void> {
+  await cli(stack, ['stack', 'import', '--stack', stack.stack], { input: JSON.stringify(state) });
 }
 
 /** The official CLI of that version. */
@@ -202,12 +167,11 @@ export const official = (version: string): Engine => ({
   name: 'pulumi',
   label: `official Pulumi CLI ${version}`,
   init,
-  preview,
+  preview: (stack, options) => run('preview', stack, options),
   up: (stack, options) => run('up', stack, options),
   refresh: (stack, options) => run('refresh', stack, options),
   destroy: (stack, options) => run('destroy', stack, options),
   outputs,
-  exportState: async (stack) => JSON.parse(await cli(stack, ['stack', 'export', '--stack', stack.stack])),
-  importState: async (stack, state) =>
-    void (await cli(stack, ['stack', 'import', '--stack', stack.stack], JSON.stringify(state))),
+  exportState,
+  importState,
 });

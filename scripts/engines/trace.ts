@@ -1,41 +1,11 @@
 /** Turns the official CLI's event lines (`pulumi up --json`) into the port's events and steps. Pure. */
-import { z } from 'zod';
+import type {
+  DiagnosticEvent,
+  EngineEvent as CliEvent,
+  StepEventMetadata as Metadata,
+} from '@pulumi/pulumi/automation/events';
 import type { EngineEvent, Step } from './engine';
 import { wordsOf } from './words';
-
-const resourceSchema = z
-  .looseObject({ custom: z.boolean().optional(), id: z.string().nullish(), outputs: z.unknown() })
-  .nullish();
-const metadataSchema = z.looseObject({
-  op: z.string(),
-  urn: z.string(),
-  old: resourceSchema,
-  new: resourceSchema,
-  detailedDiff: z.record(z.string(), z.unknown()).nullish(),
-});
-type Metadata = z.infer<typeof metadataSchema>;
-const stepSchema = z.looseObject({ metadata: metadataSchema });
-
-const lineSchema = z.looseObject({
-  resourcePreEvent: stepSchema.optional(),
-  resOutputsEvent: stepSchema.optional(),
-  resOpFailedEvent: stepSchema.optional(),
-  diagnosticEvent: z
-    .looseObject({
-      urn: z.string().optional(),
-      message: z.string(),
-      severity: z.string(),
-      ephemeral: z.boolean().optional(),
-    })
-    .optional(),
-  summaryEvent: z
-    .looseObject({
-      durationSeconds: z.number().optional(),
-      resourceChanges: z.record(z.string(), z.number()).nullish(),
-      result: z.string().optional(),
-    })
-    .optional(),
-});
 
 /** Operations that change nothing. */
 const QUIET = new Set(['same', 'read']);
@@ -45,17 +15,15 @@ export class Trace {
   readonly steps: Step[] = [];
   readonly errors: string[] = [];
   summary: Record<string, number> = {};
-  durationSeconds = 0;
-  result: string | undefined;
 
   constructor(private readonly emit: (event: EngineEvent) => void = () => undefined) {}
 
   /** Takes one line of output; what is not an event is a line of the CLI itself and goes through as such. */
   line(text: string, at = Date.now()): void {
     if (text.trim() === '') return;
-    let event: z.infer<typeof lineSchema>;
+    let event: CliEvent;
     try {
-      event = lineSchema.parse(JSON.parse(text));
+      event = JSON.parse(text) as CliEvent;
     } catch {
       this.emit({ at, kind: 'program-output', line: text });
       return;
@@ -63,7 +31,7 @@ export class Trace {
     this.event(event, at);
   }
 
-  private event(event: z.infer<typeof lineSchema>, at: number): void {
+  private event(event: CliEvent, at: number): void {
     if (event.resourcePreEvent) {
       const { op, urn } = event.resourcePreEvent.metadata;
       if (!QUIET.has(op) && op !== 'refresh') this.emit({ at, kind: 'step-start', op, urn });
@@ -77,9 +45,7 @@ export class Trace {
     } else if (event.diagnosticEvent) {
       this.diagnostic(event.diagnosticEvent, at);
     } else if (event.summaryEvent) {
-      this.summary = event.summaryEvent.resourceChanges ?? {};
-      this.durationSeconds = event.summaryEvent.durationSeconds ?? 0;
-      this.result = event.summaryEvent.result;
+      this.summary = { ...event.summaryEvent.resourceChanges };
     }
   }
 
@@ -91,11 +57,9 @@ export class Trace {
     this.emit({ at, kind: 'step-done', op, urn, ...(metadata.new?.id ? { id: metadata.new.id } : {}) });
   }
 
-  private diagnostic(
-    event: { urn?: string; message: string; severity: string; ephemeral?: boolean },
-    at: number,
-  ): void {
-    if (event.severity === 'debug') return;
+  private diagnostic(event: DiagnosticEvent, at: number): void {
+    // With --debug; the SDK's type does not know it.
+    if ((event.severity as string) === 'debug') return;
     const severity = event.severity === 'error' || event.severity === 'warning' ? event.severity : 'info';
     const message = wordsOf(event.message);
     if (severity === 'error' && message) this.errors.push(message);
