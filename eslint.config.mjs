@@ -61,6 +61,30 @@ export default tseslint.config(
       ],
     },
   },
+  // A kind of machine is behind its contract, components/machines/driver.ts.
+  {
+    files: ['**/*.ts'],
+    ignores: ['components/machines/**', 'drill/clouds/digitalocean/**', 'engine/**', 'test/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: '@pulumi/digitalocean',
+              message: 'Ask the driver; only components/machines/digitalocean makes what is at DigitalOcean.',
+            },
+          ],
+          patterns: [
+            {
+              group: ['**/machines/digitalocean/*'],
+              message: 'Ask the driver (components/machines); which kind a host is of is not decided elsewhere.',
+            },
+          ],
+        },
+      ],
+    },
+  },
   // What others answer is taken apart as it comes there: JSON of forges, stores and reports.
   {
     files: ['drill/**', 'scripts/**', 'engine/**', 'test/**'],

@@ -37,14 +37,24 @@ export interface Attempt {
 }
 
 const TIMEOUT_MS = 10_000;
-const RETRIES = { retries: 4, minTimeout: 250, maxTimeout: 4000 };
+/** How often, and after which pauses in milliseconds, what failed on the other side is asked again. */
+export interface Patience {
+  retries: number;
+  minTimeout: number;
+  maxTimeout: number;
+}
+
+const PATIENCE: Patience = { retries: 4, minTimeout: 250, maxTimeout: 4000 };
 /** A limit that is lifted later than this is told instead of waited for, in seconds. */
 export const LONGEST_WAIT = 30;
 
 export class Api {
   readonly base: string;
 
-  constructor(private readonly access: Access) {
+  constructor(
+    private readonly access: Access,
+    protected readonly patience = PATIENCE,
+  ) {
     this.base = (access.base ?? access.official).replace(/\/$/, '');
   }
 
@@ -86,11 +96,14 @@ export class Api {
   /** The answer, whatever its status; asks again while the API is throttled, fails or cannot be reached. */
   ask<T>(method: Method, path: string, body?: object): Promise<Answer<T>> {
     return pRetry(async () => {
-      const answer = await this.send<T>(method, path, body);
+      const answer = await this.send<T>(method, path, body).catch((error: Error & { code?: string }) => {
+        const reason = error.message || error.code;
+        throw new Error(`${this.label} does not answer ${method} ${path.split('?')[0]} at ${this.base}: ${reason}`);
+      });
       if (answer.status !== 429 && answer.status < 500) return answer;
       const sentence = this.refusal(method, path, answer);
       throw answer.status === 429 && answer.wait > LONGEST_WAIT ? new AbortError(sentence) : new Error(sentence);
-    }, RETRIES);
+    }, this.patience);
   }
 
   /** The body of a good answer; anything else is an error. */
@@ -124,7 +137,7 @@ export class Api {
   }
 
   /** One sentence: which call, the provider's own reason, the token it was made with, and what to do. Never the answer as it came. */
-  private refusal(method: string, path: string, { status, isOwn, body, wait }: Answer<unknown>): string {
+  protected refusal(method: string, path: string, { status, isOwn, body, wait }: Answer<unknown>): string {
     const { label, variable } = this.access;
     const what = `${method} ${path.split('?')[0]}`;
     if (!isOwn)

@@ -30,20 +30,20 @@ afterEach(async () => {
 
 function at(digitalocean: string, cloudflare: string): Account {
   return {
-    digitalocean: new Api({
-      label: 'DigitalOcean',
-      base: cloud.url,
-      token: digitalocean,
-      variable: 'DIGITALOCEAN_TOKEN',
-      pauseMs: 1,
-    }),
-    cloudflare: new Api({
-      label: 'Cloudflare',
-      base: `${cloud.url}/client/v4`,
-      token: cloudflare,
-      variable: 'CLOUDFLARE_API_TOKEN',
-      pauseMs: 1,
-    }),
+    digitalocean: new Api(
+      { label: 'DigitalOcean', official: '', base: cloud.url, token: digitalocean, variable: 'DIGITALOCEAN_TOKEN' },
+      1,
+    ),
+    cloudflare: new Api(
+      {
+        label: 'Cloudflare',
+        official: '',
+        base: `${cloud.url}/client/v4`,
+        token: cloudflare,
+        variable: 'CLOUDFLARE_API_TOKEN',
+      },
+      1,
+    ),
     zone: ZONE,
     admin: store.admin,
     store: store.client,
@@ -241,17 +241,18 @@ test('scopes are tried without touching anything, and all that lack are named at
     error.message
       .split('\n')
       .slice(1)
-      .map((line) => line.replace(/.*scope for /, '')),
+      .map((line) => line.replace(/.*lacks the scope /, '')),
   ).toEqual([
-    'POST /v2/droplets/0/actions',
-    'DELETE /v2/droplets/0',
-    'POST /v2/reserved_ips',
-    'POST /v2/reserved_ips/0.0.0.0/actions',
-    'DELETE /v2/reserved_ips/0.0.0.0',
-    'POST /v2/account/keys',
-    'DELETE /v2/account/keys/0',
-    'DELETE /v2/tags/fleet-drill-no-such-tag',
-    `POST /zones/${ZONE.id}/dns_records`,
+    'droplet:update',
+    'droplet:delete',
+    'reserved_ip:create',
+    'reserved_ip:update',
+    'reserved_ip:delete',
+    'firewall:update',
+    'ssh_key:create',
+    'ssh_key:delete',
+    'tag:delete',
+    'DNS:Edit of the zone',
   ]);
   expect(await everything()).toEqual([]);
 });

@@ -16,7 +16,7 @@ import { ADDRESS_NOTE, markedOf, takeInventory, type Marked } from './marks';
 import type { AccountSettings } from './settings';
 import { bucketNames, objectsHolding } from './store';
 import { accountOfSweep, sweep, type Account } from './sweep';
-import { digitalOceanApi } from '../../../stacks/outside/addresses';
+import { cloudflareApi, digitalOceanApi } from '../../../stacks/outside/addresses';
 
 /** The API of the real provider; anything else is named in the report. */
 /** Account that the embedded cloud answers with. */
@@ -33,20 +33,26 @@ export function openAccount(settings: AccountSettings, pauseMs?: number): Accoun
     secretKey: settings.storeSecretKey,
   };
   return {
-    digitalocean: new Api({
-      label: 'DigitalOcean',
-      base: settings.digitalOceanUrl,
-      token: settings.digitalOceanToken,
-      variable: 'DIGITALOCEAN_TOKEN',
+    digitalocean: new Api(
+      {
+        label: 'DigitalOcean',
+        official: digitalOceanApi.value,
+        base: settings.digitalOceanUrl,
+        token: settings.digitalOceanToken,
+        variable: 'DIGITALOCEAN_TOKEN',
+      },
       pauseMs,
-    }),
-    cloudflare: new Api({
-      label: 'Cloudflare',
-      base: settings.cloudflareUrl,
-      token: settings.cloudflareToken,
-      variable: 'CLOUDFLARE_API_TOKEN',
+    ),
+    cloudflare: new Api(
+      {
+        label: 'Cloudflare',
+        official: cloudflareApi.value,
+        base: settings.cloudflareUrl,
+        token: settings.cloudflareToken,
+        variable: 'CLOUDFLARE_API_TOKEN',
+      },
       pauseMs,
-    }),
+    ),
     zone: { id: settings.zoneId, name: settings.zoneName },
     admin,
     store: storeClient(admin),
@@ -77,7 +83,7 @@ export class DigitalOceanCloud implements DrillCloud {
 
   /** A cloud for one drill; asks the account what really serves it. */
   static async open(settings: AccountSettings, account: Account, now = new Date()): Promise<DigitalOceanCloud> {
-    const { account: answered } = await account.digitalocean.call('GET', '/v2/account');
+    const { account: answered } = await account.digitalocean.call<any>('GET', '/v2/account');
     const isEmbedded = answered.email === EMBEDDED_ACCOUNT;
     const where =
       settings.digitalOceanUrl === digitalOceanApi.value
@@ -127,7 +133,7 @@ export class DigitalOceanCloud implements DrillCloud {
 
   /** One of the zone's own name servers, so that a fresh answer is no cached one. */
   private async nameserver(): Promise<string> {
-    const { result } = await this.account.cloudflare.call('GET', `/zones/${this.account.zone.id}`);
+    const { result } = await this.account.cloudflare.call<any>('GET', `/zones/${this.account.zone.id}`);
     const resolver = new Resolver({ timeout: 3000, tries: 2 });
     const [address] = await resolver.resolve4(result.name_servers[0]);
     return address;

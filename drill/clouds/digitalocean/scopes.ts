@@ -1,43 +1,14 @@
 /**
  * Whether the tokens and keys may do all that a drill does, before it does anything. Reading is tried by reading. Writing is
- * tried by requests that cannot succeed (an empty body, an id that cannot exist): who may not is told 403, who may is told
- * that the request is wrong.
+ * tried by requests that cannot succeed: who may not is told 403, who may is told that the request is wrong.
  */
 import { S3Client, ListBucketsCommand } from '@aws-sdk/client-s3';
 import { UserError, messageOf } from '../../../scripts/lib/errors';
 import { listAccounts } from '../../../components/store/accounts';
 import type { StoreAccess } from '../../../components/store/client';
-import { digitalOceanScopes } from '../../../stacks/outside/scopes';
+import { attempts } from '../../../components/machines/digitalocean/scopes';
+import type { Attempt } from '../../../components/network/api';
 import type { Api } from './api';
-
-type ResourceType = keyof typeof digitalOceanScopes.value;
-
-/** An id that no resource of the type can have. */
-const NOBODY: Partial<Record<ResourceType, string>> = {
-  Droplet: '0',
-  ReservedIp: '0.0.0.0',
-  Firewall: '00000000-0000-0000-0000-000000000000',
-  SshKey: '0',
-  Tag: 'fleet-drill-no-such-tag',
-};
-/** Changed by actions that are posted to them. */
-const ACTED_ON: ResourceType[] = ['Droplet', 'ReservedIp'];
-
-/** What a drill does to each type of resource; a drill has no uptime checks. */
-const DIGITALOCEAN: Array<[string, string]> = [
-  ['GET', digitalOceanScopes.value.account.path],
-  ['GET', '/v2/sizes?per_page=1'],
-  ['GET', '/v2/actions?per_page=1'],
-  ...(Object.entries(NOBODY) as Array<[ResourceType, string]>).flatMap(([type, nobody]): Array<[string, string]> => {
-    const { path } = digitalOceanScopes.value[type];
-    return [
-      ['GET', `${path}?per_page=1`],
-      ['POST', path],
-      ...(ACTED_ON.includes(type) ? ([['POST', `${path}/${nobody}/actions`]] as Array<[string, string]>) : []),
-      ['DELETE', `${path}/${nobody}`],
-    ];
-  }),
-];
 
 /** Everything that is refused, in one error; throws nothing where all is allowed. */
 export async function checkAccess(at: {
@@ -48,7 +19,7 @@ export async function checkAccess(at: {
   store: S3Client;
 }): Promise<void> {
   const problems = [
-    ...(await refused('DigitalOcean', 'DIGITALOCEAN_TOKEN', at.digitalocean, DIGITALOCEAN)),
+    ...(await refused(at.digitalocean, attempts(false))),
     ...(await cloudflareProblems(at)),
     ...(await storeProblems(at)),
   ];
@@ -62,26 +33,19 @@ export async function checkAccess(at: {
 }
 
 /** One sentence for a token that does not work, or one for each thing that it may not. */
-async function refused(
-  label: string,
-  variable: string,
-  api: Api,
-  attempts: Array<[string, string]>,
-): Promise<string[]> {
+async function refused(api: Api, tried: Attempt[]): Promise<string[]> {
+  const { label, variable } = api;
   const problems: string[] = [];
-  for (const [method, path] of attempts) {
-    const status = await api
-      .status(method, path, method === 'GET' || method === 'DELETE' ? undefined : {})
-      .catch((error: unknown) => messageOf(error));
-    if (typeof status === 'string') return [status];
+  for (const { scope, method, path, body } of tried) {
+    const answer = await api.ask(method, path, body).catch((error: unknown) => messageOf(error));
+    if (typeof answer === 'string') return [answer];
+    const { status } = answer;
     if (status === 401) return [`${label} does not accept the token of ${variable}`];
-    if (status === 403)
-      problems.push(`${label}: the token of ${variable} lacks the scope for ${method} ${path.split('?')[0]}`);
-    else if (status === 429 || status >= 500) return [`${label} answered ${status} to ${method} ${path.split('?')[0]}`];
+    if (status === 403) problems.push(`${label}: the token of ${variable} lacks the scope ${scope}`);
     else if (method === 'GET' && status !== 200)
       problems.push(`${label} answered ${status} to ${method} ${path.split('?')[0]}`);
   }
-  return problems;
+  return [...new Set(problems)];
 }
 
 async function cloudflareProblems({
@@ -91,13 +55,14 @@ async function cloudflareProblems({
   cloudflare: Api;
   zone: { id: string; name: string };
 }): Promise<string[]> {
-  const problems = await refused('Cloudflare', 'CLOUDFLARE_API_TOKEN', cloudflare, [
-    ['GET', `/zones/${zone.id}`],
-    ['GET', `/zones/${zone.id}/dns_records`],
-    ['POST', `/zones/${zone.id}/dns_records`],
+  const own = `/zones/${zone.id}`;
+  const problems = await refused(cloudflare, [
+    { scope: 'Zone:Read of the zone', method: 'GET', path: own },
+    { scope: 'DNS:Edit of the zone', method: 'GET', path: `${own}/dns_records` },
+    { scope: 'DNS:Edit of the zone', method: 'POST', path: `${own}/dns_records`, body: {} },
   ]);
   if (problems.length) return problems;
-  const { result } = await cloudflare.call('GET', `/zones/${zone.id}`);
+  const { result } = await cloudflare.call<{ result: { name: string } }>('GET', own);
   return result.name === zone.name ? [] : [`Cloudflare: zone ${zone.id} is ${result.name}, not ${zone.name}`];
 }
 
