@@ -100,6 +100,6 @@ export default tseslint.config(
     ),
   },
   // Pulumi's runner starts the program as a CommonJS module.
-  { files: ['drill/bench/preview/index.ts'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
+  { files: ['drill/program/index.ts'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   { files: ['test/**'], rules: { '@typescript-eslint/no-unnecessary-type-assertion': 'off' } },
 );

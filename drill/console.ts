@@ -1,22 +1,22 @@
 /** What the owner of both accounts does by hand: the calls that the providers' consoles make. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask } from './ask';
-import { need, type Drill } from './context';
+import type { OnCloud } from './context';
 
-type Cloud = Pick<Drill, 'cloud'>;
+type Cloud = Pick<OnCloud, 'cloud'>;
 type Answer = Record<string, any>;
 
 const ENDED_MS = 60_000;
 
 /** A call of DigitalOcean's API; `path` begins below `/v2`. */
 export function digitalOcean(drill: Cloud, method: string, path: string, body?: unknown): Promise<Answer> {
-  const { digitalocean, tokens } = need(drill.cloud, 'the cloud');
+  const { digitalocean, tokens } = drill.cloud;
   return ask(`${digitalocean}/v2${path}`, { token: tokens.digitalocean, method, body });
 }
 
 /** A call about the records of the drill's zone; its result. */
 export async function records(drill: Cloud, method: string, path = '', body?: unknown): Promise<any> {
-  const { cloudflare, tokens, zone } = need(drill.cloud, 'the cloud');
+  const { cloudflare, tokens, zone } = drill.cloud;
   const url = `${cloudflare}/zones/${zone.id}/dns_records${path}`;
   return (await ask(url, { token: tokens.cloudflare, method, body })).result;
 }

@@ -1,26 +1,25 @@
-/** What the phases of a drill share, and the record they write into. */
+/** What every phase of a drill works with, what its first phases make, and the record that the report is made of. */
 import type { StoreAccess } from '../components/store/client';
-import type { Declaration, Host } from '../stacks';
 import type { Engine, RunResult } from '../scripts/engines/engine';
 import { readableUrn, type EngineEvent } from '../scripts/engines/engine';
+import type { Check, Report, ServiceFigures } from '../scripts/lib/drill-report';
 import { Interrupted, UserError } from '../scripts/lib/errors';
 import type { Progress } from '../scripts/lib/progress';
 import type { StackRef } from '../scripts/lib/project';
 import type { SshTarget } from '../components/ssh';
-import type { Clients } from './clients';
+import type { Declaration, Host } from '../stacks';
+import { servicesOf } from '../stacks/model/validate';
 import type { CloudAccess, DrillCloud } from './clouds/cloud';
+import type { Ends } from './ends';
 import type { Fault } from './faults/fault';
 import type { Forge } from './forge';
-import type { Load } from './load/load';
 import type { MachineMeter } from './machine/meter';
 import { shareWords, starved, WHOLE, type Share } from './machine/share';
-import type { Check, Report, ServiceFigures } from '../scripts/lib/drill-report';
 import type { Scope } from './scope';
-import type { Probing } from './services/probing';
 import type { Account } from './seed/account';
 import type { Size } from './seed/plan';
-import type { HookReceiver } from './webhook';
 import { StepTimes } from './steps';
+import type { HookReceiver } from './webhook';
 import type { Workspace } from './workspace';
 
 export interface DrillOptions {
@@ -36,52 +35,61 @@ export interface DrillOptions {
   scope?: Scope;
 }
 
-/** Filled in by the phases, in their order. */
 export interface Drill {
   readonly options: DrillOptions;
-  readonly declaration: Declaration;
   readonly engine: Engine;
   readonly provider: DrillCloud;
   readonly workspace: Workspace;
   readonly progress: Progress;
   readonly record: DrillRecord;
   readonly signal: AbortSignal;
-  /** Whether the start of the cloud was tried: then it is stopped at the end, whatever became of it. */
-  cloudTried?: boolean;
-  cloud?: CloudAccess;
-  stack?: StackRef;
-  /** Folder of the program, where it is not the working copy's. */
-  program?: string;
-  /** Whether the engine has taken the stack down. */
-  destroyed?: boolean;
-  forge?: Forge;
-  /** SSH to the host that runs the forge, through the address its public name leads to. */
-  sshTarget?: SshTarget;
-  /** Machines of its stack that wait beside its hosts. */
-  standbys?: number;
-  /** Name of that host in the declaration. */
-  hostName: string;
-  account?: Account;
-  /** A text that the forge holds and that the store must not hold in clear. */
-  marker?: string;
-  hooks?: HookReceiver;
-  removeHookName?: () => Promise<void>;
-  load?: Load;
-  clients?: Clients;
-  /** What is under way and must not be cut off in the middle: after Ctrl-C it gets a moment to end on its own. */
-  inFlight?: Promise<unknown>;
-  /** When the monitor declared the host dead. */
-  detected?: Promise<number>;
-  /** A stack beside this one, on the same cloud, in the same record. */
-  beside?: Drill;
-  /** Moments of the acknowledged writes to the services of its host, by `service/part`. */
-  readonly probes: Map<string, number[]>;
-  /** Seconds until a service of its host that was killed was up again by itself. */
-  healed: Map<string, number>;
-  /** Who makes those writes, until the fault. */
-  probing?: Probing;
+  readonly ends: Ends;
   /** How much of this machine the drill has; absent where its hosts are elsewhere. */
   readonly meter?: MachineMeter;
+}
+
+/** With a cloud that runs. */
+export interface OnCloud extends Drill {
+  readonly cloud: CloudAccess;
+}
+
+/** With a stack that was made there. */
+export interface Stack extends OnCloud {
+  readonly declaration: Declaration;
+  /** The host of the stack that dies, as it is declared. */
+  readonly hostName: string;
+  readonly stack: StackRef;
+  /** SSH to that host, through the address its public name leads to. */
+  readonly sshTarget: SshTarget;
+}
+
+/** With the forge that the stack runs. */
+export interface ForgeStack extends Stack {
+  readonly forge: Forge;
+}
+
+/** With the work that the forge holds, all of it in the store. */
+export interface Seeded extends ForgeStack {
+  readonly account: Account;
+  /** A text that the forge holds and that the store must not hold in clear. */
+  readonly marker: string;
+  /** Absent where hosts cannot reach this machine. */
+  readonly hooks?: HookReceiver;
+}
+
+/** The stacks of a drill, and those whose hosts die, in the order in which they are rebuilt. */
+export interface Fleet {
+  readonly forge: Seeded;
+  readonly beside?: Stack;
+  readonly members: Stack[];
+  readonly lost: Stack[];
+}
+
+/** When a fault began, and from when on nothing sent could reach the old host. */
+export interface Strike {
+  kind: string;
+  at: number;
+  struckAt: number;
 }
 
 /** What the report is made of. */
@@ -90,10 +98,9 @@ export class DrillRecord {
   readonly checks: Check[] = [];
   /** Of the rebuild, however often the engine is run in it. */
   readonly steps = new StepTimes();
-  /** When it began, and from when on nothing sent could reach the old host. */
-  fault: { kind: string; at: number; struckAt: number } | undefined;
-  /** How often the monitor declared a host dead before the fault. */
-  falseAlarms = 0;
+  fault: Strike | undefined;
+  /** When the steady load began. */
+  writingSince: number | undefined;
   rto: { fresh: number | null; cachedClient: number | null } = { fresh: null, cachedClient: null };
   rpo: Array<{ dataset: string; seconds: number | null }> = [];
   /** Data that the rebuilt hosts hold. */
@@ -115,46 +122,31 @@ export class DrillRecord {
   }
 }
 
-/** The value of something that an earlier phase must have set. */
-export function need<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new Error(`${what} is not there yet: a phase runs out of order`);
+/** What must be there; an error that names it where it is not. */
+export function required<T>(value: T | undefined | null, what: string): T {
+  if (value === undefined || value === null) throw new Error(`${what} is not there`);
   return value;
 }
 
-/** The stacks of a drill: that of the forge first. */
-export const membersOf = (drill: Drill): Drill[] => [drill, ...(drill.beside ? [drill.beside] : [])];
-
-/** Those whose hosts die, in the order in which they are rebuilt. */
-export function lostOf(drill: Drill): Drill[] {
-  const { scope } = drill.options;
-  return scope
-    ? scope.loses.map((stack) =>
-        need(
-          membersOf(drill).find((member) => member.declaration.stack === stack),
-          `the stack ${stack}`,
-        ),
-      )
-    : [drill];
-}
+/** The host of a declaration that dies: the one with the forge, or the first. */
+export const drilledHost = ({ hosts }: Declaration): Host =>
+  hosts.find((one) => servicesOf(one).includes('gitea')) ?? hosts[0];
 
 /** The host of a drill's stack that dies. */
-export const hostOf = (drill: Drill): Host =>
-  need(
-    drill.declaration.hosts.find(({ name }) => name === drill.hostName),
-    'the host',
+export const hostOf = ({ declaration, hostName }: Pick<Stack, 'declaration' | 'hostName'>): Host =>
+  required(
+    declaration.hosts.find(({ name }) => name === hostName),
+    `host ${hostName}`,
   );
 
-/** Whether the forge is among what dies: then it is written to, watched and compared. */
-export const losesForge = (drill: Drill): boolean => lostOf(drill).includes(drill);
-
 /** The store of the drill's cloud, as its administrator. */
-export function storeAdminOf(drill: Pick<Drill, 'cloud'>): StoreAccess {
-  const { endpoint, region, adminAccessKey, adminSecretKey } = need(drill.cloud, 'the cloud').store;
+export function storeAdminOf({ cloud }: Pick<OnCloud, 'cloud'>): StoreAccess {
+  const { endpoint, region, adminAccessKey, adminSecretKey } = cloud.store;
   return { endpoint, region, accessKey: adminAccessKey, secretKey: adminSecretKey };
 }
 
 /** Seconds in which the forge must be back. One that is rebuilt after another stack is held to what every service is held to. */
-export const forgeRtoObjective = ({ declaration: { objectives }, options: { scope } }: Drill): number =>
+export const forgeRtoObjective = ({ objectives }: Declaration, scope: Scope | undefined): number =>
   (!scope || scope.loses[0] === scope.forge ? objectives.forge : objectives.service).rtoRebuildSeconds;
 
 /** What the drill had of its machine between two moments; all of it where its hosts are elsewhere. */
@@ -162,11 +154,11 @@ export const shareOf = (drill: Pick<Drill, 'meter'>, from: number, to = Date.now
   drill.meter?.between(from, to) ?? WHOLE;
 
 /** The shares that the figures of a drill are judged by; none without a fault, and where its hosts are elsewhere. */
-export function sharesOf({ record, meter, load }: Drill): Report['share'] {
-  const { fault, rto, phases } = record;
+export function sharesOf({ record, meter }: Drill): Report['share'] {
+  const { fault, rto, phases, writingSince } = record;
   if (!fault || !meter) return undefined;
   const services = phases.find(({ name }) => name === 'services');
-  const writing = services ? Date.parse(services.start) : (load?.startedAt ?? fault.at);
+  const writing = services ? Date.parse(services.start) : (writingSince ?? fault.at);
   return {
     beforeFault: meter.between(writing, fault.at),
     sinceFault: meter.between(fault.at, rto.fresh === null ? Date.now() : fault.at + rto.fresh * 1000),
@@ -174,12 +166,12 @@ export function sharesOf({ record, meter, load }: Drill): Report['share'] {
 }
 
 /** Runs one phase: progress, time, and an end by Ctrl-C. */
-export async function phase(
-  drill: Drill,
+export async function phase<D extends Drill, T>(
+  drill: D,
   name: string,
   what: string,
-  work: (drill: Drill) => Promise<void>,
-): Promise<void> {
+  work: (drill: D) => Promise<T>,
+): Promise<T> {
   if (drill.signal.aborted) throw new Interrupted();
   const start = new Date();
   drill.progress.begin(name, what);
@@ -189,7 +181,7 @@ export async function phase(
     drill.signal.addEventListener('abort', stop, { once: true });
   });
   try {
-    await Promise.race([work(drill), interrupted]);
+    return await Promise.race([work(drill), interrupted]);
   } finally {
     drill.signal.removeEventListener('abort', stop);
     drill.record.phases.push({ name, start: start.toISOString(), end: new Date().toISOString() });
@@ -198,7 +190,7 @@ export async function phase(
 
 /** Runs an engine verb and follows it, noting its steps in `steps`; a failed run is an error that names what failed. */
 export async function runEngine(
-  drill: Drill,
+  drill: Drill & { stack: StackRef },
   verb: 'up' | 'preview' | 'destroy',
   options: { refresh?: boolean; steps?: StepTimes; onEvent?: (event: EngineEvent) => void } = {},
 ): Promise<RunResult> {
@@ -213,9 +205,7 @@ export async function runEngine(
     if (event.kind === 'diagnostic' && event.severity === 'error')
       progress.say(`error: ${event.message.split('\n')[0]}`);
   };
-  const run = drill.engine[verb](need(drill.stack, 'the stack'), { ...rest, onEvent, signal: drill.signal });
-  drill.inFlight = run.catch(() => undefined);
-  const result = await run;
+  const result = await drill.ends.hold(drill.engine[verb](drill.stack, { ...rest, onEvent, signal: drill.signal }));
   const { ok, steps: ran, summary } = result;
   workspace.log(JSON.stringify({ kind: 'run', verb, ok, steps: ran, summary }));
   if (!result.ok)
@@ -224,4 +214,14 @@ export async function runEngine(
       `Its events are in ${workspace.dir}/drill.log.`,
     );
   return result;
+}
+
+/** Checks that an update of a stack that is in order has nothing to do. */
+export async function changesNothing(drill: Stack, name: string): Promise<void> {
+  const { steps } = await runEngine(drill, 'up');
+  drill.record.check(
+    name,
+    steps.length === 0,
+    steps.map(({ op, urn }) => `${op} ${readableUrn(urn)}`).join(', ') || 'no step',
+  );
 }

@@ -1,6 +1,6 @@
 /** What a drill does to the embedded cloud from outside, and what it sees of it. */
 import { ask } from './ask';
-import { need, type Drill } from './context';
+import type { OnCloud } from './context';
 
 export interface SeenDroplet {
   id: number;
@@ -20,18 +20,18 @@ export interface SeenRequest {
 
 /** Asks the control API for something; what it does not do is an error. */
 export const control = <T = unknown>(
-  drill: Pick<Drill, 'cloud'>,
+  { cloud }: Pick<OnCloud, 'cloud'>,
   path: string,
   body?: unknown,
   method = 'POST',
-): Promise<T> => ask<T>(`${need(drill.cloud, 'the cloud').control}/${path}`, { method, body });
+): Promise<T> => ask<T>(`${cloud.control}/${path}`, { method, body });
 
 /** Every droplet there is, whatever its state. */
-export const dropletsSeen = async (drill: Drill): Promise<SeenDroplet[]> =>
+export const dropletsSeen = async (drill: OnCloud): Promise<SeenDroplet[]> =>
   (await control<{ droplets: SeenDroplet[] }>(drill, 'droplets', undefined, 'GET')).droplets;
 
 /** The requests to the two APIs since the log was cleared. */
-export const requestsSeen = async (drill: Drill): Promise<SeenRequest[]> =>
+export const requestsSeen = async (drill: OnCloud): Promise<SeenRequest[]> =>
   (await control<{ requests: SeenRequest[] }>(drill, 'requests', undefined, 'GET')).requests;
 
-export const forgetRequests = (drill: Drill): Promise<unknown> => control(drill, 'requests', undefined, 'DELETE');
+export const forgetRequests = (drill: OnCloud): Promise<unknown> => control(drill, 'requests', undefined, 'DELETE');

@@ -1,40 +1,46 @@
 /** The rehearsal: cloud, create, seed, fault, detection, rebuild, verify, compare, destroy; then the report. */
 import { randomInt } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chosen } from '../scripts/engines/choose';
 import { declarationOf } from '../scripts/init/init';
+import { reportSchema, type Report } from '../scripts/lib/drill-report';
 import { Inconclusive, messageOf } from '../scripts/lib/errors';
 import { machine } from '../scripts/lib/machine';
 import { Progress } from '../scripts/lib/progress';
-import { servicesOf } from '../stacks/model/validate';
 import type { DrillCloud } from './clouds/cloud';
 import { EmbeddedCloud } from './clouds/embedded';
-import { DrillRecord, forgeRtoObjective, losesForge, phase, sharesOf, type Drill, type DrillOptions } from './context';
+import {
+  DrillRecord,
+  forgeRtoObjective,
+  phase,
+  required,
+  sharesOf,
+  type Drill,
+  type DrillOptions,
+  type Fleet,
+  type Seeded,
+} from './context';
+import { Ends } from './ends';
 import { MachineMeter } from './machine/meter';
-import { createBeside } from './phases/beside';
-import { compareServices, services } from './phases/services';
-import { keepNotes } from './keep';
+import { createBeside, loseBeside, waitsForForge } from './phases/beside';
 import { cloud } from './phases/cloud';
 import { compare } from './phases/compare';
 import { create } from './phases/create';
 import { destroy } from './phases/destroy';
 import { fault } from './phases/fault';
-import { detection, preview, rebuild } from './phases/rebuild';
 import { guard } from './phases/guard';
+import { detection, preview, rebuild } from './phases/rebuild';
 import { seed } from './phases/seed';
-import { fromSaved } from './saved/saved';
-import { verify } from './phases/verify';
-import { reportSchema, type Report } from '../scripts/lib/drill-report';
+import { compareServices, services } from './phases/services';
+import { verify, verifyStacks } from './phases/verify';
 import { objectiveChecks, verdictOf } from './report';
 import { html } from './report-html/page';
 import { markdown } from './report-markdown';
 import { isRehearsal } from './report-words';
+import { cloneOfSaved } from './saved/saved';
+import type { Scope } from './scope';
 import { markLatest, openWorkspace } from './workspace';
-
-/** After Ctrl-C an engine finishes the steps it is at; it is not given longer than this. */
-const END_MS = 12_000;
 
 export interface Finished {
   report: Report;
@@ -52,39 +58,33 @@ export async function runDrill(
   provider: DrillCloud = new EmbeddedCloud(),
 ): Promise<Finished> {
   const startedAt = new Date();
-  const declaration = declarationOf(provider.stack);
-  const workspace = openWorkspace(startedAt, declaration.stack);
-  const progress = new Progress(process.stderr, workspace.log);
-  const host = declaration.hosts.find((one) => servicesOf(one).includes('gitea')) ?? declaration.hosts[0];
-  const meter = isRehearsal({ cloud: provider.label }) ? new MachineMeter() : undefined;
+  const workspace = openWorkspace(startedAt);
   const drill: Drill = {
-    meter,
     options,
-    declaration,
     engine: chosen.engine,
     provider,
     workspace,
-    progress,
+    progress: new Progress(process.stderr, workspace.log),
     record: new DrillRecord(),
     signal,
-    probes: new Map(),
-    healed: new Map(),
-    hostName: host.name,
+    ends: new Ends(),
+    meter: isRehearsal({ cloud: provider.label }) ? new MachineMeter() : undefined,
   };
+  const { progress, meter } = drill;
   progress.say(
     `drill${options.fault ? ` of ${options.fault.kind}` : ''} with the ${chosen.engine.label} (${chosen.reason}), size ${options.size}, seed ${options.seed}`,
   );
   let failure: string | undefined;
   let inconclusive = false;
   try {
-    await phases(drill);
+    await (options.fault ? options.fault.run(await cloneOfSaved(drill)) : rehearse(drill));
   } catch (error) {
     failure = signal.aborted ? 'interrupted' : messageOf(error);
     inconclusive = error instanceof Inconclusive;
     progress.say(`  ${failure}`);
     if (process.env.FLEET_DEBUG === '1' && error instanceof Error) progress.say(error.stack ?? '');
   }
-  await cleanUp(drill).catch((error) => (failure ??= messageOf(error)));
+  await drill.ends.run().catch((error) => (failure ??= messageOf(error)));
   const report = reportOf(drill, startedAt, { failure, inconclusive });
   meter?.stop();
   writeFileSync(join(workspace.dir, 'report.json'), `${JSON.stringify(reportSchema.parse(report), null, 2)}\n`);
@@ -96,50 +96,73 @@ export async function runDrill(
   return { report, dir: workspace.dir };
 }
 
-async function phases(drill: Drill): Promise<void> {
-  const { size, fault: broken, scope } = drill.options;
-  if (broken) {
-    await fromSaved(drill);
-    return broken.run(drill);
-  }
-  await phase(drill, 'cloud', drill.provider.does.start, cloud);
-  await phase(drill, 'create', 'a stack from nothing', create);
-  await phase(drill, 'seed', `${size} forge: repositories, issues, LFS, wiki, users`, seed);
-  if (scope?.beside)
-    await phase(drill, 'beside', 'the stack beside the forge, from nothing', (one) => createBeside(one));
-  if (scope) await phase(drill, 'services', 'every service works and is in the store', services);
-  if (losesForge(drill)) await phase(drill, 'guard', 'the backups against the host’s own key', guard);
-  await phase(drill, 'fault', 'writing until the host dies', fault);
-  await phase(drill, 'detection', 'waiting for the declared monitor', detection);
-  if (drill.options.checkPreview) await phase(drill, 'preview', 'what an update would do', preview);
-  await phase(drill, 'rebuild', 'up --refresh', rebuild);
-  await phase(drill, 'verify', 'clients, webhook, agent, second update', verify);
-  if (losesForge(drill)) await phase(drill, 'compare', 'everything seeded with what came back', compare);
-  if (scope) await phase(drill, 'compare services', 'every service: its writes, and its transaction', compareServices);
-  if (!drill.options.keep) await phase(drill, 'destroy', 'the stack and the cloud', destroy);
+async function rehearse(drill: Drill): Promise<void> {
+  const { size, scope } = drill.options;
+  const running = await phase(drill, 'cloud', drill.provider.does.start, (one) => cloud(one));
+  const stack = await phase(running, 'create', 'a stack from nothing', create);
+  const forge = await phase(stack, 'seed', `${size} forge: repositories, issues, LFS, wiki, users`, seed);
+  return scope ? rehearseFleet(await fleetOf(forge, scope)) : rehearseForge(forge);
 }
 
-/** Ends whatever still runs, also after a failure or Ctrl-C. */
-async function cleanUp(drill: Drill): Promise<void> {
-  const { progress, record, options } = drill;
-  if (drill.signal.aborted)
-    await Promise.race([
-      Promise.all([drill.inFlight, drill.beside?.inFlight]),
-      sleep(END_MS, undefined, { ref: false }),
-    ]);
-  void drill.load?.stop();
-  drill.hooks?.close();
-  await drill.clients?.stop();
-  if (!drill.cloudTried) return;
-  if (options.keep && !drill.signal.aborted) {
-    keepNotes(drill);
-    return;
-  }
-  progress.say(`  ${drill.provider.does.end}`);
-  const ended = await drill.provider.end(drill);
-  record.checks.push(ended);
-  // Without its state a stack that is still there could only be found by its marks.
-  if (ended.ok) rmSync(drill.workspace.stateDir, { recursive: true, force: true });
+/** The usual drill: the host of the forge dies. */
+async function rehearseForge(forge: Seeded): Promise<void> {
+  await phase(forge, 'guard', 'the backups against the host’s own key', guard);
+  const struck = await phase(forge, 'fault', 'writing until the host dies', (one) => fault(one));
+  await phase(struck, 'detection', 'waiting for the declared monitor', detection);
+  if (forge.options.checkPreview) await phase(struck, 'preview', 'what an update would do', preview);
+  await phase(struck, 'rebuild', 'up --refresh', rebuild);
+  await phase(struck, 'verify', 'clients, webhook, agent, second update', (one) => verify(one));
+  await phase(struck, 'compare', 'everything seeded with what came back', compare);
+  await destroy(forge);
+}
+
+/** The stacks that a scope asks for; the one beside the forge is made here. */
+async function fleetOf(forge: Seeded, { beside: name, loses }: Scope): Promise<Fleet> {
+  const beside =
+    name === undefined
+      ? undefined
+      : await phase(forge, 'beside', 'the stack beside the forge, from nothing', (one) =>
+          createBeside(one, declarationOf(name)),
+        );
+  const members = [forge, ...(beside ? [beside] : [])];
+  const lost = loses.map((stack) =>
+    required(
+      members.find(({ declaration }) => declaration.stack === stack),
+      `stack ${stack}`,
+    ),
+  );
+  return { forge, beside, members, lost };
+}
+
+/** Whole stacks: every service of the hosts that die is written to, and judged. */
+async function rehearseFleet(fleet: Fleet): Promise<void> {
+  const { forge, beside, members, lost } = fleet;
+  const served = await phase(forge, 'services', 'every service works and is in the store', () => services(fleet));
+  const losesForge = lost.includes(forge);
+  if (losesForge) await phase(forge, 'guard', 'the backups against the host’s own key', guard);
+  const { struck, after } = await phase(forge, 'fault', 'writing until the host dies', async () => {
+    if (!losesForge)
+      return { struck: undefined, after: await loseBeside(required(beside, 'the stack beside'), served.probing) };
+    const others = lost.filter((stack) => stack !== forge);
+    const struck = await fault(forge, { others, probing: served.probing });
+    return { struck, after: struck };
+  });
+  await phase({ ...forge, ...after }, 'detection', 'waiting for the declared monitor', detection);
+  if (forge.options.checkPreview) await phase(forge, 'preview', 'what an update would do', preview);
+  await phase(forge, 'rebuild', 'up --refresh', async () => {
+    for (const stack of lost) {
+      await rebuild(stack);
+      if (lost.indexOf(stack) < lost.indexOf(forge)) await waitsForForge(stack);
+    }
+  });
+  await phase(forge, 'verify', 'clients, webhook, agent, second update', () =>
+    struck ? verify(struck, lost, members) : verifyStacks(lost, members),
+  );
+  if (struck) await phase(struck, 'compare', 'everything seeded with what came back', compare);
+  await phase(forge, 'compare services', 'every service: its writes, and its transaction', () =>
+    compareServices(fleet, served, after.strike),
+  );
+  await destroy(forge, ...(beside ? [beside] : []));
 }
 
 /** A refusal has no moment of its own: nothing was lost at one. */
@@ -153,12 +176,13 @@ function reportOf(
   startedAt: Date,
   { failure, inconclusive }: { failure: string | undefined; inconclusive: boolean },
 ): Report {
-  const { record, declaration, engine, provider, options } = drill;
+  const { record, engine, provider, options } = drill;
+  const declaration = declarationOf(provider.stack);
   const objectives = declaration.objectives.forge;
   const { scope } = options;
   const share = sharesOf(drill);
   const figures = {
-    rto: { ...record.rto, objectiveSeconds: forgeRtoObjective(drill) },
+    rto: { ...record.rto, objectiveSeconds: forgeRtoObjective(declaration, scope) },
     rpo: record.rpo.map((entry) => ({ ...entry, objectiveSeconds: objectives.rpoSeconds })),
     ...(share && { share }),
   };

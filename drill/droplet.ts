@@ -1,10 +1,9 @@
 /** Which machine a drill is about. */
 import { digitalOcean } from './console';
-import { need, type Drill } from './context';
+import { required, type Stack } from './context';
 
 /** The droplet that the public address leads to. */
-export async function dropletOf(drill: Drill): Promise<number> {
-  const address = need(drill.sshTarget, 'the address').host;
-  const { reserved_ip: reserved } = await digitalOcean(drill, 'GET', `/reserved_ips/${address}`);
-  return need<number>(reserved.droplet?.id, `the droplet behind ${address}`);
+export async function dropletOf({ cloud, sshTarget: { host } }: Stack): Promise<number> {
+  const { reserved_ip: address } = await digitalOcean({ cloud }, 'GET', `/reserved_ips/${host}`);
+  return required(address.droplet?.id, `the droplet behind ${host}`);
 }

@@ -1,22 +1,40 @@
 /** The store as the host sees it: with the key that lies on it. */
-import type { S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { storeClient } from '../components/store/client';
-import { bucketOf } from '../components/store/names';
+import { messageOf } from '../scripts/lib/errors';
 import { ssh } from '../components/ssh';
-import { need, type Drill } from './context';
+import type { Stack } from './context';
+import { bucketOfHost } from './store';
+
+export interface AsHost {
+  client: S3Client;
+  bucket: string;
+  /** The part of it that the key may write to. */
+  prefix: string;
+}
 
 /** An S3 client with that key, the host's bucket, and the part of it that the key may write to. */
-export async function asTheHost(drill: Drill): Promise<{ client: S3Client; bucket: string; prefix: string }> {
-  const read = await ssh(need(drill.sshTarget, 'the address'), 'cat /etc/fleet/store.env');
+export async function asTheHost(drill: Stack): Promise<AsHost> {
+  const { cloud } = drill;
+  const read = await ssh(drill.sshTarget, 'cat /etc/fleet/store.env');
   const values = Object.fromEntries(
     read.stdout
       .split('\n')
       .flatMap((line) => (/^(\w+)=(.*)$/.exec(line) ? [[RegExp.$1, RegExp.$2.replace(/^['"]|['"]$/g, '')]] : [])),
   );
   const client = storeClient({
-    ...need(drill.cloud, 'the cloud').store,
+    ...cloud.store,
     accessKey: values.RCLONE_CONFIG_STORE_ACCESS_KEY_ID,
     secretKey: values.RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY,
   });
-  return { client, bucket: bucketOf('fleet', drill.declaration.stack, drill.hostName), prefix: values.FLEET_PREFIX };
+  return { client, bucket: bucketOfHost(drill), prefix: values.FLEET_PREFIX };
+}
+
+/** Checks that the key writes no more. */
+export async function keyRefused({ record }: Stack, { client, bucket, prefix }: AsHost, name: string): Promise<void> {
+  const denied = await client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}/late`, Body: 'late' })).then(
+    () => 'it could write',
+    (error) => messageOf(error.name ?? error),
+  );
+  record.check(name, /AccessDenied|Forbidden|InvalidAccessKeyId/.test(denied), denied);
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shellVariables } from '../scripts/lib/shell';
 import type { StackRef } from '../scripts/lib/project';
-import { membersOf, type Drill } from './context';
+import type { Drill } from './context';
 
 /** The environment in which `fleet` and `pulumi --stack` work on a stack, called from the project's own folder. */
 export function environmentOf({ backendDir, configFile, env, passphrase }: StackRef): Record<string, string> {
@@ -17,13 +17,13 @@ export function environmentOf({ backendDir, configFile, env, passphrase }: Stack
   };
 }
 
-/** Writes keep.env for the stack of the drill, and keep-STACK.env for one beside it. */
-export function keepNotes(drill: Drill): void {
-  for (const { stack } of membersOf(drill)) {
-    if (!stack) continue;
-    const file = join(drill.workspace.dir, stack === drill.stack ? 'keep.env' : `keep-${stack.stack}.env`);
-    writeFileSync(file, shellVariables(environmentOf(stack), 'export '), { mode: 0o600 });
-    drill.progress.say(`  kept; source ${file} to work on stack ${stack.stack}`);
-  }
-  drill.progress.say('  end it with: fleet cloud stop');
+/** Of a drill that is to be kept: writes keep.env for its own stack, and keep-STACK.env for one beside it. */
+export function keepNote(
+  { options, workspace, progress, provider }: Pick<Drill, 'options' | 'workspace' | 'progress' | 'provider'>,
+  stack: StackRef,
+): void {
+  if (!options.keep) return;
+  const file = join(workspace.dir, stack.stack === provider.stack ? 'keep.env' : `keep-${stack.stack}.env`);
+  writeFileSync(file, shellVariables(environmentOf(stack), 'export '), { mode: 0o600 });
+  progress.say(`  to be kept; source ${file} to work on stack ${stack.stack}`);
 }

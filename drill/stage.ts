@@ -1,62 +1,55 @@
 /** A seeded forge on the embedded cloud, for what needs real hosts and is no drill. Made and taken down as a drill does it. */
 import { rmSync } from 'node:fs';
-import { servicesOf } from '../stacks/model/validate';
-import { digitalOcean } from './console';
-import { DrillRecord, type Drill } from './context';
-import { control } from './control';
+import type { Chosen } from '../scripts/engines/choose';
+import { UserError } from '../scripts/lib/errors';
+import type { Progress } from '../scripts/lib/progress';
+import { EmbeddedCloud } from './clouds/embedded';
+import { DrillRecord, type Drill, type Seeded } from './context';
+import { control, dropletsSeen } from './control';
+import { Ends } from './ends';
 import { cloud } from './phases/cloud';
 import { create } from './phases/create';
 import { seed } from './phases/seed';
 import { fails } from './report';
-import { openWorkspace } from './workspace';
-import type { Chosen } from '../scripts/engines/choose';
-import { declarationOf } from '../scripts/init/init';
-import { UserError } from '../scripts/lib/errors';
-import type { Progress } from '../scripts/lib/progress';
-import { EmbeddedCloud } from './clouds/embedded';
 import type { Size } from './seed/plan';
-
-const STACK = 'drill';
+import { openWorkspace } from './workspace';
 
 export class Stage {
-  private constructor(readonly drill: Drill) {}
+  private constructor(readonly drill: Seeded) {}
 
-  /** Starts the cloud, makes the stack from nothing and fills its forge. What a failure leaves, `close` takes away. */
+  /** Starts the cloud, makes the stack from nothing and fills its forge; what a failure leaves is taken away. */
   static async open(
-    options: { size: Size; seed: number },
+    { size, seed: number }: { size: Size; seed: number },
     { engine }: Pick<Chosen, 'engine'>,
     progress: Progress,
     signal: AbortSignal,
-    opened: (stage: Stage) => void,
   ): Promise<Stage> {
-    const declaration = declarationOf(STACK);
-    const host = declaration.hosts.find((one) => servicesOf(one).includes('gitea')) ?? declaration.hosts[0];
-    const stage = new Stage({
-      options: { size: options.size, seed: options.seed, keep: false, checkPreview: false },
-      declaration,
+    const drill: Drill = {
+      options: { size, seed: number, keep: false, checkPreview: false },
       engine,
       provider: new EmbeddedCloud(),
-      workspace: openWorkspace(new Date(), STACK),
+      workspace: openWorkspace(new Date()),
       progress,
       record: new DrillRecord(),
       signal,
-      probes: new Map(),
-      healed: new Map(),
-      hostName: host.name,
-    });
-    opened(stage);
-    progress.say('  starting the embedded cloud');
-    await cloud(stage.drill);
-    progress.say('  a stack from nothing');
-    await create(stage.drill);
-    progress.say(`  a forge of size ${options.size}, seed ${options.seed}`);
-    await seed(stage.drill);
-    const failed = stage.drill.record.checks.filter(fails);
-    if (failed.length)
-      throw new UserError(
-        `The forge could not be seeded: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join('; ')}.`,
-      );
-    return stage;
+      ends: new Ends(),
+    };
+    try {
+      const running = await cloud(drill);
+      progress.say('  a stack from nothing');
+      const stack = await create(running);
+      progress.say(`  a forge of size ${size}, seed ${number}`);
+      const seeded = await seed(stack);
+      const failed = drill.record.checks.filter(fails);
+      if (failed.length)
+        throw new UserError(
+          `The forge could not be seeded: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join('; ')}.`,
+        );
+      return new Stage(seeded);
+    } catch (error) {
+      await close(drill, { failed: true }).catch(() => undefined);
+      throw error;
+    }
   }
 
   get standIns(): string[] {
@@ -65,8 +58,7 @@ export class Stage {
 
   /** Ids of the droplets that the cloud lists. */
   async droplets(): Promise<number[]> {
-    const { droplets } = await digitalOcean(this.drill, 'GET', '/droplets?per_page=200');
-    return droplets.map(({ id }: { id: number }) => id);
+    return (await dropletsSeen(this.drill)).map(({ id }) => id);
   }
 
   /** Kills every host at once, its disk with it. */
@@ -75,14 +67,17 @@ export class Stage {
   }
 
   /** Takes the cloud away, and what this run kept on disk; of one that failed the log stays, which its error names. */
-  async close({ failed = false } = {}): Promise<void> {
-    const { workspace } = this.drill;
-    this.drill.hooks?.close();
-    const { ok, detail } = this.drill.cloudTried ? await this.drill.provider.end(this.drill) : { ok: true, detail: '' };
-    workspace.release();
-    for (const path of failed ? [workspace.stateDir, workspace.configFile] : [workspace.dir])
-      rmSync(path, { recursive: true, force: true });
-    if (!ok)
-      throw new UserError(`The embedded cloud left something on this machine: ${detail}.`, 'Run: fleet cloud stop');
+  close({ failed = false } = {}): Promise<void> {
+    return close(this.drill, { failed });
   }
+}
+
+async function close({ ends, record, workspace, provider }: Drill, { failed }: { failed: boolean }): Promise<void> {
+  await ends.run();
+  workspace.release();
+  for (const path of failed ? [workspace.stateDir, workspace.configFileOf(provider.stack)] : [workspace.dir])
+    rmSync(path, { recursive: true, force: true });
+  const ended = record.checks.at(-1);
+  if (ended && fails(ended))
+    throw new UserError(`The embedded cloud left something on this machine: ${ended.detail}.`, 'Run: fleet cloud stop');
 }

@@ -3,10 +3,10 @@ import { withStore } from '../components/store/client';
 import { bytesOf, heartbeatsOf } from '../components/store/heartbeats';
 import { bucketOf } from '../components/store/names';
 import { BUCKET_PREFIX } from './clouds/cloud';
-import { storeAdminOf, type Drill } from './context';
+import { storeAdminOf, type Stack } from './context';
 
 /** Bytes, summed over the newest heartbeats of all hosts; undefined as soon as one of them does not tell. */
-export const dataOf = (drill: Drill): Promise<number | undefined> =>
+export const dataOf = (drill: Stack): Promise<number | undefined> =>
   withStore(storeAdminOf(drill), async (client) => {
     let sum = 0;
     for (const host of drill.declaration.hosts) {

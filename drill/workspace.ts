@@ -21,8 +21,8 @@ export interface Workspace {
   /** Everything in it goes when the drill ends. */
   workDir: string;
   stateDir: string;
-  /** Named after the stack, as whoever reads it asks for. */
-  configFile: string;
+  /** The settings of a stack, named after it as whoever reads them asks for. */
+  configFileOf: (stack: string) => string;
   log: (line: string) => void;
   /** Whether an earlier drill of this folder ended without cleaning up. */
   interruptedBefore: boolean;
@@ -33,7 +33,7 @@ export interface Workspace {
 export const drillsDir = (): string => process.env.FLEET_DRILLS_DIR ?? join(projectDir, 'drills');
 
 /** Claims the machine for one drill and makes its folder. A drill that is still running is an error. */
-export function openWorkspace(startedAt: Date, stack: string): Workspace {
+export function openWorkspace(startedAt: Date): Workspace {
   const root = drillsDir();
   mkdirSync(root, { recursive: true });
   const lock = join(root, '.running');
@@ -48,7 +48,7 @@ export function openWorkspace(startedAt: Date, stack: string): Workspace {
     dir,
     workDir,
     stateDir,
-    configFile: join(dir, `Pulumi.${stack}.yaml`),
+    configFileOf: (stack) => join(dir, `Pulumi.${stack}.yaml`),
     log: (line) => appendFileSync(log, `${line}\n`),
     interruptedBefore,
     release: () => {

@@ -5,7 +5,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { need } from '../context';
 import { gitOf, httpOf, type Forge } from '../forge';
 import { WRITES_REPOSITORIES, type Account } from '../seed/account';
 import { Gitea } from '../seed/gitea';
@@ -52,8 +51,8 @@ export const backupCost: Benchmark = {
   run: async (context) => {
     const stage = await context.stage();
     const seen = { on: [] as Latencies[], off: [] as Latencies[] };
-    const forge = need(stage.drill.forge, 'the forge');
-    const account = need(stage.drill.account, 'the account');
+    const forge = stage.drill.forge;
+    const account = stage.drill.account;
     const measure = async (state: 'on' | 'off') => {
       if (state === 'off') await onHost(stage, OFF);
       try {
@@ -109,7 +108,7 @@ const counts = (seen: { on: Latencies[]; off: Latencies[] }) => ({
 });
 
 export async function onHost(stage: Stage, command: string): Promise<void> {
-  const done = await ssh(need(stage.drill.sshTarget, 'the address'), command);
+  const done = await ssh(stage.drill.sshTarget, command);
   if (done.code !== 0)
     throw new UserError(`The backups of the host could not be switched: ${done.stderr.trim().split('\n').at(-1)}`);
 }

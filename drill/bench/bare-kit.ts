@@ -9,7 +9,7 @@ import { backupTools, fetched } from '../../services/artifacts';
 import { ORDERED } from '../../services/reverse-proxy';
 import type { Artifact } from '../../stacks/outside/artifact';
 import { hostPublicKey, NAMESPACE, type Settings } from '../../stacks/model/settings';
-import { need, type Drill } from '../context';
+import { required, type Seeded } from '../context';
 import { TRANSACTIONS_REPOSITORY } from '../seed/account';
 import { shellVariables } from '../../scripts/lib/shell';
 import { StackFile } from '../../scripts/lib/stack-file';
@@ -19,14 +19,14 @@ import { settingsOf } from '../../scripts/lib/stack-settings';
 const CRITICAL = (plan: ServicePlan) => plan.critical;
 
 /** Writes the kit below `dir` for a restore from the incarnation `source`; returns where it is. */
-export async function writeKit(drill: Drill, dir: string, source: string): Promise<string> {
+export async function writeKit(drill: Seeded, dir: string, source: string): Promise<string> {
   const kit = join(dir, 'kit');
   rmSync(kit, { recursive: true, force: true });
-  const cloud = need(drill.cloud, 'the cloud');
-  const stack = need(drill.stack, 'the stack');
-  const account = need(drill.account, 'the account');
-  const forge = need(drill.forge, 'the forge');
-  const host = need(
+  const cloud = drill.cloud;
+  const stack = drill.stack;
+  const account = drill.account;
+  const forge = drill.forge;
+  const host = required(
     drill.declaration.hosts.find(({ name }) => name === drill.hostName),
     'the host',
   );
@@ -41,7 +41,8 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
   };
 
   write('key', secret('deployPrivateKey'));
-  for (const path of ['ca.pem', 'host/root/rebuild/ca.pem']) write(path, need(forge.ca, 'the authority of the forge'));
+  for (const path of ['ca.pem', 'host/root/rebuild/ca.pem'])
+    write(path, required(forge.ca, 'the authority of the forge'));
   const client = {
     PUBLIC_NAME: new URL(forge.baseUrl).hostname,
     FORGE_TOKEN: account.adminToken,
@@ -68,14 +69,14 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
     shellVariables({
       DO_API: cloud.digitalocean,
       DO_TOKEN: cloud.tokens.digitalocean,
-      RESERVED_IP: need(drill.sshTarget, 'the address').host,
+      RESERVED_IP: drill.sshTarget.host,
       HOST_KEY: publicKey,
       ...client,
     }),
   );
 
   const bucket = bucketOf(settings.store.bucketPrefix, drill.declaration.stack, host.name);
-  const database = need(plans.find(({ kind }) => kind === 'gitea')?.dataset, 'the forge’s dataset');
+  const database = required(plans.find(({ kind }) => kind === 'gitea')?.dataset, 'the forge’s dataset');
   write(
     'host/root/rebuild/settings',
     shellVariables({
@@ -87,8 +88,8 @@ export async function writeKit(drill: Drill, dir: string, source: string): Promi
       BUCKET: bucket,
       SOURCE: source,
       SERVICE: 'gitea',
-      DATABASE: need(database.database, 'the database').path,
-      REPOSITORIES: need(database.repositories, 'the repositories').root,
+      DATABASE: required(database.database, 'the database').path,
+      REPOSITORIES: required(database.repositories, 'the repositories').root,
       RESTIC_PASSWORD: secret('resticPassword'),
       ...client,
       AWS_ACCESS_KEY_ID: cloud.store.adminAccessKey,

@@ -28,9 +28,9 @@ export async function runBenchmarks(
   const [before] = loadavg();
   const figures: Figure[] = [];
   let stage: Promise<Stage> | undefined;
-  let opened: Stage | undefined;
-  const open = () => (stage ??= Stage.open(options, using, progress, signal, (made) => (opened = made)));
+  const open = () => (stage ??= Stage.open(options, using, progress, signal));
   let failed = true;
+  let opened: Stage | undefined;
   try {
     for (const benchmark of chosen) {
       signal.throwIfAborted();
@@ -39,6 +39,7 @@ export async function runBenchmarks(
     }
     failed = false;
   } finally {
+    opened = await stage?.catch(() => undefined);
     await opened?.close({ failed });
   }
   const standIns = [

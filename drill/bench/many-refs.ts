@@ -5,7 +5,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORIES } from '../../services/gitea';
-import { need } from '../context';
 import { gitOf } from '../forge';
 import { WRITES_REPOSITORIES } from '../seed/account';
 import { git } from '../seed/git';
@@ -27,8 +26,8 @@ export const manyRefs: Benchmark = {
   needsCloud: true,
   run: async (context) => {
     const stage = await context.stage();
-    const forge = need(stage.drill.forge, 'the forge');
-    const account = need(stage.drill.account, 'the account');
+    const forge = stage.drill.forge;
+    const account = stage.drill.account;
     const env = await gitOf(forge, forge.admin.name, account.adminToken);
     const path = `${account.plan.organization}/${WRITES_REPOSITORIES[0]}`;
     const hooks = `${REPOSITORIES}/${path.toLowerCase()}.git/hooks`;

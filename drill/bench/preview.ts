@@ -1,15 +1,17 @@
 /** Time and memory of a preview, by the number of hosts in one stack. No host is booted and no API is asked: everything is new. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { declarations } from '../../stacks';
 import { NAMESPACE } from '../../stacks/model/settings';
 import { initStack } from '../../scripts/init/init';
 import { UserError } from '../../scripts/lib/errors';
 import { projectDir, type StackRef } from '../../scripts/lib/project';
 import { StackFile } from '../../scripts/lib/stack-file';
 import type { BenchContext, Benchmark } from './benchmark';
+import { projectOf } from '../program/project';
 import { runAndWatch } from './memory';
-import { declare } from './preview/declare';
+import { generated } from './preview/generated';
 import { figure, type Figure } from './result';
 import { interleaved, type Pair } from './statistics';
 
@@ -100,7 +102,8 @@ async function previewOnce(
 /** A project of its own that runs the program on the generated declaration, and the stack `bench-N` in it. */
 async function stackOf(dir: string, hosts: number): Promise<StackRef> {
   const stack = `bench-${hosts}`;
-  const project = join(dir, 'project');
+  const declaration = (declarations[stack] = generated(stack, hosts));
+  const project = projectOf(join(dir, stack), [declaration]);
   const configFile = join(project, `Pulumi.${stack}.yaml`);
   const backendDir = join(dir, 'state');
   // Nothing listens there, and there are no tokens, as in CI: a preview of what is new asks nobody.
@@ -113,22 +116,7 @@ async function stackOf(dir: string, hosts: number): Promise<StackRef> {
     passphrase: PASSPHRASE,
     env: { DIGITALOCEAN_API_URL: nowhere, CLOUDFLARE_BASE_URL: `${nowhere}/client/v4` },
   };
-  declare(stack);
-  for (const made of [project, backendDir]) mkdirSync(made, { recursive: true });
-  writeFileSync(join(project, 'package.json'), '{"name":"fleet-bench","private":true,"main":"index.ts"}\n');
-  // It runs as the project says. The program reads the host's scripts and its modules below its own folder.
-  for (const [name, target = name] of [
-    ['Pulumi.yaml'],
-    ['scripts'],
-    ['host'],
-    ['node_modules'],
-    ['tsconfig.json'],
-    ['tsconfig.program.json'],
-    ['index.ts', 'drill/bench/preview/index.ts'],
-  ]) {
-    rmSync(join(project, name), { force: true });
-    symlinkSync(join(projectDir, target), join(project, name));
-  }
+  mkdirSync(backendDir, { recursive: true });
   const file = await StackFile.open(configFile, PASSPHRASE);
   file.setPlain(`${NAMESPACE}:zone`, { id: '0'.repeat(32), name: 'bench.test' });
   file.setPlain(`${NAMESPACE}:store`, { endpoint: nowhere, region: 'us-east-1', bucketPrefix: 'fleet' });

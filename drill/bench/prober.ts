@@ -1,7 +1,7 @@
 /** The outside client of a rebuild: tries a transaction through the public name until the first one works. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freshResolver } from '../../scripts/lib/http';
-import { need, type Drill } from '../context';
+import type { Seeded } from '../context';
 import { httpOf } from '../forge';
 import { ATTEMPT_MS, transaction } from '../transaction';
 
@@ -15,11 +15,11 @@ export interface Prober {
 }
 
 /** Begins to try. Attempts that still hang on a host that is not there do not hold the next one back. */
-export function probe(drill: Drill, signal: AbortSignal): Prober {
-  const forge = need(drill.forge, 'the forge');
-  const account = need(drill.account, 'the account');
+export function probe(drill: Seeded, signal: AbortSignal): Prober {
+  const forge = drill.forge;
+  const account = drill.account;
   const http = httpOf(forge, {
-    resolve: freshResolver(need(drill.cloud, 'the cloud').nameserver),
+    resolve: freshResolver(drill.cloud.nameserver),
     timeoutMs: ATTEMPT_MS,
     keepAlive: false,
   });

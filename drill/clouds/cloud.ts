@@ -1,6 +1,8 @@
 /** The cloud that a drill runs on, as its phases see it: the embedded one, or a real account. */
 import type { EngineEvent } from '../../scripts/engines/engine';
 import type { CloudPlaces } from '../../scripts/lib/cloud-environment';
+import type { StackRef } from '../../scripts/lib/project';
+import type { Engine } from '../../scripts/engines/engine';
 import type { Drill } from '../context';
 import type { Check } from '../../scripts/lib/drill-report';
 
@@ -47,7 +49,10 @@ export interface DrillCloud {
   readonly faults: readonly string[];
   /** What the first phase does, and the last step. */
   readonly does: { start: string; end: string };
-  start(drill: Drill): Promise<CloudAccess>;
+  /** Makes sure that it may be started; what a killed drill left of it goes first. */
+  claim(drill: Drill): Promise<void>;
+  /** Starts it, or a clone of one that was saved in a folder. */
+  start(drill: Drill, from?: string): Promise<CloudAccess>;
   /** Makes a fault strike a droplet, at once and without warning. */
   strike(fault: string, droplet: number): Promise<void>;
   /** Sees every event of the engine. */
@@ -60,8 +65,10 @@ export interface DrillCloud {
   left(): Promise<string[]>;
   /** What in the raw store holds a text. */
   inStore(text: string): Promise<string[]>;
+  /** Before the end: takes down a stack that still stands, where the end of the cloud does not. */
+  abandon(engine: Engine, stack: StackRef): Promise<void>;
   /** Ends it whatever state it is in, and says whether anything is left. */
-  end(drill: Drill): Promise<Check>;
+  end(say: (line: string) => void): Promise<Check>;
 }
 
 /** One word for what a drill's stack is named by in the store. */

@@ -6,7 +6,7 @@ import { loopFilesUnder } from '../../localcloud/mounts';
 import { UserError } from '../../scripts/lib/errors';
 import { cacheDir } from '../../scripts/lib/project';
 import { ask } from '../ask';
-import { need, type Drill } from '../context';
+import { required, type Drill } from '../context';
 import { filesHolding, storeDirOf } from '../marker';
 import type { Check } from '../../scripts/lib/drill-report';
 import type { CloudAccess, DrillCloud, HookPlace } from './cloud';
@@ -24,24 +24,22 @@ export class EmbeddedCloud implements DrillCloud {
     return this.endpoints?.standIns ?? [];
   }
 
-  /** Starts it, or a clone of one that was saved in a folder; what a killed drill left of it goes first. */
-  async start(drill: Drill, from?: string): Promise<CloudAccess> {
-    const { cloudStatus, startCloud, stopCloud } = await import('../../localcloud/index');
+  async claim({ workspace, progress }: Drill): Promise<void> {
+    const { cloudStatus, stopCloud } = await import('../../localcloud/index');
     const running = await cloudStatus();
-    if (running && !drill.workspace.interruptedBefore) {
+    if (!running) return;
+    if (!workspace.interruptedBefore)
       throw new UserError(
         `An embedded cloud is already running (process ${running.pid}), and a drill needs one of its own.`,
         'Stop it with: fleet cloud stop',
       );
-    }
-    if (running) {
-      drill.progress.say('  stopping the cloud of a drill that was killed');
-      await stopCloud();
-    }
-    drill.cloudTried = true;
-    const starting = startCloud({ from, signal: drill.signal, progress: (line) => drill.progress.waiting(line) });
-    drill.inFlight = starting.catch(() => undefined);
-    this.endpoints = await starting;
+    progress.say('  stopping the cloud of a drill that was killed');
+    await stopCloud();
+  }
+
+  async start({ ends, signal, progress }: Drill, from?: string): Promise<CloudAccess> {
+    const { startCloud } = await import('../../localcloud/index');
+    this.endpoints = await ends.hold(startCloud({ from, signal, progress: (line) => progress.waiting(line) }));
     return { ...this.endpoints, playsOutside: true };
   }
 
@@ -51,6 +49,9 @@ export class EmbeddedCloud implements DrillCloud {
   }
 
   follow(): void {}
+
+  /** Its state goes with the cloud. */
+  async abandon(): Promise<void> {}
 
   hooks(): HookPlace {
     const { nameserver } = this.started;
@@ -108,7 +109,7 @@ export class EmbeddedCloud implements DrillCloud {
   }
 
   private get started(): CloudEndpoints {
-    return need(this.endpoints, 'the cloud');
+    return required(this.endpoints, 'the cloud');
   }
 }
 

@@ -1,77 +1,85 @@
 /** An agent moves from one host to another, by the line that names its home; whoever updates the new home first is refused. */
-import { NAMESPACE } from '../../stacks/model/settings';
-import { rehearsalName } from '../../stacks/model/rehearsal';
-import { ssh, type SshTarget } from '../../components/ssh';
-import { StackFile } from '../../scripts/lib/stack-file';
 import { declarationOf } from '../../scripts/init/init';
+import { ssh, type SshTarget } from '../../components/ssh';
+import type { StackFile } from '../../scripts/lib/stack-file';
 import { settingsOf } from '../../scripts/lib/stack-settings';
-import { readableUrn } from '../../scripts/engines/engine';
-import { membersOf, need, phase, runEngine, type Drill } from '../context';
+import type { Declaration } from '../../stacks';
+import { rehearsalName } from '../../stacks/model/rehearsal';
+import { NAMESPACE } from '../../stacks/model/settings';
+import { changesNothing, phase, required, runEngine, type Seeded, type Stack } from '../context';
 import { adminOf, gitOf, httpOf } from '../forge';
 import { createBeside } from '../phases/beside';
 import { destroy } from '../phases/destroy';
+import { declare, redeclared } from '../program/declare';
 import { samplesOf, seedSample } from '../seed/samples';
 import { readProbes, verifyServices, writeProbes } from '../services/host';
+import { settingsFile } from '../settings';
 import type { Fault } from './fault';
-import { changeProgram, type Line } from './program';
 import { until } from './steps';
 
 /** The only one whose old home's role lets it go and whose new home's role takes it. */
 const AGENT = 'hermes-bezalel';
+const NAME = 'bezalel';
 
-/** The drill's own stack becomes a neighbour of the testbed's, and knows the agent. */
-const NEIGHBOURS: Line[] = [
-  { file: 'stacks/model/rehearsal.ts', from: "fleet: 'rehearsal'", to: "fleet: 'drill'" },
-  { file: 'stacks/drill.ts', from: "agent.name === 'allegro'", to: "['allegro', 'bezalel'].includes(agent.name)" },
-];
-const home = (host: string): string => `agent('bezalel', '${host}')`;
-const moveTo = (to: string, from: string): Line => ({ file: 'stacks/timmy/agents.ts', from: home(from), to: home(to) });
 /** What a stack must share with another before an agent can move between them. */
 const KEYS = ['backupIdentity', 'resticPassword'];
+
+/** The drill's own stack and the testbed's, with what the agent has written into its home so far. */
+interface Homes {
+  forge: Seeded;
+  beside: Stack;
+  written: number[];
+}
 
 export const agentMoved: Fault = {
   kind: 'agent-moved',
   title: 'an agent moves to another host and back; each time its new home is updated before its old one let it go',
   ends: 'recovers',
   run: async (drill) => {
-    await phase(drill, 'beside', 'the host that the agent lives on, from nothing', makeOldHome);
-    const written: number[] = [];
-    const beside = need(drill.beside, 'the stack beside');
-    await phase(drill, 'there', 'one line, and an update of each stack', (one) =>
-      move(one, beside, one, moveTo('alpha', 'beta'), written),
+    const old = await phase(drill, 'beside', 'the host that the agent lives on, from nothing', makeOldHome);
+    const there = await phase(drill, 'there', 'one line, and an update of each stack', () => move(old, 'alpha'));
+    const back = await phase(drill, 'back', 'the same line as before, and an update of each stack', () =>
+      move(there, 'beta'),
     );
-    await phase(drill, 'back', 'the same line as before, and an update of each stack', (one) =>
-      move(one, one, beside, moveTo('beta', 'alpha'), written),
-    );
-    if (!drill.options.keep) await phase(drill, 'destroy', 'both stacks and the cloud', destroy);
+    await destroy(back.forge, back.beside);
   },
 };
 
-async function makeOldHome(drill: Drill): Promise<void> {
-  const stack = rehearsalName('beta');
-  const own = await StackFile.open(drill.workspace.configFile, need(drill.stack, 'the stack').passphrase);
-  await seedSources(drill, stack, own);
-  changeProgram(drill, ...NEIGHBOURS);
-  await createBeside(drill, stack, (file) => {
-    for (const key of KEYS) file.setSecret(`${NAMESPACE}:${key}`, own.text(`${NAMESPACE}:${key}`));
-    file.setPlain(`${NAMESPACE}:backupRecipient`, own.text(`${NAMESPACE}:backupRecipient`));
+async function makeOldHome(drill: Seeded): Promise<Homes> {
+  const testbed = declarationOf(rehearsalName('beta'));
+  const own = await settingsFile(drill);
+  await seedSources(drill, testbed, own);
+  // The drill's own stack becomes a neighbour of the testbed's, and knows the agent.
+  const agent = required(
+    testbed.agents.find(({ name }) => name === NAME),
+    `agent ${NAME}`,
+  );
+  const neighbour = { ...drill.declaration, agents: [...drill.declaration.agents, agent] };
+  const declared = { ...testbed, fleet: neighbour.fleet };
+  const program = declare(drill, [neighbour, declared]);
+  const beside = await createBeside(drill, declared, {
+    program,
+    more: (file) => {
+      for (const key of KEYS) file.setSecret(`${NAMESPACE}:${key}`, own.text(`${NAMESPACE}:${key}`));
+      file.setPlain(`${NAMESPACE}:backupRecipient`, own.text(`${NAMESPACE}:backupRecipient`));
+    },
   });
-  const old = targetOf(drill.beside);
   await until(drill, 'the agent to work', async () => {
-    const [{ ok, said }] = await verifyServices(old, [AGENT]);
+    const [{ ok, said }] = await verifyServices(beside.sshTarget, [AGENT]);
     return (ok && /is alive/.test(said)) || said;
   });
+  const forge = { ...drill, declaration: neighbour, stack: { ...drill.stack, projectDir: program } };
+  return { forge, beside, written: [] };
 }
 
 /** The saved forge holds what its own stack runs from; the other stack runs from more. */
-async function seedSources(drill: Drill, stack: string, file: StackFile): Promise<void> {
-  const forge = need(drill.forge, 'the forge');
-  const { facts, adminToken, plan } = need(drill.account, 'the account');
+async function seedSources({ forge, account }: Seeded, testbed: Declaration, file: StackFile): Promise<void> {
+  const { facts, adminToken, plan } = account;
   const http = httpOf(forge);
   try {
     const gitea = adminOf(forge, http).as({ token: adminToken });
     const gitEnv = await gitOf(forge, forge.admin.name, adminToken);
-    for (const sample of samplesOf([declarationOf(stack)], settingsOf(file, declarationOf(stack)))) {
+    for (const sample of samplesOf([testbed], settingsOf(file, testbed))) {
       if (await gitea.exists(`/repos/${sample.repository}`)) continue;
       await seedSample(
         {
@@ -92,12 +100,20 @@ async function seedSources(drill: Drill, stack: string, file: StackFile): Promis
   }
 }
 
-/** The agent goes from one stack to the other, and is written to until it is stopped. `written`: the stamps of its home, which it adds to. */
-async function move(drill: Drill, from: Drill, to: Drill, line: Line, written: number[]): Promise<void> {
-  const { record } = drill;
-  const [old, next] = [targetOf(from), targetOf(to)];
+/** The agent goes to the stack with this host, and is written to until it is stopped. */
+async function move({ forge, beside, written: before }: Homes, home: string): Promise<Homes> {
+  const stacks = redeclared<Stack>([forge, beside], (declaration) => ({
+    ...declaration,
+    agents: declaration.agents.map((agent) => (agent.name === NAME ? { ...agent, homes: [home] } : agent)),
+  }));
+  const to = required(
+    stacks.find(({ hostName }) => hostName === home),
+    `host ${home}`,
+  );
+  const from = stacks[to === stacks[0] ? 1 : 0];
+  const { record } = to;
+  const [old, next] = [from.sshTarget, to.sshTarget];
   const since = Date.now() / 1000;
-  changeProgram(drill, line);
   const early = await updateTooEarly(to);
   const runs = [await active(old), await active(next)];
   record.check(
@@ -111,7 +127,7 @@ async function move(drill: Drill, from: Drill, to: Drill, line: Line, written: n
     writeUntilStopped(old, () => updated),
     runEngine(from, 'up').finally(() => (updated = true)),
   ]);
-  written.push(...stamps);
+  const written = [...before, ...stamps];
   const stopped = await momentOf(old, 'Stopped', since);
   record.check(`${from.hostName} let it go`, (await active(old)) === 'inactive', `stopped at ${clock(stopped)}`);
   await runEngine(to, 'up');
@@ -130,22 +146,16 @@ async function move(drill: Drill, from: Drill, to: Drill, line: Line, written: n
     stopped > 0 && started > stopped,
     `stopped at ${clock(stopped)}, started at ${clock(started)}: away for ${(started - stopped).toFixed(1)} s`,
   );
-  for (const member of membersOf(drill)) {
-    const { steps } = await runEngine(member, 'up');
-    record.check(
-      `second update changes nothing in ${member.declaration.stack}, agent on ${to.hostName}`,
-      steps.length === 0,
-      steps.map(({ op, urn }) => `${op} ${readableUrn(urn)}`).join(', ') || 'no step',
-    );
-  }
+  for (const stack of stacks)
+    await changesNothing(stack, `second update changes nothing in ${stack.declaration.stack}, agent on ${to.hostName}`);
+  const [moved, other] = stacks;
+  return { forge: { ...forge, ...moved }, beside: other, written };
 }
 
 /** The lines about the agent in what the new home's update said, which must not go through. */
-async function updateTooEarly(drill: Drill): Promise<string> {
-  const run = drill.engine.up(need(drill.stack, 'the stack'), { signal: drill.signal });
+async function updateTooEarly(drill: Stack): Promise<string> {
   // Ctrl-C waits for it.
-  drill.inFlight = run.catch(() => undefined);
-  const { ok, errors } = await run;
+  const { ok, errors } = await drill.ends.hold(drill.engine.up(drill.stack, { signal: drill.signal }));
   const lines = errors.flatMap((error) => error.split('\n'));
   return ok ? 'it went through' : (lines.find((line) => line.includes(AGENT)) ?? lines[0] ?? '').trim();
 }
@@ -161,8 +171,6 @@ async function writeUntilStopped(target: SshTarget, over: () => boolean): Promis
   }
   return stamps;
 }
-
-const targetOf = (drill: Drill | undefined): SshTarget => need(drill?.sshTarget, 'the address');
 
 /** State of the agent's unit; a host that does not know it says inactive. */
 const active = async (target: SshTarget): Promise<string> =>

@@ -1,9 +1,9 @@
 /** What an operator sees: `fleet status`. */
-import type { Drill } from '../context';
+import type { Seeded } from '../context';
 import { fleetPlain } from './child';
 
 /** Exit code, and what it said about anything that is not well. */
-export async function statusOf(drill: Drill): Promise<{ code: number | null; said: string }> {
+export async function statusOf(drill: Seeded): Promise<{ code: number | null; said: string }> {
   const { code, output } = await fleetPlain(drill, ['status', '--stack', drill.declaration.stack, '--json']);
   const json = output.split('\n').find((line) => line.startsWith('{'));
   if (!json) return { code, said: output.trim() };

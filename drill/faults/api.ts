@@ -1,21 +1,20 @@
 /** The cloud's API misbehaves while the host is rebuilt. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { phase, type Drill } from '../context';
+import type { Seeded } from '../context';
 import { control, forgetRequests, requestsSeen } from '../control';
-import { fault } from '../phases/fault';
 import { rebuild } from '../phases/rebuild';
 import type { Fault } from './fault';
-import { recover } from './steps';
+import { loseAndRecover } from './steps';
 
 /** A burst must pass while clients still retry. */
 const BURST_SECONDS = 2.5;
 const EVERY_MS = 7000;
 
-const add = (drill: Drill, what: object): Promise<unknown> => control(drill, 'faults', what);
+const add = (drill: Seeded, what: object): Promise<unknown> => control(drill, 'faults', what);
 
 /** Rebuilds while `disturb` does so; afterwards the API is whole again, and what it met is told. */
 async function rebuildDisturbed(
-  drill: Drill,
+  drill: Seeded,
   disturb: (signal: AbortSignal) => Promise<void>,
   what: string,
   met: (status: number) => boolean,
@@ -43,7 +42,7 @@ async function rebuildDisturbed(
   drill.record.check('no second droplet ordered', orders.length <= 1, `${orders.length} orders answered as taken`);
 }
 
-async function bursts(drill: Drill, kinds: object[], signal: AbortSignal): Promise<void> {
+async function bursts(drill: Seeded, kinds: object[], signal: AbortSignal): Promise<void> {
   for (let n = 0; !signal.aborted; n++) {
     await add(drill, { ...kinds[n % kinds.length], seconds: BURST_SECONDS });
     await sleep(EVERY_MS, undefined, { signal });
@@ -54,20 +53,17 @@ async function bursts(drill: Drill, kinds: object[], signal: AbortSignal): Promi
  * Carries out the next order of that kind and loses its answer. The look for the token's scopes, an order without content,
  * comes first by the same path and must pass.
  */
-async function loseAnswer(drill: Drill, path: string, how: object): Promise<void> {
+async function loseAnswer(drill: Seeded, path: string, how: object): Promise<void> {
   const match = { method: 'POST', path };
   await add(drill, { match, delayMs: 0, count: 1 });
   await add(drill, { match, after: true, count: 1, ...how });
 }
 
-const disturbed = (kind: string, title: string, rebuilding: (drill: Drill) => Promise<void>): Fault => ({
+const disturbed = (kind: string, title: string, rebuilding: (drill: Seeded) => Promise<void>): Fault => ({
   kind,
   title,
   ends: 'recovers',
-  run: async (drill) => {
-    await phase(drill, 'fault', 'writing until the host dies', fault);
-    await recover(drill, rebuilding);
-  },
+  run: (drill) => loseAndRecover(drill, { rebuilding }),
 });
 
 export const apiBursts = disturbed(

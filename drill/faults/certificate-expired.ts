@@ -1,10 +1,9 @@
 /** The newest backup holds a certificate that ran out; a new one can only be ordered once the names lead to the new host. */
-import { need, phase } from '../context';
-import { fault } from '../phases/fault';
+import { phase } from '../context';
 import { rebuild } from '../phases/rebuild';
 import { expire, servedCertificate } from './certificates';
 import type { Fault } from './fault';
-import { recover } from './steps';
+import { loseAndRecover } from './steps';
 
 export const certificateExpired: Fault = {
   kind: 'certificate-expired',
@@ -12,17 +11,18 @@ export const certificateExpired: Fault = {
   ends: 'recovers',
   run: async (drill) => {
     await phase(drill, 'expiry', 'the certificate in the backup runs out', expire);
-    await phase(drill, 'fault', 'writing until the host dies', fault);
-    await recover(drill, async (one) => {
-      await rebuild(one);
-      const { from } = await servedCertificate(one, new URL(need(one.forge, 'the forge').baseUrl).hostname);
-      const { at } = need(one.record.fault, 'the fault');
-      // Certificates tell whole seconds.
-      one.record.check(
-        'the certificate is a new one, and a client trusts it',
-        from >= at - 1000,
-        `issued ${((from - at) / 1000).toFixed(0)} s after the fault`,
-      );
+    await loseAndRecover(drill, {
+      rebuilding: async (one) => {
+        await rebuild(one);
+        const { from } = await servedCertificate(one, new URL(one.forge.baseUrl).hostname);
+        const { at } = one.strike;
+        // Certificates tell whole seconds.
+        one.record.check(
+          'the certificate is a new one, and a client trusts it',
+          from >= at - 1000,
+          `issued ${((from - at) / 1000).toFixed(0)} s after the fault`,
+        );
+      },
     });
   },
 };

@@ -2,24 +2,25 @@
 import { connect } from 'node:tls';
 import type { KeyPair } from '../../localcloud/authority/keys';
 import { ssh } from '../../components/ssh';
-import { need, phase, type Drill } from '../context';
+import { phase, type Seeded } from '../context';
 import { control } from '../control';
 import { httpOf } from '../forge';
 import { dropletOf } from '../droplet';
 import { fault } from '../phases/fault';
 import { detection, rebuild } from '../phases/rebuild';
 import { fleetPlain } from './child';
-import { come, heartbeat, until } from './steps';
+import { heartbeat } from '../store';
+import { until, verifyRecovery } from './steps';
 
 const HOUR_MS = 3_600_000;
 
-const nameOf = (drill: Drill): string => new URL(need(drill.forge, 'the forge').baseUrl).hostname;
+const nameOf = (drill: Seeded): string => new URL(drill.forge.baseUrl).hostname;
 
 /**
  * The certificate that the host keeps, and backs up, ran out an hour ago. Its proxy goes on serving the valid one that it holds in memory, so that
  * clients are served until the host dies.
  */
-export async function expire(drill: Drill): Promise<void> {
+export async function expire(drill: Seeded): Promise<void> {
   const name = nameOf(drill);
   const at = (hours: number) => new Date(Date.now() + hours * HOUR_MS).toISOString();
   const { certificate, key } = await control<KeyPair>(drill, 'acme/issue', {
@@ -37,13 +38,13 @@ export async function expire(drill: Drill): Promise<void> {
     '/usr/local/lib/fleet/backup reverse-proxy --force',
   ];
   drill.progress.waiting('the backup of a certificate that ran out');
-  const done = await ssh(need(drill.sshTarget, 'the address'), 'bash -s', { stdin: `${commands.join('\n')}\n` });
+  const done = await ssh(drill.sshTarget, 'bash -s', { stdin: `${commands.join('\n')}\n` });
   if (done.code !== 0) throw new Error(`the expired certificate was not backed up: ${done.stderr.trim()}`);
 }
 
 /** Serial number and moment of issue of what is served under a name to a client that trusts it. */
-export async function servedCertificate(drill: Drill, name: string): Promise<{ serial: string; from: number }> {
-  const { ca, resolve } = need(drill.forge, 'the forge');
+export async function servedCertificate(drill: Seeded, name: string): Promise<{ serial: string; from: number }> {
+  const { ca, resolve } = drill.forge;
   const host = resolve ? await resolve(name) : name;
   return new Promise((done, failed) => {
     const socket = connect({ host, port: 443, servername: name, ca, timeout: 5000 }, () => {
@@ -57,8 +58,8 @@ export async function servedCertificate(drill: Drill, name: string): Promise<{ s
 }
 
 /** Waits until a client that trusts nobody else is served under a name of the forge. */
-export async function trusted(drill: Drill, name = nameOf(drill)): Promise<void> {
-  const http = httpOf(need(drill.forge, 'the forge'), { timeoutMs: 3000, keepAlive: false });
+export async function trusted(drill: Seeded, name = nameOf(drill)): Promise<void> {
+  const http = httpOf(drill.forge, { timeoutMs: 3000, keepAlive: false });
   try {
     await until(drill, `a certificate of ${name} that is trusted`, async () => {
       const { status } = await http.send('GET', `https://${name}/api/v1/version`);
@@ -70,19 +71,19 @@ export async function trusted(drill: Drill, name = nameOf(drill)): Promise<void>
 }
 
 /** A rebuild whose host needs a new certificate while `act` keeps the authority from issuing any: it goes through, tells of it, and heals. */
-export async function withoutAuthority(drill: Drill, act: () => Promise<unknown>): Promise<void> {
+export async function withoutAuthority(drill: Seeded, act: () => Promise<unknown>): Promise<void> {
   await phase(drill, 'expiry', 'the certificate in the backup runs out', expire);
   const old = await dropletOf(drill);
-  await phase(drill, 'fault', 'writing until the host dies', fault);
-  await phase(drill, 'detection', 'waiting for the declared monitor', detection);
-  await phase(drill, 'rebuild', 'up --refresh, while no certificate can be had', async (one) => {
+  const struck = await phase(drill, 'fault', 'writing until the host dies', (one) => fault(one));
+  await phase(struck, 'detection', 'waiting for the declared monitor', detection);
+  await phase(struck, 'rebuild', 'up --refresh, while no certificate can be had', async (one) => {
     await act();
     await rebuild(one);
     const led = await dropletOf(one);
     one.record.check('the names moved without a certificate', led !== old, `droplet ${led}, the old one was ${old}`);
     await told(one);
   });
-  await phase(drill, 'authority back', 'certificates can be had again', async (one) => {
+  await phase(struck, 'authority back', 'certificates can be had again', async (one) => {
     await control(one, 'acme/back');
     await trusted(one);
     await until(
@@ -96,18 +97,15 @@ export async function withoutAuthority(drill: Drill, act: () => Promise<unknown>
     });
     one.record.check('it became trusted by itself, and nothing is pending any more', true, 'fleet status is well');
   });
-  await come(drill);
+  await verifyRecovery(struck);
 }
 
-const status = (drill: Drill) => fleetPlain(drill, ['status', '--stack', drill.declaration.stack]);
+const status = (drill: Seeded) => fleetPlain(drill, ['status', '--stack', drill.declaration.stack]);
 
 /** The host's journal and `fleet status` tell that clients refuse the name. */
-async function told(drill: Drill): Promise<void> {
+async function told(drill: Seeded): Promise<void> {
   const name = nameOf(drill);
-  const journal = await ssh(
-    need(drill.sshTarget, 'the address'),
-    'journalctl -q -t fleet-certificates -p err -o cat --no-pager',
-  );
+  const journal = await ssh(drill.sshTarget, 'journalctl -q -t fleet-certificates -p err -o cat --no-pager');
   const line = journal.stdout.split('\n').find((text) => text.includes(`no trusted certificate for ${name}`));
   drill.record.check(
     'the host’s journal has an alarm',

@@ -7,7 +7,7 @@ import execa from 'execa';
 import type { EngineEvent } from '../../scripts/engines/engine';
 import { signalTree } from '../../localcloud/process-tree';
 import { projectDir } from '../../scripts/lib/project';
-import { need, type Drill } from '../context';
+import { required, type Stack } from '../context';
 import { environmentOf } from '../keep';
 
 export interface FleetRun {
@@ -30,14 +30,14 @@ const POLL_MS = 20;
 let runs = 0;
 
 /** The environment of a person who works on the drill's stack. */
-function environment(drill: Drill): NodeJS.ProcessEnv {
-  const stack = need(drill.stack, 'the stack');
+function environment(drill: Stack): NodeJS.ProcessEnv {
+  const stack = drill.stack;
   const { FLEET_DEBUG: _, ...inherited } = process.env;
   return { ...inherited, ...environmentOf(stack), NO_COLOR: '1' };
 }
 
 /** Runs a command that is none of the engine's. */
-export async function fleetPlain(drill: Drill, args: string[], timeout = 120_000): Promise<FleetRun> {
+export async function fleetPlain(drill: Stack, args: string[], timeout = 120_000): Promise<FleetRun> {
   drill.workspace.log(`$ fleet ${args.join(' ')}`);
   const done = await execa(join(projectDir, 'bin/fleet'), args, {
     cwd: projectDir,
@@ -53,12 +53,12 @@ export async function fleetPlain(drill: Drill, args: string[], timeout = 120_000
 
 /** Runs a verb on the drill's stack with the drill's engine. */
 export async function fleet(
-  drill: Drill,
+  drill: Stack,
   verb: string,
   args: string[] = [],
   options: FleetOptions = {},
 ): Promise<FleetRun> {
-  const stack = need(drill.stack, 'the stack');
+  const stack = drill.stack;
   const log = join(drill.workspace.workDir, `events-${++runs}.jsonl`);
   const command = options.instead ?? {
     file: join(projectDir, 'bin/fleet'),
@@ -88,9 +88,9 @@ export async function fleet(
     child.once('close', (code) => resolve(code));
   }).finally(() => (ended = true));
   const pid = child.pid;
-  const all = (signal: NodeJS.Signals) => () => signalTree(need(pid, 'the process'), signal);
+  const all = (signal: NodeJS.Signals) => () => signalTree(required(pid, 'the process'), signal);
   const run = { kill: all('SIGKILL'), hold: all('SIGSTOP'), go: all('SIGCONT') };
-  drill.inFlight = end.catch(() => undefined);
+  void drill.ends.hold(end).catch(() => undefined);
   drill.signal.addEventListener('abort', run.kill, { once: true });
   try {
     const reader = new LineReader(log);

@@ -1,19 +1,18 @@
 /** Clocks of hosts that are wrong by an hour: the restore point of a rebuild is still the right one, twice. */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { storeClient } from '../../components/store/client';
-import { bucketOf } from '../../components/store/names';
 import { EXIT } from '../../scripts/lib/errors';
-import { need, phase, storeAdminOf, type Drill } from '../context';
+import { required, phase, type Seeded } from '../context';
 import { control, dropletsSeen } from '../control';
 import { writeMarker } from '../marker';
 import { dropletOf } from '../droplet';
 import { fault } from '../phases/fault';
 import { detection, rebuild } from '../phases/rebuild';
+import { bucketOfHost, inStore } from '../store';
 import { fleet } from './child';
 import { worksOn } from './events';
 import type { Fault } from './fault';
 import { saidBy } from './refusal';
-import { come, whole } from './steps';
+import { settled, verifyRecovery } from './steps';
 
 const HOUR = 3600;
 
@@ -25,25 +24,25 @@ export const clockWrong: Fault = {
     await phase(drill, 'clock', 'the host’s clock is an hour ahead', async (one) => {
       await control(one, `droplets/${await dropletOf(one)}/set-clock`, { seconds: HOUR });
     });
-    await phase(drill, 'fault', 'writing until the host dies', fault);
-    await phase(drill, 'detection', 'waiting for the declared monitor', detection);
-    await phase(drill, 'rebuild', 'up --refresh, with the new host’s clock an hour behind at first', rebuildBehind);
-    await phase(drill, 'second fault', 'something new is written, and the successor dies', async (one) => {
+    const struck = await phase(drill, 'fault', 'writing until the host dies', (one) => fault(one));
+    await phase(struck, 'detection', 'waiting for the declared monitor', detection);
+    await phase(struck, 'rebuild', 'up --refresh, with the new host’s clock an hour behind at first', rebuildBehind);
+    await phase(struck, 'second fault', 'something new is written, and the successor dies', async (one) => {
       // Only the successor ever held it, so it comes back only if the next rebuild takes the successor’s restore point.
-      await writeMarker(need(one.forge, 'the forge'), need(one.account, 'the account'));
-      await whole(one);
+      await writeMarker(one.forge, one.account);
+      await settled(one);
       await control(one, `droplets/${await dropletOf(one)}/destroy`);
     });
-    await phase(drill, 'second rebuild', 'up --refresh', rebuild);
-    await come(drill);
+    await phase(struck, 'second rebuild', 'up --refresh', rebuild);
+    await verifyRecovery(struck);
   },
 };
 
 /** Sets the clock of the new host as soon as it runs, and right again once it has registered itself in the store. */
-async function rebuildBehind(drill: Drill): Promise<void> {
+async function rebuildBehind(drill: Seeded): Promise<void> {
   let set: Promise<unknown> | undefined;
   const fresh = async () =>
-    need(
+    required(
       (await dropletsSeen(drill)).find(({ status }) => status === 'active'),
       'the new droplet',
     ).id;
@@ -65,18 +64,11 @@ async function rebuildBehind(drill: Drill): Promise<void> {
 }
 
 /** Whether the newest incarnation's own word of its beginning is an hour before the store took it. */
-async function registeredEarly(drill: Drill): Promise<boolean> {
-  const client = storeClient(storeAdminOf(drill));
-  try {
-    const object = await client.send(
-      new GetObjectCommand({
-        Bucket: bucketOf('fleet', drill.declaration.stack, drill.hostName),
-        Key: `${await dropletOf(drill)}/incarnation.json`,
-      }),
-    );
+async function registeredEarly(drill: Seeded): Promise<boolean> {
+  const Key = `${await dropletOf(drill)}/incarnation.json`;
+  return inStore(drill, async (client) => {
+    const object = await client.send(new GetObjectCommand({ Bucket: bucketOfHost(drill), Key }));
     const { createdAt } = JSON.parse(await object.Body!.transformToString()) as { createdAt: string };
     return Math.abs((object.LastModified!.getTime() - Date.parse(createdAt)) / 1000 - HOUR) < 120;
-  } finally {
-    client.destroy();
-  }
+  });
 }

@@ -1,9 +1,10 @@
 /** The host's disk fills up while it is written to and backed up. */
 import { ssh } from '../../components/ssh';
-import { need, phase, type Drill } from '../context';
+import { phase, type Seeded } from '../context';
 import { control } from '../control';
 import { dropletOf } from '../droplet';
-import { beginLoad, strike, workDone } from '../phases/fault';
+import type { Load } from '../load/load';
+import { strike, work, type Struck } from '../phases/fault';
 import { statusOf } from './alarm';
 import type { Fault } from './fault';
 import { recover, until } from './steps';
@@ -16,18 +17,18 @@ export const diskFull: Fault = {
   ends: 'recovers',
   disturbsLoad: true,
   run: async (drill) => {
-    await phase(drill, 'disk full', 'the disk fills up under load', fill);
-    await phase(drill, 'fault', 'the host dies with its full disk', (one) =>
-      strike(one, 'disk-full', (droplet) => control(one, `droplets/${droplet}/destroy`), { served: false }),
+    const load = await phase(drill, 'disk full', 'the disk fills up under load', fill);
+    const struck = await phase(drill, 'fault', 'the host dies with its full disk', (one) =>
+      strike(one, 'disk-full', (droplet) => control(one, `droplets/${droplet}/destroy`), { load, served: false }),
     );
-    await recover(drill);
-    nothingLeftBehind(drill);
+    await recover(struck);
+    nothingLeftBehind(struck);
   },
 };
 
 /** A clone's reserve lies in the saved layer of its disk, where taking it away frees nothing: it is made anew in the clone's own. */
-async function ownReserve(drill: Drill): Promise<void> {
-  const target = need(drill.sshTarget, 'the host');
+async function ownReserve(drill: Seeded): Promise<void> {
+  const target = drill.sshTarget;
   await ssh(target, `rm -f ${RESERVE}`);
   await until(
     drill,
@@ -36,10 +37,9 @@ async function ownReserve(drill: Drill): Promise<void> {
   );
 }
 
-async function fill(drill: Drill): Promise<void> {
+async function fill(drill: Seeded): Promise<Load> {
   await ownReserve(drill);
-  await beginLoad(drill);
-  await workDone(drill);
+  const load = await work(drill);
   await control(drill, `droplets/${await dropletOf(drill)}/fill`, { leaveMiB: 0 });
   const from = Date.now();
   let said = '';
@@ -53,17 +53,18 @@ async function fill(drill: Drill): Promise<void> {
     true,
     `${((Date.now() - from) / 1000).toFixed(0)} s after the disk was full: ${said}`,
   );
-  const after = need(drill.load, 'the load').writes.filter(({ sentAt }) => sentAt > from);
+  const after = load.writes.filter(({ sentAt }) => sentAt > from);
   drill.record.check(
     'writes fail or are acknowledged',
     true,
     `${after.filter(({ acknowledgedAt }) => acknowledgedAt !== undefined).length} acknowledged, ${after.filter(({ failedAt }) => failedAt !== undefined).length} failed`,
   );
+  return load;
 }
 
 /** What was acknowledged on the full disk had time to be shipped before the host died. */
-function nothingLeftBehind({ record, declaration }: Drill): void {
-  const settled = need(record.fault, 'the fault').at - declaration.objectives.forge.rpoSeconds * 1000;
+function nothingLeftBehind({ record, declaration, strike: { at } }: Struck): void {
+  const settled = at - declaration.objectives.forge.rpoSeconds * 1000;
   const lost = record.writes.lost.filter(({ acknowledgedAt }) => Date.parse(acknowledgedAt) < settled);
   record.check(
     'what the full disk took is in the store',

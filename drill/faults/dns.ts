@@ -1,7 +1,7 @@
 /** Somebody pointed the name at the host's own address, which dies with it. */
 import { NAME_TTL_SECONDS } from '../../components/cutover';
 import { records } from '../console';
-import { need, phase, type Drill } from '../context';
+import { required, phase, type Seeded } from '../context';
 import { dropletsSeen } from '../control';
 import { dropletOf } from '../droplet';
 import { fault } from '../phases/fault';
@@ -17,24 +17,31 @@ export const dnsOld: Fault = {
   title: 'the name points at the old host’s own address, before and after its death',
   ends: 'recovers',
   run: async (drill) => {
-    await phase(drill, 'fault', 'a name that leads to the host’s own address; then the host dies', async (one) => {
-      const id = await dropletOf(one);
-      const droplet = need(
-        (await dropletsSeen(one)).find((seen) => seen.id === id),
-        'the droplet',
-      );
-      const { id: record } = await recordOf(one);
-      await records(one, 'PATCH', `/${record}`, { content: droplet.address, ttl: TTL_SECONDS });
-      await fault(one);
-    });
-    await recover(drill, async (one) => {
-      await rebuild(one);
-      const { content, ttl } = await recordOf(one);
-      one.record.check(
-        'the name is corrected',
-        content === need(one.sshTarget, 'the address').host && ttl === NAME_TTL_SECONDS,
-        `${content}, good for ${ttl} s`,
-      );
+    const struck = await phase(
+      drill,
+      'fault',
+      'a name that leads to the host’s own address; then the host dies',
+      async (one) => {
+        const id = await dropletOf(one);
+        const droplet = required(
+          (await dropletsSeen(one)).find((seen) => seen.id === id),
+          'the droplet',
+        );
+        const { id: record } = await recordOf(one);
+        await records(one, 'PATCH', `/${record}`, { content: droplet.address, ttl: TTL_SECONDS });
+        return fault(one);
+      },
+    );
+    await recover(struck, {
+      rebuilding: async (one) => {
+        await rebuild(one);
+        const { content, ttl } = await recordOf(one);
+        one.record.check(
+          'the name is corrected',
+          content === one.sshTarget.host && ttl === NAME_TTL_SECONDS,
+          `${content}, good for ${ttl} s`,
+        );
+      },
     });
     const { cachedClient } = drill.record.rto;
     drill.record.check(
@@ -54,8 +61,8 @@ interface NameRecord {
 }
 
 /** The record of the forge's public name. */
-async function recordOf(drill: Drill): Promise<NameRecord> {
-  const name = new URL(need(drill.forge, 'the forge').baseUrl).hostname;
+async function recordOf(drill: Seeded): Promise<NameRecord> {
+  const name = new URL(drill.forge.baseUrl).hostname;
   const [record] = (await records(drill, 'GET', `?name=${encodeURIComponent(name)}`)) as NameRecord[];
-  return need(record, `the record of ${name}`);
+  return required(record, `the record of ${name}`);
 }

@@ -1,19 +1,18 @@
 /** The outside that a new host downloads its programs from, on a bad day. */
 import { NAMESPACE } from '../../stacks/model/settings';
 import { EXIT } from '../../scripts/lib/errors';
-import { need, phase, runEngine, type Drill } from '../context';
+import { required, phase, runEngine, type Seeded } from '../context';
 import { control } from '../control';
-import { fault } from '../phases/fault';
-import { rebuild } from '../phases/rebuild';
+import { configure } from '../settings';
 import { fleet } from './child';
 import type { Fault } from './fault';
 import { saidBy } from './refusal';
-import { configure, recover } from './steps';
+import { loseAndRecover } from './steps';
 
 /** Where GitHub's assets come from, and the other release hosts: every name but the mirror's. */
 const RELEASE_HOSTS = ['release-assets.githubusercontent.com/*', 'dl.gitea.com/*', 'downloads.rclone.org/*'];
 
-const downloads = (drill: Drill, address: string, how: string, count?: number): Promise<unknown> =>
+const downloads = (drill: Seeded, address: string, how: string, count?: number): Promise<unknown> =>
   control(drill, 'downloads/faults', { address, how, count });
 
 export const artifactMirror: Fault = {
@@ -23,13 +22,12 @@ export const artifactMirror: Fault = {
   run: async (drill) => {
     await phase(drill, 'mirror', 'one setting, and an update', async (one) => {
       await configure(one, (file) =>
-        file.setPlain(`${NAMESPACE}:artifactMirror`, need(need(one.cloud, 'the cloud').mirror, 'a mirror')),
+        file.setPlain(`${NAMESPACE}:artifactMirror`, required(one.cloud.mirror, 'a mirror')),
       );
       await runEngine(one, 'up');
       for (const address of RELEASE_HOSTS) await downloads(one, address, 'missing');
     });
-    await phase(drill, 'fault', 'writing until the host dies', fault);
-    await recover(drill);
+    await loseAndRecover(drill);
   },
 };
 
@@ -40,18 +38,19 @@ export const downloadsBroken: Fault = {
   // A person runs the update again, and a transfer that crawls is given up after half a minute only.
   timed: false,
   run: async (drill) => {
-    await phase(drill, 'fault', 'writing until the host dies', fault);
-    await recover(drill, rebuild, async (one) => {
-      await downloads(one, '*/gitea-*', 'cut', 1);
-      await downloads(one, '*/rclone-*', 'slow', 1);
-      await downloads(one, '*/litestream-*', 'wrong', 1);
-      await expectUnpinned(one);
+    await loseAndRecover(drill, {
+      before: async (one) => {
+        await downloads(one, '*/gitea-*', 'cut', 1);
+        await downloads(one, '*/rclone-*', 'slow', 1);
+        await downloads(one, '*/litestream-*', 'wrong', 1);
+        await expectUnpinned(one);
+      },
     });
   },
 };
 
 /** The update ends at the file that is not the pinned one, and says so; what only broke off or crawled is fetched again by itself. */
-async function expectUnpinned(drill: Drill): Promise<void> {
+async function expectUnpinned(drill: Seeded): Promise<void> {
   drill.progress.waiting('an update that must not install another file than the pinned one');
   const { code, output } = await fleet(drill, 'up', ['--refresh']);
   const said = saidBy(output);

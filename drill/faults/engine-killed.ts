@@ -1,21 +1,20 @@
 /** The engine is killed (kill -9, with all that it started) in each phase of one rebuild, and run again each time. */
 import { readableUrn, type EngineEvent } from '../../scripts/engines/engine';
 import { EXIT } from '../../scripts/lib/errors';
-import { need, phase, type Drill } from '../context';
+import type { Seeded } from '../context';
 import { dropletsSeen, forgetRequests, requestsSeen } from '../control';
-import { fault } from '../phases/fault';
 import { fleet } from './child';
 import { worksOn } from './events';
 import type { Fault } from './fault';
 import { saidBy } from './refusal';
-import { recover } from './steps';
+import { loseAndRecover } from './steps';
 
 interface Moment {
   phase: string;
   /** Whether the phase begins with this event. */
   begins(event: EngineEvent, host: string): boolean;
   /** Kill not at the event but once this holds: what it asks of the cloud is then under way. */
-  once?(drill: Drill): Promise<boolean>;
+  once?(drill: Seeded): Promise<boolean>;
 }
 
 const starts =
@@ -45,13 +44,10 @@ export const engineKilled: Fault = {
   kind: 'engine-killed',
   title: 'the engine is killed (kill -9) in every phase of the rebuild and run again',
   ends: 'recovers',
-  run: async (drill) => {
-    await phase(drill, 'fault', 'writing until the host dies', fault);
-    await recover(drill, rebuildKilled);
-  },
+  run: (drill) => loseAndRecover(drill, { rebuilding: rebuildKilled }),
 };
 
-async function rebuildKilled(drill: Drill): Promise<void> {
+async function rebuildKilled(drill: Seeded): Promise<void> {
   await forgetRequests(drill);
   const killed: string[] = [];
   for (const moment of MOMENTS) if (await killAt(drill, moment)) killed.push(moment.phase);
@@ -69,7 +65,7 @@ async function rebuildKilled(drill: Drill): Promise<void> {
 }
 
 /** Runs an update and kills it when the phase begins; false when the run ended before it did. */
-async function killAt(drill: Drill, moment: Moment): Promise<boolean> {
+async function killAt(drill: Seeded, moment: Moment): Promise<boolean> {
   drill.progress.waiting(`kill -9 at the start of: ${moment.phase}`);
   let struck = false;
   let waiting: NodeJS.Timeout | undefined;
@@ -98,7 +94,7 @@ async function killAt(drill: Drill, moment: Moment): Promise<boolean> {
 }
 
 /** One droplet was ordered over all the runs, and the state holds nothing half done. */
-async function onceOnly(drill: Drill): Promise<void> {
+async function onceOnly(drill: Seeded): Promise<void> {
   const orders = (await requestsSeen(drill)).filter(
     ({ method, path, status }) =>
       method === 'POST' && path.split('?')[0] === '/v2/droplets' && status >= 200 && status < 300,
@@ -108,7 +104,7 @@ async function onceOnly(drill: Drill): Promise<void> {
     orders.length === 1,
     `${orders.length} orders were taken`,
   );
-  const { deployment } = (await drill.engine.exportState(need(drill.stack, 'the stack'))) as {
+  const { deployment } = (await drill.engine.exportState(drill.stack)) as {
     deployment: { resources?: Array<{ urn: string; id?: string; delete?: boolean }>; pending_operations?: unknown[] };
   };
   const pending = deployment.pending_operations?.length ?? 0;

@@ -1,5 +1,5 @@
 /** One way to break the fleet on purpose, and the end that is promised for it. */
-import type { Drill } from '../context';
+import type { Seeded } from '../context';
 
 export interface Fault {
   /** Word of the command line. */
@@ -16,5 +16,5 @@ export interface Fault {
   /** What goes wrong does so while the load is on, so that nothing need be in flight at the end. */
   disturbsLoad?: boolean;
   /** Strikes, and checks what came of it. The drill's stack is a fresh clone of the saved one. */
-  run(drill: Drill): Promise<void>;
+  run(drill: Seeded): Promise<void>;
 }

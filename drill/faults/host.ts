@@ -1,41 +1,30 @@
 /** The host is gone, disk and all. */
 import { EXIT } from '../../scripts/lib/errors';
-import { phase, type Drill } from '../context';
+import type { Seeded } from '../context';
 import { control, dropletsSeen } from '../control';
-import { fault } from '../phases/fault';
-import { rebuild } from '../phases/rebuild';
 import { fleet } from './child';
 import { worksOn } from './events';
 import type { Fault } from './fault';
 import { leaksIn, saidBy } from './refusal';
-import { recover } from './steps';
+import { loseAndRecover } from './steps';
 
 export const hostDestroyed: Fault = {
   kind: 'host-destroyed',
   title: 'the host and its disk are gone',
   ends: 'recovers',
   timed: true,
-  run: async (drill) => {
-    await phase(drill, 'fault', 'writing until the host dies', fault);
-    await recover(drill);
-  },
+  run: (drill) => loseAndRecover(drill),
 };
 
 export const hostDestroyedAgain: Fault = {
   kind: 'host-destroyed-again',
   title: 'its successor is gone too, in the middle of the restore',
   ends: 'recovers',
-  run: async (drill) => {
-    await phase(drill, 'fault', 'writing until the host dies', fault);
-    await recover(drill, async () => {
-      await loseSuccessor(drill);
-      await rebuild(drill);
-    });
-  },
+  run: (drill) => loseAndRecover(drill, { before: loseSuccessor }),
 };
 
 /** An update whose new host dies as soon as its restore begins: it must fail, and say what. */
-async function loseSuccessor(drill: Drill): Promise<void> {
+async function loseSuccessor(drill: Seeded): Promise<void> {
   drill.progress.waiting('an update whose new host dies during the restore');
   let dying: Promise<unknown> | undefined;
   const run = await fleet(drill, 'up', ['--refresh'], {

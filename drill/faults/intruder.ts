@@ -1,16 +1,16 @@
 /** A machine that is none of the stack's and yet answers where the stack's public names lead. */
 import { accepts } from '../../components/ssh';
 import { act, digitalOcean } from '../console';
-import { need, type Drill } from '../context';
+import { required, type Seeded } from '../context';
 import { until } from './steps';
 
 /** Listens on the public port from its first boot on. */
 const USER_DATA = `#cloud-config\n${JSON.stringify({ runcmd: [['systemd-run', '--unit=intruder', 'python3', '-m', 'http.server', '443']] })}\n`;
 
 /** Makes it and gives it the reserved IP; returns what takes the address from it again. */
-export async function occupy(drill: Drill): Promise<() => Promise<void>> {
-  const address = need(drill.sshTarget, 'the address').host;
-  const host = need(
+export async function occupy(drill: Seeded): Promise<() => Promise<void>> {
+  const address = drill.sshTarget.host;
+  const host = required(
     drill.declaration.hosts.find(({ name }) => name === drill.hostName),
     'the host',
   );

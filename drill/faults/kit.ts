@@ -5,12 +5,13 @@ import execa from 'execa';
 import { ageIdentity } from '../../scripts/init/generate';
 import { EXIT, UserError } from '../../scripts/lib/errors';
 import { projectDir } from '../../scripts/lib/project';
-import { need, phase, type Drill } from '../context';
-import { fault } from '../phases/fault';
+import { required, phase, type Seeded } from '../context';
+import { keepNote } from '../keep';
+import type { Struck } from '../phases/fault';
 import { fleet, fleetPlain } from './child';
 import type { Fault } from './fault';
 import { saidBy } from './refusal';
-import { recover } from './steps';
+import { loseAndRecover } from './steps';
 
 export const onlyTheKit: Fault = {
   kind: 'only-the-kit',
@@ -18,19 +19,18 @@ export const onlyTheKit: Fault = {
   ends: 'recovers',
   run: async (drill) => {
     await phase(drill, 'kit', 'a recovery kit, made and checked', makeKit);
-    await phase(drill, 'fault', 'writing until the host dies', fault);
-    await recover(drill, rebuildFromKit, unpack);
+    await loseAndRecover(drill, { before: unpack, rebuilding: rebuildFromKit });
   },
 };
 
-const kitOf = ({ workspace }: Drill) => ({
+const kitOf = ({ workspace }: Seeded) => ({
   file: join(workspace.workDir, 'kit.tar.gz.age'),
   key: join(workspace.workDir, 'kit-key.txt'),
 });
 /** Kept and removed with the state, because it becomes the state. */
-const folderOf = ({ workspace }: Drill): string => join(workspace.stateDir, 'kit');
+const folderOf = ({ workspace }: Seeded): string => join(workspace.stateDir, 'kit');
 
-async function makeKit(drill: Drill): Promise<void> {
+async function makeKit(drill: Seeded): Promise<void> {
   const { file, key } = kitOf(drill);
   const { secret, publicHalf } = await ageIdentity();
   writeFileSync(key, `${secret}\n`, { mode: 0o600 });
@@ -39,7 +39,7 @@ async function makeKit(drill: Drill): Promise<void> {
     '--stack',
     drill.declaration.stack,
     '--recipient',
-    need(publicHalf, 'the recipient'),
+    required(publicHalf, 'the recipient'),
     '--out',
     file,
   ]);
@@ -53,11 +53,11 @@ async function makeKit(drill: Drill): Promise<void> {
 }
 
 /** What the working copy had is gone; the kit is opened with the tools that any machine has. */
-async function unpack(drill: Drill): Promise<void> {
+async function unpack(drill: Seeded): Promise<void> {
   const { file, key } = kitOf(drill);
-  const { stateDir, configFile } = drill.workspace;
+  const { stateDir } = drill.workspace;
   rmSync(stateDir, { recursive: true });
-  rmSync(configFile);
+  rmSync(drill.stack.configFile);
   mkdirSync(folderOf(drill), { recursive: true, mode: 0o700 });
   const opened = await execa(
     'bash',
@@ -71,8 +71,8 @@ async function unpack(drill: Drill): Promise<void> {
     );
 }
 
-async function rebuildFromKit(drill: Drill): Promise<void> {
-  const stack = need(drill.stack, 'the stack');
+async function rebuildFromKit(drill: Struck): Promise<Struck> {
+  const { stack } = drill;
   const folder = folderOf(drill);
   // No token, no place and no passphrase of this process: the kit has its own.
   const { PATH, HOME, FLEET_CACHE_DIR } = process.env;
@@ -98,10 +98,12 @@ async function rebuildFromKit(drill: Drill): Promise<void> {
     `program cloned from its bundle, settings, state and passphrase of the kit; npm packages ${linked ? 'linked from the working copy, whose lockfile is the same' : 'installed from the registry'}`,
   );
   const program = join(folder, 'program');
-  drill.stack = {
+  const rebuilt = {
     ...stack,
     projectDir: program,
     configFile: join(program, `Pulumi.${stack.stack}.yaml`),
     backendDir: join(folder, 'state'),
   };
+  keepNote(drill, rebuilt);
+  return { ...drill, stack: rebuilt };
 }

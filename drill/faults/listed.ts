@@ -1,31 +1,31 @@
 /** The host serves nobody, but the cloud still lists it: somebody raises its `rebuild` value. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { withStore } from '../../components/store/client';
 import { versionsOf } from '../../components/store/objects';
-import { EXIT, messageOf } from '../../scripts/lib/errors';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT } from '../../scripts/lib/errors';
 import { act } from '../console';
-import { need, phase, storeAdminOf, type Drill } from '../context';
+import { required, phase, type Seeded } from '../context';
 import { accepts } from '../../components/ssh';
 import { control, dropletsSeen } from '../control';
-import { asTheHost } from '../host-key-to-store';
+import { asTheHost, keyRefused, type AsHost } from '../host-key-to-store';
+import { raiseRebuild } from '../settings';
+import { bucketOfHost, inStore } from '../store';
 import { dropletOf } from '../droplet';
 import { strike } from '../phases/fault';
 import { fleet } from './child';
 import { worksOn } from './events';
 import type { Fault } from './fault';
 import { saidBy } from './refusal';
-import { raiseRebuild, recover, until } from './steps';
+import { recover, until } from './steps';
 
 export const hostHung: Fault = {
   kind: 'host-hung',
   title: 'the host hangs, but is still listed; rebuilt by a raised value',
   ends: 'recovers',
   run: async (drill) => {
-    await phase(drill, 'fault', 'writing until the host hangs', (one) =>
+    const struck = await phase(drill, 'fault', 'writing until the host hangs', (one) =>
       strike(one, 'host-hung', (droplet) => control(one, `droplets/${droplet}/hang`)),
     );
-    await recover(drill, undefined, raiseRebuild);
+    await recover(struck, { before: raiseRebuild });
   },
 };
 
@@ -40,10 +40,10 @@ export const hostPartitioned: Fault = {
     const old = await dropletOf(drill);
     const asHost = await asTheHost(drill);
     try {
-      await phase(drill, 'fault', 'writing until the host is cut off', (one) =>
+      const struck = await phase(drill, 'fault', 'writing until the host is cut off', (one) =>
         strike(one, 'host-partitioned', (droplet) => control(one, `droplets/${droplet}/partition`)),
       );
-      await recover(drill, (one) => rebuildAndHeal(one, old, asHost), raiseRebuild);
+      await recover(struck, { before: raiseRebuild, rebuilding: (one) => rebuildAndHeal(one, old, asHost) });
     } finally {
       asHost.client.destroy();
     }
@@ -51,11 +51,7 @@ export const hostPartitioned: Fault = {
 };
 
 /** One update; when the names have moved it is held, the old host comes back, and is looked at. */
-export async function rebuildAndHeal(
-  drill: Drill,
-  old: number,
-  asHost: { client: S3Client; bucket: string; prefix: string },
-): Promise<void> {
+export async function rebuildAndHeal(drill: Seeded, old: number, asHost: AsHost): Promise<void> {
   let back: Promise<void> | undefined;
   const run = await fleet(drill, 'up', ['--refresh'], {
     onEvent: (event, held) => {
@@ -74,31 +70,19 @@ export async function rebuildAndHeal(
   );
 }
 
-async function comesBack(
-  drill: Drill,
-  old: number,
-  { client, bucket, prefix }: { client: S3Client; bucket: string; prefix: string },
-): Promise<void> {
+async function comesBack(drill: Seeded, old: number, asHost: AsHost): Promise<void> {
   const { record } = drill;
-  const host = need(
+  const host = required(
     (await dropletsSeen(drill)).find(({ id }) => id === old),
     'the old droplet',
   );
   await control(drill, `droplets/${old}/heal`);
   record.check('the old host was powered off by the fence', host.status === 'off', host.status);
   record.check('the old host answers nobody', !(await accepts(host.address, 443)), `${host.address}:443`);
-  const denied = await client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}/late`, Body: 'late' })).then(
-    () => 'it could write',
-    (error) => messageOf(error.name ?? error),
-  );
-  record.check(
-    'the old host’s key to the store is refused',
-    /AccessDenied|Forbidden|InvalidAccessKeyId/.test(denied),
-    denied,
-  );
+  await keyRefused(drill, asHost, 'the old host’s key to the store is refused');
 
   drill.progress.waiting('the old host, powered on by somebody');
-  const before = await writtenBelow(drill, bucket, prefix);
+  const before = await writtenBelow(drill, asHost);
   await act(drill, `/droplets/${old}`, { type: 'power_on' });
   await until(
     drill,
@@ -106,7 +90,7 @@ async function comesBack(
     async () => (await accepts(host.address, 443)) || 'it does not answer yet',
   );
   await sleep(WATCHED_MS, undefined, { signal: drill.signal });
-  const after = await writtenBelow(drill, bucket, prefix);
+  const after = await writtenBelow(drill, asHost);
   record.check(
     'the old host, running again, writes nothing to the store',
     after === before,
@@ -117,7 +101,5 @@ async function comesBack(
 }
 
 /** Versions of objects below a prefix, with the administrator's key. */
-async function writtenBelow(drill: Drill, bucket: string, prefix: string): Promise<number> {
-  const versions = await withStore(storeAdminOf(drill), (client) => versionsOf(client, bucket, `${prefix}/`));
-  return versions.length;
-}
+const writtenBelow = (drill: Seeded, { prefix }: AsHost): Promise<number> =>
+  inStore(drill, async (client) => (await versionsOf(client, bucketOfHost(drill), `${prefix}/`)).length);

@@ -7,29 +7,21 @@ import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { projectDir } from '../../scripts/lib/project';
-import { need, phase, type Drill } from '../context';
-import { fault } from '../phases/fault';
-import { rebuild } from '../phases/rebuild';
+import { required, type Seeded } from '../context';
 import type { Fault } from './fault';
 import { expectRefusal } from './refusal';
-import { recover } from './steps';
+import { loseAndRecover } from './steps';
 
 export const lockLeft: Fault = {
   kind: 'lock-left',
   title: 'a killed run left its lock: cleared only once its holder is provably gone',
   ends: 'recovers',
-  run: async (drill) => {
-    await phase(drill, 'fault', 'writing until the host dies', fault);
-    await recover(drill, async (one) => {
-      await refusedWhileHeld(one);
-      await rebuild(one);
-    });
-  },
+  run: (drill) => loseAndRecover(drill, { before: refusedWhileHeld }),
 };
 
-async function refusedWhileHeld(drill: Drill): Promise<void> {
+async function refusedWhileHeld(drill: Seeded): Promise<void> {
   // The dead host is to be known to the state first, so that a refused run has nothing of its own to note there.
-  await drill.engine.refresh(need(drill.stack, 'the stack'), { signal: drill.signal });
+  await drill.engine.refresh(drill.stack, { signal: drill.signal });
 
   const elsewhere = lock(drill, { pid: 1, hostname: 'another-machine' });
   await expectRefusal(drill, { why: 'lock of another machine', says: [/locked by .*another-machine/, /remove /] });
@@ -37,7 +29,7 @@ async function refusedWhileHeld(drill: Drill): Promise<void> {
 
   const holder = spawn('sleep', ['600'], { stdio: 'ignore' });
   const gone = once(holder, 'exit');
-  const held = lock(drill, { pid: need(holder.pid, 'the holder'), hostname: hostname() });
+  const held = lock(drill, { pid: required(holder.pid, 'the holder'), hostname: hostname() });
   try {
     await expectRefusal(drill, {
       why: 'lock of a run that lives',
@@ -54,14 +46,14 @@ async function refusedWhileHeld(drill: Drill): Promise<void> {
 const project = (): string => (parse(readFileSync(join(projectDir, 'Pulumi.yaml'), 'utf8')) as { name: string }).name;
 
 /** Where both engines keep the state. */
-export function stateFile(drill: Drill): string {
-  const { stack, backendDir } = need(drill.stack, 'the stack');
+export function stateFile(drill: Seeded): string {
+  const { stack, backendDir } = drill.stack;
   return join(backendDir, '.pulumi', 'stacks', project(), `${stack}.json`);
 }
 
 /** Writes a lock as both engines do, and returns its file. */
-export function lock(drill: Drill, holder: { pid: number; hostname: string }): string {
-  const { stack, backendDir } = need(drill.stack, 'the stack');
+export function lock(drill: Seeded, holder: { pid: number; hostname: string }): string {
+  const { stack, backendDir } = drill.stack;
   const dir = join(backendDir, '.pulumi', 'locks', 'organization', project(), stack);
   mkdirSync(dir, { recursive: true });
   const file = join(dir, `${randomUUID()}.json`);

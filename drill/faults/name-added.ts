@@ -1,10 +1,10 @@
 /** A public name is added to a stack that serves: it gets a certificate of its own, and nobody else notices. */
 import { readableUrn } from '../../scripts/engines/engine';
-import { need, phase, runEngine, type Drill } from '../context';
+import { changesNothing, phase, runEngine, type Seeded } from '../context';
 import { destroy } from '../phases/destroy';
+import { redeclared, withHost } from '../program/declare';
 import { servedCertificate, trusted } from './certificates';
 import type { Fault } from './fault';
-import { changeProgram } from './program';
 
 const LABEL = 'news';
 
@@ -13,20 +13,18 @@ export const nameAdded: Fault = {
   title: 'a public name is added to a running stack',
   ends: 'recovers',
   run: async (drill) => {
-    await phase(drill, 'name', 'one line, and an update', addName);
-    if (!drill.options.keep) await phase(drill, 'destroy', 'the stack and the cloud', destroy);
+    const renamed = await phase(drill, 'name', 'one line, and an update', addName);
+    await destroy(renamed);
   },
 };
 
-async function addName(drill: Drill): Promise<void> {
-  const zone = need(drill.cloud, 'the cloud').zone.name;
-  const first = new URL(need(drill.forge, 'the forge').baseUrl).hostname;
-  const before = await servedCertificate(drill, first);
-  changeProgram(drill, {
-    file: 'stacks/drill.ts',
-    from: "publicNames: ['forge']",
-    to: `publicNames: ['forge', '${LABEL}']`,
-  });
+async function addName(seeded: Seeded): Promise<Seeded> {
+  const zone = seeded.cloud.zone.name;
+  const first = new URL(seeded.forge.baseUrl).hostname;
+  const before = await servedCertificate(seeded, first);
+  const [drill] = redeclared([seeded], (declaration) =>
+    withHost(declaration, { publicNames: [...declaration.hosts[0].publicNames, LABEL] }),
+  );
   const { steps } = await runEngine(drill, 'up');
   const replaced = steps
     .filter(({ op, urn }) => /replace|delete/.test(op) && !/Command/.test(urn))
@@ -45,10 +43,6 @@ async function addName(drill: Drill): Promise<void> {
     after.serial === before.serial,
     `certificate ${after.serial}`,
   );
-  const again = await runEngine(drill, 'up');
-  drill.record.check(
-    'second update changes nothing',
-    again.steps.length === 0,
-    again.steps.map(({ op, urn }) => `${op} ${readableUrn(urn)}`).join(', ') || 'no step',
-  );
+  await changesNothing(drill, 'second update changes nothing');
+  return drill;
 }

@@ -1,12 +1,13 @@
 /** Nothing is broken: the backups are proved as the nightly timer does it, while the fleet works. */
 import { z } from 'zod';
-import { storeClient } from '../../components/store/client';
 import { evidenceBucketOf } from '../../components/store/names';
 import { EXIT, UserError } from '../../scripts/lib/errors';
 import { evidenceSchema, newestEvidence, type Evidence } from '../../scripts/verify/evidence';
-import { need, phase, storeAdminOf, type Drill } from '../context';
+import { required, phase, type Seeded } from '../context';
+import { BUCKET_PREFIX } from '../clouds/cloud';
 import { dropletsSeen } from '../control';
 import { destroy } from '../phases/destroy';
+import { inStore } from '../store';
 import { fleetPlain } from './child';
 import type { Fault } from './fault';
 
@@ -19,13 +20,13 @@ export const backupsProved: Fault = {
   ends: 'recovers',
   run: async (drill) => {
     await phase(drill, 'proof', 'fleet verify', prove);
-    if (!drill.options.keep) await phase(drill, 'destroy', 'the stack and the cloud', destroy);
+    await destroy(drill);
   },
 };
 
-async function prove(drill: Drill): Promise<void> {
+async function prove(drill: Seeded): Promise<void> {
   const { record } = drill;
-  const hooks = need(drill.hooks, 'the webhook receiver');
+  const hooks = required(drill.hooks, 'the webhook receiver');
   const listed = async () => (await dropletsSeen(drill)).map(({ id, status }) => `${id} ${status}`).join(', ');
   const before = await listed();
   const delivered = hooks.count;
@@ -56,11 +57,7 @@ async function prove(drill: Drill): Promise<void> {
   record.check('the evidence is in the store', kept?.ok === true, kept ? `ended ${kept.endedAt}` : 'none');
 }
 
-async function evidenceKept(drill: Drill): Promise<Evidence | undefined> {
-  const client = storeClient(storeAdminOf(drill));
-  try {
-    return await newestEvidence(client, evidenceBucketOf('fleet', drill.declaration.stack), drill.hostName);
-  } finally {
-    client.destroy();
-  }
-}
+const evidenceKept = (drill: Seeded): Promise<Evidence | undefined> =>
+  inStore(drill, (client) =>
+    newestEvidence(client, evidenceBucketOf(BUCKET_PREFIX, drill.declaration.stack), drill.hostName),
+  );

@@ -1,14 +1,13 @@
 /** A refusal as it is promised: it says why and what would go on, and touches nothing. */
-import { withStore } from '../../components/store/client';
-import { bucketOf } from '../../components/store/names';
 import { versionsOf } from '../../components/store/objects';
 import { NAMESPACE } from '../../stacks/model/settings';
 import { readableUrn } from '../../scripts/engines/engine';
 import { EXIT } from '../../scripts/lib/errors';
-import { StackFile } from '../../scripts/lib/stack-file';
 import { secretsOfStack } from '../../services/secrets';
-import { need, storeAdminOf, type Drill } from '../context';
+import type { Seeded } from '../context';
 import { dropletsSeen, forgetRequests, requestsSeen, type SeenRequest } from '../control';
+import { settingsFile } from '../settings';
+import { bucketOfHost, inStore } from '../store';
 import { fleet, type FleetOptions } from './child';
 import { worksOn } from './events';
 
@@ -24,7 +23,7 @@ export interface Refusal {
 }
 
 /** Runs an update that must be refused, and checks everything that a refusal promises. Returns what it said. */
-export async function expectRefusal(drill: Drill, refusal: Refusal): Promise<string> {
+export async function expectRefusal(drill: Seeded, refusal: Refusal): Promise<string> {
   const { record } = drill;
   const { name, args } = refusal.verb ?? { name: 'up', args: ['--refresh'] };
   const [droplets, state, store] = await Promise.all([
@@ -71,7 +70,7 @@ export async function expectRefusal(drill: Drill, refusal: Refusal): Promise<str
 }
 
 /** Runs the update that now goes on, until the cloud has taken the order for a new host: that far no refusal comes. */
-export async function expectGoesOn(drill: Drill, after: string, env?: FleetOptions['env']): Promise<void> {
+export async function expectGoesOn(drill: Seeded, after: string, env?: FleetOptions['env']): Promise<void> {
   drill.progress.waiting(`the same update after ${after}`);
   let made = false;
   const run = await fleet(drill, 'up', ['--refresh'], {
@@ -107,9 +106,9 @@ export function leaksIn(text: string, secrets: Record<string, string>): string[]
 }
 
 /** Every secret of the stack, by name. */
-export async function secretsHeld(drill: Drill): Promise<Record<string, string>> {
-  const { configFile, passphrase, env } = need(drill.stack, 'the stack');
-  const file = await StackFile.open(configFile, passphrase);
+export async function secretsHeld(drill: Seeded): Promise<Record<string, string>> {
+  const { passphrase, env } = drill.stack;
+  const file = await settingsFile(drill);
   const keys = secretsOfStack(drill.declaration)
     .map(({ key }) => key)
     .filter((key) => file.has(`${NAMESPACE}:${key}`));
@@ -121,12 +120,12 @@ export async function secretsHeld(drill: Drill): Promise<Record<string, string>>
   };
 }
 
-const dropletIds = async (drill: Drill): Promise<string> =>
+const dropletIds = async (drill: Seeded): Promise<string> =>
   (await dropletsSeen(drill)).map(({ id, status }) => `${id} ${status}`).join(', ');
 
 /** Resources by URN and id, as text that can be compared; encrypted values differ each time they are written. */
-async function stateOf(drill: Drill): Promise<Record<string, string>> {
-  const exported = (await drill.engine.exportState(need(drill.stack, 'the stack'))) as {
+async function stateOf(drill: Seeded): Promise<Record<string, string>> {
+  const exported = (await drill.engine.exportState(drill.stack)) as {
     deployment: {
       resources?: Array<{ urn: string; id?: string; inputs?: unknown; outputs?: unknown; delete?: boolean }>;
     };
@@ -140,9 +139,8 @@ async function stateOf(drill: Drill): Promise<Record<string, string>> {
 }
 
 /** Every version of every object of the host's bucket. */
-async function storeOf(drill: Drill): Promise<string> {
-  const bucket = bucketOf('fleet', drill.declaration.stack, drill.hostName);
-  const versions = await withStore(storeAdminOf(drill), (client) => versionsOf(client, bucket));
+async function storeOf(drill: Seeded): Promise<string> {
+  const versions = await inStore(drill, (client) => versionsOf(client, bucketOfHost(drill)));
   return versions
     .map(({ key, id, etag, hidden }) => `${key} ${id} ${hidden ? 'hidden' : etag}`)
     .sort()

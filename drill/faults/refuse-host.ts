@@ -2,16 +2,16 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { randomBytes } from 'node:crypto';
 import { utils } from 'ssh2';
-import { storeClient } from '../../components/store/client';
-import { bucketOf } from '../../components/store/names';
 import { hostPublicKey, NAMESPACE } from '../../stacks/model/settings';
 import { ssh } from '../../components/ssh';
-import { need, phase, storeAdminOf, type Drill } from '../context';
+import { required, phase, type Seeded } from '../context';
 import { control, dropletsSeen } from '../control';
+import { configure, raiseRebuild } from '../settings';
+import { bucketOfHost, heartbeat, inStore } from '../store';
 import type { Fault } from './fault';
 import { occupy } from './intruder';
 import { expectGoesOn, expectRefusal } from './refusal';
-import { configure, heartbeat, loseHost, raiseRebuild } from './steps';
+import { loseHost } from './steps';
 
 /** More than half of what the declared size leaves free. */
 const HUGE = 60 * 2 ** 30;
@@ -44,7 +44,7 @@ const unavailable = (
   kind: string,
   title: string,
   what: string,
-  gone: (drill: Drill) => object,
+  gone: (drill: Seeded) => object,
   says: RegExp[],
   again: string,
 ): Fault => ({
@@ -88,21 +88,15 @@ export const sizeSoldOut = unavailable(
 );
 
 /** Changes what the host's last heartbeat says of the size of the forge's data. */
-async function reportBytes(drill: Drill, bytes: number): Promise<void> {
-  const client = storeClient(storeAdminOf(drill));
-  try {
-    const beat = need(await heartbeat(drill), 'a heartbeat');
-    const object = {
-      Bucket: bucketOf('fleet', drill.declaration.stack, drill.hostName),
-      Key: `${beat.incarnation}/heartbeat.json`,
-    };
+async function reportBytes(drill: Seeded, bytes: number): Promise<void> {
+  const { incarnation } = required(await heartbeat(drill), 'a heartbeat');
+  const object = { Bucket: bucketOfHost(drill), Key: `${incarnation}/heartbeat.json` };
+  await inStore(drill, async (client) => {
     const { Body } = await client.send(new GetObjectCommand(object));
     const content = JSON.parse(await Body!.transformToString()) as { datasets: Record<string, { bytes: number }> };
     content.datasets.gitea.bytes = bytes;
     await client.send(new PutObjectCommand({ ...object, Body: JSON.stringify(content) }));
-  } finally {
-    client.destroy();
-  }
+  });
 }
 
 export const primaryStillAnswers: Fault = {
@@ -131,7 +125,7 @@ export const hostKeyMismatch: Fault = {
   title: 'a host shows, or would show, another SSH key than the pinned one',
   ends: 'refuses',
   run: async (drill) => {
-    const target = need(drill.sshTarget, 'the address');
+    const target = drill.sshTarget;
     const key = `${NAMESPACE}:${hostPublicKey(drill.hostName)}`;
     await phase(drill, 'fault', 'the running host shows another key', async () => {
       const made = await ssh(

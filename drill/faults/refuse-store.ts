@@ -1,19 +1,18 @@
 /** Refusals that the store, or what opens it, is the reason of. */
 import { randomBytes } from 'node:crypto';
-import { bucketOf } from '../../components/store/names';
 import { NAMESPACE } from '../../stacks/model/settings';
-import { StackFile } from '../../scripts/lib/stack-file';
-import { collect } from '../compare/collect';
 import { compare as compareFacts } from '../compare/compare';
+import { readBack } from '../compare/read-back';
 import { judgeWrites } from '../compare/writes';
-import { need, phase, runEngine, type Drill } from '../context';
+import { required, phase, runEngine, type Seeded, type Strike } from '../context';
 import { control } from '../control';
-import { beginLoad, workDone } from '../phases/fault';
+import type { Load } from '../load/load';
+import { work } from '../phases/fault';
+import { configure, settingsFile } from '../settings';
+import { bucketOfHost, heartbeat } from '../store';
 import type { Fault } from './fault';
 import { expectGoesOn, expectRefusal } from './refusal';
-import { configure, heartbeat, loseHost, until } from './steps';
-
-const bucket = (drill: Drill): string => bucketOf('fleet', drill.declaration.stack, drill.hostName);
+import { loseHost, until } from './steps';
 
 export const wrongRepositoryPassword: Fault = {
   kind: 'wrong-repository-password',
@@ -21,8 +20,7 @@ export const wrongRepositoryPassword: Fault = {
   ends: 'refuses',
   run: async (drill) => {
     const key = `${NAMESPACE}:resticPassword`;
-    const { configFile, passphrase } = need(drill.stack, 'the stack');
-    const right = (await StackFile.open(configFile, passphrase)).text(key);
+    const right = (await settingsFile(drill)).text(key);
     await phase(drill, 'fault', 'the host dies; the password is another one', async () => {
       await loseHost(drill);
       await configure(drill, (file) => file.setSecret(key, randomBytes(24).toString('base64url')));
@@ -68,7 +66,7 @@ export const noRestorePoint: Fault = {
   run: async (drill) => {
     await phase(drill, 'fault', 'the host dies; its bucket is empty', async () => {
       await loseHost(drill);
-      await control(drill, 'store/drop', { bucket: bucket(drill) });
+      await control(drill, 'store/drop', { bucket: bucketOfHost(drill) });
     });
     await phase(drill, 'refusal', 'without a restore point', async () => {
       await expectRefusal(drill, {
@@ -89,7 +87,12 @@ export const restorePointCorrupt: Fault = {
   title: 'the newest restore point rots; the older one is named, and taken once it is accepted',
   ends: 'refuses',
   run: async (drill) => {
-    await phase(drill, 'fault', 'the host dies; the newest piece of its database rots in the store', rot);
+    const rotten = await phase(
+      drill,
+      'fault',
+      'the host dies; the newest piece of its database rots in the store',
+      rot,
+    );
     let said = '';
     await phase(drill, 'refusal', 'with a corrupt restore point', async () => {
       said = await expectRefusal(drill, {
@@ -102,13 +105,13 @@ export const restorePointCorrupt: Fault = {
         ],
       });
     });
-    const accepted = need(/set fleet:restoreAt to ([\dT:-]+Z)/.exec(said)?.[1], 'a moment to accept');
+    const accepted = required(/set fleet:restoreAt to ([\dT:-]+Z)/.exec(said)?.[1], 'a moment to accept');
     const told = Number(/would lose (\d+) s/.exec(said)?.[1]);
     await phase(drill, 'rebuild', 'up --refresh with the older point accepted', async () => {
       await configure(drill, (file) => file.setPlain(`${NAMESPACE}:restoreAt`, accepted));
       await runEngine(drill, 'up', { refresh: true });
     });
-    await phase(drill, 'compare', 'what came back', (one) => compareUpTo(one, Date.parse(accepted), told));
+    await phase(drill, 'compare', 'what came back', (one) => compareUpTo(one, rotten, Date.parse(accepted), told));
     await phase(drill, 'after', 'the value taken out again', async () => {
       await configure(drill, (file) => file.remove(`${NAMESPACE}:restoreAt`));
       const { steps } = await runEngine(drill, 'up');
@@ -117,11 +120,14 @@ export const restorePointCorrupt: Fault = {
   },
 };
 
-async function rot(drill: Drill): Promise<void> {
-  await beginLoad(drill);
+interface Rotten {
+  load: Load;
+  strike: Strike;
+}
+
+async function rot(drill: Seeded): Promise<Rotten> {
   // Enough for the store to hold several pieces of the database beside the one that rots.
-  await workDone(drill);
-  const load = need(drill.load, 'the load');
+  const load = await work(drill);
   await load.stop();
   const last = Date.now();
   await until(
@@ -129,26 +135,26 @@ async function rot(drill: Drill): Promise<void> {
     'the store to hold all of it',
     async () => ((await heartbeat(drill))?.storedAt ?? 0) > last + 2000 || 'no heartbeat since',
   );
-  drill.record.fault = { kind: 'restore-point-corrupt', at: Date.now(), struckAt: Date.now() };
-  const { incarnation } = need(await heartbeat(drill), 'a heartbeat');
+  const strike = (drill.record.fault = { kind: 'restore-point-corrupt', at: Date.now(), struckAt: Date.now() });
+  const { incarnation } = required(await heartbeat(drill), 'a heartbeat');
   await loseHost(drill);
   const { corrupted } = await control<{ corrupted: { key: string } }>(drill, 'store/corrupt', {
-    bucket: bucket(drill),
+    bucket: bucketOfHost(drill),
     prefix: `${incarnation}/gitea/database/`,
   });
   drill.progress.say(`  corrupt: ${corrupted.key}`);
+  return { load, strike };
 }
 
 /** Everything seeded, and of the load everything up to the accepted moment. */
-async function compareUpTo(drill: Drill, accepted: number, toldSeconds: number): Promise<void> {
-  const account = need(drill.account, 'the account');
-  const load = need(drill.load, 'the load');
-  const { found, problems } = await collect(need(drill.forge, 'the forge'), account, (note) =>
-    drill.progress.waiting(note),
-  );
-  for (const problem of problems) drill.record.check('reading back', false, problem);
-  drill.record.checks.push(...compareFacts(account.facts, found).checks);
-  const judged = judgeWrites(load.writes, await load.collect(), need(drill.record.fault, 'the fault'));
+async function compareUpTo(
+  drill: Seeded,
+  { load, strike }: Rotten,
+  accepted: number,
+  toldSeconds: number,
+): Promise<void> {
+  drill.record.checks.push(...compareFacts(drill.account.facts, await readBack(drill)).checks);
+  const judged = judgeWrites(load.writes, await load.collect(), strike);
   const early = judged.lost.filter(({ acknowledgedAt }) => acknowledgedAt! < accepted - SLACK_SECONDS * 1000);
   drill.record.check(
     'only what came after the accepted moment is lost',

@@ -1,11 +1,11 @@
 /** Tokens that are missing, wrong, or short of a scope. */
-import { phase, type Drill } from '../context';
+import { phase, type Seeded } from '../context';
 import { control } from '../control';
 import type { Fault } from './fault';
 import { expectGoesOn, expectRefusal } from './refusal';
 import { loseHost } from './steps';
 
-const refused = (drill: Drill, what: string, work: () => Promise<void>) => phase(drill, 'refusal', what, work);
+const refused = (drill: Seeded, what: string, work: () => Promise<void>) => phase(drill, 'refusal', what, work);
 
 export const tokenMissing: Fault = {
   kind: 'token-missing',

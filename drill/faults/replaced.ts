@@ -2,19 +2,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readableUrn } from '../../scripts/engines/engine';
 import { EXIT } from '../../scripts/lib/errors';
-import { prepareClients } from '../clients';
-import { need, phase, runEngine, type Drill } from '../context';
+import { prepareClients, type Clients } from '../clients';
+import { required, phase, runEngine, type Seeded } from '../context';
 import { dropletsSeen } from '../control';
 import { httpOf } from '../forge';
+import type { Load } from '../load/load';
 import type { Write } from '../load/log';
 import { WORK_MS } from '../load/work';
-import { beginLoad, workDone } from '../phases/fault';
+import { noteRecovery, startClients, work, type Struck } from '../phases/fault';
 import { Random } from '../seed/random';
+import { raiseRebuild } from '../settings';
 import { fleet } from './child';
 import { worksOn } from './events';
 import type { Fault } from './fault';
 import { saidBy } from './refusal';
-import { come, raiseRebuild } from './steps';
+import { verifyRecovery } from './steps';
 
 export const hostReplaced: Fault = {
   kind: 'host-replaced',
@@ -22,62 +24,58 @@ export const hostReplaced: Fault = {
   ends: 'recovers',
   timed: true,
   run: async (drill) => {
-    await phase(drill, 'load', 'writing to a host that serves', written);
-    await phase(drill, 'replacement', 'up --refresh with a raised value, written to all the time', replace);
-    await come(drill);
+    const load = await phase(drill, 'load', 'writing to a host that serves', work);
+    const struck = await phase(
+      drill,
+      'replacement',
+      'up --refresh with a raised value, written to all the time',
+      (one) => replace(one, load),
+    );
+    await verifyRecovery(struck);
   },
 };
 
-async function written(drill: Drill): Promise<void> {
-  await beginLoad(drill);
-  await workDone(drill);
-}
-
 /** One update; the fault is the moment at which the old host is taken off. */
-async function replace(drill: Drill): Promise<void> {
-  const load = need(drill.load, 'the load');
-  const clients = await prepareClients(
-    need(drill.forge, 'the forge'),
-    need(drill.account, 'the account'),
-    need(drill.cloud, 'the cloud').nameserver,
-  );
+async function replace(drill: Seeded, load: Load): Promise<Struck> {
+  const { record } = drill;
+  const ready = await prepareClients(drill.forge, drill.account, drill.cloud.nameserver);
   await raiseRebuild(drill);
   const asked = Date.now();
   const takeover = `Command ${drill.hostName}-takeover`;
+  let clients: Clients | undefined;
   await runEngine(drill, 'up', {
     refresh: true,
-    steps: drill.record.steps,
+    steps: record.steps,
     onEvent: (event) => {
       if (worksOn(event, 'step-start', takeover))
-        drill.record.fault = { kind: hostReplaced.kind, at: Date.now(), struckAt: Date.now() };
-      if (worksOn(event, 'step-done', takeover)) {
-        need(drill.record.fault, 'the takeover').struckAt = Date.now();
-        drill.clients = clients.start();
-      }
+        record.fault = { kind: hostReplaced.kind, at: Date.now(), struckAt: Date.now() };
+      if (!worksOn(event, 'step-done', takeover)) return;
+      required(record.fault, 'the takeover').struckAt = Date.now();
+      clients = startClients(drill, ready);
     },
   });
-  const { at } = need(drill.record.fault, 'the takeover');
-  const seconds = (moment?: number) => (moment === undefined ? null : (moment - at) / 1000);
-  const { fresh, cachedClient } = await need(drill.clients, 'the clients').recovered;
-  drill.record.rto = { fresh: seconds(fresh), cachedClient: seconds(cachedClient) };
+  const strike = required(record.fault, 'the takeover');
+  const struck = { ...drill, load, strike, clients: required(clients, 'the end of the takeover') };
+  noteRecovery(drill, strike, await struck.clients.recovered);
   drill.record.check(
     'the load goes on with the new host',
     await load.resumed(Date.now(), WORK_MS, drill.signal),
     'a write to the database and a push',
   );
   const failed = load.writes.filter(
-    ({ sentAt, failedAt }) => sentAt >= asked && failedAt !== undefined && failedAt < at,
+    ({ sentAt, failedAt }) => sentAt >= asked && failedAt !== undefined && failedAt < strike.at,
   );
   drill.record.check(
     'the old host served until its successor stood',
     failed.length === 0,
-    failed[0]?.why ?? `for ${((at - asked) / 1000).toFixed(1)} s no write failed`,
+    failed[0]?.why ?? `for ${((strike.at - asked) / 1000).toFixed(1)} s no write failed`,
   );
   drill.record.check(
     'time without service is told',
     true,
     `${(longestPause(load.writes, asked) / 1000).toFixed(1)} s between two acknowledged writes to the database`,
   );
+  return struck;
 }
 
 /** The longest time, in milliseconds, between two acknowledgements of writes to the database from a moment on. Pure. */
@@ -101,9 +99,11 @@ export const replacementKilled: Fault = {
   title: `the engine is killed (kill -9) at ${KILLS} random moments while a host that serves is replaced, and run again`,
   ends: 'recovers',
   run: async (drill) => {
-    await phase(drill, 'load', 'writing to a host that serves', written);
-    await phase(drill, 'replacement', `up --refresh, killed ${KILLS} times`, replaceKilled);
-    await come(drill);
+    const load = await phase(drill, 'load', 'writing to a host that serves', work);
+    const struck = await phase(drill, 'replacement', `up --refresh, killed ${KILLS} times`, (one) =>
+      replaceKilled(one, load),
+    );
+    await verifyRecovery(struck);
   },
 };
 
@@ -114,15 +114,10 @@ export function killMoments(random: Random): number[] {
   return [...moments].sort((one, two) => one - two);
 }
 
-async function replaceKilled(drill: Drill): Promise<void> {
+async function replaceKilled(drill: Seeded, load: Load): Promise<Struck> {
   const random = new Random(drill.options.seed);
-  const clients = await prepareClients(
-    need(drill.forge, 'the forge'),
-    need(drill.account, 'the account'),
-    need(drill.cloud, 'the cloud').nameserver,
-  );
-  const at = Date.now();
-  drill.record.fault = { kind: replacementKilled.kind, at, struckAt: at };
+  const ready = await prepareClients(drill.forge, drill.account, drill.cloud.nameserver);
+  const strike = (drill.record.fault = { kind: replacementKilled.kind, at: Date.now(), struckAt: Date.now() });
   await raiseRebuild(drill);
   // What was begun once counts once, so that each kill is further on than the one before.
   const begun = new Set<string>();
@@ -138,14 +133,15 @@ async function replaceKilled(drill: Drill): Promise<void> {
   drill.progress.waiting('the run after the last kill');
   const { code, output } = await fleet(drill, 'up', ['--refresh']);
   if (code !== EXIT.ok) throw new Error(`the run after the last kill failed: ${saidBy(output)}`);
-  drill.record.fault.struckAt = Date.now();
-  drill.clients = clients.start();
-  await need(drill.load, 'the load').resumed(Date.now(), WORK_MS, drill.signal);
+  strike.struckAt = Date.now();
+  const clients = startClients(drill, ready);
+  await load.resumed(Date.now(), WORK_MS, drill.signal);
+  return { ...drill, load, strike, clients };
 }
 
 /** Runs an update and kills it soon after so many steps have begun; the step that was the last to, or undefined where the run ended before. A run that fails by itself is an error. */
 async function killedIn(
-  drill: Drill,
+  drill: Seeded,
   begun: Set<string>,
   moment: number,
   laterMs: number,
@@ -167,8 +163,8 @@ async function killedIn(
 }
 
 /** Between two runs a machine serves, or a preview says which does not. */
-async function servesOrIsTold(drill: Drill, kill: string): Promise<void> {
-  const forge = need(drill.forge, 'the forge');
+async function servesOrIsTold(drill: Seeded, kill: string): Promise<void> {
+  const { forge } = drill;
   const http = httpOf(forge, { timeoutMs: 3000, keepAlive: false });
   const name = `${kill}: a host serves, or a preview says that none does`;
   const machines = (await dropletsSeen(drill)).map(({ name: host, status }) => `${host} ${status}`).join(', ');

@@ -5,19 +5,20 @@ import { join } from 'node:path';
 import pMap from 'p-map';
 import { PUSH_SECONDS } from '../../services/repository-mirror';
 import { NAMESPACE } from '../../stacks/model/settings';
-import { need, phase, runEngine, shareOf, type Drill } from '../context';
+import { required, phase, runEngine, shareOf, type Seeded } from '../context';
 import { control } from '../control';
 import { gitOf } from '../forge';
 import { GitPlace } from '../git-place';
 import type { Write } from '../load/log';
-import { beginLoad, fault } from '../phases/fault';
+import { beginLoad, fault, type Struck } from '../phases/fault';
 import { rebuild } from '../phases/rebuild';
+import { redeclared, withHost } from '../program/declare';
 import { LIVE_REPOSITORIES, WRITES_REPOSITORIES } from '../seed/account';
 import { git, gitEnvironment, remoteRefs } from '../seed/git';
 import { verifyServices } from '../services/host';
+import { configure } from '../settings';
 import type { Fault } from './fault';
-import { changeProgram } from './program';
-import { configure, recover, until } from './steps';
+import { recover, until } from './steps';
 
 /** What waits at most to be in the second place: the pause between two runs, and a run. */
 const DELAY_SECONDS = PUSH_SECONDS + 30;
@@ -32,33 +33,39 @@ export const secondPlace: Fault = {
   ends: 'recovers',
   run: async (drill) => {
     const token = randomBytes(18).toString('hex');
-    const { listen } = need(drill.provider.hooks(), 'an address that hosts reach');
+    const { listen } = required(drill.provider.hooks(), 'an address that hosts reach');
     const place = await GitPlace.listen(listen, join(drill.workspace.workDir, 'place'), { user: USER, token });
     drill.provider.standIns.push('Second place of the repositories (GitHub): git’s own server on this machine');
     try {
       const url = `http://${listen}:${place.port}`;
       const env = await gitEnvironment({ baseUrl: url, user: USER, token, workDir: drill.workspace.workDir });
-      let before: Place = new Map();
-      await phase(drill, 'second place', 'one word in extraServices, two settings, and an update', async (one) => {
-        await switchOn(one, url, token);
-        before = await refsOfForge(one);
-      });
-      await phase(drill, 'fault', 'writing until the host dies', async (one) => {
-        await beginLoad(one);
+      const { mirrored, before } = await phase(
+        drill,
+        'second place',
+        'one word in extraServices, two settings, and an update',
+        async (one) => {
+          const mirrored = await switchOn(one, url, token);
+          return { mirrored, before: await refsOfForge(mirrored) };
+        },
+      );
+      const struck = await phase(mirrored, 'fault', 'writing until the host dies', async (one) => {
+        const load = await beginLoad(one);
         await until(one, 'a push that is older than the second place may be behind', async () => {
-          const [first] = need(one.load, 'the load').writes.filter(
+          const [first] = load.writes.filter(
             ({ kind, acknowledgedAt }) => kind === 'push' && acknowledgedAt !== undefined,
           );
           return first !== undefined && Date.now() - first.acknowledgedAt! > (DELAY_SECONDS + OLDER_SECONDS) * 1000;
         });
-        await fault(one);
+        return fault(one, { load });
       });
-      await phase(drill, 'what is left', 'the second place, without host and store', (one) =>
+      await phase(struck, 'what is left', 'the second place, without host and store', (one) =>
         lookAt(one, { url, env, before }),
       );
-      await recover(drill, async (one) => {
-        await rebuild(one);
-        await same(one, 'the second place is as the rebuilt forge');
+      await recover(struck, {
+        rebuilding: async (one) => {
+          await rebuild(one);
+          await same(one, 'the second place is as the rebuilt forge');
+        },
       });
     } finally {
       place.close();
@@ -69,27 +76,29 @@ export const secondPlace: Fault = {
 /** Branches and tags by repository, as `owner/name`. */
 type Place = Map<string, Map<string, string>>;
 
-async function switchOn(drill: Drill, url: string, token: string): Promise<void> {
-  const knownIps = "knownIps: ['167.99.126.228', '143.198.27.163'],\n      extraServices: [";
-  changeProgram(drill, { file: 'stacks/timmy/index.ts', from: `${knownIps}]`, to: `${knownIps}'repository-mirror']` });
+async function switchOn(seeded: Seeded, url: string, token: string): Promise<Seeded> {
+  const [drill] = redeclared([seeded], (declaration) =>
+    withHost(declaration, { extraServices: ['repository-mirror'] }),
+  );
   await configure(drill, (file) => {
     file.setPlain(`${NAMESPACE}:mirror`, { url, user: USER, create: `${url}/api/repos` });
     file.setSecret(`${NAMESPACE}:mirrorToken`, token);
   });
   await runEngine(drill, 'up');
   await same(drill, 'the second place is as the forge');
+  return drill;
 }
 
 /** As the service itself verifies it: every repository's branches and tags, wikis and all. */
-async function same(drill: Drill, name: string): Promise<void> {
-  const [{ ok, said }] = await verifyServices(need(drill.sshTarget, 'the address'), ['repository-mirror']);
+async function same(drill: Seeded, name: string): Promise<void> {
+  const [{ ok, said }] = await verifyServices(drill.sshTarget, ['repository-mirror']);
   drill.record.check(name, ok, said);
 }
 
 /** What the forge shows of the repositories that nobody writes to any more. */
-async function refsOfForge(drill: Drill): Promise<Place> {
-  const { facts, adminToken } = need(drill.account, 'the account');
-  const forge = need(drill.forge, 'the forge');
+async function refsOfForge(drill: Seeded): Promise<Place> {
+  const { forge, account } = drill;
+  const { facts, adminToken } = account;
   const env = await gitOf(forge, forge.admin.name, adminToken);
   const paths = facts
     .list('repository')
@@ -111,16 +120,16 @@ const branchesAndTags = (refs: Map<string, string>): Map<string, string> =>
 
 /** With the host dead and the store away: refs, whole clones, and the pushes of the load. */
 async function lookAt(
-  drill: Drill,
+  drill: Struck,
   { url, env, before }: { url: string; env: Record<string, string>; before: Place },
 ): Promise<void> {
-  const struck = need(drill.record.fault, 'the fault').struckAt;
-  const load = need(drill.load, 'the load');
+  const { load } = drill;
+  const struck = drill.strike.struckAt;
   // As they are called on the forge's disk.
   const at = (path: string) => `${url}/${path.toLowerCase().replace('/', '__')}.git`;
   await control(drill, 'store/away', { how: 'refuse' });
   try {
-    const live = WRITES_REPOSITORIES.map((name) => `${need(drill.account, 'the account').plan.organization}/${name}`);
+    const live = WRITES_REPOSITORIES.map((name) => `${drill.account.plan.organization}/${name}`);
     const pushed = new Set<string>();
     let count = 0;
     const wrong = await pMap(

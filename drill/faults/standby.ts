@@ -1,33 +1,29 @@
 /** A stack with a standby loses its primary: the raised `rebuild` value makes the standby the primary, and the next standby is made of what was lost. */
-import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { tagOf } from '../../components/machines/tag';
 import { twinOf } from '../../components/machines/slots';
-import { storeClient } from '../../components/store/client';
-import { bucketOf } from '../../components/store/names';
 import { NAMESPACE } from '../../stacks/model/settings';
-import { messageOf } from '../../scripts/lib/errors';
 import { readStaged, type Staged } from '../../scripts/status/staged';
-import { need, phase, runEngine, storeAdminOf, type Drill } from '../context';
+import { required, phase, runEngine, type Seeded } from '../context';
 import { control, dropletsSeen } from '../control';
-import { asTheHost } from '../host-key-to-store';
+import { asTheHost, keyRefused, type AsHost } from '../host-key-to-store';
 import { dropletOf } from '../droplet';
-import { fault, strike } from '../phases/fault';
+import { fault, strike, type Lost, type Struck } from '../phases/fault';
 import { rebuild } from '../phases/rebuild';
+import { configure, raiseRebuild } from '../settings';
+import { bucketOfHost, inStore } from '../store';
 import type { Fault } from './fault';
 import { rebuildAndHeal } from './listed';
-import { configure, raiseRebuild, recover, until } from './steps';
+import { recover, until } from './steps';
 
 /** The shortest there is: the timer must be seen to fire. */
 const EVERY_MINUTES = 1;
-
-type AsHost = { client: S3Client; bucket: string; prefix: string };
 
 export const standbyPromoted: Fault = {
   kind: 'standby-promoted',
   title: 'the host and its disk are gone, and its standby is promoted',
   ends: 'recovers',
   timed: true,
-  run: (drill) => lose(drill, (one) => phase(one, 'fault', 'writing until the host dies', fault), rebuild),
+  run: (drill) => lose(drill, (one) => phase(one, 'fault', 'writing until the host dies', () => fault(one)), rebuild),
 };
 
 export const standbyPromotedBeside: Fault = {
@@ -46,36 +42,34 @@ export const standbyPromotedBeside: Fault = {
 };
 
 async function lose(
-  drill: Drill,
-  struck: (drill: Drill) => Promise<void>,
-  promoted: (drill: Drill, old: number, asHost: AsHost) => Promise<void>,
+  drill: Seeded,
+  strikes: (drill: Seeded) => Promise<Struck & Lost>,
+  promoted: (drill: Seeded, old: number, asHost: AsHost) => Promise<void>,
 ): Promise<void> {
   const [old, asHost] = [await dropletOf(drill), await asTheHost(drill)];
   try {
     await phase(drill, 'standby', 'a second machine is made and kept warm', warm);
     const standby = (await machine(drill, twinOf(drill.hostName)))!.id;
-    await struck(drill);
-    await recover(
-      drill,
-      async (one) => {
+    await recover(await strikes(drill), {
+      before: raiseRebuild,
+      rebuilding: async (one) => {
         await promoted(one, old, asHost);
         await changedParts(one, { old, standby, asHost });
       },
-      raiseRebuild,
-    );
+      standbys: 1,
+    });
   } finally {
     asHost.client.destroy();
   }
 }
 
 /** Asks for a standby, as a person would, and waits until its timer has fired. */
-async function warm(drill: Drill): Promise<void> {
+async function warm(drill: Seeded): Promise<void> {
   await configure(drill, (file) =>
     file.setPlain(`${NAMESPACE}:standby`, { [drill.hostName]: { everyMinutes: EVERY_MINUTES } }),
   );
-  drill.standbys = 1;
   await runEngine(drill, 'up');
-  const first = need(await staged(drill), 'what the standby staged');
+  const first = required(await staged(drill), 'what the standby staged');
   await until(
     drill,
     'the standby’s timer',
@@ -91,7 +85,7 @@ async function warm(drill: Drill): Promise<void> {
 
 /** What must hold once the standby is the primary. */
 async function changedParts(
-  drill: Drill,
+  drill: Seeded,
   { old, standby, asHost }: { old: number; standby: number; asHost: AsHost },
 ): Promise<void> {
   const { record } = drill;
@@ -107,17 +101,7 @@ async function changedParts(
     !seen.some(({ id }) => id === old),
     seen.map(({ id, name, status }) => `${name} ${id} ${status}`).join(', '),
   );
-  const denied = await asHost.client
-    .send(new PutObjectCommand({ Bucket: asHost.bucket, Key: `${asHost.prefix}/late`, Body: 'late' }))
-    .then(
-      () => 'it could write',
-      (error) => messageOf(error.name ?? error),
-    );
-  record.check(
-    'the old primary’s key to the store is refused',
-    /AccessDenied|Forbidden|InvalidAccessKeyId/.test(denied),
-    denied,
-  );
+  await keyRefused(drill, asHost, 'the old primary’s key to the store is refused');
   const [next, now] = [await machine(drill, drill.hostName), await staged(drill)];
   const from = Object.values(now?.datasets ?? {}).map(({ restoredFrom }) => restoredFrom);
   record.check(
@@ -129,14 +113,8 @@ async function changedParts(
   );
 }
 
-const machine = async (drill: Drill, name: string) =>
+const machine = async (drill: Seeded, name: string) =>
   (await dropletsSeen(drill)).find(({ tags }) => tags.includes(tagOf(drill.declaration.stack, name)));
 
-async function staged(drill: Drill): Promise<Staged | undefined> {
-  const client = storeClient(storeAdminOf(drill));
-  try {
-    return await readStaged(client, bucketOf('fleet', drill.declaration.stack, drill.hostName));
-  } finally {
-    client.destroy();
-  }
-}
+const staged = (drill: Seeded): Promise<Staged | undefined> =>
+  inStore(drill, (client) => readStaged(client, bucketOfHost(drill)));

@@ -1,40 +1,40 @@
 /** Steps that faults are made of. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withStore } from '../../components/store/client';
-import { heartbeatsOf, type Heartbeat } from '../../components/store/heartbeats';
-import { bucketOf } from '../../components/store/names';
-import { NAMESPACE } from '../../stacks/model/settings';
 import { messageOf } from '../../scripts/lib/errors';
-import { StackFile } from '../../scripts/lib/stack-file';
-import { settingsOf } from '../../scripts/lib/stack-settings';
-import { need, phase, storeAdminOf, type Drill } from '../context';
+import { phase, type Drill, type Seeded, type Stack } from '../context';
 import { control } from '../control';
+import { dropletOf } from '../droplet';
 import { httpOf } from '../forge';
 import { compare } from '../phases/compare';
 import { destroy } from '../phases/destroy';
+import { fault, type Lost, type Struck } from '../phases/fault';
 import { detection, rebuild } from '../phases/rebuild';
-import { dropletOf } from '../droplet';
 import { verify } from '../phases/verify';
+import { heartbeat } from '../store';
 
 const BOUND_MS = 600_000;
 
 /** Repeats a look until it holds; throws with what it last saw after minutes, a bound against waiting for ever: how long things take is the machine's affair. */
-export async function until(drill: Drill, what: string, look: () => Promise<boolean | string>): Promise<void> {
-  drill.progress.waiting(what);
+export async function until(
+  { progress, signal }: Drill,
+  what: string,
+  look: () => Promise<boolean | string>,
+): Promise<void> {
+  progress.waiting(what);
   const end = Date.now() + BOUND_MS;
   let seen = 'nothing';
   while (Date.now() < end) {
     const answer = await look().catch((error) => messageOf(error));
     if (answer === true) return;
     if (typeof answer === 'string') seen = answer;
-    await sleep(250, undefined, { signal: drill.signal });
+    await sleep(250, undefined, { signal });
   }
   throw new Error(`${what}: not within ${BOUND_MS / 60_000} minutes (${seen})`);
 }
 
 /** Waits until the forge answers through its public name and the host reports to the store: then a clone is as its original was. */
-export async function whole(drill: Drill): Promise<void> {
-  const forge = need(drill.forge, 'the forge');
+export async function settled(drill: Seeded): Promise<void> {
+  const { forge } = drill;
   const http = httpOf(forge, { timeoutMs: 3000, keepAlive: false });
   const since = Date.now();
   try {
@@ -52,61 +52,44 @@ export async function whole(drill: Drill): Promise<void> {
   );
 }
 
-/** The newest heartbeat in the store. */
-export async function heartbeat(drill: Drill): Promise<Heartbeat | undefined> {
-  const bucket = bucketOf('fleet', drill.declaration.stack, drill.hostName);
-  const [beat] = await withStore(storeAdminOf(drill), (client) => heartbeatsOf(client, bucket));
-  return beat;
-}
-
-/** Changes settings of the stack, as a person would with `pulumi config set`; undefined takes one out. */
-export async function configure(drill: Drill, change: (file: StackFile) => void): Promise<void> {
-  const { configFile, passphrase } = need(drill.stack, 'the stack');
-  const file = await StackFile.open(configFile, passphrase);
-  change(file);
-  file.save();
-}
-
-const addToRebuild = (drill: Drill, more: number): Promise<void> =>
-  configure(drill, (file) => {
-    const values = settingsOf(file, drill.declaration).rebuild;
-    file.setPlain(`${NAMESPACE}:rebuild`, { ...values, [drill.hostName]: (values[drill.hostName] ?? 0) + more });
-  });
-
-/** Raises the host's `rebuild` value: the word for a successor to a machine that is still there. */
-export const raiseRebuild = (drill: Drill): Promise<void> => addToRebuild(drill, 1);
-
-/** Goes back to the machine that serves: nobody asks for a successor any more. */
-export const lowerRebuild = (drill: Drill): Promise<void> => addToRebuild(drill, -1);
-
 /** Kills the host, disk and all, and lets the state know: what a refusal starts from. */
-export async function loseHost(drill: Drill): Promise<void> {
-  const droplet = await dropletOf(drill);
-  await control(drill, `droplets/${droplet}/destroy`);
+export async function loseHost(drill: Stack): Promise<void> {
+  await control(drill, `droplets/${await dropletOf(drill)}/destroy`);
   drill.progress.waiting('the state to know that the host is gone');
-  const run = drill.engine.refresh(need(drill.stack, 'the stack'), { signal: drill.signal });
-  drill.inFlight = run.catch(() => undefined);
-  const { ok, errors } = await run;
+  const { ok, errors } = await drill.ends.hold(drill.engine.refresh(drill.stack, { signal: drill.signal }));
   if (!ok) throw new Error(`the refresh failed: ${errors[0]}`);
 }
 
-/** From detection to the end, once a fault has struck. `rebuilding` stands in for a plain update. */
+export interface Recovery {
+  /** Before the rebuild. */
+  before?: (drill: Struck) => Promise<void>;
+  /** In the place of a plain update; what it returns goes on in the place of what was struck. */
+  rebuilding?: (drill: Struck) => Promise<Struck | void>;
+  /** Machines of the stack that wait beside its hosts. */
+  standbys?: number;
+}
+
+/** From detection to the end, once a fault has struck. */
 export async function recover(
-  drill: Drill,
-  rebuilding: (drill: Drill) => Promise<void> = rebuild,
-  before?: (drill: Drill) => Promise<void>,
+  struck: Struck & Lost,
+  { before, rebuilding = rebuild, standbys }: Recovery = {},
 ): Promise<void> {
-  await phase(drill, 'detection', 'waiting for the declared monitor', detection);
-  await phase(drill, 'rebuild', 'up --refresh', async (one) => {
+  await phase(struck, 'detection', 'waiting for the declared monitor', detection);
+  const rebuilt = await phase(struck, 'rebuild', 'up --refresh', async (one) => {
     await before?.(one);
-    await rebuilding(one);
+    return rebuilding(one);
   });
-  await come(drill);
+  await verifyRecovery(rebuilt ?? struck, standbys);
 }
 
 /** What came back. */
-export async function come(drill: Drill): Promise<void> {
-  await phase(drill, 'verify', 'clients, webhook, agent, second update', verify);
-  await phase(drill, 'compare', 'everything seeded with what came back', compare);
-  if (!drill.options.keep) await phase(drill, 'destroy', 'the stack and the cloud', destroy);
+export async function verifyRecovery(struck: Struck, standbys = 0): Promise<void> {
+  await phase(struck, 'verify', 'clients, webhook, agent, second update', (one) => verify(one, [one], [one], standbys));
+  await phase(struck, 'compare', 'everything seeded with what came back', compare);
+  await destroy(struck);
+}
+
+/** Writes until the host dies, and recovers. */
+export async function loseAndRecover(drill: Seeded, recovery: Recovery = {}): Promise<void> {
+  await recover(await phase(drill, 'fault', 'writing until the host dies', (one) => fault(one)), recovery);
 }

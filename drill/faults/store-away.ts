@@ -1,12 +1,14 @@
 /** The store is away for two minutes while the forge is written to; later the host dies. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { need, phase, type Drill } from '../context';
+import { phase, type Seeded } from '../context';
 import { control } from '../control';
 import { whatIsMissing } from '../phases/seed';
+import type { Load } from '../load/load';
 import { beginLoad, fault } from '../phases/fault';
+import { heartbeat } from '../store';
 import { statusOf } from './alarm';
 import type { Fault } from './fault';
-import { heartbeat, recover, until } from './steps';
+import { recover, until } from './steps';
 
 const AWAY_MS = 120_000;
 
@@ -16,16 +18,14 @@ export const storeAway: Fault = {
   ends: 'recovers',
   disturbsLoad: true,
   run: async (drill) => {
-    await phase(drill, 'store away', 'writes go on without a store', away);
+    const load = await phase(drill, 'store away', 'writes go on without a store', away);
     await phase(drill, 'store back', 'everything that waited is shipped', shipped);
-    await phase(drill, 'fault', 'writing until the host dies', fault);
-    await recover(drill);
+    await recover(await phase(drill, 'fault', 'writing until the host dies', (one) => fault(one, { load })));
   },
 };
 
-async function away(drill: Drill): Promise<void> {
-  await beginLoad(drill);
-  const load = need(drill.load, 'the load');
+async function away(drill: Seeded): Promise<Load> {
+  const load = await beginLoad(drill);
   await control(drill, 'store/away', { how: 'refuse' });
   const from = Date.now();
   drill.progress.waiting('two minutes of writes without a store');
@@ -42,9 +42,10 @@ async function away(drill: Drill): Promise<void> {
   const status = await statusOf(drill);
   drill.record.check('an operator sees that the store is away', status.code !== 0, status.said);
   await control(drill, 'store/back');
+  return load;
 }
 
-async function shipped(drill: Drill): Promise<void> {
+async function shipped(drill: Seeded): Promise<void> {
   const back = Date.now();
   let alarmed = '';
   await until(drill, 'everything that waited to be shipped', async () => {

@@ -1,31 +1,25 @@
 /** Everything that was acknowledged against everything that came back. */
-import { collect } from '../compare/collect';
+import { readBack } from '../compare/read-back';
 import { acknowledgedOf, compare as compareFacts, lossSeconds } from '../compare/compare';
 import { logAround, writeChecks } from '../compare/write-checks';
 import { datasetOfWrite, figuresOf, judgeWrites, lossOf } from '../compare/writes';
-import { need, type Drill } from '../context';
 import { dataOf } from '../volume';
 import { Facts, type DatasetName } from '../seed/facts';
+import type { Struck } from './fault';
 
 const DATASETS: DatasetName[] = ['gitea/database', 'gitea/repositories', 'gitea/files'];
 
-export async function compare(drill: Drill): Promise<void> {
-  const account = need(drill.account, 'the account');
-  const load = need(drill.load, 'the load');
-  const strike = need(drill.record.fault, 'the fault');
-  const { record } = drill;
+export async function compare(drill: Struck): Promise<void> {
+  const { account, load, strike, record } = drill;
   await load.stop();
-  const { found: forge, problems } = await collect(need(drill.forge, 'the forge'), account, (note) =>
-    drill.progress.waiting(note),
-  );
-  for (const problem of problems) record.check('reading back', false, problem);
+  const forge = await readBack(drill);
   const seeded = compareFacts(account.facts, withoutHookIssues(forge, account.facts));
   record.checks.push(...seeded.checks);
 
   drill.progress.waiting('the load’s writes');
   const found = await load.collect();
   const judged = judgeWrites(load.writes, found, strike);
-  const figures = figuresOf(load.writes, need(load.startedAt, 'the start of the load'), strike.at);
+  const figures = figuresOf(load.writes, load.startedAt ?? strike.at, strike.at);
   const lost = [...seeded.lost, ...judged.lost.map((write) => lossOf(write, found))];
   const { fault } = drill.options;
   record.checks.push(

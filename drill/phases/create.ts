@@ -10,68 +10,90 @@ import { freshResolver } from '../../scripts/lib/http';
 import { projectDir } from '../../scripts/lib/project';
 import type { SshTarget } from '../../components/ssh';
 import { StackFile } from '../../scripts/lib/stack-file';
-import { initStack } from '../../scripts/init/init';
+import { declarationOf, initStack } from '../../scripts/init/init';
 import { settingsOf } from '../../scripts/lib/stack-settings';
+import type { StackRef } from '../../scripts/lib/project';
+import type { Declaration } from '../../stacks';
 import { authorityOf } from '../authority';
-import { hostOf, need, runEngine, type Drill } from '../context';
+import { BUCKET_PREFIX } from '../clouds/cloud';
+import { drilledHost, runEngine, type Drill, type ForgeStack, type OnCloud } from '../context';
+import type { Forge } from '../forge';
+import { keepNote } from '../keep';
 import { takeTemplate } from '../template';
 
-export async function create(drill: Drill): Promise<void> {
-  const cloud = need(drill.cloud, 'the cloud');
-  const { file } = await makeStack(drill);
-  const host = hostOf(drill);
-  const name = publicName(host.publicNames[0], cloud.zone.name);
-  const resolve = freshResolver(cloud.nameserver);
-  drill.sshTarget = targetOf(drill, file, await resolve(name));
-  const admin = settingsOf(file, drill.declaration).forgeAdmin;
-  drill.forge = {
+/** The stack of the cloud, which runs the forge. */
+export async function create(drill: OnCloud): Promise<ForgeStack> {
+  const declaration = declarationOf(drill.provider.stack);
+  const { name: hostName, publicNames } = drilledHost(declaration);
+  const { file, stack } = await makeStack(drill, declaration);
+  return openForge(drill, declaration, {
+    file,
+    stack,
+    hostName,
+    name: publicName(publicNames[0], drill.cloud.zone.name),
+  });
+}
+
+/** A stack whose forge serves under a name. */
+export async function openForge(
+  drill: OnCloud,
+  declaration: Declaration,
+  { file, stack, hostName, name }: { file: StackFile; stack: StackRef; hostName: string; name: string },
+): Promise<ForgeStack> {
+  const resolve = freshResolver(drill.cloud.nameserver);
+  const made = { ...drill, declaration, hostName, stack, sshTarget: targetOf(file, hostName, await resolve(name)) };
+  const forge: Forge = {
     baseUrl: `https://${name}`,
-    admin: { name: admin.name, password: file.text(`${NAMESPACE}:giteaAdminPassword`) },
-    ca: await authorityOf(drill),
+    admin: {
+      name: settingsOf(file, declaration).forgeAdmin.name,
+      password: file.text(`${NAMESPACE}:giteaAdminPassword`),
+    },
+    ca: await authorityOf(made),
     resolve,
     workDir: drill.workspace.workDir,
   };
+  return { ...made, forge };
 }
 
-/** How the drill logs in to its host, with the host's key pinned. */
-export const targetOf = (drill: Drill, file: StackFile, address: string): SshTarget => ({
+/** How the drill logs in to a host, with the host's key pinned. */
+export const targetOf = (file: StackFile, hostName: string, address: string): SshTarget => ({
   host: address,
   privateKey: file.text(`${NAMESPACE}:deployPrivateKey`),
-  hostKey: file.text(`${NAMESPACE}:${hostPublicKey(drill.hostName)}`),
+  hostKey: file.text(`${NAMESPACE}:${hostPublicKey(hostName)}`),
 });
 
-/** Makes the stack, with the settings that `more` adds to the drill's own copy of the stack file. */
+/** Adds to the settings of a stack that is to be made. */
+export type MoreSettings = (file: StackFile) => void;
+
+/** Makes a stack, by the program of a throwaway project where one is given. */
 export async function makeStack(
-  drill: Drill,
-  more: (file: StackFile) => Promise<void> | void = () => undefined,
-): Promise<{ file: StackFile; outputs: Record<string, unknown> }> {
-  const cloud = need(drill.cloud, 'the cloud');
+  drill: OnCloud,
+  declaration: Declaration,
+  { more = () => undefined, program = projectDir }: { more?: MoreSettings; program?: string } = {},
+): Promise<{ file: StackFile; stack: StackRef; outputs: Record<string, unknown> }> {
+  const { cloud, workspace, provider, engine } = drill;
   const passphrase = randomBytes(24).toString('base64url');
-  const { configFile, stateDir } = drill.workspace;
-  const file = await configure(drill, passphrase, more);
-  if (cloud.playsOutside) {
-    file.setPlain(`${NAMESPACE}:artifactPins`, await playedPins(drill, file));
-    file.save();
-  }
-  drill.stack = {
-    projectDir: drill.program ?? projectDir,
-    stack: drill.declaration.stack,
+  const configFile = workspace.configFileOf(declaration.stack);
+  const file = await configure(drill, declaration, await StackFile.open(configFile, passphrase), more);
+  const stack: StackRef = {
+    projectDir: program,
+    stack: declaration.stack,
     configFile,
-    backendDir: stateDir,
+    backendDir: workspace.stateDir,
     passphrase,
     env: cloudEnvironment(cloud),
   };
-  const { outputs } = await runEngine(drill, 'up');
+  drill.ends.defer(() => provider.abandon(engine, stack));
+  keepNote(drill, stack);
+  const { outputs } = await runEngine({ ...drill, stack }, 'up');
   file.setPlain(`${NAMESPACE}:bootstrap`, false);
   file.save();
-  return { file, outputs };
+  return { file, stack, outputs };
 }
 
 /** Makes what the cloud's release hosts lack for this stack; what it plays is built here, so that it is pinned here too. */
-async function playedPins(drill: Drill, file: StackFile): Promise<Record<string, string>> {
-  const plans = drill.declaration.hosts.flatMap((host) =>
-    plansOf(drill.declaration, host, settingsOf(file, drill.declaration)),
-  );
+async function playedPins(drill: Drill, declaration: Declaration, file: StackFile): Promise<Record<string, string>> {
+  const plans = declaration.hosts.flatMap((host) => plansOf(declaration, host, settingsOf(file, declaration)));
   const { ensureArtifacts } = await import('../../localcloud/parts/optional');
   const { standIns, pins } = await ensureArtifacts(
     [...backupTools, ...plans.flatMap((plan) => plan.artifacts)],
@@ -85,18 +107,16 @@ async function playedPins(drill: Drill, file: StackFile): Promise<Record<string,
 
 /** The drill's own copy of the stack file: the project's, the cloud's endpoints, and new secrets. */
 async function configure(
-  drill: Drill,
-  passphrase: string,
-  more: (file: StackFile) => Promise<void> | void,
+  drill: OnCloud,
+  declaration: Declaration,
+  file: StackFile,
+  more: MoreSettings,
 ): Promise<StackFile> {
-  const cloud = need(drill.cloud, 'the cloud');
-  const { stack } = drill.declaration;
-  const { configFile } = drill.workspace;
-  const file = await StackFile.open(configFile, passphrase);
+  const { cloud } = drill;
   takeTemplate(join(projectDir, 'Pulumi.drill.yaml'), file);
   const plain: Record<string, unknown> = {
     zone: { id: cloud.zone.id, name: cloud.zone.name },
-    store: { endpoint: cloud.store.endpoint, region: cloud.store.region, bucketPrefix: 'fleet' },
+    store: { endpoint: cloud.store.endpoint, region: cloud.store.region, bucketPrefix: BUCKET_PREFIX },
     ...(cloud.artifactMirror ? { artifactMirror: cloud.artifactMirror } : {}),
     bootstrap: true,
   };
@@ -107,10 +127,14 @@ async function configure(
     storeAccessKey: cloud.store.adminAccessKey,
     storeSecretKey: cloud.store.adminSecretKey,
   };
-  const outcome = await initStack(stack, file, async ({ key }) => supplied[key]);
+  const outcome = await initStack(declaration.stack, file, async ({ key }) => supplied[key]);
   if (outcome.missing.length)
     throw new UserError(`The drill cannot supply ${outcome.missing.map(({ name }) => name).join(', ')}.`);
-  await more(file);
+  more(file);
   file.save();
+  if (cloud.playsOutside) {
+    file.setPlain(`${NAMESPACE}:artifactPins`, await playedPins(drill, declaration, file));
+    file.save();
+  }
   return file;
 }

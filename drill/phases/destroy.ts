@@ -1,15 +1,24 @@
-/** Takes the stack down and looks for anything that is left of it. */
-import { membersOf, runEngine, type Drill } from '../context';
+/** Takes the stacks down and looks for anything that is left of them. */
+import { phase, runEngine, type Seeded, type Stack } from '../context';
+import { removeName } from '../hook-name';
 
-export async function destroy(drill: Drill): Promise<void> {
-  await drill.removeHookName?.();
-  // What was made last goes first.
-  for (const member of membersOf(drill).reverse()) await runEngine(member, 'destroy', { refresh: true });
-  drill.destroyed = true;
-  const left = await drill.provider.left();
-  drill.record.check(
-    'destroy leaves nothing in the cloud',
-    left.length === 0,
-    left.length ? left.join(', ') : 'no droplet, reserved IP, firewall or DNS record',
+/** The last phase; with --keep there is none. */
+export async function destroy(first: Seeded, ...others: Stack[]): Promise<void> {
+  if (first.options.keep) return;
+  await phase(
+    first,
+    'destroy',
+    others.length ? 'the stacks and the cloud' : 'the stack and the cloud',
+    async (drill) => {
+      if (drill.hooks) await removeName(drill, new URL(drill.hooks.url).hostname);
+      // What was made last goes first.
+      for (const stack of [first, ...others].reverse()) await runEngine(stack, 'destroy', { refresh: true });
+      const left = await drill.provider.left();
+      drill.record.check(
+        'destroy leaves nothing in the cloud',
+        left.length === 0,
+        left.join(', ') || 'no droplet, reserved IP, firewall or DNS record',
+      );
+    },
   );
 }

@@ -12,15 +12,15 @@ import {
   S3Client,
   type S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { need, type Drill } from '../context';
+import { required, type Seeded } from '../context';
 import { asTheHost } from '../host-key-to-store';
 
 const PARTS = ['database', 'repositories', 'files'];
 
 /** Tries everything; what is overwritten here must be whole again after the rebuild, which the comparison shows. */
-export async function guard(drill: Drill): Promise<void> {
+export async function guard(drill: Seeded): Promise<void> {
   drill.progress.waiting('a marker in the raw bytes of the store');
-  const holding = await drill.provider.inStore(need(drill.marker, 'the marker'));
+  const holding = await drill.provider.inStore(drill.marker);
   drill.record.check(
     'the store holds nothing in clear',
     holding.length === 0,
@@ -111,7 +111,7 @@ export async function guard(drill: Drill): Promise<void> {
 
 async function anObject(client: S3Client, bucket: string, prefix: string): Promise<{ Key: string; VersionId: string }> {
   const { Versions } = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix }));
-  const one = need(
+  const one = required(
     Versions?.find(({ Key }) => !Key?.includes('/locks/')),
     `an object below ${prefix}`,
   );

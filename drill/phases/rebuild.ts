@@ -1,37 +1,31 @@
 /** Detection by the declared monitor, then one update. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readableUrn } from '../../scripts/engines/engine';
-import { SILENT_SECONDS } from '../../scripts/status/judge';
-import { losesForge, lostOf, need, runEngine, shareOf, type Drill } from '../context';
-import { waitsForForge } from './beside';
+import { runEngine, shareOf, type Drill, type Stack } from '../context';
+import type { Load } from '../load/load';
+import type { Lost } from './fault';
 
 /** A bound against waiting for ever: for a monitor that never sees what died. */
 const DETECTED_MS = 600_000;
 
-export async function detection(drill: Drill): Promise<void> {
+export async function detection<D extends Drill & Lost & { load?: Load }>(drill: D): Promise<void> {
+  const { monitor, strike, record } = drill;
   const never = new AbortController();
-  const at = await Promise.race([
-    need(drill.detected, 'the monitor'),
+  const died = await Promise.race([
+    monitor.died,
     sleep(DETECTED_MS, undefined, { signal: never.signal }).then(() =>
       Promise.reject(new Error(`the monitor did not declare the host dead within ${DETECTED_MS / 60_000} minutes`)),
     ),
   ]).finally(() => never.abort());
   // The writers' own alarm: nobody goes on writing to a host that is declared dead.
   void drill.load?.stop();
-  const { monitor } = drill.declaration;
-  const strike = need(drill.record.fault, 'the fault').at;
-  const after = (at - strike) / 1000;
-  const { falseAlarms } = drill.record;
-  const how = losesForge(drill)
-    ? `${monitor.failures} failures, every ${monitor.intervalSeconds} s`
-    : `no heartbeat for ${SILENT_SECONDS} s`;
-  drill.record.check('detected by the declared monitor', after > 0, `${after.toFixed(1)} s after the fault (${how})`);
-  const silent = falseAlarms ? `it declared the host dead ${falseAlarms} times` : 'the host counted as alive';
-  drill.record.checkUnlessStarved(
+  const after = (died - strike.at) / 1000;
+  record.check('detected by the declared monitor', after > 0, `${after.toFixed(1)} s after the fault (${monitor.how})`);
+  record.checkUnlessStarved(
     'no alarm before the fault',
-    falseAlarms === 0,
-    silent,
-    shareOf(drill, drill.load?.startedAt ?? strike, strike),
+    monitor.falseAlarms === 0,
+    monitor.falseAlarms ? `it declared the host dead ${monitor.falseAlarms} times` : 'the host counted as alive',
+    shareOf(drill, record.writingSince ?? strike.at, strike.at),
   );
 }
 
@@ -45,7 +39,7 @@ const OF_AN_INCARNATION = [
 ];
 
 /** On request only, because it is on the way to the rebuild: names exactly the droplet and what depends on its incarnation. */
-export async function preview(drill: Drill): Promise<void> {
+export async function preview(drill: Stack): Promise<void> {
   const result = await runEngine(drill, 'preview', { refresh: true });
   const touched = [...new Set(result.steps.map(({ urn }) => urn))];
   const typeOf = (urn: string) => urn.split('::')[2].split('$').pop() ?? '';
@@ -58,11 +52,7 @@ export async function preview(drill: Drill): Promise<void> {
   );
 }
 
-export async function rebuild(drill: Drill): Promise<void> {
-  const lost = lostOf(drill);
-  for (const member of lost) {
-    const result = await runEngine(member, 'up', { refresh: true, steps: drill.record.steps });
-    drill.progress.say(`  ${member.declaration.stack}: ${result.steps.length} steps`);
-    if (lost.indexOf(member) < lost.indexOf(drill)) await waitsForForge(member);
-  }
+export async function rebuild(drill: Stack): Promise<void> {
+  const { steps } = await runEngine(drill, 'up', { refresh: true, steps: drill.record.steps });
+  drill.progress.say(`  ${drill.declaration.stack}: ${steps.length} steps`);
 }

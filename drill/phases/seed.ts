@@ -1,18 +1,17 @@
 /** Fills the forge and waits until the store holds it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { storeClient } from '../../components/store/client';
-import { heartbeatsOf, type Heartbeat } from '../../components/store/heartbeats';
-import { bucketOf } from '../../components/store/names';
-import { need, storeAdminOf, type Drill } from '../context';
+import type { Heartbeat } from '../../components/store/heartbeats';
+import type { Drill, ForgeStack, Seeded } from '../context';
 import { datasetOf, type DatasetName } from '../seed/facts';
-import { StackFile } from '../../scripts/lib/stack-file';
 import { declarationOf } from '../../scripts/init/init';
 import { settingsOf } from '../../scripts/lib/stack-settings';
 import { planSeed } from '../seed/plan';
 import { samplesOf } from '../seed/samples';
 import { seedForge } from '../seed/seed';
 import { writeMarker } from '../marker';
-import { temporaryName } from '../hook-name';
+import { addName } from '../hook-name';
+import { settingsFile } from '../settings';
+import { heartbeat } from '../store';
 import { HookReceiver } from '../webhook';
 
 const ORGANIZATION = 'Timmy_Foundation';
@@ -21,31 +20,35 @@ const CATCH_UP_MS = 600_000;
 /** The store may note a write a moment before the client hears of it. */
 const SLACK_MS = 2000;
 
-export async function seed(drill: Drill): Promise<void> {
-  const cloud = need(drill.cloud, 'the cloud');
-  const stack = need(drill.stack, 'the stack');
-  const settings = settingsOf(await StackFile.open(drill.workspace.configFile, stack.passphrase), drill.declaration);
-  const { scope } = drill.options;
-  const samples = samplesOf([drill.declaration, ...(scope?.beside ? [declarationOf(scope.beside)] : [])], settings);
-  const plan = planSeed({ ...drill.options, organization: ORGANIZATION, samples });
-  const place = drill.provider.hooks();
-  if (place) {
-    const hookName = await temporaryName(cloud, place.label, place.address);
-    drill.removeHookName = hookName.remove;
-    drill.hooks = await HookReceiver.listen(place.listen, hookName.name);
-  }
-  drill.account = await seedForge(need(drill.forge, 'the forge'), plan, {
-    hookUrl: drill.hooks?.url,
+/** Fills the forge with all that its own stack and one beside it run from, and with work. */
+export async function seed(drill: ForgeStack): Promise<Seeded> {
+  const { options, forge, provider } = drill;
+  const settings = settingsOf(await settingsFile(drill), drill.declaration);
+  const beside = options.scope?.beside;
+  const samples = samplesOf([drill.declaration, ...(beside ? [declarationOf(beside)] : [])], settings);
+  const plan = planSeed({ ...options, organization: ORGANIZATION, samples });
+  const place = provider.hooks();
+  const hooks = place && (await receiveHooks(drill, place.listen, await addName(drill, place.label, place.address)));
+  const account = await seedForge(forge, plan, {
+    hookUrl: hooks?.url,
     onProgress: (note) => drill.progress.waiting(note),
   });
-  drill.marker = await writeMarker(need(drill.forge, 'the forge'), drill.account);
+  const seeded = { ...drill, account, marker: await writeMarker(forge, account), hooks };
   drill.progress.waiting('the store to hold it all');
-  await caughtUp(drill);
+  await caughtUp(seeded);
+  return seeded;
+}
+
+/** Listens for the forge's webhook until the drill ends. */
+export async function receiveHooks(drill: Drill, ...at: Parameters<typeof HookReceiver.listen>): Promise<HookReceiver> {
+  const hooks = await HookReceiver.listen(...at);
+  drill.ends.defer(() => hooks.close());
+  return hooks;
 }
 
 /** Waits for a heartbeat that says that everything seeded is restorable; says so in a check either way. */
-async function caughtUp(drill: Drill): Promise<void> {
-  const facts = need(drill.account, 'the account').facts;
+async function caughtUp(drill: Seeded): Promise<void> {
+  const { facts } = drill.account;
   const last = (dataset: DatasetName) =>
     Math.max(
       0,
@@ -55,18 +58,11 @@ async function caughtUp(drill: Drill): Promise<void> {
         .map((fact) => fact.at),
     );
   const newest = { database: last('gitea/database'), files: last('gitea/files') };
-  const client = storeClient(storeAdminOf(drill));
   const began = Date.now();
-  let missing = 'no heartbeat in the store';
-  try {
-    while (Date.now() < began + CATCH_UP_MS) {
-      const [beat] = await heartbeatsOf(client, bucketOf('fleet', drill.declaration.stack, drill.hostName));
-      missing = whatIsMissing(beat, newest);
-      if (missing === '') break;
-      await sleep(500, undefined, { signal: drill.signal });
-    }
-  } finally {
-    client.destroy();
+  let missing = whatIsMissing(await heartbeat(drill), newest);
+  while (missing !== '' && Date.now() < began + CATCH_UP_MS) {
+    await sleep(500, undefined, { signal: drill.signal });
+    missing = whatIsMissing(await heartbeat(drill), newest);
   }
   drill.record.check(
     'store holds what was seeded',

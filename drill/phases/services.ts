@@ -1,17 +1,14 @@
 /** The services beside the forge: that each works and is in the store before the fault, is written to until it, and what came back. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { storeClient } from '../../components/store/client';
-import { heartbeatsOf, PARTS } from '../../components/store/heartbeats';
-import { bucketOf } from '../../components/store/names';
-import { plansOf, type ServicePlan } from '../../services';
 import { messageOf } from '../../scripts/lib/errors';
-import { StackFile } from '../../scripts/lib/stack-file';
-import { settingsOf } from '../../scripts/lib/stack-settings';
-import { forgeRtoObjective, hostOf, lostOf, membersOf, need, sharesOf, storeAdminOf, type Drill } from '../context';
+import { PARTS } from '../../components/store/heartbeats';
+import { forgeRtoObjective, hostOf, sharesOf, type Fleet, type Seeded, type Stack, type Strike } from '../context';
 import { killServices, readProbes, runTimed, verifyServices, type Verified } from '../services/host';
 import { runJob } from '../services/job';
 import { checksOf, figuresOf, killable } from '../services/judge';
 import { Probing } from '../services/probing';
+import { plansOfHost } from '../settings';
+import { heartbeat } from '../store';
 
 /** Bounds against waiting for ever: until a service runs from the forge once its repository is there, and for settling time and a backup of each. */
 const HEALTHY_MS = 600_000;
@@ -19,23 +16,33 @@ const STORED_MS = 600_000;
 /** A service that passes only because it has nothing to do yet. */
 const WAITS = /is waiting for its source|is not registered yet/;
 
-/** Waits until every service works and a first write of each is in the store; from then on each is written to. */
-export async function services(drill: Drill): Promise<void> {
-  for (const member of membersOf(drill)) await healthy(member);
-  if (drill.beside) await buildsBeside(drill, 'before the fault');
-  for (const member of lostOf(drill)) await kill(member);
-  const began = Date.now();
-  const { probing, refused } = await Probing.begin(drill);
-  drill.record.check('every dataset takes a write', refused === '', refused || 'acknowledged');
-  for (const member of lostOf(drill)) await stored(member, began);
-  drill.probing = probing;
-  probing.goOn().catch(() => undefined);
+/** What the services of the hosts that die went through before the fault. */
+export interface Served {
+  /** Who writes to them, until the fault. */
+  probing: Probing;
+  /** Seconds until a service that was killed was up again by itself, by host. */
+  healed: Map<Stack, Map<string, number>>;
 }
 
-async function healthy(drill: Drill): Promise<void> {
+/** Waits until every service works and a first write of each is in the store; from then on each is written to. */
+export async function services({ forge, beside, members, lost }: Fleet): Promise<Served> {
+  for (const member of members) await healthy(member);
+  if (beside) await buildsBeside(forge, beside, 'before the fault');
+  const healed: Served['healed'] = new Map();
+  for (const member of lost) healed.set(member, await kill(member));
+  const began = Date.now();
+  const probing = new Probing(lost);
+  const refused = await probing.begin();
+  forge.record.check('every dataset takes a write', refused === '', refused || 'acknowledged');
+  for (const member of lost) await stored(member, began);
+  probing.goOn().catch(() => undefined);
+  return { probing, healed };
+}
+
+async function healthy(drill: Stack): Promise<void> {
   const until = Date.now() + HEALTHY_MS;
-  const target = need(drill.sshTarget, 'the address');
-  const timed = (await plansOfMember(drill)).flatMap(({ health }) =>
+  const { sshTarget: target } = drill;
+  const timed = (await plansOfHost(drill)).flatMap(({ health }) =>
     health.unit.endsWith('.timer') ? [health.unit.replace(/timer$/, 'service')] : [],
   );
   let wrong: Verified[] = [];
@@ -61,45 +68,41 @@ async function healthy(drill: Drill): Promise<void> {
 }
 
 /** Kills what runs all the time on a host, but for what its names lead to; each must come up again by itself. */
-async function kill(drill: Drill): Promise<void> {
+async function kill(drill: Stack): Promise<Map<string, number>> {
   drill.progress.waiting(`the services of ${drill.hostName} to come up again after a kill`);
-  const killed = killable(await plansOfMember(drill)).map(({ name, health }) => ({
+  const killed = killable(await plansOfHost(drill)).map(({ name, health }) => ({
     service: name,
     unit: health.unit,
     url: health.url ?? health.sourcedUrl,
   }));
-  drill.healed = await killServices(need(drill.sshTarget, 'the address'), killed);
-  const gone = killed.filter(({ service }) => !drill.healed.has(service)).map(({ service }) => service);
+  const healed = await killServices(drill.sshTarget, killed);
+  const gone = killed.filter(({ service }) => !healed.has(service)).map(({ service }) => service);
   drill.record.check(
     `killed services of ${drill.hostName} come up again by themselves`,
     gone.length === 0,
     gone.length
       ? `not: ${gone.join(', ')}`
-      : `${killed.length} services, the last one after ${Math.max(0, ...drill.healed.values()).toFixed(1)} s`,
+      : `${killed.length} services, the last one after ${Math.max(0, ...healed.values()).toFixed(1)} s`,
   );
+  return healed;
 }
 
 /** Waits for a heartbeat that says that what was written at a moment can be restored. */
-async function stored(drill: Drill, since: number): Promise<void> {
-  const client = storeClient(storeAdminOf(drill));
-  const plans = (await plansOfMember(drill)).filter(({ name }) => name !== 'gitea');
+async function stored(drill: Stack, since: number): Promise<void> {
+  const plans = (await plansOfHost(drill)).filter(({ name }) => name !== 'gitea');
+  const at = (value: string | null | undefined) => (value ? Date.parse(value) : 0);
   const until = Date.now() + STORED_MS;
-  let missing: string[] = ['no heartbeat'];
-  try {
-    while (missing.length && Date.now() < until) {
-      const [beat] = await heartbeatsOf(client, bucketOf('fleet', drill.declaration.stack, drill.hostName));
-      const at = (value: string | null | undefined) => (value ? Date.parse(value) : 0);
-      missing = plans.flatMap((plan) =>
-        PARTS.filter((part) => plan.dataset?.[part] && at(beat?.datasets[plan.name]?.[part]?.newest) < since).map(
-          (part) => `${plan.name}/${part}`,
-        ),
-      );
-      drill.progress.waiting(`the store to hold ${missing.length} more datasets of ${drill.hostName}`);
-      if (missing.length) await sleep(1000, undefined, { signal: drill.signal });
-    }
-  } finally {
-    client.destroy();
-  }
+  let missing: string[] = [];
+  do {
+    if (missing.length) await sleep(1000, undefined, { signal: drill.signal });
+    const beat = await heartbeat(drill);
+    missing = plans.flatMap((plan) =>
+      PARTS.filter((part) => plan.dataset?.[part] && at(beat?.datasets[plan.name]?.[part]?.newest) < since).map(
+        (part) => `${plan.name}/${part}`,
+      ),
+    );
+    drill.progress.waiting(`the store to hold ${missing.length} more datasets of ${drill.hostName}`);
+  } while (missing.length && Date.now() < until);
   drill.record.check(
     `store holds the services of ${drill.hostName}`,
     missing.length === 0,
@@ -108,33 +111,39 @@ async function stored(drill: Drill, since: number): Promise<void> {
 }
 
 /** The figures of every service of the hosts that died. */
-export async function compareServices(drill: Drill): Promise<void> {
-  const strike = need(drill.record.fault, 'the fault');
-  const { record } = drill;
+export async function compareServices(
+  fleet: Fleet,
+  { probing, healed }: Served,
+  { at: faultAt }: Strike,
+): Promise<void> {
+  const { forge, beside, lost } = fleet;
+  const { record, progress } = forge;
   const rpo =
     record.rpo.length && record.rpo.every(({ seconds }) => seconds !== null)
       ? Math.max(...record.rpo.map(({ seconds }) => seconds ?? 0))
       : null;
-  for (const member of lostOf(drill)) {
-    drill.progress.waiting(`the services of ${member.hostName}`);
-    const target = need(member.sshTarget, 'the address');
-    const found = await readProbes(target).catch((error) => {
+  for (const member of lost) {
+    progress.waiting(`the services of ${member.hostName}`);
+    const found = await readProbes(member.sshTarget).catch((error) => {
       record.check(`reading back the services of ${member.hostName}`, false, messageOf(error));
       return new Map<string, number[]>();
     });
+    const acknowledged = probing.acknowledgedBy(member);
     const rows = figuresOf({
       host: member.hostName,
-      plans: await plansOfMember(member),
-      faultAt: strike.at,
+      plans: await plansOfHost(member),
+      faultAt,
       steps: record.steps.list,
-      acknowledged: member.probes,
+      acknowledged,
       found,
-      verified: await verifyServices(target),
-      healed: member.healed,
-      measured: { gitea: { rto: record.rto.fresh, rtoObjective: forgeRtoObjective(drill), rpo } },
+      verified: await verifyServices(member.sshTarget),
+      healed: healed.get(member) ?? new Map(),
+      measured: {
+        gitea: { rto: record.rto.fresh, rtoObjective: forgeRtoObjective(forge.declaration, forge.options.scope), rpo },
+      },
     });
     record.services.push(...rows);
-    const counted = [...member.probes].flatMap(([key, moments]) =>
+    const counted = [...acknowledged].flatMap(([key, moments]) =>
       moments.map((moment) => found.get(key)?.includes(moment) ?? false),
     );
     record.check(
@@ -143,25 +152,14 @@ export async function compareServices(drill: Drill): Promise<void> {
       `${counted.filter(Boolean).length} of ${counted.length} acknowledged ones are there`,
     );
   }
-  record.checks.push(...checksOf(record.services, sharesOf(drill)));
-  if (drill.beside && lostOf(drill).includes(drill.beside)) await buildsBeside(drill, 'after the rebuild');
+  record.checks.push(...checksOf(record.services, sharesOf(forge)));
+  if (beside && lost.includes(beside)) await buildsBeside(forge, beside, 'after the rebuild');
 }
 
 /** A job of the forge runs on the host beside it. */
-async function buildsBeside(drill: Drill, when: string): Promise<void> {
-  const { declaration, hostName } = need(drill.beside, 'the stack beside');
-  const { role } = hostOf(need(drill.beside, 'the stack beside'));
-  drill.progress.waiting(`a job of the forge to run on ${hostName}`);
-  const { ok, said } = await runJob(drill, role);
-  drill.record.check(`a job of the forge runs on ${hostName} ${when}`, ok, `${declaration.stack}: ${said}`);
-}
-
-/** What runs on a member's host. */
-export async function plansOfMember(drill: Drill): Promise<ServicePlan[]> {
-  const { passphrase } = need(drill.stack, 'the stack');
-  return plansOf(
-    drill.declaration,
-    hostOf(drill),
-    settingsOf(await StackFile.open(drill.workspace.configFile, passphrase), drill.declaration),
-  );
+async function buildsBeside(forge: Seeded, beside: Stack, when: string): Promise<void> {
+  const { declaration, hostName } = beside;
+  forge.progress.waiting(`a job of the forge to run on ${hostName}`);
+  const { ok, said } = await runJob(forge, hostOf(beside).role);
+  forge.record.check(`a job of the forge runs on ${hostName} ${when}`, ok, `${declaration.stack}: ${said}`);
 }

@@ -4,10 +4,6 @@ import type { Account } from '../seed/account';
 
 export interface Notes {
   passphrase: string;
-  /** Address behind the public name, and where the forge is. */
-  address: string;
-  baseUrl: string;
-  admin: { name: string; password: string };
   marker: string;
   /** Where the forge's webhook leads: the receiver must be there again. */
   hook: { name: string; port: number };

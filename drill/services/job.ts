@@ -1,6 +1,6 @@
 /** A build job of the forge, asked for as a person would and executed by the runner of a host: what that host is for. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { need, type Drill } from '../context';
+import type { Seeded } from '../context';
 import { httpOf } from '../forge';
 import { TRANSACTIONS_REPOSITORY } from '../seed/account';
 import { Gitea } from '../seed/gitea';
@@ -23,10 +23,12 @@ interface Run {
   conclusion?: string;
 }
 
-/** Runs one job on the runner with this label; `drill` is that of the forge. The workflow is made where it is missing. */
-export async function runJob(drill: Drill, label: string): Promise<{ ok: boolean; said: string }> {
-  const forge = need(drill.forge, 'the forge');
-  const { adminToken, plan } = need(drill.account, 'the account');
+/** Runs one job on the runner with this label. The workflow is made where it is missing. */
+export async function runJob(
+  { forge, account, signal }: Seeded,
+  label: string,
+): Promise<{ ok: boolean; said: string }> {
+  const { adminToken, plan } = account;
   const http = httpOf(forge);
   const gitea = new Gitea(http, forge.baseUrl, { token: adminToken });
   const repository = `/repos/${plan.organization}/${TRANSACTIONS_REPOSITORY}`;
@@ -48,7 +50,7 @@ export async function runJob(drill: Drill, label: string): Promise<{ ok: boolean
         (seen && ['success', 'failure', 'cancelled'].includes(seen.status) ? seen.status : undefined);
       if (ended)
         return { ok: ended === 'success', said: `${ended} after ${((Date.now() - began) / 1000).toFixed(1)} s` };
-      await sleep(1000, undefined, { signal: drill.signal });
+      await sleep(1000, undefined, { signal });
     }
     return { ok: false, said: `${seen?.status ?? 'not even queued'} after ${JOB_MS / 1000} s` };
   } finally {

@@ -1,7 +1,7 @@
 /** Writes to each dataset of the hosts that die, every so often, until the fault. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inconclusive, messageOf, UserError } from '../../scripts/lib/errors';
-import { lostOf, need, type Drill } from '../context';
+import type { Drill, Stack } from '../context';
 import { PROBES, WORK_MS } from '../load/work';
 import { writeProbes } from './host';
 
@@ -13,27 +13,43 @@ export class Probing {
   /** Rounds that are under way now: of none of their writes anybody knows yet whether it is there. */
   inFlight = 0;
   private refused = '';
+  private stopped = false;
+  private readonly acknowledged: Map<Stack, Map<string, number[]>>;
 
-  private constructor(private readonly drill: Drill) {}
-
-  /** Writes once to every dataset; resolves when each was answered, with what was refused. */
-  static async begin(drill: Drill): Promise<{ probing: Probing; refused: string }> {
-    const probing = new Probing(drill);
-    const refused = await Promise.all(lostOf(drill).map((member) => probing.round(member)));
-    return { probing, refused: refused.filter(Boolean).join('; ') };
+  /** Writes to the hosts of these stacks. */
+  constructor(private readonly lost: Stack[]) {
+    this.acknowledged = new Map(lost.map((stack) => [stack, new Map()]));
   }
 
-  /** Goes on until the fault. */
+  /** Moments of the acknowledged writes to a host, by `service/part`. */
+  acknowledgedBy(stack: Stack): Map<string, number[]> {
+    return this.acknowledged.get(stack) ?? new Map();
+  }
+
+  /** Writes once to every dataset; resolves when each was answered, with what was refused. */
+  async begin(): Promise<string> {
+    const refused = await Promise.all(this.lost.map((stack) => this.round(stack)));
+    return refused.filter(Boolean).join('; ');
+  }
+
+  /** Goes on until it is stopped. */
   async goOn(): Promise<void> {
-    const { drill } = this;
-    while (!drill.record.fault && !drill.signal.aborted) {
+    while (!this.stopped && !this.drill.signal.aborted) {
       await Promise.all(
-        lostOf(drill).map((member) =>
-          this.round(member).catch((error) => drill.workspace.log(`probe of ${member.hostName}: ${messageOf(error)}`)),
+        this.lost.map((stack) =>
+          this.round(stack).catch((error) => stack.workspace.log(`probe of ${stack.hostName}: ${messageOf(error)}`)),
         ),
       );
-      await sleep(EVERY_MS, undefined, { signal: drill.signal, ref: false });
+      await sleep(EVERY_MS, undefined, { signal: this.drill.signal, ref: false });
     }
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  private get drill(): Drill {
+    return this.lost[0];
   }
 
   /** Waits until every dataset has acknowledged its share of the work. */
@@ -67,18 +83,19 @@ export class Probing {
   }
 
   private behind(): string[] {
-    return lostOf(this.drill).flatMap((member) =>
-      [...member.probes].filter(([, moments]) => moments.length < PROBES).map(([key]) => `${member.hostName} ${key}`),
+    return [...this.acknowledged].flatMap(([{ hostName }, keys]) =>
+      [...keys].filter(([, moments]) => moments.length < PROBES).map(([key]) => `${hostName} ${key}`),
     );
   }
 
   /** One write to each dataset of a host; returns what was refused. */
-  private async round(member: Drill): Promise<string> {
+  private async round(stack: Stack): Promise<string> {
     const stamp = Date.now();
+    const keys = this.acknowledgedBy(stack);
     this.inFlight++;
     try {
-      const { acknowledged, refused } = await writeProbes(need(member.sshTarget, 'the address'), stamp);
-      for (const key of acknowledged) member.probes.set(key, [...(member.probes.get(key) ?? []), stamp]);
+      const { acknowledged, refused } = await writeProbes(stack.sshTarget, stamp);
+      for (const key of acknowledged) keys.set(key, [...(keys.get(key) ?? []), stamp]);
       this.refused ||= refused;
       return refused;
     } finally {

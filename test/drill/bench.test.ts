@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { shellVariables } from '../../scripts/lib/shell';
 import { benchmarks } from '../../drill/bench/bench';
-import { generated } from '../../drill/bench/preview/declare';
+import { generated } from '../../drill/bench/preview/generated';
 import { figure, figureSchema } from '../../drill/bench/result';
 import { interleaved, median, ratiosOf } from '../../drill/bench/statistics';
 import { listOf, rowOf } from '../../drill/bench/table';

@@ -1,21 +1,25 @@
 /** The faults of the drill: what there is, which saved stack they start from, and how a refusal is judged. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { faultOf, faults } from '../../drill/faults';
 import { MOMENTS } from '../../drill/faults/engine-killed';
 import { worksOn } from '../../drill/faults/events';
 import { listFaults } from '../../drill/faults/list';
-import { changeLine } from '../../drill/faults/program';
 import { changingRequests, leaksIn, saidBy } from '../../drill/faults/refusal';
 import { killMoments, longestPause } from '../../drill/faults/replaced';
 import { judge } from '../../drill/faults/second-place';
 import { verdictOf } from '../../drill/report';
+import type { Stack } from '../../drill/context';
+import { redeclared, withHost } from '../../drill/program/declare';
 import { savedKey } from '../../drill/saved/key';
 import { accountOf, notesOfAccount } from '../../drill/saved/notes';
 import { Facts } from '../../drill/seed/facts';
 import { Random } from '../../drill/seed/random';
 import { main } from '../../scripts/fleet';
+import { projectDir } from '../../scripts/lib/project';
+import { declarations } from '../../stacks';
 
 test('every fault has a name of its own and a promised end, and the list shows all of them', () => {
   const kinds = faults.map(({ kind }) => kind);
@@ -182,17 +186,30 @@ test('a replacement is killed in ten different steps, in their order, the same f
   expect(killMoments(new Random(7))).toEqual(moments);
 });
 
-test('the program is changed in one place or not at all', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'fleet-line-'));
-  const file = 'agents.ts';
-  writeFileSync(join(folder, file), 'one\ntwo\ntwo\n');
-  changeLine(folder, { file, from: 'one', to: 'three' });
-  expect(readFileSync(join(folder, file), 'utf8')).toBe('three\ntwo\ntwo\n');
-  expect(() => changeLine(folder, { file, from: 'two', to: 'x' })).toThrow(
-    'agents.ts holds 2 times what was to be changed: two',
+test('a stack that is declared anew runs in a project of its own, whose program finds that declaration', () => {
+  const stateDir = mkdtempSync(join(tmpdir(), 'fleet-declared-'));
+  const declaration = declarations.drill;
+  const stack = { declaration, workspace: { stateDir }, stack: { projectDir } };
+  const [changed] = redeclared([stack as never as Stack], (one) => withHost(one, { extraServices: ['relay'] }));
+  expect(changed.stack.projectDir).not.toBe(projectDir);
+  expect(changed.declaration.hosts[0].extraServices).toEqual(['relay']);
+  const asked = `require(process.argv[1]);console.log(JSON.stringify(require(process.argv[2]).declarations.drill))`;
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      '--import',
+      'tsx',
+      '-e',
+      asked,
+      join(projectDir, 'drill/program/register.ts'),
+      join(projectDir, 'stacks/index.ts'),
+    ],
+    { cwd: changed.stack.projectDir, encoding: 'utf8' },
   );
-  expect(() => changeLine(folder, { file, from: 'one', to: 'x' })).toThrow('holds 0 times');
-  rmSync(folder, { recursive: true, force: true });
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual(changed.declaration);
+  expect(declarations.drill).toEqual(declaration);
+  rmSync(stateDir, { recursive: true, force: true });
 });
 
 test('only work begins a phase: no refresh, no deletion, no note of a replacement', () => {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { keepNotes } from '../../drill/keep';
+import { keepNote } from '../../drill/keep';
 import { takeTemplate } from '../../drill/template';
 import { configFileOf } from '../../scripts/lib/project';
 import { plainConfig } from '../../scripts/lib/plain-config';
@@ -22,15 +22,15 @@ const stack = (name: string) => ({
   passphrase: `it's $HOME "and" more`,
   env: { DIGITALOCEAN_TOKEN: 'token' },
 });
-const kept = (name: string, beside?: string) => {
+const kept = (own: string, ...others: string[]) => {
   const said: string[] = [];
   const drill = {
-    stack: stack(name),
+    options: { keep: true },
+    provider: { stack: own },
     workspace: { dir },
     progress: { say: (line: string) => said.push(line) },
-    ...(beside && { beside: { stack: stack(beside) } }),
   };
-  keepNotes(drill as never);
+  for (const name of [own, ...others]) keepNote(drill as never, stack(name));
   return said.join('\n');
 };
 

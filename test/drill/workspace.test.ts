@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 test('a drill leaves its folder and nothing else', () => {
-  const workspace = openWorkspace(new Date('2026-01-01T00:00:00Z'), 'drill');
+  const workspace = openWorkspace(new Date('2026-01-01T00:00:00Z'));
   writeFileSync(join(workspace.workDir, 'x'), '');
   markLatest(workspace.dir);
   workspace.release();
@@ -25,8 +25,8 @@ test('a drill leaves its folder and nothing else', () => {
 });
 
 test('a second drill is refused while one runs', () => {
-  const workspace = openWorkspace(new Date(), 'drill');
-  expect(() => openWorkspace(new Date(), 'drill')).toThrow(/already running \(process \d+\)/);
+  const workspace = openWorkspace(new Date());
+  expect(() => openWorkspace(new Date())).toThrow(/already running \(process \d+\)/);
   workspace.release();
 });
 
@@ -35,7 +35,7 @@ test('what a killed drill left is swept by the next one', () => {
   mkdirSync(left, { recursive: true });
   const gone = spawnSync(process.execPath, ['-e', '']).pid;
   writeFileSync(join(drills, '.running'), `${gone} 12345`);
-  const workspace = openWorkspace(new Date(), 'drill');
+  const workspace = openWorkspace(new Date());
   expect(workspace.interruptedBefore).toBe(true);
   expect(existsSync(left)).toBe(false);
   workspace.release();

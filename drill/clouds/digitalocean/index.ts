@@ -5,7 +5,8 @@ import { bucketOf } from '../../../components/store/names';
 import { NAME_TTL_SECONDS } from '../../../components/cutover';
 import { storeClient } from '../../../components/store/client';
 import { throwawayStack } from '../../../stacks/model/throwaway';
-import type { EngineEvent } from '../../../scripts/engines/engine';
+import type { Engine, EngineEvent } from '../../../scripts/engines/engine';
+import type { StackRef } from '../../../scripts/lib/project';
 import { messageOf } from '../../../scripts/lib/errors';
 import type { Drill } from '../../context';
 import type { Check } from '../../../scripts/lib/drill-report';
@@ -18,7 +19,6 @@ import { bucketNames, objectsHolding } from './store';
 import { accountOfSweep, sweep, type Account } from './sweep';
 import { cloudflareApi, digitalOceanApi } from '../../../stacks/outside/addresses';
 
-/** The API of the real provider; anything else is named in the report. */
 /** Account that the embedded cloud answers with. */
 const EMBEDDED_ACCOUNT = 'embedded-cloud@drill.test';
 /** What the end of a drill is given before its stack expires. */
@@ -66,6 +66,7 @@ export class DigitalOceanCloud implements DrillCloud {
   readonly stack: string;
   readonly deadline: Date;
   private notes: Promise<unknown> = Promise.resolve();
+  private readonly failures: string[] = [];
 
   private constructor(
     private readonly settings: AccountSettings,
@@ -109,8 +110,10 @@ export class DigitalOceanCloud implements DrillCloud {
     );
   }
 
+  /** It was opened for this drill. */
+  async claim(): Promise<void> {}
+
   async start(drill: Drill): Promise<CloudAccess> {
-    drill.cloudTried = true;
     const { settings } = this;
     drill.progress.say(`  throwaway stack ${this.stack}`);
     return {
@@ -199,25 +202,26 @@ export class DigitalOceanCloud implements DrillCloud {
     return found.flat();
   }
 
-  /** The engine takes the stack down where it still stands; then everything that carries its mark goes. */
-  async end(drill: Drill): Promise<Check> {
+  /** The engine takes the stack down where it still stands; what it leaves goes by its marks. */
+  async abandon(engine: Engine, stack: StackRef): Promise<void> {
+    const signal = AbortSignal.timeout(END_MS);
+    const why = await standing(engine, stack)
+      .then((stands) => (stands ? engine.destroy(stack, { refresh: true, signal }) : undefined))
+      .then((done) => (done && !done.ok ? (done.errors[0] ?? 'without a reason') : undefined), messageOf);
+    if (why) this.failures.push(`the engine's destroy failed (${why}), so its marks had to do`);
+  }
+
+  /** Everything that carries the stack's mark goes. */
+  async end(say: (line: string) => void): Promise<Check> {
     const name = 'nothing left on the account';
-    const notes: string[] = [];
     await this.notes;
-    if (drill.stack && !drill.destroyed) {
-      const done = await drill.engine
-        .destroy(drill.stack, { refresh: true, signal: AbortSignal.timeout(END_MS) })
-        .catch((error: unknown) => ({ ok: false, errors: [messageOf(error)] }));
-      if (!done.ok)
-        notes.push(`the engine's destroy failed (${done.errors[0] ?? 'without a reason'}), so its marks had to do`);
-    }
     try {
       const swept = await sweep(this.account, { now: new Date(), stack: this.stack });
-      for (const line of accountOfSweep({ ...swept, waiting: [], unclaimed: [] })) drill.progress.say(`  ${line}`);
+      for (const line of accountOfSweep({ ...swept, waiting: [], unclaimed: [] })) say(`  ${line}`);
       const kept = swept.kept.map(({ bucket, until }) => `bucket ${bucket} until ${until.toISOString()}, by its lock`);
       const detail = swept.problems.length
         ? swept.problems.join('; ')
-        : ['no droplet, reserved IP, firewall, key, tag or DNS record', ...kept, ...notes].join('; ');
+        : ['no droplet, reserved IP, firewall, key, tag or DNS record', ...kept, ...this.failures].join('; ');
       return { name, ok: swept.problems.length === 0, detail };
     } catch (error) {
       return {
@@ -227,4 +231,10 @@ export class DigitalOceanCloud implements DrillCloud {
       };
     }
   }
+}
+
+/** Whether the state of a stack holds anything. */
+async function standing(engine: Engine, stack: StackRef): Promise<boolean> {
+  const { deployment } = (await engine.exportState(stack)) as { deployment: { resources?: unknown[] } };
+  return (deployment.resources ?? []).length > 0;
 }

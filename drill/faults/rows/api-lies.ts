@@ -1,21 +1,21 @@
 /** Answers of the two APIs that are not true, or none at all: a healthy host is never replaced for one, and nothing is made twice. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { act, digitalOcean } from '../../console';
-import { need, type Drill } from '../../context';
+import { required, type Seeded } from '../../context';
 import { control } from '../../control';
 import { fleet } from '../child';
 import { stateFile } from '../lock';
-import { lowerRebuild, raiseRebuild } from '../steps';
+import { lowerRebuild, raiseRebuild } from '../../settings';
 import type { Row, Things } from './row';
 import { table } from './table';
 
 type Fault = Record<string, unknown>;
 
 /** A fault of the APIs, told by the control of the cloud. */
-const lie = (drill: Drill, method: string, path: string, how: Fault): Promise<unknown> =>
+const lie = (drill: Seeded, method: string, path: string, how: Fault): Promise<unknown> =>
   control(drill, 'faults', { match: { method, path }, ...how });
 /** The first requests of the kind pass: the looks before the one that is meant. */
-const pass = (drill: Drill, method: string, path: string, count: number): Promise<unknown> =>
+const pass = (drill: Seeded, method: string, path: string, count: number): Promise<unknown> =>
   lie(drill, method, path, { delayMs: 0, count });
 const once = { status: 404, count: 1 };
 /** Longer than any row takes; the table ends it. */
@@ -23,14 +23,14 @@ const long = { seconds: 900 };
 
 /** With a successor asked for. */
 const asked =
-  (prepare: (drill: Drill, things: Things) => Promise<unknown>): Row['change'] =>
+  (prepare: (drill: Seeded, things: Things) => Promise<unknown>): Row['change'] =>
   async (drill, things) => {
     await raiseRebuild(drill);
     await prepare(drill, things);
   };
 
 /** Deletes what a create left that did not end well, as the message says, and goes back. */
-async function removeHalfMade(drill: Drill, { droplet }: Things): Promise<void> {
+async function removeHalfMade(drill: Seeded, { droplet }: Things): Promise<void> {
   const { droplets } = await digitalOcean(drill, 'GET', '/droplets');
   for (const { id } of droplets.filter((one: { id: number }) => one.id !== droplet.id))
     await control(drill, `droplets/${id}/destroy`);
@@ -236,7 +236,7 @@ const rows: Row[] = [
     ends: 'told',
     interrupts: true,
     renews: true,
-    mend: async (drill, { state }) => writeFileSync(stateFile(drill), need(state, 'the state')),
+    mend: async (drill, { state }) => writeFileSync(stateFile(drill), required(state, 'the state')),
   },
   {
     what: 'create: stays new, with a successor asked for',

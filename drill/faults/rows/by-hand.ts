@@ -1,13 +1,13 @@
 /** What people change in the two consoles, on a stack that is in order. Cheap ones first; those that end with another machine or address last. */
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { DeleteBucketPolicyCommand } from '@aws-sdk/client-s3';
-import { storeClient } from '../../../components/store/client';
-import { bucketOf } from '../../../components/store/names';
 import { act, digitalOcean, records } from '../../console';
-import { need, storeAdminOf, type Drill } from '../../context';
+import { required, type Seeded } from '../../context';
 import { fleet } from '../child';
 import { lock, stateFile } from '../lock';
-import { raiseRebuild, until } from '../steps';
+import { raiseRebuild } from '../../settings';
+import { bucketOfHost, inStore } from '../../store';
+import { until } from '../steps';
 import type { Row, Things } from './row';
 import { table } from './table';
 
@@ -30,8 +30,8 @@ const droplet =
     act(drill, `/droplets/${id}`, body);
 
 /** A droplet that the program did not make. */
-async function stranger(drill: Drill, name: string, tags: string[]): Promise<number> {
-  const { region, size, image } = need(
+async function stranger(drill: Seeded, name: string, tags: string[]): Promise<number> {
+  const { region, size, image } = required(
     drill.declaration.hosts.find((host) => host.name === drill.hostName),
     'the host',
   );
@@ -45,14 +45,14 @@ async function stranger(drill: Drill, name: string, tags: string[]): Promise<num
 }
 
 /** Deletes it, once it was seen to be on: nobody may switch off what is not the program's. */
-async function removeStranger(drill: Drill, name: string): Promise<void> {
+async function removeStranger(drill: Seeded, name: string): Promise<void> {
   const [found] = (await digitalOcean(drill, 'GET', `/droplets?name=${name}`)).droplets;
   if (found?.status !== 'active') throw new Error(`the droplet ${name} is ${found?.status ?? 'gone'}`);
   await digitalOcean(drill, 'DELETE', `/droplets/${found.id}`);
 }
 
 /** Asks for a successor, as the message says. */
-async function replace(drill: Drill): Promise<void> {
+async function replace(drill: Seeded): Promise<void> {
   await raiseRebuild(drill);
   await fleet(drill, 'up', ['--refresh']);
 }
@@ -60,12 +60,12 @@ async function replace(drill: Drill): Promise<void> {
 /** Switches the host off, gives it a size, and switches it on. */
 const resize =
   (size: string) =>
-  async (drill: Drill, things: Things): Promise<void> => {
+  async (drill: Seeded, things: Things): Promise<void> => {
     for (const body of [{ type: 'power_off' }, { type: 'resize', size }, { type: 'power_on' }])
       await droplet(body)(drill, things);
   };
 
-const tagOfHost = (drill: Drill): string => `${drill.declaration.stack}-${drill.hostName}`;
+const tagOfHost = (drill: Seeded): string => `${drill.declaration.stack}-${drill.hostName}`;
 const LARGER = 's-4vcpu-8gb';
 
 const rows: Row[] = [
@@ -260,13 +260,8 @@ const rows: Row[] = [
   },
   {
     what: 'store: the policy of the bucket deleted',
-    change: async (drill) => {
-      const client = storeClient(storeAdminOf(drill));
-      await client.send(
-        new DeleteBucketPolicyCommand({ Bucket: bucketOf('fleet', drill.declaration.stack, drill.hostName) }),
-      );
-      client.destroy();
-    },
+    change: (drill) =>
+      inStore(drill, (client) => client.send(new DeleteBucketPolicyCommand({ Bucket: bucketOfHost(drill) }))),
     says: [
       /may not write to the store, so nothing of it is backed up/,
       /the key of its machine to the store had been taken away.*it was given back/,
@@ -282,14 +277,14 @@ const rows: Row[] = [
     },
     says: [/The state file \S+ is not JSON; the copy before it is \S+\.bak/],
     ends: 'refused',
-    mend: async (drill, { state }) => writeFileSync(stateFile(drill), need(state, 'the state')),
+    mend: async (drill, { state }) => writeFileSync(stateFile(drill), required(state, 'the state')),
   },
   {
     what: 'state: locked by an update that runs on another machine',
     change: async (drill, things) => (things.lock = lock(drill, { pid: 1, hostname: 'another-machine' })),
     says: [/locked by .*another-machine.*/, /remove /],
     ends: 'refused',
-    mend: async (_, { lock: file }) => rmSync(need(file, 'the lock')),
+    mend: async (_, { lock: file }) => rmSync(required(file, 'the lock')),
   },
   {
     what: 'address: unassigned',
@@ -321,7 +316,7 @@ const rows: Row[] = [
     says: [/is a s-4vcpu-8gb, declared is \S+; for a machine of that size: pulumi config set/],
     ends: 'told',
     interrupts: true,
-    mend: (drill, things) => resize(need(drill.declaration.hosts[0], 'the host').size)(drill, things),
+    mend: (drill, things) => resize(required(drill.declaration.hosts[0], 'the host').size)(drill, things),
   },
   {
     what: 'droplet: a stranger with the host’s tag',

@@ -1,6 +1,6 @@
 /** How the providers have the stack: what a row may differ in, a line each. Ids are left out, because what is made anew has others. */
 import { digitalOcean, records } from '../../console';
-import { need, type Drill } from '../../context';
+import { required, type Seeded } from '../../context';
 import { dropletOf } from '../../droplet';
 import type { Things } from './row';
 
@@ -15,7 +15,7 @@ interface Lists {
   records: any[];
 }
 
-async function lists(drill: Drill): Promise<Lists> {
+async function lists(drill: Seeded): Promise<Lists> {
   const list = async (path: string, field: string) =>
     (await digitalOcean(drill, 'GET', `/${path}?per_page=200`))[field];
   const [droplets, firewalls, keys, addresses, zone] = await Promise.all([
@@ -29,7 +29,7 @@ async function lists(drill: Drill): Promise<Lists> {
 }
 
 /** A line for each thing at the providers, sorted. */
-export async function orderOf(drill: Drill): Promise<string[]> {
+export async function orderOf(drill: Seeded): Promise<string[]> {
   return linesOf(await lists(drill));
 }
 
@@ -68,26 +68,26 @@ export function countsOf(order: string[]): string[] {
 }
 
 /** What a row changes: the host's own things. */
-export async function thingsOf(drill: Drill): Promise<Things> {
+export async function thingsOf(drill: Seeded): Promise<Things> {
   const id = await dropletOf(drill);
   const { droplets, firewalls, keys, addresses, records: zone } = await lists(drill);
-  const droplet = need(
+  const droplet = required(
     droplets.find((one) => one.id === id),
     'the droplet',
   );
-  const firewall = need(
+  const firewall = required(
     firewalls.find(({ tags }) => tags.some((tag: string) => droplet.tags.includes(tag))),
     'its firewall',
   );
-  const key = need(
+  const key = required(
     keys.find(({ name }) => name === `${drill.declaration.stack}-deploy`),
     'the deploy key',
   );
-  const name = new URL(need(drill.forge, 'the forge').baseUrl).hostname;
+  const name = new URL(drill.forge.baseUrl).hostname;
   const { id: firewallId, name: firewallName, inbound_rules, outbound_rules, tags, droplet_ids } = firewall;
   return {
     droplet: { id, name: droplet.name, address: droplet.networks.v4[0].ip_address },
-    address: need(
+    address: required(
       addresses.find((one) => one.droplet?.id === id),
       'its address',
     ).ip,
@@ -97,7 +97,7 @@ export async function thingsOf(drill: Drill): Promise<Things> {
       body: { name: firewallName, inbound_rules, outbound_rules, tags, droplet_ids },
     },
     key: { id: key.id, name: key.name, publicKey: key.public_key },
-    record: need(
+    record: required(
       zone.find((one: any) => one.name === name && one.type === 'A'),
       'the record',
     ),

@@ -1,5 +1,5 @@
 /** One thing that goes wrong on a clone, as data: what, how, what must be told, and the end. */
-import type { Drill } from '../../context';
+import type { Seeded } from '../../context';
 
 /**
  * `put back`: the update makes it as it was. `refused`: it changes nothing and says why. `told`: it ends as failed, naming what is left to a person.
@@ -25,12 +25,12 @@ export interface Row {
   /** Where and what, in a few words. */
   what: string;
   /** Does it. */
-  change(drill: Drill, things: Things): Promise<unknown>;
+  change(drill: Seeded, things: Things): Promise<unknown>;
   /** What the preview or the update must say. */
   says: RegExp[];
   ends: End;
   /** Makes it as it was, where the update does not: what was told, done by a person. */
-  mend?(drill: Drill, things: Things): Promise<unknown>;
+  mend?(drill: Seeded, things: Things): Promise<unknown>;
   /** The change itself takes the forge down. */
   interrupts?: true;
   /** The machine or its address is another one afterwards, because that was asked for or cannot be otherwise. */

@@ -1,7 +1,7 @@
 /** A client that writes to the forge all the time, through its public name: what it is not served, and what it loses, is harm. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../scripts/lib/errors';
-import { need, type Drill } from '../../context';
+import type { Seeded } from '../../context';
 import { adminOf, httpOf } from '../../forge';
 import { TRANSACTIONS_REPOSITORY } from '../../seed/account';
 import { transaction } from '../../transaction';
@@ -18,7 +18,7 @@ export class Serving {
   private readonly over = new AbortController();
   private readonly running: Promise<void>;
 
-  constructor(private readonly drill: Drill) {
+  constructor(private readonly drill: Seeded) {
     this.running = this.run();
   }
 
@@ -54,10 +54,10 @@ export class Serving {
   /** Ends, and says which acknowledged writes are not there. */
   async end(): Promise<{ acknowledged: number; lost: string[] }> {
     await this.stop();
-    const forge = need(this.drill.forge, 'the forge');
+    const forge = this.drill.forge;
     const http = httpOf(forge);
     try {
-      const { adminToken, plan } = need(this.drill.account, 'the account');
+      const { adminToken, plan } = this.drill.account;
       const issues = await adminOf(forge, http)
         .as({ token: adminToken })
         .list(`/repos/${plan.organization}/${TRANSACTIONS_REPOSITORY}/issues?state=all&type=issues`);
@@ -75,8 +75,8 @@ export class Serving {
   }
 
   private async run(): Promise<void> {
-    const forge = need(this.drill.forge, 'the forge');
-    const { adminToken, plan } = need(this.drill.account, 'the account');
+    const forge = this.drill.forge;
+    const { adminToken, plan } = this.drill.account;
     const http = httpOf(forge, { timeoutMs: TIMEOUT_MS, keepAlive: false });
     const either = AbortSignal.any([this.over.signal, this.drill.signal]);
     for (let n = 1; !either.aborted; n++) {

@@ -1,8 +1,8 @@
 /** A table of things that go wrong, one after another on one clone: change, preview, update, what must hold, and order again for the next one. */
 import { EXIT } from '../../../scripts/lib/errors';
-import { collect } from '../../compare/collect';
 import { compare } from '../../compare/compare';
-import { need, phase, type Drill } from '../../context';
+import { readBack } from '../../compare/read-back';
+import { phase, type Seeded } from '../../context';
 import { control, forgetRequests, requestsSeen } from '../../control';
 import { destroy } from '../../phases/destroy';
 import { fleet, type FleetRun } from '../child';
@@ -36,11 +36,11 @@ export const table = (kind: string, title: string, rows: Row[], options: TableOp
     } finally {
       await serving.stop();
     }
-    if (!drill.options.keep) await phase(drill, 'destroy', 'the stack and the cloud', destroy);
+    await destroy(drill);
   },
 });
 
-async function oneRow(drill: Drill, row: Row, serving: Serving, { verbs }: TableOptions): Promise<void> {
+async function oneRow(drill: Seeded, row: Row, serving: Serving, { verbs }: TableOptions): Promise<void> {
   const { progress, record, workspace } = drill;
   progress.waiting(`${row.what}: a stack in order`);
   await serving.again();
@@ -121,7 +121,7 @@ const lastError = (output: string): string =>
     ?.slice(7, 300) ?? 'no error';
 
 /** What must hold after all of it. */
-async function unharmed(drill: Drill, serving: Serving): Promise<void> {
+async function unharmed(drill: Seeded, serving: Serving): Promise<void> {
   const { record, progress } = drill;
   progress.waiting('a last update');
   const { code, output } = await fleet(drill, 'up', ['--refresh']);
@@ -137,12 +137,5 @@ async function unharmed(drill: Drill, serving: Serving): Promise<void> {
     acknowledged > 0 && lost.length === 0,
     `${acknowledged - lost.length} of ${acknowledged}${lost.length ? `; lost: ${lost.slice(0, 5).join(', ')}` : ''}`,
   );
-  const { facts } = need(drill.account, 'the account');
-  const { found, problems } = await collect(
-    need(drill.forge, 'the forge'),
-    need(drill.account, 'the account'),
-    (note) => progress.waiting(note),
-  );
-  for (const problem of problems) record.check('reading back', false, problem);
-  record.checks.push(...compare(facts, found).checks);
+  record.checks.push(...compare(drill.account.facts, await readBack(drill)).checks);
 }

@@ -3,11 +3,9 @@
  * destroyed. It needs root and minutes, so jest does not tell it; `drill.ts` holds the runs of a drill against what was recorded.
  */
 import type { Engine, EngineEvent, RunOptions, RunResult } from '../../../scripts/engines/engine';
-import { need } from '../../../drill/context';
+import { raiseRebuild } from '../../../drill/settings';
 import { Stage } from '../../../drill/stage';
 import { Progress } from '../../../scripts/lib/progress';
-import { StackFile } from '../../../scripts/lib/stack-file';
-import { NAMESPACE } from '../../../stacks/model/settings';
 import type { Recorded } from './scenario';
 
 type Act = (verb: 'up' | 'destroy', options?: RunOptions) => Promise<RunResult>;
@@ -25,10 +23,7 @@ const HISTORY: Array<[name: string, run: (act: Act, stage: Stage) => Promise<Run
   [
     'rebuild of a listed droplet',
     async (act, { drill }) => {
-      const { configFile, passphrase } = need(drill.stack, 'the stack');
-      const file = await StackFile.open(configFile, passphrase);
-      file.setPlain(`${NAMESPACE}:rebuild`, { [drill.hostName]: 1 });
-      file.save();
+      await raiseRebuild(drill);
       return act('up');
     },
   ],
@@ -50,16 +45,10 @@ export async function tellFleet(engine: Engine, onEvent: (event: EngineEvent) =>
   const progress = new Progress(process.stderr);
   let stage: Stage | undefined;
   try {
-    const opened = await Stage.open(
-      { size: 'small', seed: 0 },
-      { engine: creating },
-      progress,
-      new AbortController().signal,
-      (made) => (stage = made),
-    );
-    const stack = need(opened.drill.stack, 'the stack');
+    stage = await Stage.open({ size: 'small', seed: 0 }, { engine: creating }, progress, new AbortController().signal);
+    const { drill } = stage;
     for (const [run, tell] of HISTORY)
-      note(run, await tell((verb, options) => engine[verb](stack, { ...options, onEvent }), opened));
+      note(run, await tell((verb, options) => engine[verb](drill.stack, { ...options, onEvent }), stage));
     return recorded;
   } finally {
     await stage?.close();

@@ -1,5 +1,5 @@
-/** Adds the generated declaration of the stack `bench-N`: N hosts like the drill's one, each with its forge, proxy and agent. */
-import { declarations, type Declaration } from '../../../stacks';
+/** The generated declaration of N hosts like the drill's one, each with its forge, proxy and agent. */
+import type { Declaration } from '../../../stacks';
 import { drill } from '../../../stacks/drill';
 
 const numbered = (name: string, n: number): string => `${name}-${String(n).padStart(3, '0')}`;
@@ -15,11 +15,4 @@ export function generated(stack: string, hosts: number): Declaration {
     hosts: numbers.map((n) => ({ ...host, name: numbered('host', n), publicNames: [numbered('forge', n)] })),
     agents: numbers.map((n) => ({ ...agent, name: numbered(agent.name, n), homes: [numbered('host', n)] })),
   };
-}
-
-/** Declares the stack, whose name says how many hosts it has. */
-export function declare(stack: string): void {
-  const hosts = /^bench-(\d+)$/.exec(stack);
-  if (!hosts) throw new Error(`${stack} is not a stack of the preview benchmark`);
-  declarations[stack] = generated(stack, Number(hosts[1]));
 }
