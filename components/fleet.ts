@@ -4,6 +4,7 @@ import type { Configuration } from './configuration';
 import { deferred } from './deferred';
 import { Host } from './host';
 import { makersOf } from './machines/makers';
+import { named } from './steps';
 
 export class Fleet extends pulumi.ComponentResource {
   readonly hosts: Record<string, Host>;
@@ -12,18 +13,18 @@ export class Fleet extends pulumi.ComponentResource {
     super('fleet:index:Fleet', name, {}, opts);
     const { declaration } = configuration;
     const makerOf = makersOf(configuration, { parent: this });
-    // An agent that moves is let go by its old host before its new one takes it over, so each host waits for the others to converge.
-    const converged = Object.fromEntries(declaration.hosts.map((host) => [host.name, deferred<pulumi.Resource>()]));
-    const others = (name: string) =>
-      declaration.hosts.filter((host) => host.name !== name).map((host) => converged[host.name].promise);
+    // Hosts wait for each other's steps, so each of them is promised until it is drawn.
+    const converged = new Map(
+      declaration.hosts.map((host) => [named(host.name).converge, deferred<pulumi.Resource>()]),
+    );
     this.hosts = Object.fromEntries(
       declaration.hosts.map((host) => {
         const made = new Host(
           host.name,
-          { configuration, host, maker: makerOf(host), othersConverged: others(host.name) },
+          { configuration, host, maker: makerOf(host), elsewhere: (step) => converged.get(step)?.promise },
           { parent: this },
         );
-        converged[host.name].resolve(made.converged);
+        converged.get(named(host.name).converge)?.resolve(made.converged);
         return [host.name, made];
       }),
     );

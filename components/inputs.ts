@@ -6,7 +6,6 @@ import type { Declaration, Host } from '../stacks';
 import type { Artifact } from '../stacks/outside/artifact';
 import type { Settings } from '../stacks/model/settings';
 import { bucketOf, type StoreAccount } from './store/names';
-import type { Registration } from './store/registrations';
 
 /** Debian packages of a host, sorted: what backups and restores need, and its services. */
 export function packagesOf(plans: ServicePlan[]): string[] {
@@ -33,23 +32,17 @@ export const buildPackagesOf = (plan: ServicePlan): string[] =>
 const among = (plans: ServicePlan[], settings: Settings, which: (artifact: Artifact) => boolean): Artifact[] =>
   plans.flatMap(({ artifacts }) => artifacts.filter(which)).map((artifact) => fetched(artifact, settings));
 
-/** The plans that a machine is prepared for first: what the names wait for, or everything where that is nothing. */
-export function firstOf(plans: ServicePlan[]): ServicePlan[] {
-  const critical = plans.filter((plan) => plan.critical);
-  return critical.length ? critical : plans;
-}
-
 export interface ManifestArgs {
   declaration: Declaration;
   host: Host;
   settings: Settings;
   plans: ServicePlan[];
   first: ServicePlan[];
-  incarnation: string;
   account: StoreAccount;
   /** A machine that only waits to be the host. */
-  isStandby?: boolean;
-  secrets: { backupIdentity: string; resticPassword: string };
+  isStandby: boolean;
+  /** With `backupIdentity` and `resticPassword`. */
+  secrets: Record<string, string>;
 }
 
 /** The manifest with which a bare machine becomes this host. Holds secrets. */
@@ -59,7 +52,6 @@ export function manifestOf({
   settings,
   plans,
   first,
-  incarnation,
   account,
   isStandby,
   secrets,
@@ -68,10 +60,10 @@ export function manifestOf({
     host: {
       stack: declaration.stack,
       host: host.name,
-      incarnation,
+      incarnation: account.prefix,
       domain: settings.zone.name,
       // What only proves backups, or waits, writes none, so the store need not know that it was there.
-      scratch: isStandby === true || declaration.proves !== undefined,
+      scratch: isStandby || declaration.proves !== undefined,
       store: {
         endpoint: settings.store.endpoint,
         region: settings.store.region,
@@ -115,35 +107,6 @@ export function accountOf(
   };
 }
 
-interface Admin {
-  accessKey: string;
-  secretKey: string;
-}
-
-/** What scripts/store-key.ts reads. */
-export const keyRequest = (
-  settings: Pick<Settings, 'store'>,
-  lockDays: number,
-  admin: Admin,
-  account: StoreAccount,
-  hasStandby = false,
-): unknown => ({
-  store: settings.store,
-  lockDays,
-  admin,
-  account,
-  ...(hasStandby ? { hasStandby } : {}),
-});
-
-/** What scripts/takeover.ts reads. */
-export interface TakeoverInput {
-  store: { endpoint: string; region: string };
-  admin: Admin;
-  account: StoreAccount;
-  hasStandby: boolean;
-  registration: Registration;
-}
-
 const PLACE = /\{\{secret:([\w-]+)\}\}/g;
 
 /** Settings that a plan has places for. */
@@ -155,10 +118,6 @@ export const secretsIn = (plan: ServicePlan): string[] => [
 export function filled(plan: ServicePlan, secrets: Record<string, string>): string {
   return JSON.stringify(plan).replace(PLACE, (_, name: string) => JSON.stringify(secrets[name]).slice(1, -1));
 }
-
-export const listOfNames = (plans: Array<Pick<ServicePlan, 'name'>>): { services: string[] } => ({
-  services: plans.map(({ name }) => name).sort(),
-});
 
 /**
  * What cloud-init does on the machine for us. The host keeps its SSH key over its incarnations, so that the first connection can already be

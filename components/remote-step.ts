@@ -3,44 +3,28 @@ import { createHash } from 'node:crypto';
 import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { Machine } from './machines/driver';
-
-/** Where the scripts live on a host. */
-export const SCRIPTS = '/usr/local/lib/fleet';
+import { SCRIPTS, type Step } from './steps';
 
 /** Known now, or once something is made. */
-export type Text = string | pulumi.Output<string>;
-
-export interface RemoteStepArgs {
-  /** Script under host with plain arguments; never a secret, because a failing command prints its own text. */
-  run: string[];
-  /** What of `run` makes the step run again when it changes; all of it by default. */
-  identity?: string[];
-  /** The script's standard input, as JSON text; may hold secrets. */
-  stdin?: Text;
-  /** Whatever else must make the step run again on the same machine, as JSON text. */
-  content?: Text;
-  /** Upper bound, as a Go duration. */
-  timeout: string;
-}
+export type Known = string | pulumi.Output<string>;
 
 /**
  * A remote command that runs again when the machine or its content changes, and only then.
  * It has no `delete`: a delete script would have to reach the dead host that is being replaced.
  */
 export function remoteStep(
-  name: string,
+  { name, run, identity = run, timeout }: Step,
   machine: Machine,
-  args: RemoteStepArgs,
+  { stdin, content = 'null' }: { stdin?: Known; content?: Known },
   opts: pulumi.ComponentResourceOptions,
 ): pulumi.Resource {
-  const { stdin, content = 'null', identity = args.run } = args;
   const digestOf = (content: string, stdin?: string) =>
     digest(`[${content},${JSON.stringify(identity)},${JSON.stringify(stdin ?? null)}]`);
   return new command.remote.Command(
     name,
     {
       connection: machine.connection,
-      create: [`bash ${SCRIPTS}/${args.run[0]}`, ...args.run.slice(1)].join(' '),
+      create: [`bash ${SCRIPTS}/${run[0]}`, ...run.slice(1)].join(' '),
       stdin,
       triggers: [
         machine.incarnation,
@@ -51,12 +35,18 @@ export function remoteStep(
       addPreviousOutputInEnv: false,
       logging: command.remote.Logging.Stderr,
     },
-    { ...opts, customTimeouts: { create: args.timeout, update: args.timeout }, transformations: [onlyGiven] },
+    {
+      ...opts,
+      customTimeouts: { create: timeout, update: timeout },
+      // How it ran is settled once it did: only its identity makes it run again.
+      ignoreChanges: identity === run ? undefined : ['create'],
+      transformations: [onlyGiven],
+    },
   );
 }
 
 /** A text made of another one. What is known already becomes no output, for which the SDK would keep some twenty promises. */
-function derived(from: Text, make: (text: string) => Text): Text {
+function derived(from: Known, make: (text: string) => Known): Known {
   return typeof from === 'string' ? make(from) : (from.apply(make) as pulumi.Output<string>);
 }
 

@@ -1,7 +1,7 @@
 /**
  * ServicePlan: everything a host needs to know to run one service, as plain data.
- * A service file in this folder is a pure function from its settings to a plan; the generic
- * Service component realises any plan, so that adding a service is one file and one line in a role.
+ * A service file in this folder is a pure function from its settings to a plan; components/steps/service.ts
+ * realises any plan, so that adding a service is one file and one line in a role.
  */
 import type { Artifact } from '../stacks/outside/artifact';
 

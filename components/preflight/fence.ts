@@ -4,7 +4,7 @@
  */
 import * as pulumi from '@pulumi/pulumi';
 import pRetry, { AbortError } from 'p-retry';
-import { SCRIPTS } from '../remote-step';
+import { SCRIPTS } from '../steps';
 import { accepts, type Key } from '../ssh';
 import { runOn } from './answers';
 import type { MachineAccount, MachineWords } from '../machines/driver';

@@ -18,7 +18,6 @@ const SHAPING = [
   'localcloud',
   'host',
   'scripts/init',
-  'scripts/store-key.ts',
   'drill/seed',
   'drill/saved',
   'drill/phases/create.ts',

@@ -1,6 +1,7 @@
 /** What one step of a rebuild reads from its standard input, put together from a stack's file, for whoever runs the step by hand. */
 import { cloudConfig } from '../../components/inputs';
-import { plansOf, publicName } from '../../services';
+import { rebuild, type Step, type Values } from '../../components/steps';
+import { plansOf } from '../../services';
 import { secretsOfStack } from '../../services/secrets';
 import type { Declaration } from '../../stacks';
 import { hostPublicKey, NAMESPACE } from '../../stacks/model/settings';
@@ -9,7 +10,6 @@ import { EXIT, UserError } from '../lib/errors';
 import { configFileOf, passphrase } from '../lib/project';
 import { StackFile } from '../lib/stack-file';
 import { settingsOf } from '../lib/stack-settings';
-import { stepsOf, type Step, type Values } from './steps';
 
 export interface InputOptions {
   stack: string;
@@ -38,29 +38,12 @@ export async function inputOf(
   if (wanted === 'host-key') return `${text(hostPublicKey(host.name))}\n`;
   if (wanted === 'user-data') return cloudConfig(text(`hostKey-${host.name}`), text(hostPublicKey(host.name)));
   const settings = settingsOf(file, declaration);
-  const step = named(
-    stepsOf(
-      declaration,
-      host,
-      plansOf(declaration, host, settings),
-      host.publicNames[0] && publicName(host.publicNames[0], settings.zone.name),
-    ),
-    wanted,
-  );
-  if (!step.input) return '';
-  if (incarnation === undefined)
-    throw new UserError(
-      'The incarnation is not named.',
-      'Add the id of the new droplet: --incarnation 123456789',
-      EXIT.usage,
-    );
-  if (step.stage === 'takeover' && !address)
-    throw new UserError(
-      'The address of the new droplet is not named.',
-      'Add its own address: --address 198.51.100.7',
-      EXIT.usage,
-    );
-  return `${JSON.stringify(step.input({ settings, secrets: secretsIn(declaration, file), incarnation, ...(address ? { address } : {}) } satisfies Values))}\n`;
+  const plans = plansOf(declaration, host, settings);
+  const { stdin = '' } = named(rebuild({ name: host.name, declaration, host, settings, plans }), wanted);
+  if (typeof stdin === 'string') return stdin && `${stdin}\n`;
+  const known: Partial<Values> = { incarnation, address };
+  const value = (key: string) => (key in known ? machineValue(key, known[key]) : secretOf(declaration, file, key));
+  return `${stdin.make(Object.fromEntries(stdin.reads.map((key) => [key, value(key)])))}\n`;
 }
 
 function named(steps: Step[], wanted: string): Step {
@@ -74,12 +57,18 @@ function named(steps: Step[], wanted: string): Step {
   return step;
 }
 
-/** Every secret of the stack; an optional one that is not set is empty, and what it switches on stays off. */
-function secretsIn(declaration: Declaration, file: StackFile): Record<string, string> {
-  return Object.fromEntries(
-    secretsOfStack(declaration).map(({ key, optional }) => [
-      key,
-      optional && !file.has(`${NAMESPACE}:${key}`) ? '' : file.text(`${NAMESPACE}:${key}`),
-    ]),
+/** What is known of the new machine; whoever runs a step that reads it has to name it. */
+function machineValue(key: string, value: string | undefined): string {
+  if (value !== undefined) return value;
+  throw new UserError(
+    `The ${key} of the new droplet is not named.`,
+    key === 'address' ? 'Add its own address: --address 198.51.100.7' : 'Add its id: --incarnation 123456789',
+    EXIT.usage,
   );
+}
+
+/** A secret of the stack; an optional one that is not set is empty, and what it switches on stays off. */
+function secretOf(declaration: Declaration, file: StackFile, key: string): string {
+  const optional = secretsOfStack(declaration).find((secret) => secret.key === key)?.optional;
+  return optional && !file.has(`${NAMESPACE}:${key}`) ? '' : file.text(`${NAMESPACE}:${key}`);
 }

@@ -1,10 +1,10 @@
 /** The steps of one host: as a table for reading, and as commands for typing. */
-import { stepsOf, type Stage, type Step } from '../by-hand/steps';
-import type { ServicePlan } from '../../services';
-import { namesOf, type DocumentedHost, type Fleet } from './fleet';
+import { rebuild, SCRIPTS, type Stage, type Step } from '../../components/steps';
+import { namesOf, standInSettings, type DocumentedHost, type Fleet } from './fleet';
 import { code, mono, numbered, table } from './markdown';
 
 const STAGES: Record<Stage, string> = {
+  preflight: 'decision',
   provision: 'machine',
   takeover: 'takeover',
   critical: 'critical service',
@@ -12,96 +12,36 @@ const STAGES: Record<Stage, string> = {
   others: 'other service',
   protect: 'protection',
 };
-/** Where the scripts live on a host. */
-const SCRIPTS = '/usr/local/lib/fleet';
 
-export function byHand(
-  fleet: Fleet,
-  { declaration, host, plans }: DocumentedHost,
-): { program: string; commands: string } {
-  const names = namesOf(fleet, host);
-  const steps = stepsOf(declaration, host, plans, names[0]);
-  const of = (...stages: Stage[]) => steps.filter(({ stage }) => stages.includes(stage));
-  const critical = plans.some((plan) => plan.critical);
-  const row = (name: string, stage: string, does: string) => [mono(name), stage, does];
-  const rows = (some: Step[]) => some.map(({ name, stage, does }) => row(name, STAGES[stage], does));
-  const services = (stage: Stage) =>
-    plans
-      .filter((plan) => plan.critical === (stage === 'critical'))
-      .map((plan) =>
-        serviceRow(
-          of(stage).filter(({ run }) => run[1] === plan.name),
-          plan,
-        ),
-      );
-  const program = table(
-    ['step', 'of the', 'what it does'],
-    [
-      row(
-        'preflight',
-        'decision',
-        'refuses, and touches nothing, unless the tokens have their scopes, the account has room, the newest restore point exists, opens, is whole and fits, and the machine that was the primary is gone or its successor was asked for',
-      ),
-      row(
-        `Droplet ${host.name}`,
-        'machine',
-        `${host.size}, ${host.image}, ${host.region}; with the host key of all its predecessors`,
-      ),
-      ...rows(steps.slice(0, 1)),
-      row(`${host.name}-scripts`, 'machine', 'copies `host` to the machine'),
-      ...rows(of('provision').slice(1)),
-      row(
-        'fence',
-        'takeover',
-        'the machine that was the primary stops its services, writes its last backups and is powered off, where it is still there; then the checks above once more',
-      ),
-      ...rows(of('takeover')),
-      ...services('critical'),
-      row(
-        'address',
-        'cutover',
-        `the reserved IP leads to the new machine${critical ? ', once every critical service is verified' : ''}`,
-      ),
-      ...(names.length ? [row('names', 'cutover', `${names.map(mono).join(', ')}: A records of the reserved IP`)] : []),
-      ...rows(of('cutover')),
-      row(`${host.name}-handover`, 'other service', 'takes over the backups of agents that moved here'),
-      ...rows(of('others').filter(({ run }) => run[0] === 'packages')),
-      ...services('others'),
-      ...rows(of('protect')),
-    ],
-  );
-  const intro = critical
-    ? 'In the graph, the services of one stage run beside each other, and `check` beside `start`. Whatever fails stops what comes after it: no name moves to a host that is not verified.'
-    : 'In the graph, services run beside each other, and `check` beside `start`. Whatever fails stops what comes after it.';
-  return { program: `${intro}\n\n${program}`, commands: commands(fleet, { declaration, host, plans }, steps) };
+export function byHand(fleet: Fleet, one: DocumentedHost): { program: string; commands: string } {
+  const { host, declaration, plans } = one;
+  const steps = rebuild({ name: host.name, declaration, host, plans, settings: standInSettings });
+  const intro = plans.some(({ critical }) => critical)
+    ? 'The program does the services of one stage side by side, and `check` beside `start`. A step that fails stops those after it: no name moves to a host that is not verified.'
+    : 'The program does services side by side, and `check` beside `start`. A step that fails stops those after it.';
+  const program = table(['step', 'of the', 'what it does'], rowsOf(steps).map(row));
+  return { program: `${intro}\n\n${program}`, commands: commands(fleet, one, steps) };
 }
 
-/** The steps of one service in one row; a restore that has nothing to restore says so by itself. */
-function serviceRow(steps: Step[], plan: ServicePlan): string[] {
-  const does = [
-    ...(plan.critical ? [] : ['installed']),
-    plan.dataset ? 'its data restored' : 'nothing to restore',
-    steps.some(({ run }) => run[0] === 'check') ? 'the data checked while it starts' : 'started',
-    plan.hooks.includes('transaction') ? 'verified, and a real transaction tried' : 'verified',
-  ];
-  return [
-    steps.map(({ name, run }, index) => mono(index ? `-${run[0]}` : name)).join(' '),
-    STAGES[plan.critical ? 'critical' : 'others'],
-    `${plan.name}: ${does.join(', ')}`,
-  ];
+/** Steps of one service that follow each other share a row. */
+const rowsOf = (steps: Step[]): Step[][] =>
+  steps.reduce<Step[][]>((rows, step) => {
+    const last = rows.at(-1);
+    if (last && step.service && last[0].service === step.service) last.push(step);
+    else rows.push([step]);
+    return rows;
+  }, []);
+
+function row(steps: Step[]): string[] {
+  const [{ name, stage, service }] = steps;
+  const names = steps.map(({ run }, index) => mono(index ? `-${run[0]}` : name));
+  const does = steps.map((step) => step.does).join(', ');
+  return [names.join(' '), STAGES[stage], service ? `${service}: ${does}` : does];
 }
 
-function commands(fleet: Fleet, { declaration, host, plans }: DocumentedHost, steps: Step[]): string {
+function commands(fleet: Fleet, { declaration, host }: DocumentedHost, steps: Step[]): string {
   const { stack } = declaration;
-  const of = (...stages: Stage[]) => steps.filter(({ stage }) => stages.includes(stage)).map(command);
-  const packages = steps.filter(({ stage, run }) => stage === 'others' && run[0] === 'packages').map(command);
-  const bring = (critical: boolean) =>
-    plans
-      .filter((plan) => plan.critical === critical)
-      .flatMap(({ name }) => [
-        ...(critical ? [] : [`feed ${host.name}-${name}-install install ${name}`]),
-        `bring ${name}`,
-      ]);
+  const of = (wanted: Stage) => steps.filter(({ stage }) => stage === wanted).flatMap(command);
   const names = namesOf(fleet, host);
   const ssh = (address: string) => `ssh -i $K/key -o UserKnownHostsFile=$K/known_hosts root@${address}`;
   const ofHost = `--stack ${stack} --host ${host.name}`;
@@ -147,7 +87,7 @@ function commands(fleet: Fleet, { declaration, host, plans }: DocumentedHost, st
       ],
     },
     { text: 'The new machine takes over.', lines: chain(of('takeover')) },
-    { text: 'Bring back what the names wait for.', lines: chain(bring(true)) },
+    { text: 'Bring back the critical services.', lines: chain(of('critical')) },
     {
       text: names.length
         ? `Move the address; the records of ${names.map(mono).join(' and ')} lead to it already. Then try them, and protect what is back.`
@@ -155,8 +95,8 @@ function commands(fleet: Fleet, { declaration, host, plans }: DocumentedHost, st
       lines: chain(['doctl compute reserved-ip-action assign $ADDRESS $ID', ...of('cutover')]),
     },
     {
-      text: 'Bring back everything else. An agent that was to move here and never ran here comes by the program only.',
-      lines: chain([...packages, ...bring(false)]),
+      text: 'Bring back everything else.',
+      lines: chain(of('others')),
     },
     { text: 'Protect it.', lines: [...chain(of('protect')), 'rm -r $K'] },
   ];
@@ -171,11 +111,13 @@ function commands(fleet: Fleet, { declaration, host, plans }: DocumentedHost, st
   ].join('\n\n');
 }
 
-/** A step as it is typed; what it reads comes from `fleet input`. */
-function command({ name, run, where, input }: Step): string {
-  const script = run.join(' ').trim();
-  if (where === 'here') return `input ${name} | node --import tsx ${script}`;
-  return input ? `feed ${name} ${script}` : `on ${script}`;
+/** A step as it is typed; what it reads comes from `fleet input`, and `bring` does what follows the installation of a service. */
+function command({ name, kind, run, stdin, service }: Step): string[] {
+  const [script] = run;
+  if (kind === 'copy' || kind === 'other') return [];
+  if (kind !== 'script') return [`input ${name} | node --import tsx ${script}`];
+  if (service && script !== 'install') return script === 'restore' ? [`bring ${service}`] : [];
+  return [stdin === undefined ? `on ${run.join(' ')}` : `feed ${name} ${run.join(' ')}`];
 }
 
 /** Nothing after the first error. */

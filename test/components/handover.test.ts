@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { HandoverInput } from '../../components/handover';
+import { HANDOVER, type HandoverInput } from '../../components/programs/contracts';
 import { projectDir } from '../../scripts/lib/project';
 import { SECRETS, Store, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 
@@ -79,7 +79,7 @@ const takeOver = (resticPassword: string, recipient = RECIPIENT) =>
       recipient,
       resticPassword,
     };
-    const run = execFile('node', ['--import', 'tsx', 'scripts/handover.ts'], { cwd: projectDir }, (error, out, err) =>
+    const run = execFile('node', ['--import', 'tsx', HANDOVER], { cwd: projectDir }, (error, out, err) =>
       done({ code: error ? Number(error.code) : 0, said: out + err }),
     );
     run.stdin?.end(JSON.stringify(input));
