@@ -11,7 +11,7 @@ export const DECLARED = 'declarations.json';
 const LINKS = {
   'index.ts': 'drill/program/index.ts',
   ...Object.fromEntries(
-    ['Pulumi.yaml', 'tsconfig.json', 'tsconfig.program.json', 'node_modules', 'scripts', 'host'].map((name) => [
+    ['Pulumi.yaml', 'tsconfig.json', 'tsconfig.program.json', 'node_modules', 'components', 'host'].map((name) => [
       name,
       name,
     ]),
