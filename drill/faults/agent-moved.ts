@@ -73,13 +73,17 @@ async function makeOldHome(drill: Seeded): Promise<Homes> {
 }
 
 /** The saved forge holds what its own stack runs from; the other stack runs from more. */
-async function seedSources({ forge, account }: Seeded, testbed: Declaration, file: StackFile): Promise<void> {
+async function seedSources(
+  { forge, account, declaration }: Seeded,
+  testbed: Declaration,
+  file: StackFile,
+): Promise<void> {
   const { facts, adminToken, plan } = account;
   const http = httpOf(forge);
   try {
     const gitea = adminOf(forge, http).as({ token: adminToken });
     const gitEnv = await gitOf(forge, forge.admin.name, adminToken);
-    for (const sample of samplesOf([testbed], settingsOf(file, testbed))) {
+    for (const sample of samplesOf([testbed], settingsOf(file, declaration))) {
       if (await gitea.exists(`/repos/${sample.repository}`)) continue;
       await seedSample(
         {
