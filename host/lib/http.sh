@@ -21,12 +21,11 @@ is_answered() {
 }
 
 # http METHOD URL SECRETS [BODY]: prints the body of a 2xx answer, or fails with the status. SECRETS are lines of a curl
-# configuration, e.g. `header = "Authorization: token …"`. BODY is the name of a file with JSON. Over HTTP/1.1, because the proxy, when it takes
-# over new settings, ends HTTP/2 connections, which curl tells as an error of a request that was answered.
+# configuration, e.g. `header = "Authorization: token …"`. BODY is the name of a file with JSON.
 http() {
   local method="$1" url="$2" secrets="$3" body="${4:-}" arguments=("${TRUST[@]}") answer status
   [[ -n "$body" ]] && arguments+=(-H 'Content-Type: application/json' --data-binary "@$body")
-  answer="$(curl -sS --http1.1 --connect-timeout 5 --max-time 30 -X "$method" -w '\n%{http_code}' "${arguments[@]}" -K - "$url" <<<"$secrets" 2>&1)" || {
+  answer="$(curl -sS --connect-timeout 5 --max-time 30 -X "$method" -w '\n%{http_code}' "${arguments[@]}" -K - "$url" <<<"$secrets" 2>&1)" || {
     log "$method $url: ${answer%%$'\n'*}"
     return 1
   }
