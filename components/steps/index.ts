@@ -48,7 +48,8 @@ export function rebuild(subject: Subject): Step[] {
     ...gating.flatMap(([, ...steps]) => steps),
     ...moved,
     ...tried,
-    ...certificates(subject, critical, all(moved)),
+    // The proxy drops requests as it takes over new settings, so nothing is tried through it meanwhile.
+    ...certificates(subject, critical, served),
     ...protect(subject, critical, { name: at.protect, stage: 'cutover', after: served }),
     ...moves,
     ...missing,

@@ -87,3 +87,12 @@ test('no data is on the machine of a proof before it is closed', () => {
     expect.arrayContaining(['alpha-packages-others', 'alpha-strfry-build']),
   );
 });
+
+test('nothing is tried through the proxy while it takes over new settings', () => {
+  for (const subject of ['alpha', 'drill'].flatMap(subjectsOf)) {
+    const steps = rebuild(subject);
+    const [certificates] = namesOf(steps, /-certificates$/);
+    expect([...before(steps, certificates)]).toEqual(expect.arrayContaining(namesOf(steps, /-gitea-public$/)));
+    expect(namesOf(steps, /-gitea-public$/)).toHaveLength(1);
+  }
+});
