@@ -17,7 +17,7 @@ export = async () => {
   await pulumi.requirePulumiVersion(`>=${pulumiCli.value}`);
   const configuration = loadConfiguration();
   const { declaration, settings } = configuration;
-  const isProof = declaration.proves !== undefined;
+  const isProof = declaration.kind === 'proof';
   if (isProof) new Proof(declaration.fleet, configuration);
   // Nobody is told of the hosts of a proof.
   const made = isProof ? {} : new Fleet(declaration.fleet, configuration).hosts;

@@ -31,7 +31,7 @@ export const actionsRunner: Service = {
         group: 'actions-runner',
         mode: '0640',
         // JSON is YAML.
-        content: `${JSON.stringify({ log: { level: 'info' }, runner: { file: `${HOME}/.runner`, capacity: 1, timeout: '1h', labels: [`${context.host.role}:host`] }, cache: { enabled: false } })}\n`,
+        content: `${JSON.stringify({ log: { level: 'info' }, runner: { file: `${HOME}/.runner`, capacity: 1, timeout: '1h', labels: [`${context.host.role.name}:host`] }, cache: { enabled: false } })}\n`,
       },
     ],
     units: [{ name: 'actions-runner.service', content: unit, start: true }],

@@ -3,7 +3,10 @@ import type { Agent, Declaration, Host } from '../stacks';
 import type { Settings } from '../stacks/model/settings';
 import type { Site } from './plan';
 
-export interface Context {
+/** What services are told of their declaration as it is. */
+type Shared = 'fleet' | 'forge' | 'certificates' | 'objectives' | 'backup' | 'health' | 'models' | 'refs';
+
+export interface Context extends Pick<Declaration, Shared> {
   host: Host;
   /** Fully qualified public names of the host; the first one is the forge's. */
   publicNames: string[];
@@ -17,13 +20,6 @@ export interface Context {
   telegramChat?: string;
   /** Second place of the repositories. */
   mirror?: Settings['mirror'];
-  certificates: Declaration['certificates'];
-  objectives: Declaration['objectives'];
-  backup: Declaration['backup'];
-  health: Declaration['health'];
-  models: Declaration['models'];
-  /** Git refs that services run from, by service. */
-  refs: Declaration['refs'];
   /** Agents that live on this host. */
   agents: Agent[];
   /** Public names that services of this host claim. */

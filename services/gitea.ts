@@ -98,7 +98,7 @@ export const gitea: Service = {
 /** Gitea's configuration; what is not named keeps Gitea's default. */
 function appIni(context: Context): string {
   const domain = context.publicNames[0];
-  return `APP_NAME = Timmy Foundation Forge
+  return `APP_NAME = ${context.forge.title}
 RUN_USER = gitea
 RUN_MODE = prod
 WORK_PATH = ${HOME}

@@ -1,5 +1,6 @@
 /** Registry of the services, and the plans of one host. */
 import type { Declaration, Host } from '../stacks';
+import { runsForge } from '../stacks/model/fleet';
 import type { Settings } from '../stacks/model/settings';
 import { agentsOf, servicesOf } from '../stacks/model/validate';
 import { actionsRunner } from './actions-runner';
@@ -64,22 +65,19 @@ export function plansOf(declaration: Declaration, host: Host, settings: Settings
 }
 
 function contextOf(declaration: Declaration, host: Host, settings: Settings): Context {
-  const forgeIsHere = servicesOf(host).includes('gitea');
+  const forgeIsHere = runsForge(host);
   return {
+    ...declaration,
     host,
     publicNames: host.publicNames.map((name) => publicName(name, settings.zone.name)),
     zone: settings.zone.name,
-    forgeUrl: forgeIsHere ? 'http://127.0.0.1:3000' : `https://forge.${settings.zone.name}`,
+    forgeUrl: forgeIsHere
+      ? 'http://127.0.0.1:3000'
+      : `https://${publicName(declaration.forge.label, settings.zone.name)}`,
     forgeIsHere,
     forgeAdmin: settings.forgeAdmin,
     telegramChat: settings.telegramChat,
     mirror: settings.mirror,
-    certificates: declaration.certificates,
-    objectives: declaration.objectives,
-    backup: declaration.backup,
-    health: declaration.health,
-    models: declaration.models,
-    refs: declaration.refs,
     agents: agentsOf(declaration, host),
     sites: [],
   };

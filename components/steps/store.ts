@@ -134,13 +134,11 @@ export function handover(subject: Subject, movable: ServicePlan[], after: string
   ];
 }
 
-/** Every other host of the fleet, in whichever stack, with its bucket. */
+/** Every other host of the fleet, in whichever stack of the same kind, with its bucket. */
 function otherHosts({ declaration, host, settings }: Subject): OtherHost[] {
-  // A throwaway stack is nobody's neighbour.
-  if (!Object.hasOwn(declarations, declaration.stack)) return [];
   const bucket = (stack: string, of: string) => bucketOf(settings.store.bucketPrefix, stack, of);
   return Object.values(declarations)
-    .filter(({ fleet }) => fleet === declaration.fleet)
+    .filter(({ fleet, kind }) => fleet === declaration.fleet && kind === declaration.kind)
     .flatMap(({ stack, hosts }) => hosts.map((other) => ({ host: other.name, bucket: bucket(stack, other.name) })))
     .filter((other) => other.bucket !== bucket(declaration.stack, host.name));
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CloudEndpoints } from '../../localcloud/index';
 import { loopFilesUnder } from '../../localcloud/mounts';
+import { fleets } from '../../stacks';
 import { UserError } from '../../scripts/lib/errors';
 import { cacheDir } from '../../scripts/lib/project';
 import { ask } from '../ask';
@@ -18,7 +19,7 @@ export class EmbeddedCloud implements DrillCloud {
   readonly does = { start: 'starting the embedded cloud', end: 'stopping the cloud' };
   private endpoints: CloudEndpoints | undefined;
 
-  constructor(readonly stack = 'drill') {}
+  constructor(readonly stack = fleets[0].rehearsal) {}
 
   get standIns(): string[] {
     return this.endpoints?.standIns ?? [];

@@ -10,7 +10,7 @@ import { changesNothing, phase, required, runEngine, type Seeded, type Stack } f
 import { adminOf, gitOf, httpOf } from '../forge';
 import { createBeside } from '../phases/beside';
 import { destroy } from '../phases/destroy';
-import { declare, redeclared } from '../program/declare';
+import { redeclared } from '../program/declare';
 import { samplesOf, seedSample } from '../seed/samples';
 import { readProbes, verifyServices, writeProbes } from '../services/host';
 import { settingsFile } from '../settings';
@@ -49,27 +49,15 @@ async function makeOldHome(drill: Seeded): Promise<Homes> {
   const testbed = declarationOf(rehearsalName('beta'));
   const own = await settingsFile(drill);
   await seedSources(drill, testbed, own);
-  // The drill's own stack becomes a neighbour of the testbed's, and knows the agent.
-  const agent = required(
-    testbed.agents.find(({ name }) => name === NAME),
-    `agent ${NAME}`,
-  );
-  const neighbour = { ...drill.declaration, agents: [...drill.declaration.agents, agent] };
-  const declared = { ...testbed, fleet: neighbour.fleet };
-  const program = declare(drill, [neighbour, declared]);
-  const beside = await createBeside(drill, declared, {
-    program,
-    more: (file) => {
-      for (const key of KEYS) file.setSecret(`${NAMESPACE}:${key}`, own.text(`${NAMESPACE}:${key}`));
-      file.setPlain(`${NAMESPACE}:backupRecipient`, own.text(`${NAMESPACE}:backupRecipient`));
-    },
+  const beside = await createBeside(drill, testbed, (file) => {
+    for (const key of KEYS) file.setSecret(`${NAMESPACE}:${key}`, own.text(`${NAMESPACE}:${key}`));
+    file.setPlain(`${NAMESPACE}:backupRecipient`, own.text(`${NAMESPACE}:backupRecipient`));
   });
   await until(drill, 'the agent to work', async () => {
     const [{ ok, said }] = await verifyServices(beside.sshTarget, [AGENT]);
     return (ok && /is alive/.test(said)) || said;
   });
-  const forge = { ...drill, declaration: neighbour, stack: { ...drill.stack, projectDir: program } };
-  return { forge, beside, written: [] };
+  return { forge: drill, beside, written: [] };
 }
 
 /** The saved forge holds what its own stack runs from; the other stack runs from more. */

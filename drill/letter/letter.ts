@@ -256,7 +256,7 @@ class Letter {
   /** What this account plays with files of its own has pins of their own: said, and written before the first command, as `fleet artifacts pin` would. */
   private async pinWhatIsPlayed(): Promise<void> {
     const declaration = declarationOf(this.options.stack);
-    const plans = declaration.hosts.flatMap((host) => plansOf(declaration, host, standInSettings));
+    const plans = declaration.hosts.flatMap((host) => plansOf(declaration, host, standInSettings('drill.test')));
     const { ensureArtifacts } = await import('../../localcloud/parts/optional');
     const { pins } = await ensureArtifacts(
       [...backupTools, ...plans.flatMap((plan) => plan.artifacts)],

@@ -16,16 +16,13 @@ import { HOST_DESTROYED, type Lost } from './fault';
 export async function createBeside(
   forge: ForgeStack,
   declaration: Declaration,
-  { more, program }: { more?: MoreSettings; program?: string } = {},
+  more?: MoreSettings,
 ): Promise<Stack> {
   const token = await runnerToken(forge);
-  const { file, stack, outputs } = await makeStack(forge, declaration, {
-    program,
-    more: (settings) => {
-      settings.setPlain(`${NAMESPACE}:rebuild`, {});
-      settings.setSecret(`${NAMESPACE}:runnerRegistrationToken`, token);
-      more?.(settings);
-    },
+  const { file, stack, outputs } = await makeStack(forge, declaration, (settings) => {
+    settings.setPlain(`${NAMESPACE}:rebuild`, {});
+    settings.setSecret(`${NAMESPACE}:runnerRegistrationToken`, token);
+    more?.(settings);
   });
   const { name: hostName } = drilledHost(declaration);
   const { reservedIp } = (outputs.hosts as Record<string, { reservedIp: string }>)[hostName];

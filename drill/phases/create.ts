@@ -65,18 +65,17 @@ export const targetOf = (file: StackFile, hostName: string, address: string): Ss
 /** Adds to the settings of a stack that is to be made. */
 export type MoreSettings = (file: StackFile) => void;
 
-/** Makes a stack, by the program of a throwaway project where one is given. */
 export async function makeStack(
   drill: OnCloud,
   declaration: Declaration,
-  { more = () => undefined, program = projectDir }: { more?: MoreSettings; program?: string } = {},
+  more: MoreSettings = () => undefined,
 ): Promise<{ file: StackFile; stack: StackRef; outputs: Record<string, unknown> }> {
   const { cloud, workspace, provider, engine } = drill;
   const passphrase = randomBytes(24).toString('base64url');
   const configFile = workspace.configFileOf(declaration.stack);
   const file = await configure(drill, declaration, await StackFile.open(configFile, passphrase), more);
   const stack: StackRef = {
-    projectDir: program,
+    projectDir,
     stack: declaration.stack,
     configFile,
     backendDir: workspace.stateDir,

@@ -14,7 +14,6 @@ import { settingsFile } from '../settings';
 import { heartbeat } from '../store';
 import { HookReceiver } from '../webhook';
 
-const ORGANIZATION = 'Timmy_Foundation';
 /** A bound against waiting for ever. */
 const CATCH_UP_MS = 600_000;
 /** The store may note a write a moment before the client hears of it. */
@@ -26,7 +25,7 @@ export async function seed(drill: ForgeStack): Promise<Seeded> {
   const settings = settingsOf(await settingsFile(drill), drill.declaration);
   const beside = options.scope?.beside;
   const samples = samplesOf([drill.declaration, ...(beside ? [declarationOf(beside)] : [])], settings);
-  const plan = planSeed({ ...options, organization: ORGANIZATION, samples });
+  const plan = planSeed({ ...options, organization: drill.declaration.forge.organization, samples });
   const place = provider.hooks();
   const hooks = place && (await receiveHooks(drill, place.listen, await addName(drill, place.label, place.address)));
   const account = await seedForge(forge, plan, {

@@ -160,6 +160,6 @@ export async function compareServices(
 async function buildsBeside(forge: Seeded, beside: Stack, when: string): Promise<void> {
   const { declaration, hostName } = beside;
   forge.progress.waiting(`a job of the forge to run on ${hostName}`);
-  const { ok, said } = await runJob(forge, hostOf(beside).role);
+  const { ok, said } = await runJob(forge, hostOf(beside).role.name);
   forge.record.check(`a job of the forge runs on ${hostName} ${when}`, ok, `${declaration.stack}: ${said}`);
 }

@@ -1,18 +1,14 @@
 /** Stacks as a person has declared them anew. */
 import { join } from 'node:path';
-import type { Drill, Stack } from '../context';
+import type { Stack } from '../context';
 import type { Declaration } from '../../stacks';
 import { projectOf } from './project';
 
-/** Where a drill's program runs over declarations of its own: kept and removed with the state, which it belongs to. */
-export const declare = ({ workspace }: Drill, declared: Declaration[]): string =>
-  projectOf(join(workspace.stateDir, 'program'), declared);
-
-/** From now on these stacks are run with a changed declaration; the working copy stays as it is. */
+/** From now on these stacks are run with a changed declaration, by a project that is kept and removed with the state; the working copy stays as it is. */
 export function redeclared<S extends Stack>(stacks: S[], change: (declaration: Declaration) => Declaration): S[] {
   const changed = stacks.map((stack) => ({ ...stack, declaration: change(stack.declaration) }));
-  const projectDir = declare(
-    stacks[0],
+  const projectDir = projectOf(
+    join(stacks[0].workspace.stateDir, 'program'),
     changed.map(({ declaration }) => declaration),
   );
   return changed.map((stack) => ({ ...stack, stack: { ...stack.stack, projectDir } }));

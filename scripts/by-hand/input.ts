@@ -51,7 +51,7 @@ function named(steps: Step[], wanted: string): Step {
   if (!step)
     throw new UserError(
       `There is no step ${wanted}.`,
-      'docs/generated/recovery-runbook.md lists every step.',
+      'The recovery runbook in docs/generated lists every step.',
       EXIT.usage,
     );
   return step;

@@ -13,7 +13,7 @@ interface Options {
 export function register(program: Command): void {
   program
     .command('docs')
-    .description('write docs/generated from the declaration (with --check: exit code 1 when one of them differs)')
+    .description('write docs/generated/<fleet> from each declaration (with --check: exit code 1 when one of them differs)')
     .option('--check', 'write nothing, name each document that differs')
     .option('--rehearsed <report>', 'note which services this drill of a stack saw come back')
     .option('--measured <report>', 'take what this drill measured into what clients are told')
@@ -47,7 +47,7 @@ Examples:
           EXIT.usage,
         );
       const { projectDir } = await import('../lib/project');
-      const { fleetOf } = await import('../docs/fleet');
+      const { documented } = await import('../docs/fleet');
       const { readMeasurement } = await import('../docs/measured');
       const { readSeen } = await import('../docs/seen');
       const { differences, write } = await import('../docs/write');
@@ -55,8 +55,11 @@ Examples:
       if (measured !== undefined && stack !== undefined)
         await (await import('../docs/take')).take(projectDir, measured, stack, now);
       if (rehearsed !== undefined) (await import('../docs/take')).takeSeen(projectDir, rehearsed);
-      const source = { fleet: fleetOf(), measurement: readMeasurement(projectDir), seen: readSeen(projectDir), now };
-      const found = check ? differences(projectDir, source) : write(projectDir, source);
+      const { fleets } = await import('../../stacks');
+      const [measurement, seen] = [readMeasurement(projectDir), readSeen(projectDir)];
+      const found = fleets.flatMap((fleet) =>
+        (check ? differences : write)(projectDir, { fleet: documented(fleet), measurement, seen, now }),
+      );
       process.stdout.write(
         json ? `${JSON.stringify({ [check ? 'differ' : 'written']: found })}\n` : told(found, check === true),
       );

@@ -3,7 +3,7 @@ import type { EngineChoice } from '../engines/choose';
 import type { CloudName } from '../../drill/clouds/cloud';
 import type { AccountSettings } from '../../drill/clouds/digitalocean/settings';
 import { EXIT, UserError } from '../lib/errors';
-import { FLEET_STACKS, scopeOf, type FleetStack } from '../../drill/scope';
+import { DECLARED, scopeOf } from '../../drill/scope';
 import type { Size } from '../../drill/seed/plan';
 import { registerHistory } from './drill-history';
 import { registerSweep } from './drill-sweep';
@@ -20,8 +20,8 @@ interface Options {
   checkPreview?: boolean;
   fault?: string;
   row?: RegExp;
-  stack?: FleetStack;
-  all?: FleetStack;
+  stack?: string;
+  all?: string;
   listFaults?: boolean;
   json?: boolean;
 }
@@ -81,7 +81,7 @@ export function register(program: Command): void {
     .addOption(engineOption())
     .addOption(
       new Option('--stack <which>', 'a whole stack with every service of it, instead of the forge alone').choices(
-        FLEET_STACKS,
+        DECLARED,
       ),
     )
     .addOption(
@@ -89,8 +89,8 @@ export function register(program: Command): void {
         '--all [first]',
         'every stack with all services: all hosts die at once, and this stack is rebuilt first',
       )
-        .choices(FLEET_STACKS)
-        .preset('beta'),
+        .choices(DECLARED)
+        .preset(DECLARED.at(-1)),
     )
     .addOption(
       new Option('--size <size>', 'how much work the forge holds')

@@ -20,7 +20,7 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-For the day on which the engine itself does not work. docs/generated/recovery-runbook.md has every step in its order.
+For the day on which the engine itself does not work. The recovery runbook in docs/generated has every step in its order.
 
 Examples:
   fleet input user-data --stack alpha

@@ -1,16 +1,9 @@
 /** Whom to tell, where to log in, and what each host is rebuilt from. */
 import { secretsOfStack } from '../../services/secrets';
-import type { DocumentedHost, Fleet } from './fleet';
+import type { DocumentedHost, DocumentedFleet } from './fleet';
 import { duration, list, mono, page, section, subsection, table } from './markdown';
 
 const NOT_STATED = '**not stated** ([open gaps](open-gaps.md))';
-
-/** "Emergency Procedures", "Escalation Matrix". */
-const LEVELS = list([
-  'For the first 5 minutes a host heals itself: units restart, Ollama is looked after every minute.',
-  'Until minute 30 Allegro acts on what its distress signals say.',
-  'After that Alexander Whitestone does. The last resort is the rebuild: [recovery-runbook.md](recovery-runbook.md).',
-]);
 
 /** Plain settings (`pulumi config set`); the secret ones are in the tables of the stacks. */
 const SETTINGS = [
@@ -33,7 +26,7 @@ const SETTINGS = [
   [mono('fleet:sshSources'), 'from which addresses one may log in', 'everywhere'],
 ];
 
-export function contactsPage(fleet: Fleet): string {
+export function contactsPage(fleet: DocumentedFleet): string {
   const { severities, people, consoles } = fleet.contacts;
   return page(
     'Contacts and rebuild sources',
@@ -43,7 +36,7 @@ export function contactsPage(fleet: Fleet): string {
         ['severity', 'somebody acts', 'means', 'told by'],
         severities.map(({ level, within, means, told }) => [level, within, means, told]),
       ),
-      LEVELS,
+      list(fleet.contacts.escalation),
     ),
     section(
       'People and agents',
@@ -75,7 +68,7 @@ export function contactsPage(fleet: Fleet): string {
   );
 }
 
-function alarms(fleet: Fleet): string {
+function alarms(fleet: DocumentedFleet): string {
   const { monitor, health, uptime } = fleet.hosts[0].declaration;
   return list([
     `A watcher outside the fleet asks the public name every ${duration(monitor.intervalSeconds)}; after ${monitor.failures} failures in a row the host counts as dead.`,
@@ -92,14 +85,14 @@ function alarms(fleet: Fleet): string {
   ]);
 }
 
-function sources(fleet: Fleet): string {
+function sources(fleet: DocumentedFleet): string {
   return table(
     ['host', 'primary agent', 'rebuilt from', 'the documents said'],
     fleet.hosts.map(({ host }) => [
       mono(host.name),
       host.contact.primaryAgent,
       host.contact.rebuildSource,
-      'Gitea repos + .env files (Fleet Topology, "Operational Contacts"): the forge cannot be what the forge’s host is rebuilt from',
+      host.contact.documented,
     ]),
   );
 }

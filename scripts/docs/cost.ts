@@ -1,6 +1,6 @@
 /** What the fleet costs a month, as far as its prices are known. */
 import { driverOf, rented } from '../../components/machines';
-import type { Fleet } from './fleet';
+import type { DocumentedFleet } from './fleet';
 import { mono, table } from './markdown';
 
 /** The external whose droplets, reserved IPs and uptime checks have prices here. */
@@ -8,7 +8,7 @@ const COUNTED = rented.provider;
 
 export const usd = (amount: number): string => `$${amount.toFixed(2)}`;
 
-export function cost(fleet: Fleet): string {
+export function cost(fleet: DocumentedFleet): string {
   const { entrance: address, uptimeCheck } = rented.usdPerMonth;
   const hosts = fleet.hosts.map(({ declaration, host }) => ({
     host,
@@ -34,7 +34,7 @@ export function cost(fleet: Fleet): string {
   return `${table(['host', 'droplet', 'reserved IP', 'uptime checks', 'together'], [...rows, all])}\n\n${notes(fleet)}`;
 }
 
-function notes({ externals }: Fleet): string {
+function notes({ externals }: DocumentedFleet): string {
   const others = externals.map(({ name }) => name).filter((name) => name !== COUNTED);
   const uncounted = ['traffic beyond what a droplet includes', 'tax', ...others];
   const { freeUptimeChecks, usdPerMonth } = rented;

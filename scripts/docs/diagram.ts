@@ -1,6 +1,6 @@
 /** A picture of the fleet in Mermaid, which forges render: hosts as boxes, services in them, and every way that is open between them. */
 import type { ServicePlan } from '../../services';
-import type { DocumentedHost, Fleet } from './fleet';
+import type { DocumentedHost, DocumentedFleet } from './fleet';
 
 interface Node {
   id: string;
@@ -15,7 +15,7 @@ const portsOf = (plan: ServicePlan, scope: 'public' | 'loopback'): number[] =>
   plan.ports.filter((port) => port.scope === scope).map(({ port }) => port);
 
 /** The whole picture. */
-export function diagram(fleet: Fleet): string {
+export function diagram(fleet: DocumentedFleet): string {
   return [
     'flowchart LR',
     '  world(("Public"))',
@@ -30,7 +30,7 @@ function boxOf({ host, declaration, plans }: DocumentedHost): string[] {
   const agents = plans.filter(({ movable }) => movable);
   const services = plans.filter(({ movable }) => !movable);
   return [
-    `  subgraph ${idOf(host.name)}["${labelOf(`${host.name} · ${host.role} · ${host.region} · stack ${declaration.stack}`)}"]`,
+    `  subgraph ${idOf(host.name)}["${labelOf(`${host.name} · ${host.role.name} · ${host.region} · stack ${declaration.stack}`)}"]`,
     ...services.map((plan) => shape(nodeOf(host.name, plan))),
     ...(agents.length
       ? [
@@ -53,7 +53,7 @@ function nodeOf(host: string, plan: ServicePlan): Node {
 
 const shape = ({ id, label }: Node): string => `    ${id}["${labelOf(label)}"]`;
 
-function edges(fleet: Fleet): string[] {
+function edges(fleet: DocumentedFleet): string[] {
   return [...fleet.hosts.flatMap((one) => edgesOf(one)), ...lanes(fleet)];
 }
 
@@ -79,7 +79,7 @@ function edgesOf({ host, plans }: DocumentedHost): string[] {
 }
 
 /** A lane ends at the service that listens there. */
-function lanes(fleet: Fleet): string[] {
+function lanes(fleet: DocumentedFleet): string[] {
   return unique(fleet.hosts.flatMap(({ declaration }) => declaration.lanes)).map((lane) => {
     const to = fleet.hosts.find(({ host }) => host.name === lane.to);
     const listens = to?.plans.find((plan) =>

@@ -1,7 +1,7 @@
 /** Every generated document, and where they are. */
 import { contactsPage } from './contacts';
 import { contradictionsPage } from './contradictions';
-import type { Fleet } from './fleet';
+import type { DocumentedFleet } from './fleet';
 import { openGaps } from './gaps';
 import { incidentReview } from './incident';
 import { inventory } from './inventory';
@@ -13,11 +13,11 @@ import { runbook } from './runbook';
 import type { SeenService } from './seen';
 import { topology } from './topology';
 
-/** Where the documents are, below the project. */
-export const GENERATED = 'docs/generated';
+/** Where the documents of a fleet are, below the project. */
+export const folderOf = (fleet: DocumentedFleet): string => `docs/generated/${fleet.name}`;
 
 export interface Source {
-  fleet: Fleet;
+  fleet: DocumentedFleet;
   measurement?: Measurement;
   seen: SeenService[];
   now: Date;
@@ -77,15 +77,15 @@ const documents: Document[] = [
 /** The text of every document by its file name, the index included. */
 export function rendered(source: Source): Map<string, string> {
   return new Map([
-    ['README.md', index()],
+    ['README.md', index(source.fleet)],
     ...documents.map(({ file, render }): [string, string] => [file, render(source)]),
   ]);
 }
 
-const index = (): string =>
+const index = ({ keepers }: DocumentedFleet): string =>
   page(
     'Generated documents',
-    'Written by `bin/fleet docs` from the declaration in `stacks/` and `services/`. Operational reference, kept by Bezalel (Fleet Topology) and the Timmy Foundation Infrastructure Team (VPS Recovery Runbook); authority: Alexander Whitestone (Emergency Procedures). Only what `client-narrative.md` says is for clients. To be read again when the fleet grows or a host moves, and after each drill or recovery.',
+    `Written by \`bin/fleet docs\` from the declaration in \`stacks/\` and \`services/\`. ${keepers} Only what \`client-narrative.md\` says is for clients. To be read again when the fleet grows or a host moves, and after each drill or recovery.`,
     table(
       ['document', 'for'],
       documents.map((one) => [`[${one.file}](${one.file})`, one.for]),

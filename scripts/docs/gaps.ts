@@ -1,15 +1,15 @@
 /** Everything that the documents name and how it ends, the gaps with their reasons, and what is external. */
-import { placed, type Fleet } from './fleet';
+import { placed, type DocumentedFleet } from './fleet';
 import { mono, page, section, table } from './markdown';
 import type { SeenService } from './seen';
-import type { Named } from '../../stacks/timmy/named';
+import type { Gap, Named } from '../../stacks/model/documents';
 
-export function openGaps(fleet: Fleet, seen: SeenService[]): string {
+export function openGaps(fleet: DocumentedFleet, seen: SeenService[]): string {
   const reading = (closes: string) => closes.startsWith('Nothing:');
-  const row = ({ subject, source, why, closes }: Fleet['gaps'][number]) => [subject, source, why, closes];
+  const row = ({ subject, source, why, closes }: Gap) => [subject, source, why, closes];
   return page(
     'Open gaps',
-    'Everything that the fleet’s documents name ends in one of three ways: it *works in the drill*, it is *declared external*, or it is a *declared gap* with its reason. What works was seen by the drill of its stack (`npm run drill -- --stack alpha`): its host was lost, its data came back, its verification passed within its objectives; the day is that of the newest such drill. Nothing is left out silently: a test holds this table against the services, agents and names of the declaration.',
+    `Everything that the fleet’s documents name ends in one of three ways: it *works in the drill*, it is *declared external*, or it is a *declared gap* with its reason. What works was seen by the drill of its stack (${mono(`npm run drill -- --stack ${fleet.stacks[0].stack}`)}): its host was lost, its data came back, its verification passed within its objectives; the day is that of the newest such drill. Nothing is left out silently: a test holds this table against the services, agents and names of the declaration.`,
     section(
       'Everything the documents name',
       table(
@@ -48,7 +48,7 @@ export function openGaps(fleet: Fleet, seen: SeenService[]): string {
   );
 }
 
-function ending(fleet: Fleet, seen: SeenService[], { ends, note, option }: Named): [string, string] {
+function ending(fleet: DocumentedFleet, seen: SeenService[], { ends, note, option }: Named): [string, string] {
   const off =
     option && !placed(fleet).some(({ plan }) => plan.name === option)
       ? `Off; ${mono(option)} among a host’s extra services switches it on.`
@@ -68,7 +68,7 @@ function ending(fleet: Fleet, seen: SeenService[], { ends, note, option }: Named
 }
 
 /** Works, when drills saw each of its services come back on every host; a public name came back with the forge of its host. */
-function drilled(fleet: Fleet, seen: SeenService[], works: string[]): string {
+function drilled(fleet: DocumentedFleet, seen: SeenService[], works: string[]): string {
   const days = works.flatMap((name) => {
     const hosts = placed(fleet).filter(({ host, plan }) =>
       name.startsWith('.') ? plan.name === 'gitea' && host.publicNames.includes(name.slice(1)) : plan.name === name,
@@ -84,7 +84,7 @@ function drilled(fleet: Fleet, seen: SeenService[], works: string[]): string {
 }
 
 /** `.forge` is a public name, `gitea` a service. */
-function where(fleet: Fleet, name: string): string {
+function where(fleet: DocumentedFleet, name: string): string {
   if (name.startsWith('.')) return `name ${mono(`${name.slice(1)}.${fleet.zone}`)}, moved at the cutover`;
   const hosts = placed(fleet)
     .filter(({ plan }) => plan.name === name)

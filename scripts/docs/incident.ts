@@ -1,8 +1,8 @@
 /** What is filled in after an incident ("Emergency Procedures", "Post-Incident Review"). */
-import { placed, type Fleet } from './fleet';
+import { placed, type DocumentedFleet } from './fleet';
 import { list, mono, page, section, words } from './markdown';
 
-export function incidentReview(fleet: Fleet): string {
+export function incidentReview(fleet: DocumentedFleet): string {
   const severities = fleet.contacts.severities.map(({ level, means }) => `${level} (${means})`);
   const components = [...new Set(placed(fleet).map(({ plan }) => plan.name))].sort();
   return page(

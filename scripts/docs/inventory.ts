@@ -3,11 +3,11 @@ import type { Dataset, ServicePlan } from '../../services/plan';
 import { needsOf } from '../../services/validate';
 import type { Artifact } from '../../stacks/outside/artifact';
 import { driverOf } from '../../components/machines';
-import type { DocumentedHost, Fleet } from './fleet';
+import type { DocumentedHost, DocumentedFleet } from './fleet';
 import { duration, mono, page, section, subsection, table } from './markdown';
 import type { SeenService } from './seen';
 
-export function inventory(fleet: Fleet, seen: SeenService[]): string {
+export function inventory(fleet: DocumentedFleet, seen: SeenService[]): string {
   return page(
     'Services',
     'In the order in which a rebuild installs them. *Critical* services come first, and the public names wait for them only.',
@@ -28,7 +28,7 @@ function seenOf(seen: SeenService[], host: string, service: string): string {
   return `${one.seenAt.slice(0, 10)}, ${one.cloud}: back after ${one.seconds.toFixed(0)} s${one.lostSeconds === null ? '' : `, ${one.lostSeconds.toFixed(1)} s lost`}`;
 }
 
-function summary(fleet: Fleet, seen: SeenService[]): string {
+function summary(fleet: DocumentedFleet, seen: SeenService[]): string {
   const rows = fleet.hosts.flatMap(({ host, plans }) =>
     plans.map((plan) => [
       mono(plan.name),

@@ -1,6 +1,7 @@
 /** What clients are told, and what each sentence rests on. Names no address and no person. */
 import { claimOf } from './claim';
-import type { DocumentedHost, Fleet } from './fleet';
+import { runsForge } from '../../stacks/model/fleet';
+import type { DocumentedHost, DocumentedFleet } from './fleet';
 import type { Measurement } from './measured';
 import { duration, page, section, table, words } from './markdown';
 import { loneServices } from './spof';
@@ -12,7 +13,7 @@ const KNOWN_FOR: Array<{ services: string[]; words: string }> = [
 ];
 const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 
-export function narrative(fleet: Fleet, measurement: Measurement | undefined, now: Date): string {
+export function narrative(fleet: DocumentedFleet, measurement: Measurement | undefined, now: Date): string {
   const claim = claimOf(measurement, now);
   const said = sentences(fleet);
   return page(
@@ -31,9 +32,9 @@ export function narrative(fleet: Fleet, measurement: Measurement | undefined, no
   );
 }
 
-function sentences(fleet: Fleet): Array<{ sentence: string; rests: string }> {
-  const primary = fleet.hosts.find(({ host }) => host.role === 'primary');
-  const testbeds = fleet.hosts.filter(({ host }) => host.role === 'testbed');
+function sentences(fleet: DocumentedFleet): Array<{ sentence: string; rests: string }> {
+  const primary = fleet.hosts.find(({ host }) => runsForge(host));
+  const isolated = fleet.hosts.filter(({ host }) => host.role.forbids === 'others').map(({ host }) => host);
   const days = Math.min(...fleet.hosts.map(({ declaration }) => declaration.backup.retentionDays));
   return [
     ...(fleet.hosts.length > 1
@@ -42,20 +43,15 @@ function sentences(fleet: Fleet): Array<{ sentence: string; rests: string }> {
     ...(primary
       ? [
           {
-            sentence: `Our primary stack hosts ${words([...knownFor(primary), `${count(agents(primary))} agents`])}.`,
+            sentence: `Our primary stack hosts ${words([...knownFor(primary), ...(agents(primary) ? [`${count(agents(primary))} agents`] : [])])}.`,
             rests: `The services and agents declared for ${primary.host.name}.`,
           },
         ]
       : []),
-    ...(testbeds.length
-      ? [
-          {
-            sentence: 'Our secondary testbed host runs dedicated build verification and security hardening workloads.',
-            rests: `Role testbed of ${words(testbeds.map(({ host }) => host.name))}, which may run nothing else.`,
-          },
-        ]
-      : []),
-    ...(testbeds.length
+    ...isolated.flatMap(({ name, role }) =>
+      role.told ? [{ sentence: role.told, rests: `Role ${role.name} of ${name}, which may run nothing else.` }] : [],
+    ),
+    ...(isolated.length
       ? [
           {
             sentence: 'This lets us isolate experimental or destructive work from production systems.',
@@ -84,7 +80,7 @@ const knownFor = ({ plans }: DocumentedHost): string[] =>
     (one) => one.words,
   );
 
-function questions(fleet: Fleet): string[][] {
+function questions(fleet: DocumentedFleet): string[][] {
   const { declaration } = fleet.hosts[0];
   const { objectives } = declaration;
   const regions = [...new Set(fleet.hosts.map(({ host }) => host.region))];

@@ -1,12 +1,13 @@
 /** What the fleet has once, what it has twice, and what it does not do. */
 import { checkpointSeconds } from '../../services/hermes-agent';
+import type { Claims } from '../../stacks/model/documents';
 import { driverOf } from '../../components/machines';
 import { usd } from './cost';
-import { placed, type Fleet } from './fleet';
+import { placed, type DocumentedFleet } from './fleet';
 import { duration, mono, page, section, table, words } from './markdown';
 import { loneServices, repeatedServices, shared, type SinglePoint } from './spof';
 
-export function redundancy(fleet: Fleet): string {
+export function redundancy(fleet: DocumentedFleet): string {
   const lone = loneServices(fleet);
   const common = shared(fleet);
   const rows = (points: SinglePoint[]) =>
@@ -19,11 +20,11 @@ export function redundancy(fleet: Fleet): string {
     section('What they have in common', table(head, rows(common))),
     section('What there is twice', twice(fleet)),
     section('A standby', standby(fleet)),
-    section('What the documents claim, and what holds', claims(fleet)),
+    ...(fleet.claims ? [section('What the documents claim, and what holds', claims(fleet, fleet.claims))] : []),
   );
 }
 
-function twice(fleet: Fleet): string {
+function twice(fleet: DocumentedFleet): string {
   const both = repeatedServices(fleet);
   const kept = fleet.hosts.map(({ host, plans }) => {
     const without = plans.filter(({ dataset }) => !dataset).map(({ name }) => name);
@@ -38,7 +39,7 @@ function twice(fleet: Fleet): string {
   );
 }
 
-function standby({ hosts }: Fleet): string {
+function standby({ hosts }: DocumentedFleet): string {
   const [{ host, declaration }] = hosts;
   return [
     'Off by default: a setting of a stack asks for it. Then a second droplet of the host waits beside it. It is warm, not hot: its critical services are installed and stopped, and on a timer it fetches the newest restore points. It serves nobody and holds a key to the store that reads.',
@@ -49,58 +50,14 @@ function standby({ hosts }: Fleet): string {
   ].join('\n');
 }
 
-function claims(fleet: Fleet): string {
-  const { declaration } = fleet.hosts[0];
-  const agent = declaration.objectives.agent.rpoSeconds;
-  const movable = placed(fleet).some(({ plan }) => plan.movable);
-  return table(
-    ['Fleet Topology, "Redundancy Status"', 'holds?', 'today'],
-    [
-      [
-        '"Gitea is on one host"',
-        'yes',
-        'One host. Pushes are in the store before they are answered, the database within a second.',
-      ],
-      [
-        '"Nostr relay is on one host"',
-        'yes',
-        'One host. Events are written down as they come in, and sent back to the relay after a restore.',
-      ],
-      [
-        '"Agent state is per-host"',
-        'yes',
-        `One home each; backed up, and checkpointed every ${duration(checkpointSeconds(agent))}.`,
-      ],
-      [
-        '"All code and configuration is in git"',
-        '**no**',
-        'Secrets are in the stack’s settings, encrypted; models are pulled again; programs are downloads with a checksum.',
-      ],
-      [
-        '"Gitea itself is the backup for repositories"',
-        '**no**',
-        `It is lost with its host. The backup is in the store, kept for at least ${declaration.backup.retentionDays} days.`,
-      ],
-      [
-        '"Agent homes are checkpointed to git periodically"',
-        'yes',
-        `Every ${duration(checkpointSeconds(agent))}, with an alarm when one is older than ${duration(agent)}.`,
-      ],
-      [
-        'not yet: "Automatic failover to a second Gitea instance"',
-        'still not',
-        'Nothing fails over by itself. A rebuild takes its place, or a standby that a person promotes; off by default.',
-      ],
-      [
-        'not yet: "Cross-host agent migration without manual intervention"',
-        movable ? 'done within a stack' : 'still not',
-        `A change of the agent’s ${mono('homes')} line: stopped and backed up there, restored and started here. Not between stacks.`,
-      ],
-      [
-        'not yet: "Real-time state replication between Alpha and Beta"',
-        'still not, on purpose',
-        'Alpha replicates to the store. Beta is for breaking things, and must not hold alpha’s data.',
-      ],
-    ],
-  );
+function claims(fleet: DocumentedFleet, { source, rows }: Claims): string {
+  const { objectives, backup } = fleet.stacks[0];
+  const agent = objectives.agent.rpoSeconds;
+  const facts = {
+    agentLoss: duration(agent),
+    checkpoint: duration(checkpointSeconds(agent)),
+    retentionDays: backup.retentionDays,
+    agentsMove: placed(fleet).some(({ plan }) => plan.movable),
+  };
+  return table([source, 'holds?', 'today'], rows(facts));
 }

@@ -1,6 +1,6 @@
 /** The steps of one host: as a table for reading, and as commands for typing. */
 import { rebuild, SCRIPTS, type Stage, type Step } from '../../components/steps';
-import { namesOf, standInSettings, type DocumentedHost, type Fleet } from './fleet';
+import { namesOf, standInSettings, type DocumentedHost, type DocumentedFleet } from './fleet';
 import { code, mono, numbered, table } from './markdown';
 
 const STAGES: Record<Stage, string> = {
@@ -13,9 +13,9 @@ const STAGES: Record<Stage, string> = {
   protect: 'protection',
 };
 
-export function byHand(fleet: Fleet, one: DocumentedHost): { program: string; commands: string } {
+export function byHand(fleet: DocumentedFleet, one: DocumentedHost): { program: string; commands: string } {
   const { host, declaration, plans } = one;
-  const steps = rebuild({ name: host.name, declaration, host, plans, settings: standInSettings });
+  const steps = rebuild({ name: host.name, declaration, host, plans, settings: standInSettings(fleet.zone) });
   const intro = plans.some(({ critical }) => critical)
     ? 'The program does the services of one stage side by side, and `check` beside `start`. A step that fails stops those after it: no name moves to a host that is not verified.'
     : 'The program does services side by side, and `check` beside `start`. A step that fails stops those after it.';
@@ -39,7 +39,7 @@ function row(steps: Step[]): string[] {
   return [names.join(' '), STAGES[stage], service ? `${service}: ${does}` : does];
 }
 
-function commands(fleet: Fleet, { declaration, host }: DocumentedHost, steps: Step[]): string {
+function commands(fleet: DocumentedFleet, { declaration, host }: DocumentedHost, steps: Step[]): string {
   const { stack } = declaration;
   const of = (wanted: Stage) => steps.filter(({ stage }) => stage === wanted).flatMap(command);
   const names = namesOf(fleet, host);

@@ -1,9 +1,9 @@
 /** How the data is had without any script of this repository. */
 import type { Dataset, ServicePlan } from '../../services/plan';
-import { placed, type Fleet } from './fleet';
+import { placed, type DocumentedFleet } from './fleet';
 import { code, list } from './markdown';
 
-export function plainTools(fleet: Fleet): string {
+export function plainTools(fleet: DocumentedFleet): string {
   const all = placed(fleet);
   const [database, repositories, files] = (['database', 'repositories', 'files'] as const).map((part) =>
     all.find(({ plan }) => plan.dataset?.[part]),

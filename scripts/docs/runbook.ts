@@ -1,10 +1,10 @@
 /** What is done when a host is gone: by the program, and the same by hand. */
-import type { DocumentedHost, Fleet } from './fleet';
+import type { DocumentedHost, DocumentedFleet } from './fleet';
 import { byHand } from './runbook-by-hand';
 import { duration, list, mono, numbered, page, section, subsection, table, words } from './markdown';
 import { plainTools } from './runbook-plain-tools';
 
-export function runbook(fleet: Fleet): string {
+export function runbook(fleet: DocumentedFleet): string {
   const [{ host, declaration }] = fleet.hosts;
   const stack = declaration.stack;
   return page(
@@ -68,7 +68,7 @@ export function runbook(fleet: Fleet): string {
   );
 }
 
-function rebuild(fleet: Fleet, one: DocumentedHost): string {
+function rebuild(fleet: DocumentedFleet, one: DocumentedHost): string {
   const { host, declaration, plans } = one;
   const { forge, agent } = declaration.objectives;
   const { rtoRebuildSeconds } = plans.some(({ critical }) => critical) ? forge : agent;
@@ -81,7 +81,7 @@ function rebuild(fleet: Fleet, one: DocumentedHost): string {
   );
 }
 
-function afterwards(fleet: Fleet): string {
+function afterwards(fleet: DocumentedFleet): string {
   return list([
     ...fleet.hosts.map(
       ({ declaration }) =>

@@ -1,6 +1,6 @@
 /** Single points of failure, computed: whatever the fleet has once. */
 import type { ServicePlan } from '../../services';
-import { placed, type Fleet } from './fleet';
+import { placed, type DocumentedFleet } from './fleet';
 import { duration } from './markdown';
 
 export interface SinglePoint {
@@ -15,7 +15,7 @@ export interface SinglePoint {
 }
 
 /** Services that run on one host only, in the order of their hosts. */
-export function loneServices(fleet: Fleet): SinglePoint[] {
+export function loneServices(fleet: DocumentedFleet): SinglePoint[] {
   const all = placed(fleet);
   return all
     .filter(({ plan }) => all.filter((other) => other.plan.name === plan.name).length === 1)
@@ -32,13 +32,13 @@ export function loneServices(fleet: Fleet): SinglePoint[] {
 }
 
 /** Services that run on several hosts: each of them still serves its own host only. */
-export function repeatedServices(fleet: Fleet): string[] {
+export function repeatedServices(fleet: DocumentedFleet): string[] {
   const names = placed(fleet).map(({ plan }) => plan.name);
   return [...new Set(names.filter((name, index) => names.indexOf(name) < index))];
 }
 
 /** What its plan or its declaration says is missed. Validation lets none through without. */
-function impactOf(fleet: Fleet, plan: ServicePlan): string {
+function impactOf(fleet: DocumentedFleet, plan: ServicePlan): string {
   const declared = fleet.hosts
     .flatMap(({ declaration }) => declaration.singlePointsOfFailure)
     .find(({ service }) => service === plan.name || service === plan.kind);
@@ -46,7 +46,7 @@ function impactOf(fleet: Fleet, plan: ServicePlan): string {
 }
 
 /** What all services have in common, and have once. */
-export function shared(fleet: Fleet): SinglePoint[] {
+export function shared(fleet: DocumentedFleet): SinglePoint[] {
   const { hosts } = fleet;
   const regions = [...new Set(hosts.map(({ host }) => host.region))];
   const people = [...new Set(fleet.contacts.people.map(({ who }) => who))].filter((who) => !who.startsWith('agent '));

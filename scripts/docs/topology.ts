@@ -5,10 +5,10 @@ import { reachesEverything } from '../../stacks/model/rules/isolation';
 import { driverOf } from '../../components/machines';
 import { cost } from './cost';
 import { diagram, unique } from './diagram';
-import { namesOf, type DocumentedHost, type Fleet } from './fleet';
+import { namesOf, type DocumentedHost, type DocumentedFleet } from './fleet';
 import { code, list, mono, page, section, table, words } from './markdown';
 
-export function topology(fleet: Fleet): string {
+export function topology(fleet: DocumentedFleet): string {
   return page(
     'Topology of the fleet',
     `${fleet.hosts.length} hosts, one stack each: what breaks or is taken down in one stack leaves the other alone.`,
@@ -21,14 +21,14 @@ export function topology(fleet: Fleet): string {
   );
 }
 
-function hosts(fleet: Fleet): string {
+function hosts(fleet: DocumentedFleet): string {
   return table(
     ['host', 'role', 'stack', 'region', 'size', 'image', 'addresses in the documents', 'older names'],
     fleet.hosts.map(({ host, declaration }) => {
       const size = driverOf(host).capacity(host);
       return [
         mono(host.name),
-        host.role,
+        host.role.name,
         mono(declaration.stack),
         host.region,
         `${host.size} (${size.vcpus} CPUs, ${size.memoryMiB / 1024} GiB, ${size.diskGiB} GiB disk)`,
@@ -51,7 +51,7 @@ function absent({ host }: DocumentedHost): string {
     : '';
 }
 
-function ports(fleet: Fleet): string {
+function ports(fleet: DocumentedFleet): string {
   const rows = fleet.hosts.flatMap(({ host, plans }) =>
     plans.flatMap((plan) =>
       plan.ports.length
@@ -73,7 +73,7 @@ function ports(fleet: Fleet): string {
   );
 }
 
-function names(fleet: Fleet): string {
+function names(fleet: DocumentedFleet): string {
   const rows = fleet.hosts.flatMap(({ host, plans }) =>
     namesOf(fleet, host).map((name, index) => {
       const site = plans.find((plan) => plan.site && plan.site.label === host.publicNames[index]);
@@ -83,7 +83,7 @@ function names(fleet: Fleet): string {
   return table(['name', 'leads to the reserved IP of', 'and there to'], rows);
 }
 
-function ways(fleet: Fleet): string {
+function ways(fleet: DocumentedFleet): string {
   const open = fleet.hosts.flatMap(({ host, plans }) =>
     plans.flatMap((plan) =>
       plan.ports
@@ -120,7 +120,7 @@ function ways(fleet: Fleet): string {
   return table(['from', 'to', 'port', 'for'], [...open, ...lanes, ...local, ...operators, ...outside]);
 }
 
-function closed(fleet: Fleet): string {
+function closed(fleet: DocumentedFleet): string {
   return list([
     'Everything else is closed, by the provider’s firewall outside the host and by nftables on it.',
     'No host of the fleet logs in on another: SSH leaves none of them.',

@@ -1,7 +1,7 @@
 /** Writes the generated documents, or says which of them differ. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { GENERATED, rendered, type Source } from './documents';
+import { basename, join } from 'node:path';
+import { folderOf, rendered, type Source } from './documents';
 
 export interface Difference {
   file: string;
@@ -12,9 +12,10 @@ export interface Difference {
 /** What differs between the documents of a project and what the source makes of them. */
 export function differences(projectDir: string, source: Source): Difference[] {
   const wanted = rendered(source);
-  const folder = join(projectDir, GENERATED);
+  const below = folderOf(source.fleet);
+  const folder = join(projectDir, below);
   const there = existsSync(folder) ? readdirSync(folder) : [];
-  const path = (file: string) => `${GENERATED}/${file}`;
+  const path = (file: string) => `${below}/${file}`;
   return [
     ...[...wanted].flatMap(([file, text]): Difference[] => {
       if (!there.includes(file)) return [{ file: path(file), how: 'missing' }];
@@ -28,11 +29,11 @@ export function differences(projectDir: string, source: Source): Difference[] {
 export function write(projectDir: string, source: Source): Difference[] {
   const wanted = rendered(source);
   const all = differences(projectDir, source);
-  mkdirSync(join(projectDir, GENERATED), { recursive: true });
+  mkdirSync(join(projectDir, folderOf(source.fleet)), { recursive: true });
   for (const { file, how } of all) {
     const target = join(projectDir, file);
     if (how === 'left over') rmSync(target, { recursive: true });
-    else writeFileSync(target, wanted.get(file.slice(GENERATED.length + 1)) ?? '');
+    else writeFileSync(target, wanted.get(basename(file)) ?? '');
   }
   return all;
 }

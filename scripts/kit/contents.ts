@@ -177,9 +177,9 @@ function tokensMissing(stacks: StackRef[], env: NodeJS.ProcessEnv): string[] {
 }
 
 /** Names and recorded addresses of every host of the fleet that the stack is of: beta's forge is alpha's. */
-function namesOf({ fleet }: Declaration, { zone }: Settings): string[] {
+function namesOf({ fleet, kind }: Declaration, { zone }: Settings): string[] {
   const hosts = Object.values(declarations)
-    .filter((declaration) => declaration.fleet === fleet)
+    .filter((declaration) => declaration.fleet === fleet && declaration.kind === kind)
     .flatMap((declaration) => declaration.hosts);
   return hosts.flatMap((host) => [...host.publicNames.map((label) => publicName(label, zone.name)), ...host.knownIps]);
 }

@@ -1,8 +1,11 @@
 /** Throwaway copies of a stack: the same hosts and services, none of its names, addresses or guarantees. */
+import { floor, smallestFor } from './capacity';
+import { runsForge } from './fleet';
 import type { Declaration } from './schema';
 
 /** Everything is back after this long, whatever the fleet itself promises. */
 const ALL_BACK_SECONDS = 300;
+const FORGE: Declaration['objectives']['forge'] = { rpoSeconds: 5, rtoRestartSeconds: 60, rtoRebuildSeconds: 60 };
 
 /** Name of the throwaway copy of a stack. */
 export const rehearsalName = (stack: string): string => `drill-${stack}`;
@@ -11,16 +14,13 @@ export const rehearsalName = (stack: string): string => `drill-${stack}`;
 export function rehearsalOf(declaration: Declaration): Declaration {
   return {
     ...declaration,
-    fleet: 'rehearsal',
+    kind: 'rehearsal',
     stack: rehearsalName(declaration.stack),
     hosts: declaration.hosts.map((host) => ({ ...host, aliases: [], knownIps: [] })),
     monitor: { intervalSeconds: 3, timeoutSeconds: 2, failures: 3 },
     // A rehearsal has a monitor of its own, and its names live for minutes.
     uptime: null,
-    objectives: {
-      ...within(declaration.objectives),
-      forge: { rpoSeconds: 5, rtoRestartSeconds: 60, rtoRebuildSeconds: 60 },
-    },
+    objectives: { ...within(declaration.objectives), forge: FORGE },
     refs: { ...declaration.refs, 'timmy-config': 'v1' },
     health: { beatSeconds: 30, alarmAfterBeats: 1 },
     backup: { filesIntervalSeconds: 300, retentionDays: 0, lockDays: 1 },
@@ -28,6 +28,42 @@ export function rehearsalOf(declaration: Declaration): Declaration {
     // Caddy tries again after a minute.
     certificateSeconds: 90,
     protect: false,
+  };
+}
+
+/** The smallest rehearsal of a fleet: its forge and the first agent beside it on a host of their own, with objectives a rehearsal can be held to. */
+export function forgeRehearsalOf(declaration: Declaration, stack: string): Declaration {
+  const rehearsal = rehearsalOf(declaration);
+  const host = rehearsal.hosts.find(runsForge);
+  if (!host) throw new Error(`stack ${declaration.stack} has no forge to rehearse`);
+  const beside = declaration.agents.filter(({ homes }) => homes.includes(host.name));
+  return {
+    ...rehearsal,
+    stack,
+    hosts: [
+      {
+        ...host,
+        role: {
+          name: 'forge',
+          services: ['gitea', 'reverse-proxy'],
+          forbids: [],
+          agents: 'any',
+          egress: 'all-but-ssh',
+        },
+        size: smallestFor(floor) ?? host.size,
+        publicNames: [declaration.forge.label],
+      },
+    ],
+    agents: declaration.agents
+      .filter((agent) => !beside.slice(1).includes(agent))
+      .map((agent) => ({ ...agent, workTrees: [] })),
+    repositories: [],
+    objectives: {
+      ...declaration.objectives,
+      forge: FORGE,
+      proxy: { rpoSeconds: 60, rtoRestartSeconds: 60, rtoRebuildSeconds: 60 },
+      agent: { rpoSeconds: 900, rtoRestartSeconds: 900, rtoRebuildSeconds: 900 },
+    },
   };
 }
 

@@ -1,15 +1,12 @@
-/**
- * Shape of a declaration: what exists, as plain data. Strict everywhere, so that a misspelt key is an error.
- * Facts come from the Timmy Foundation documents: "Fleet Topology" (2026-04-06), "VPS Recovery Runbook" (2026-04-26)
- * and "Emergency Procedures" (2026-03-31); the newest date wins where they differ.
- */
+/** Shape of a declaration: what exists, as plain data. Strict everywhere, so that a misspelt key is an error. */
 import { z } from 'zod';
-import { roles, type RoleName } from './roles';
 
 const slug = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,30}$/, 'use lower-case letters, digits and hyphens, starting with a letter (at most 31)');
 const seconds = z.number().int().positive();
+/** A public name without the zone; `@` is the zone itself. */
+const label = z.string().regex(/^(@|[a-z0-9-]+(\.[a-z0-9-]+)*)$/, 'write the name without its zone');
 
 export const objectivesSchema = z.strictObject({
   /** Data loss that is acceptable, in seconds. */
@@ -48,9 +45,26 @@ export const modelSchema = z.strictObject({
   required: z.boolean(),
 });
 
+/** Which services a host runs by virtue of its role, and what it must never run. */
+export const roleSchema = z.strictObject({
+  name: slug,
+  services: z.array(slug),
+  /** Services and daemons that must not be put on such a host; `others` is everything that the role does not name. */
+  forbids: z.union([z.literal('others'), z.array(slug)]),
+  /** Agents that may live there; `any` is every agent. */
+  agents: z.union([z.enum(['any', 'none']), z.array(slug)]),
+  /**
+   * What may leave the host: `all-but-ssh` because no host ever logs in on another, `web` (HTTPS, the packages' HTTP, names,
+   * time, the store) where nothing else of the fleet may be in reach.
+   */
+  egress: z.enum(['all-but-ssh', 'web']),
+  /** What clients are told of hosts of this role. */
+  told: z.string().optional(),
+});
+
 export const hostSchema = z.strictObject({
   name: slug,
-  role: z.enum(Object.keys(roles) as [RoleName, ...RoleName[]]),
+  role: roleSchema,
   /** Older names of the same machine in the documents. */
   aliases: z.array(slug),
   region: z.string().regex(/^[a-z]{3}[0-9]$/, 'use a region slug such as nyc1'),
@@ -60,13 +74,21 @@ export const hostSchema = z.strictObject({
   knownIps: z.array(z.ipv4()),
   /** Services beyond those of the role. */
   extraServices: z.array(slug),
-  /** Public names that point at the host, without the zone; `@` is the zone itself. */
-  publicNames: z.array(z.string().regex(/^(@|[a-z0-9-]+(\.[a-z0-9-]+)*)$/, 'write the name without its zone')),
-  contact: z.strictObject({ primaryAgent: z.string(), rebuildSource: z.string() }),
+  /** Public names that point at the host. */
+  publicNames: z.array(label),
+  contact: z.strictObject({
+    primaryAgent: z.string(),
+    rebuildSource: z.string(),
+    /** What the fleet's documents say that it is rebuilt from. */
+    documented: z.string(),
+  }),
 });
 
 export const declarationSchema = z.strictObject({
+  /** Name of the fleet, whose stacks are neighbours where they are of the same kind. */
   fleet: slug,
+  /** Made for good, to rehearse a rebuild, to prove backups, or by a drill on a real account. */
+  kind: z.enum(['declared', 'rehearsal', 'proof', 'throwaway']),
   stack: slug,
   /** Stack whose backups this one restores, on hosts that nobody reaches and that reach nobody but the store. */
   proves: slug.optional(),
@@ -98,6 +120,13 @@ export const declarationSchema = z.strictObject({
   }),
   lanes: z.array(laneSchema),
   models: z.array(modelSchema),
+  /** The fleet's forge, on whichever host it is. */
+  forge: z.strictObject({
+    title: z.string().min(1),
+    /** Owner of the repositories that services run from. */
+    organization: z.string().regex(/^[\w.-]+$/, 'use letters, digits, dot, dash, underscore'),
+    label,
+  }),
   /** Repositories of the forge that the fleet works in, beside those it runs from. */
   repositories: z.array(z.strictObject({ repository, purpose: z.string().min(1) })),
   /** Git refs that services run from, by service; without one it is `main`. */
@@ -129,3 +158,4 @@ export type Host = z.infer<typeof hostSchema>;
 export type Model = z.infer<typeof modelSchema>;
 export type Lane = z.infer<typeof laneSchema>;
 export type Agent = z.infer<typeof agentSchema>;
+export type Role = z.infer<typeof roleSchema>;

@@ -2,9 +2,7 @@
  * Throwaway stacks: what a drill makes on a real account. The name says when it expires, so that everything named after the
  * stack (key, tag, DNS record, bucket) says it too, and a sweeper needs no list of its own.
  */
-import { drill } from '../drill';
 import type { Declaration } from './schema';
-import { alpha } from '../timmy';
 
 /** Tag of every droplet that a drill makes on a real account. */
 export const DRILL_TAG = 'fleet-drill';
@@ -42,15 +40,19 @@ export function throwawayOf(name: string): Throwaway | undefined {
   return expires && { stack, expires };
 }
 
-/** What a throwaway stack declares: the drill's host with names and tags of its own, held to the objectives of alpha. */
-export function throwaway(stack: string): Declaration | undefined {
+/** What a throwaway stack declares: a rehearsal's host with names and tags of its own, held to the objectives of the declared stack. */
+export function throwaway(stack: string, rehearsal: Declaration, declared: Declaration): Declaration | undefined {
   const found = throwawayOf(stack);
   if (found?.stack !== stack) return undefined;
   return {
-    ...drill,
+    ...rehearsal,
+    kind: 'throwaway',
     stack,
     tags: [DRILL_TAG, expiryTag(found.expires)],
-    hosts: drill.hosts.map((host) => ({ ...host, publicNames: host.publicNames.map((label) => `${stack}-${label}`) })),
-    objectives: alpha.objectives,
+    hosts: rehearsal.hosts.map((host) => ({
+      ...host,
+      publicNames: host.publicNames.map((label) => `${stack}-${label}`),
+    })),
+    objectives: declared.objectives,
   };
 }

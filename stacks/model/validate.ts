@@ -1,6 +1,5 @@
 /** Rules between the parts of a declaration. Each function returns problems; nothing throws, so that all are reported at once. */
 import { declarationSchema, type Declaration, type Host } from './schema';
-import { roleOf } from './roles';
 import { agentRules } from './rules/agents';
 import { certificateRules } from './rules/certificates';
 import { isolation } from './rules/isolation';
@@ -53,7 +52,7 @@ export function validateDeclaration(declaration: unknown, name = 'declaration'):
 
 /** Names of the services of a host, agents not included. */
 export function servicesOf(host: Host): string[] {
-  return [...new Set([...roleOf(host.role).services, ...host.extraServices])];
+  return [...new Set([...host.role.services, ...host.extraServices])];
 }
 
 /** Agents that live on a host. */

@@ -1,31 +1,9 @@
-/** Who is told, and where one logs in ("Emergency Procedures", "Severity Levels", "Escalation Matrix" and "Contacts"). What no document states is a gap, not a guess. */
-export interface Contact {
-  role: string;
-  who: string;
-  /** How to reach them. */
-  by: string;
-  when: string;
-}
-
-export interface Console {
-  what: string;
-  /** Where one logs in; undefined where no document says. */
-  at?: string;
-  /** Whose credentials open it; undefined where no document says. */
-  whose?: string;
-}
-
-export interface Severity {
-  level: string;
-  /** Within which somebody acts. */
-  within: string;
-  means: string;
-  told: string;
-}
+/** "Emergency Procedures", "Severity Levels", "Escalation Matrix" and "Contacts". */
+import type { Contacts } from '../model/documents';
 
 const ALEXANDER = 'Alexander Whitestone';
 
-export const contacts: { severities: Severity[]; people: Contact[]; consoles: Console[] } = {
+export const contacts: Contacts = {
   // "Emergency Classification" and "Emergency Notification Flow".
   severities: [
     {
@@ -47,6 +25,11 @@ export const contacts: { severities: Severity[]; people: Contact[]; consoles: Co
       means: 'cosmetic',
       told: 'the journal; taken up when somebody works on it next',
     },
+  ],
+  escalation: [
+    'For the first 5 minutes a host heals itself: units restart, Ollama is looked after every minute.',
+    'Until minute 30 Allegro acts on what its distress signals say.',
+    'After that Alexander Whitestone does. The last resort is the rebuild: [recovery-runbook.md](recovery-runbook.md).',
   ],
   people: [
     {

@@ -1,17 +1,5 @@
-/**
- * What the fleet relies on and does not run: each with what happens without it. Data for the generated documents; a rebuild needs none of
- * them but those that say so.
- */
-export interface External {
-  name: string;
-  purpose: string;
-  /** What is missing while it is down. */
-  without: string;
-  /** A rebuild cannot be done without it. */
-  rebuildNeeds: boolean;
-  /** Where one sees whether it works. */
-  status?: string;
-}
+/** What the fleet relies on and does not run. A rebuild needs none of them but those that say so. */
+import type { External } from '../model/documents';
 
 export const externals: External[] = [
   {

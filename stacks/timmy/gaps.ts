@@ -1,15 +1,5 @@
-/**
- * What the documents name and the fleet does not have, or could not learn from them: each with why, and what would close it.
- * Data for the generated documents. What is here is not silently missing.
- */
-export interface Gap {
-  subject: string;
-  /** Document and section. */
-  source: string;
-  why: string;
-  /** What would close it. */
-  closes: string;
-}
+/** What the documents name and the fleet does not have, or could not learn from them. What is here is not silently missing. */
+import type { Gap } from '../model/documents';
 
 const topology = 'Fleet Topology';
 const runbook = 'VPS Recovery Runbook';
@@ -123,7 +113,7 @@ export const gaps: Gap[] = [
     subject: 'Old backups of the live hosts',
     source: `${runbook}, "Current Mitigations"`,
     why: 'Where backup_databases.sh writes and what it covers is marked as to be found out, on hosts that this project cannot see.',
-    closes: 'locate-legacy on the old host; it looks at every place the documents name.',
+    closes: 'locate-legacy on the old host, given every place that the documents name.',
   },
   {
     subject: 'Second place from which a host is seen',

@@ -1,19 +1,27 @@
 /**
- * The timmy fleet: alpha (primary) and beta (testbed), one stack each.
+ * The timmy fleet: alpha (primary) and beta (testbed), one stack each. Facts come from the Timmy Foundation documents: "Fleet Topology"
+ * (2026-04-06), "VPS Recovery Runbook" (2026-04-26) and "Emergency Procedures" (2026-03-31); the newest date wins where they differ.
+ *
  * "Fleet Topology", sections "Hosts", "Cross-Host Communication", "Redundancy Status", "Operational Contacts";
  * "VPS Recovery Runbook", steps 1 and 8; "Emergency Procedures", appendix "RTO / RPO".
  */
 import { debian12 } from '../outside/images';
+import type { Fleet } from '../model/fleet';
 import type { Declaration } from '../model/schema';
 import { agents } from './agents';
+import { claims } from './claims';
+import { contacts } from './contacts';
+import { contradictions } from './contradictions';
+import { externals } from './externals';
+import { gaps } from './gaps';
+import { named } from './named';
 import { objectives } from './objectives';
-
-/** Zone of the public names in every document. A stack's settings say which zone they are made in. */
-export const zone = 'alexanderwhitestone.com';
+import { primary, testbed } from './roles';
 
 /** What both stacks share. */
 const common = {
   fleet: 'timmy',
+  kind: 'declared',
   agents,
   tags: [],
   monitor: { intervalSeconds: 60, timeoutSeconds: 10, failures: 5 },
@@ -28,6 +36,7 @@ const common = {
     { name: 'qwen2.5:1.5b', required: false },
     { name: 'llama3.2:3b', required: false },
   ],
+  forge: { title: 'Timmy Foundation Forge', organization: 'Timmy_Foundation', label: 'forge' },
   repositories: [
     { repository: 'allegro-primus/first-steps', purpose: 'messages between father and child, as issues' },
     { repository: 'Timmy_Foundation/epic-work', purpose: 'work of Allegro, a work tree in its home' },
@@ -46,15 +55,20 @@ const common = {
   protect: true,
 } satisfies Partial<Declaration>;
 
-const rebuildSource = 'off-host store, secrets of the stack';
+const contact = (primaryAgent: string) => ({
+  primaryAgent,
+  rebuildSource: 'off-host store, secrets of the stack',
+  documented:
+    'Gitea repos + .env files (Fleet Topology, "Operational Contacts"): the forge cannot be what the forge’s host is rebuilt from',
+});
 
-export const alpha: Declaration = {
+const alpha: Declaration = {
   ...common,
   stack: 'alpha',
   hosts: [
     {
       name: 'alpha',
-      role: 'primary',
+      role: primary,
       aliases: ['hermes'],
       region: 'nyc1',
       // The runbook's s-2vcpu-4gb is the floor for the forge alone; this is the smallest that holds every service of the role.
@@ -63,7 +77,7 @@ export const alpha: Declaration = {
       knownIps: ['167.99.126.228', '143.198.27.163'],
       extraServices: [],
       publicNames: ['forge', 'hooks'],
-      contact: { primaryAgent: 'Allegro', rebuildSource },
+      contact: contact('Allegro'),
     },
   ],
   singlePointsOfFailure: [
@@ -76,13 +90,13 @@ export const alpha: Declaration = {
   ],
 };
 
-export const beta: Declaration = {
+const beta: Declaration = {
   ...common,
   stack: 'beta',
   hosts: [
     {
       name: 'beta',
-      role: 'testbed',
+      role: testbed,
       aliases: [],
       region: 'nyc1',
       size: 's-2vcpu-4gb',
@@ -90,8 +104,23 @@ export const beta: Declaration = {
       knownIps: ['104.131.15.18'],
       extraServices: [],
       publicNames: [],
-      contact: { primaryAgent: 'Bezalel', rebuildSource },
+      contact: contact('Bezalel'),
     },
   ],
   singlePointsOfFailure: [{ service: 'hermes-agent', impact: 'Agent state is per host.' }],
+};
+
+export const timmy: Fleet = {
+  name: common.fleet,
+  zone: 'alexanderwhitestone.com',
+  stacks: [alpha, beta],
+  rehearsal: 'drill',
+  keepers:
+    'Operational reference, kept by Bezalel (Fleet Topology) and the Timmy Foundation Infrastructure Team (VPS Recovery Runbook); authority: Alexander Whitestone (Emergency Procedures).',
+  contacts,
+  contradictions,
+  claims,
+  externals,
+  gaps,
+  named,
 };

@@ -1,24 +1,5 @@
-/**
- * Everything that the fleet's documents name, each with how it ends: a service whose data the drill of its stack brings back and tries,
- * something external, or a gap with its reason. Data for the generated documents; a test fails when one leads nowhere or is missing.
- */
-export type Ending =
-  /** Services by the name of their plan, and public names by their label with a leading dot. */
-  | { works: string[] }
-  /** Name in the externals. */
-  | { external: string }
-  /** Subject in the gaps. */
-  | { gap: string };
-
-export interface Named {
-  subject: string;
-  source: string;
-  ends: Ending;
-  /** Service that switches it on, in a host's extra services; off without. */
-  option?: string;
-  /** What one must know besides, such as what stands in for it in a drill. */
-  note?: string;
-}
+/** Everything that the fleet's documents name, each with how it ends; a test fails when one leads nowhere or is missing. */
+import type { Named } from '../model/documents';
 
 const hosts = 'Fleet Topology, "Hosts"';
 const runbook = (section: string) => `VPS Recovery Runbook, ${section}`;

@@ -2,7 +2,6 @@
 import { services } from '../../services';
 import type { Service } from '../../services/service';
 import { sourced } from '../../services/sourced';
-import { roles } from '../../stacks/model/roles';
 import { declarations } from '../../stacks';
 import { servicesOf } from '../../stacks/model/validate';
 import { runProgram, testSecrets, testSettings } from './mocks';
@@ -24,7 +23,7 @@ const teapot: Service = {
 
 test('a service that is added to a role is built, verified and protected like any other', async () => {
   services.teapot = teapot;
-  roles.primary.services.push('teapot'); // the line
+  declarations.alpha.hosts[0].role.services.push('teapot'); // the line
   const names = declarations.alpha.hosts.map(({ name }) => name);
   const secrets = testSecrets(names, declarations.alpha.hosts.flatMap(servicesOf));
   const registered = await runProgram('alpha', { ...testSettings(names), ...secrets }, Object.keys(secrets), false);

@@ -3,9 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { rendered } from '../../scripts/docs/documents';
-import { fleetOf, placed } from '../../scripts/docs/fleet';
+import { documented, placed } from '../../scripts/docs/fleet';
 import { SEEN, merged, readSeen, seenIn, writeSeen, type SeenService } from '../../scripts/docs/seen';
 import type { Report } from '../../scripts/lib/drill-report';
+import { fleets } from '../../stacks';
 import { sampleReport } from '../drill/sample-report';
 
 type Row = NonNullable<Report['services']>[number];
@@ -67,7 +68,7 @@ test('of two drills the newer counts, whichever is taken first', () => {
 });
 
 test('the gaps and the inventory say what was seen, and what was not', () => {
-  const fleet = fleetOf();
+  const fleet = documented(fleets[0]);
   const all = placed(fleet).map(({ host, plan }) => ({
     ...entry(plan.name, '2026-01-01T00:00:00.000Z'),
     host: host.name,

@@ -4,17 +4,19 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rendered } from '../../scripts/docs/documents';
-import { fleetOf, placed } from '../../scripts/docs/fleet';
+import { documented, placed } from '../../scripts/docs/fleet';
 import { expiryOf, readMeasurement } from '../../scripts/docs/measured';
 import { readSeen } from '../../scripts/docs/seen';
 import { differences, write } from '../../scripts/docs/write';
 import { main } from '../../scripts/fleet';
 import { projectDir } from '../../scripts/lib/project';
 import { services } from '../../services';
-import { type Declaration } from '../../stacks';
-import { alpha, beta } from '../../stacks/timmy';
+import { fleets, type Declaration } from '../../stacks';
 
-const fleet = fleetOf();
+const [declared] = fleets;
+const [alpha, beta] = declared.stacks;
+const fleetOf = (stacks: Declaration[]) => documented({ ...declared, stacks: stacks as typeof declared.stacks });
+const fleet = documented(declared);
 /** A committed measurement counts for as long as it may be told; that it has run out is for `fleet docs --check` to say, not for an old commit. */
 const committed = readMeasurement(projectDir);
 const now = committed ? new Date(expiryOf(committed).getTime() - 1) : new Date();
@@ -40,13 +42,13 @@ describe('in a folder of its own', () => {
     expect(differences(folder, source).every(({ how }) => how === 'missing')).toBe(true);
     write(folder, source);
     expect(differences(folder, source)).toEqual([]);
-    writeFileSync(join(folder, 'docs/generated/topology.md'), 'by hand');
-    writeFileSync(join(folder, 'docs/generated/old.md'), 'old');
-    rmSync(join(folder, 'docs/generated/services.md'));
+    writeFileSync(join(folder, 'docs/generated/timmy/topology.md'), 'by hand');
+    writeFileSync(join(folder, 'docs/generated/timmy/old.md'), 'old');
+    rmSync(join(folder, 'docs/generated/timmy/services.md'));
     const found = [
-      { file: 'docs/generated/topology.md', how: 'changed' },
-      { file: 'docs/generated/services.md', how: 'missing' },
-      { file: 'docs/generated/old.md', how: 'left over' },
+      { file: 'docs/generated/timmy/topology.md', how: 'changed' },
+      { file: 'docs/generated/timmy/services.md', how: 'missing' },
+      { file: 'docs/generated/timmy/old.md', how: 'left over' },
     ];
     expect(differences(folder, source)).toEqual(found);
     expect(write(folder, source)).toEqual(found);
@@ -57,7 +59,7 @@ describe('in a folder of its own', () => {
     write(folder, { fleet, seen, now });
     const moved = fleetOf(changed((copy) => (copy.hosts[0].region = 'fra1')));
     expect(differences(folder, { fleet: moved, seen, now }).map(({ file }) => file)).toContain(
-      'docs/generated/topology.md',
+      'docs/generated/timmy/topology.md',
     );
   });
 });
@@ -117,7 +119,7 @@ describe('what the documents name', () => {
     expect(new Set(subjects).size).toBe(subjects.length);
     for (const { why, closes, source } of fleet.gaps)
       expect([why, closes, source].every((part) => part.length > 5)).toBe(true);
-    for (const { says, taken, about } of fleet.contradictions.flatMap(({ entries }) => entries))
+    for (const { says, taken, about } of fleet.contradictions.sections.flatMap(({ entries }) => entries))
       expect({ about, sides: says.length > 1, taken: taken.length > 3 }).toEqual({ about, sides: true, taken: true });
   });
 });
@@ -195,7 +197,7 @@ test('every link of the documents leads somewhere', () => {
       expect({
         file,
         target,
-        there: all.has(target) || readFileSync(join(projectDir, 'docs/generated', target), 'utf8') !== '',
+        there: all.has(target) || readFileSync(join(projectDir, 'docs/generated/timmy', target), 'utf8') !== '',
       }).toMatchObject({ there: true });
   }
 });

@@ -92,7 +92,7 @@ test('each agent of the table is planned on exactly one host, and a legacy one o
 
 test('moving an agent is changing its home', () => {
   const moved = structuredClone(declarations.alpha) as Declaration;
-  moved.hosts.push({ ...structuredClone(moved.hosts[0]), name: 'gamma', role: 'forge', knownIps: [], publicNames: [] });
+  moved.hosts.push({ ...structuredClone(moved.hosts[0]), name: 'gamma', knownIps: [], publicNames: [] });
   const where = (declaration: Declaration) =>
     Object.fromEntries(
       declaration.hosts.map((host) => [

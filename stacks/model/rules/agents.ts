@@ -1,5 +1,4 @@
 /** Rules about agents: exactly one home each, on a host that takes them, and an alarm before their objective is over. */
-import { roleOf } from '../roles';
 import type { Declaration } from '../schema';
 import type { Problem } from '../validate';
 
@@ -22,10 +21,10 @@ function homes(declaration: Declaration): Problem[] {
       ];
     }
     return declaration.hosts.flatMap((host) => {
-      const allowed = roleOf(host.role).agents;
+      const allowed = host.role.agents;
       const here = agent.homes.includes(host.name);
       return here && allowed !== 'any' && (allowed === 'none' || !allowed.includes(agent.name))
-        ? [{ path, message: `role ${host.role} does not allow agent ${agent.name} on ${host.name}` }]
+        ? [{ path, message: `role ${host.role.name} does not allow agent ${agent.name} on ${host.name}` }]
         : [];
     });
   });

@@ -2,7 +2,7 @@
  * "Fleet Topology", "Why Two Hosts?" and "Cross-Host Communication": whatever happens on the testbed stays there. HTTPS is the only thing
  * that leads from one host to another, and no host logs in on another.
  */
-import { forbids, roleOf } from '../roles';
+import { forbids } from '../roles';
 import type { Declaration, Host } from '../schema';
 import type { Problem } from '../validate';
 
@@ -43,7 +43,7 @@ function forbidden(declaration: Declaration, servicesOf: (host: Host) => string[
       .filter((service) => forbids(host.role, service))
       .map((service) => ({
         path: `hosts[${index}].extraServices`,
-        message: `role ${host.role} forbids ${service} on ${host.name}; take it off or choose another host`,
+        message: `role ${host.role.name} forbids ${service} on ${host.name}; take it off or choose another host`,
       })),
   );
 }
@@ -101,4 +101,4 @@ export function settingsIsolation(
 }
 
 /** Whether hosts of the role may reach any port outside; others reach the web, names, time and the store. */
-export const reachesEverything = (host: Host) => roleOf(host.role).egress === 'all-but-ssh';
+export const reachesEverything = (host: Host) => host.role.egress === 'all-but-ssh';

@@ -1,5 +1,6 @@
 /** What a document says of itself, and steps of its own that do not fit each other. */
-import { procedures, runbook, type Contradiction } from './contradiction';
+import type { Contradiction } from '../../model/documents';
+import { procedures, runbook } from './cited';
 
 export const documents: Contradiction[] = [
   {

@@ -1,5 +1,6 @@
 /** Where Gitea lives and how it is reached. */
-import { procedures, runbook, topology, type Contradiction } from './contradiction';
+import type { Contradiction } from '../../model/documents';
+import { procedures, runbook, topology } from './cited';
 
 export const forge: Contradiction[] = [
   {

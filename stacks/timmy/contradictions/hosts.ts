@@ -1,5 +1,6 @@
 /** Hosts, addresses, and what runs where. */
-import { procedures, runbook, topology, type Contradiction } from './contradiction';
+import type { Contradiction } from '../../model/documents';
+import { procedures, runbook, topology } from './cited';
 
 export const hosts: Contradiction[] = [
   {

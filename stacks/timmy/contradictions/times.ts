@@ -1,5 +1,6 @@
 /** Times, severities, escalation, failover. */
-import { procedures, runbook, topology, type Contradiction } from './contradiction';
+import type { Contradiction } from '../../model/documents';
+import { procedures, runbook, topology } from './cited';
 
 export const times: Contradiction[] = [
   {

@@ -1,0 +1,36 @@
+/** "Fleet Topology", sections "Hosts" and "Why Two Hosts?": alpha is the primary stack, beta a lean testbed for Bezalel only. */
+import type { Role } from '../model/schema';
+
+export const primary: Role = {
+  name: 'primary',
+  services: [
+    // The forge first: the others are cloned from it.
+    'gitea',
+    'reverse-proxy',
+    'timmy-config',
+    'api-token',
+    'hermes-backend',
+    'webhooks',
+    'ci-automation',
+    'metrics',
+    'morning-reports',
+    'fleet-health',
+    'distress',
+    'strfry',
+    'timmy-relay',
+    'ollama',
+    'evennia',
+  ],
+  forbids: [],
+  agents: 'any',
+  egress: 'all-but-ssh',
+};
+
+export const testbed: Role = {
+  name: 'testbed',
+  services: ['timmy-config', 'fleet-health', 'distress', 'actions-runner'],
+  forbids: 'others',
+  agents: ['bezalel'],
+  egress: 'web',
+  told: 'Our secondary testbed host runs dedicated build verification and security hardening workloads.',
+};
