@@ -39,7 +39,7 @@ export const distress: Service = {
           forge: {
             url: context.forgeUrl,
             isHere: context.forgeIsHere,
-            repository: 'allegro-primus/first-steps',
+            repository: context.forge.signals,
             tokenFile: '/var/lib/api-token/token',
           },
           telegram: { chat: context.telegramChat ?? '', token: '{{secret:telegramBotToken}}' },

@@ -1,19 +1,19 @@
 /**
- * Evennia, the Timmy Academy ("Fleet Topology", "Hosts"): the engine from the Python index, the game from its repository, the database
+ * Evennia, the academy ("Fleet Topology", "Hosts"): the engine from the Python index, the game from its repository, the database
  * beside both. No document states a port: these are Evennia's own defaults, on loopback until somebody decides otherwise.
  */
 import { evennia as artifact, pythonPackages } from './artifacts';
 import type { Service } from './service';
-import { sourced } from './sourced';
+import { ownRepository, sourced } from './sourced';
 
 export const evennia: Service = {
   plan: (context) => {
     const plan = sourced(context, {
       name: 'evennia',
       kind: 'evennia',
-      description: 'Evennia, the Timmy Academy',
+      description: 'Evennia, the academy',
       impact: 'The academy is closed.',
-      repository: 'Timmy_Foundation/timmy-academy',
+      repository: ownRepository(context, 'academy'),
       packages: pythonPackages,
       http: { port: 4001, path: '/', purpose: 'website of the academy' },
       ports: [

@@ -1,6 +1,6 @@
 /**
  * Whether agents and services live: a beat of each into `<name>.json` ("VPS Recovery Runbook", step 9, check 3) and a daily log, and an
- * alarm for the first one that is missed. The units keep the names of "Emergency Procedures": timmy-agent beats, timmy-health looks.
+ * alarm for the first one that is missed. `<fleet>-agent` beats, `<fleet>-health` looks.
  */
 import { LOOK_SECONDS } from '../stacks/model/rules/agents';
 import type { Service } from './service';
@@ -30,15 +30,15 @@ export const fleetHealth: Service = {
       },
     ],
     units: [
-      { name: 'timmy-agent.service', content: oneshot('Beat of agents and services', 'beat'), start: false },
+      { name: `${context.fleet}-agent.service`, content: oneshot('Beat of agents and services', 'beat'), start: false },
       {
-        name: 'timmy-agent.timer',
+        name: `${context.fleet}-agent.timer`,
         content: every('Beat of agents and services', context.health.beatSeconds),
         start: true,
       },
-      { name: 'timmy-health.service', content: oneshot('Looks for missed beats', 'look'), start: false },
+      { name: `${context.fleet}-health.service`, content: oneshot('Looks for missed beats', 'look'), start: false },
       {
-        name: 'timmy-health.timer',
+        name: `${context.fleet}-health.timer`,
         content: every('Looks for missed beats', Math.min(LOOK_SECONDS, context.health.beatSeconds)),
         start: true,
       },
@@ -57,7 +57,7 @@ export const fleetHealth: Service = {
     needs: { memoryMiB: 64, diskGiB: 1 },
     impact: 'A dead agent is not noticed on this host; the watcher outside still notices a dead host.',
     dependsOn: [],
-    health: { unit: 'timmy-agent.timer' },
+    health: { unit: `${context.fleet}-agent.timer` },
     hooks: ['reconcile', 'verify'],
   }),
 };

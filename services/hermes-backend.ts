@@ -1,4 +1,5 @@
 /** The FastAPI backend: "VPS Recovery Runbook", step 5, port 8645. */
+import { agentConfig } from './fleet-config';
 import type { Service } from './service';
 import { sourced } from './sourced';
 
@@ -10,8 +11,8 @@ export const hermesBackend: Service = {
       impact: 'The backend of the agents does not answer.',
       packages: ['python3-fastapi', 'python3-uvicorn', 'python3-yaml'],
       http: { port: 8645, path: '/health', purpose: 'backend API' },
-      dependsOn: ['timmy-config'],
-      environment: { CONFIG_FILE: '/var/lib/timmy-config/.hermes/config.yaml' },
+      dependsOn: ['fleet-config'],
+      environment: { CONFIG_FILE: agentConfig(context.fleet) },
       needs: { memoryMiB: 256, diskGiB: 1 },
     }),
 };

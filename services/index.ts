@@ -23,15 +23,15 @@ import { repositoryMirror } from './repository-mirror';
 import { reverseProxy } from './reverse-proxy';
 import type { Service } from './service';
 import { strfry } from './strfry';
-import { timmyConfig } from './timmy-config';
-import { timmyRelay } from './timmy-relay';
+import { fleetConfig } from './fleet-config';
+import { fleetRelay } from './fleet-relay';
 import { webhooks } from './webhooks';
 
 /** Services by name; adding one is adding its file and its line here and in a role. */
 export const services: Record<string, Service> = {
   gitea,
   'reverse-proxy': reverseProxy,
-  'timmy-config': timmyConfig,
+  'fleet-config': fleetConfig,
   'api-token': apiToken,
   'hermes-backend': hermesBackend,
   webhooks,
@@ -42,7 +42,7 @@ export const services: Record<string, Service> = {
   'fleet-health': fleetHealth,
   distress,
   strfry,
-  'timmy-relay': timmyRelay,
+  'fleet-relay': fleetRelay,
   ollama,
   evennia,
   'repository-mirror': repositoryMirror,

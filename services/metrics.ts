@@ -3,21 +3,23 @@
  * another; here each change is shipped within a second, which meets both.
  */
 import type { Service } from './service';
-import { sourced } from './sourced';
+import { ownRepository, sourced } from './sourced';
 
 export const metrics: Service = {
-  plan: (context) =>
-    sourced(context, {
+  plan: (context) => {
+    const database = `${context.fleet}_metrics.db`;
+    return sourced(context, {
       name: 'metrics',
       kind: 'metrics',
       description: 'Metrics of the fleet',
       impact: 'Metrics have a gap.',
-      repository: 'Timmy_Foundation/timmy-metrics',
+      repository: ownRepository(context, 'metrics'),
       calendar: 'hourly',
-      database: 'timmy_metrics.db',
-      environment: { METRICS_DATABASE: '/var/lib/metrics/timmy_metrics.db' },
+      database,
+      environment: { METRICS_DATABASE: `/var/lib/metrics/${database}` },
       objectives: context.objectives.metrics,
       needs: { memoryMiB: 64, diskGiB: 2 },
       hooks: ['bootstrap', 'verify'],
-    }),
+    });
+  },
 };

@@ -27,12 +27,11 @@ export interface Sourced {
   entry?: string;
   /** Others may read what is below the home. */
   readable?: boolean;
-  /** `owner/name`; without it `Timmy_Foundation/<name>`. */
-  repository?: string;
-  user?: string;
+  /** Name of its user, its home and its unit, where it is not the service's. */
+  deployed?: string;
   home?: string;
-  /** Name of the unit, without suffix, where it is not the service's. */
-  unit?: string;
+  /** `owner/name`; without it the organisation's of the deployed name. */
+  repository?: string;
   packages?: string[];
   /** Loopback port that it answers on, with the path that tells that it works. */
   http?: { port: number; path: string; purpose: string };
@@ -59,13 +58,16 @@ export interface Sourced {
   hooks?: ServicePlan['hooks'];
 }
 
+/** The fleet's own repository of a kind, such as its metrics. */
+export const ownRepository = ({ forge, fleet }: Context, kind: string): string =>
+  `${forge.organization}/${fleet}-${kind}`;
+
 /** The plan of a sourced service. */
 export function sourced(context: Context, service: Sourced): ServicePlan {
   const { name } = service;
-  const user = service.user ?? name;
-  const home = service.home ?? `/var/lib/${name}`;
-  const unit = service.unit ?? name;
-  const repository = service.repository ?? `Timmy_Foundation/${name}`;
+  const user = service.deployed ?? name;
+  const home = service.home ?? `/var/lib/${user}`;
+  const repository = service.repository ?? `${context.forge.organization}/${user}`;
   const ref = context.refs[name] ?? 'main';
   const environment = {
     SOURCE_NAME: name,
@@ -83,12 +85,12 @@ export function sourced(context: Context, service: Sourced): ServicePlan {
     ),
   };
   const units = [
-    { name: `${unit}.service`, content: serviceUnit(context, service, { user, home }), start: !service.calendar },
+    { name: `${user}.service`, content: serviceUnit(context, service, { user, home }), start: !service.calendar },
     ...(service.calendar
-      ? [{ name: `${unit}.timer`, content: timerUnit(service.description, service.calendar), start: true }]
+      ? [{ name: `${user}.timer`, content: timerUnit(service.description, service.calendar), start: true }]
       : []),
   ];
-  const main: Health = { unit: service.calendar ? `${unit}.timer` : `${unit}.service` };
+  const main: Health = { unit: service.calendar ? `${user}.timer` : `${user}.service` };
   const site: Site | undefined =
     service.label && service.http ? { label: service.label, port: service.http.port } : undefined;
   const database = service.database ? `${home}/${service.database}` : undefined;

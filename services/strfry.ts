@@ -21,7 +21,15 @@ export const strfry: Service = {
         { path: `${HOME}/database`, owner: 'strfry', group: 'strfry', mode: '0750' },
         { path: home, owner: user.name, group: user.name, mode: '0750' },
       ],
-      files: [{ path: '/etc/strfry.conf', owner: 'root', group: 'strfry', mode: '0640', content: configuration }],
+      files: [
+        {
+          path: '/etc/strfry.conf',
+          owner: 'root',
+          group: 'strfry',
+          mode: '0640',
+          content: configuration(context.fleet),
+        },
+      ],
       units: [{ name: 'strfry.service', content: service, start: true }, unit],
       ports: [{ port: PORT, protocol: 'tcp', scope: 'public', purpose: 'Nostr relay (WebSocket)' }],
       dataset,
@@ -37,7 +45,7 @@ export const strfry: Service = {
 };
 
 // Old events are taken too: a restore sends them all again.
-const configuration = `db = "${HOME}/database/"
+const configuration = (fleet: string) => `db = "${HOME}/database/"
 
 events {
     rejectEventsOlderThanSeconds = 3153600000
@@ -48,7 +56,7 @@ relay {
     port = ${PORT}
     nofiles = 65536
     info {
-        name = "timmy"
+        name = "${fleet}"
     }
     maxFilterLimit = 500
 }

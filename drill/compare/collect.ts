@@ -5,7 +5,7 @@ import pMap from 'p-map';
 import { messageOf } from '../../scripts/lib/errors';
 import type { Http } from '../../scripts/lib/http';
 import { adminOf, gitOf, httpOf, type Forge } from '../forge';
-import { LIVE_REPOSITORIES, MESSAGES_REPOSITORY, type Account } from '../seed/account';
+import { LIVE_REPOSITORIES, type Account } from '../seed/account';
 import { Facts, digest, sha256 } from '../seed/facts';
 import { git, remoteRefs } from '../seed/git';
 import { GiteaError, type Gitea } from '../seed/gitea';
@@ -62,7 +62,7 @@ export async function collect(
         const path: string = repository.full_name;
         found.add('repository', path, repositoryValue(repository));
         if (!LIVE_REPOSITORIES.includes(repository.name)) {
-          if (repository.name !== MESSAGES_REPOSITORY) await attempt(`${path}: database`, () => rows(c, path));
+          if (path !== account.plan.signals) await attempt(`${path}: database`, () => rows(c, path));
           await attempt(`${path}: git`, () => history(c, path));
           await attempt(`${path}: wiki`, () => wiki(c, path));
         }

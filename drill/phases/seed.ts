@@ -25,7 +25,7 @@ export async function seed(drill: ForgeStack): Promise<Seeded> {
   const settings = settingsOf(await settingsFile(drill), drill.declaration);
   const beside = options.scope?.beside;
   const samples = samplesOf([drill.declaration, ...(beside ? [declarationOf(beside)] : [])], settings);
-  const plan = planSeed({ ...options, organization: drill.declaration.forge.organization, samples });
+  const plan = planSeed({ ...options, forge: drill.declaration.forge, samples });
   const place = provider.hooks();
   const hooks = place && (await receiveHooks(drill, place.listen, await addName(drill, place.label, place.address)));
   const account = await seedForge(forge, plan, {

@@ -31,7 +31,5 @@ export interface Account {
 export const WRITES_REPOSITORIES = ['drill-writes-1', 'drill-writes-2', 'drill-writes-3'];
 /** Repository of the synthetic transactions. */
 export const TRANSACTIONS_REPOSITORY = 'drill-transactions';
-/** Repository whose issues are what services tell, so that they come and go during a drill. */
-export const MESSAGES_REPOSITORY = 'first-steps';
 /** Repositories whose content changes after seeding, so that they are not compared row by row. */
 export const LIVE_REPOSITORIES = [...WRITES_REPOSITORIES, TRANSACTIONS_REPOSITORY];

@@ -1,4 +1,5 @@
 /** What a drill puts into the forge: decided before anything is sent, from the size and the seed alone. Pure. */
+import type { Declaration } from '../../stacks';
 import { Random } from './random';
 import type { Sample } from './samples';
 
@@ -82,6 +83,8 @@ export interface SeedPlan {
   seed: number;
   size: Size;
   organization: string;
+  /** Repository whose issues are what services tell, so that they come and go during a drill. */
+  signals: string;
   users: string[];
   repositories: PlannedRepository[];
   /** Repositories that services and agents run from, or work in. */
@@ -111,11 +114,16 @@ const labels = [
   { name: 'agent', color: '#1d76db' },
 ];
 
-/** Decides everything. `organization` and `samples` come from the declaration. */
-export function planSeed(options: { seed: number; size: Size; organization: string; samples: Sample[] }): SeedPlan {
+/** Decides everything. `forge` and `samples` come from the declaration. */
+export function planSeed(options: {
+  seed: number;
+  size: Size;
+  forge: Declaration['forge'];
+  samples: Sample[];
+}): SeedPlan {
   const random = new Random(options.seed);
   const measure = measures[options.size];
-  const users = ['ezra', 'allegro', 'bezalel'].map((name) => `drill-${name}`);
+  const users = ['ada', 'grace', 'linus'].map((name) => `drill-${name}`);
   // One in four is young and small, so that the forge keeps its objects loose; the others arrive as packs.
   const young = (index: number) => index % 4 === 0;
   const weights = Array.from(
@@ -133,7 +141,7 @@ export function planSeed(options: { seed: number; size: Size; organization: stri
       attachment: attachments-- > 0 ? measure.attachmentBytes : undefined,
     }));
     return {
-      owner: index % 4 === 3 ? random.pick(users) : options.organization,
+      owner: index % 4 === 3 ? random.pick(users) : options.forge.organization,
       name,
       description: `Sample ${index} of drill ${options.seed}`,
       // Attachments of private repositories need a session to fetch; one in five without any stays private.
@@ -154,7 +162,8 @@ export function planSeed(options: { seed: number; size: Size; organization: stri
   return {
     seed: options.seed,
     size: options.size,
-    organization: options.organization,
+    organization: options.forge.organization,
+    signals: options.forge.signals,
     users,
     repositories,
     samples: options.samples,

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { plansOf } from '../../services';
+import { plansOf, type ServicePlan } from '../../services';
 import type { Declaration } from '../../stacks';
 import type { Settings } from '../../stacks/model/settings';
 import { git } from './git';
@@ -15,6 +15,8 @@ export interface Sample {
   /** `owner/name`. */
   repository: string;
   ref: string;
+  /** Folder of what stands in for it. */
+  folder: string;
 }
 
 const FOLDER = join(__dirname, 'samples');
@@ -22,24 +24,28 @@ const FOLDER = join(__dirname, 'samples');
 /** What the services of these stacks run from, and what their agents work in; each once. */
 export function samplesOf(declarations: Declaration[], settings: Settings): Sample[] {
   const sources = declarations.flatMap((declaration) =>
-    declaration.hosts.flatMap((host) => plansOf(declaration, host, settings).flatMap((plan) => plan.source ?? [])),
+    declaration.hosts.flatMap((host) =>
+      plansOf(declaration, host, settings).flatMap((plan) =>
+        plan.source ? [{ ...plan.source, folder: folderOf(plan) }] : [],
+      ),
+    ),
   );
   const others = declarations.flatMap(({ repositories }) =>
-    repositories.map(({ repository }) => ({ repository, ref: 'main' })),
+    repositories.map(({ repository }) => ({ repository, ref: 'main', folder: join(FOLDER, 'plain') })),
   );
   const all = [...sources, ...others];
   return all.filter(({ repository }, index) => all.findIndex((other) => other.repository === repository) === index);
 }
 
-/** Folder of a sample; every agent has the same one. */
-function folderOf(name: string): string {
-  const folder = join(FOLDER, name.startsWith('hermes-') && name !== 'hermes-backend' ? 'hermes-agent' : name);
-  if (!existsSync(folder)) throw new Error(`there is no sample of ${name} in ${FOLDER}`);
+/** What a service's repository is stood in for by: its own sample, or that of its kind. */
+function folderOf({ name, kind }: ServicePlan): string {
+  const folder = [name, kind].map((one) => join(FOLDER, one)).find((one) => existsSync(one));
+  if (!folder) throw new Error(`there is no sample of ${name} in ${FOLDER}`);
   return folder;
 }
 
 /** Makes the repository and pushes its sample. */
-export async function seedSample(s: RepositorySeeding, { repository, ref }: Sample): Promise<void> {
+export async function seedSample(s: RepositorySeeding, { repository, ref, folder }: Sample): Promise<void> {
   const [owner, name] = repository.split('/');
   if (owner !== s.organization && !(await s.gitea.exists(`/users/${owner}`))) {
     const password = randomBytes(18).toString('base64url');
@@ -55,7 +61,7 @@ export async function seedSample(s: RepositorySeeding, { repository, ref }: Samp
   const dir = join(s.workDir, `${owner}__${name}`);
   const refs = ['refs/heads/main'];
   try {
-    cpSync(folderOf(name), dir, { recursive: true });
+    cpSync(folder, dir, { recursive: true });
     await git(s.gitEnv, ['init', '--quiet', '--initial-branch=main', dir]);
     await commit(s, dir, `Sample of ${name}`);
     if (ref !== 'main') {

@@ -62,21 +62,21 @@ def bundle_problem(path):
     return None if checked.stdout.strip() else "it holds no branch"
 
 
-# Name of the file, what it is, whose it is, and how it is checked.
+# Name of the file, what it is, the kind of service whose it is, and how it is checked.
 KINDS = [
     (re.compile(r"gitea(-20\d{6})?\.db"), "database", "gitea", sqlite_problem),
     (re.compile(r"gitea-backup-.*\.zip|gitea-dump-.*\.zip"), "dump", "gitea", zip_problem),
-    (re.compile(r"timmy_metrics\.db"), "database", "metrics", sqlite_problem),
-    (re.compile(r"configs\.tar\.gz"), "configuration", "hermes-allegro", tar_problem),
-    (re.compile(r"logs\.tar\.gz"), "logs", "hermes-allegro", tar_problem),
-    (re.compile(r"epic-work\.bundle"), "work tree", "hermes-allegro", bundle_problem),
+    (re.compile(r"(\w+_)?metrics\.db"), "database", "metrics", sqlite_problem),
+    (re.compile(r"configs\.tar\.gz"), "configuration", "hermes-agent", tar_problem),
+    (re.compile(r"logs\.tar\.gz"), "logs", "hermes-agent", tar_problem),
+    (re.compile(r"epic-work\.bundle"), "work tree", "hermes-agent", bundle_problem),
 ]
 FOLDERS = {
     "custom": ("customisation", "gitea"),
     "repositories": ("repositories", "gitea"),
-    "configs": ("configuration", "hermes-allegro"),
-    "heartbeat_logs": ("logs", "hermes-allegro"),
-    "epic-work": ("work tree", "hermes-allegro"),
+    "configs": ("configuration", "hermes-agent"),
+    "heartbeat_logs": ("logs", "hermes-agent"),
+    "epic-work": ("work tree", "hermes-agent"),
 }
 
 

@@ -9,7 +9,7 @@ import { loneServices } from './spof';
 /** What a primary host may be known for, in the words of the narrative. */
 const KNOWN_FOR: Array<{ services: string[]; words: string }> = [
   { services: ['gitea'], words: 'the code forge' },
-  { services: ['strfry', 'timmy-relay'], words: 'the relay network' },
+  { services: ['strfry', 'fleet-relay'], words: 'the relay network' },
 ];
 const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 

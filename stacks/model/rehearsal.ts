@@ -21,7 +21,7 @@ export function rehearsalOf(declaration: Declaration): Declaration {
     // A rehearsal has a monitor of its own, and its names live for minutes.
     uptime: null,
     objectives: { ...within(declaration.objectives), forge: FORGE },
-    refs: { ...declaration.refs, 'timmy-config': 'v1' },
+    refs: { ...declaration.refs, 'fleet-config': 'v1' },
     health: { beatSeconds: 30, alarmAfterBeats: 1 },
     backup: { filesIntervalSeconds: 300, retentionDays: 0, lockDays: 1 },
     proof: null,

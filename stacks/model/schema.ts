@@ -126,6 +126,8 @@ export const declarationSchema = z.strictObject({
     /** Owner of the repositories that services run from. */
     organization: z.string().regex(/^[\w.-]+$/, 'use letters, digits, dot, dash, underscore'),
     label,
+    /** Repository whose issues carry distress signals. */
+    signals: repository,
   }),
   /** Repositories of the forge that the fleet works in, beside those it runs from. */
   repositories: z.array(z.strictObject({ repository, purpose: z.string().min(1) })),

@@ -36,7 +36,12 @@ const common = {
     { name: 'qwen2.5:1.5b', required: false },
     { name: 'llama3.2:3b', required: false },
   ],
-  forge: { title: 'Timmy Foundation Forge', organization: 'Timmy_Foundation', label: 'forge' },
+  forge: {
+    title: 'Timmy Foundation Forge',
+    organization: 'Timmy_Foundation',
+    label: 'forge',
+    signals: 'allegro-primus/first-steps',
+  },
   repositories: [
     { repository: 'allegro-primus/first-steps', purpose: 'messages between father and child, as issues' },
     { repository: 'Timmy_Foundation/epic-work', purpose: 'work of Allegro, a work tree in its home' },

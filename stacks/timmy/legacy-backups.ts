@@ -21,5 +21,5 @@ export const legacyPlaces: LegacyPlace[] = [
   { path: '/root/allegro', service: 'allegro', source: 'Emergency Procedures, "Automated Backup Scripts"' },
   // Homes of the agents; that of bezalel holds backup_databases.sh, which says where it writes.
   { path: '/root/wizards', service: 'agents', source: 'VPS Recovery Runbook, step 2' },
-  { path: '/root/.hermes', service: 'timmy-config', source: 'VPS Recovery Runbook, step 2' },
+  { path: '/root/.hermes', service: 'fleet-config', source: 'VPS Recovery Runbook, step 2' },
 ];

@@ -29,7 +29,7 @@ export const named: Named[] = [
     ends: { works: ['strfry'] },
     note: 'A drill runs another relay in its place behind the same command line, because nobody publishes a binary.',
   },
-  { subject: 'Nostr relay timmy-relay', source: hosts, ends: { works: ['timmy-relay'] }, note: SAMPLE },
+  { subject: 'Nostr relay timmy-relay', source: hosts, ends: { works: ['fleet-relay'] }, note: SAMPLE },
   {
     subject: 'Ollama and its models',
     source: `${hosts}; ${procedures('Scenario 2')}`,
@@ -93,7 +93,7 @@ export const named: Named[] = [
   {
     subject: 'timmy-config and its ~/.hermes tree',
     source: runbook('step 3'),
-    ends: { works: ['timmy-config'] },
+    ends: { works: ['fleet-config'] },
     note: SAMPLE,
   },
   {

@@ -7,7 +7,7 @@ export const primary: Role = {
     // The forge first: the others are cloned from it.
     'gitea',
     'reverse-proxy',
-    'timmy-config',
+    'fleet-config',
     'api-token',
     'hermes-backend',
     'webhooks',
@@ -17,7 +17,7 @@ export const primary: Role = {
     'fleet-health',
     'distress',
     'strfry',
-    'timmy-relay',
+    'fleet-relay',
     'ollama',
     'evennia',
   ],
@@ -28,7 +28,7 @@ export const primary: Role = {
 
 export const testbed: Role = {
   name: 'testbed',
-  services: ['timmy-config', 'fleet-health', 'distress', 'actions-runner'],
+  services: ['fleet-config', 'fleet-health', 'distress', 'actions-runner'],
   forbids: 'others',
   agents: ['bezalel'],
   egress: 'web',

@@ -14,8 +14,8 @@ const plan = (seed: number, size: 'small' | 'standard' | 'large' = 'standard'): 
   planSeed({
     seed,
     size,
-    organization: 'Timmy_Foundation',
-    samples: [{ repository: 'Timmy_Foundation/hermes-allegro', ref: 'main' }],
+    forge: { title: 'Forge', organization: 'acme', label: 'forge', signals: 'acme/signals' },
+    samples: [{ repository: 'acme/hermes-allegro', ref: 'main', folder: 'hermes-agent' }],
   });
 
 test('the same seed plans the same drill, another seed another one', () => {

@@ -110,10 +110,10 @@ describe('backups of the older scripts', () => {
         ['/backups/gitea/gitea-20260425.db', 'gitea', 'database', true],
         ['/backups/gitea/custom', 'gitea', 'customisation', true],
         ['/backups/gitea-20260401.db', 'gitea', 'database', true],
-        ['/root/allegro/heartbeat_logs', 'hermes-allegro', 'logs', true],
-        ['/root/wizards/bezalel/epic-work', 'hermes-allegro', 'work tree', true],
+        ['/root/allegro/heartbeat_logs', 'hermes-agent', 'logs', true],
+        ['/root/wizards/bezalel/epic-work', 'hermes-agent', 'work tree', true],
         ['/root/allegro/backups/20260330/timmy_metrics.db', 'metrics', 'database', true],
-        ['/root/allegro/backups/20260330/configs.tar.gz', 'hermes-allegro', 'configuration', true],
+        ['/root/allegro/backups/20260330/configs.tar.gz', 'hermes-agent', 'configuration', true],
       ]),
     );
     expect(found().find(({ kind, service }) => kind === 'database' && service === 'gitea')?.date).toBe('2026-04-25');

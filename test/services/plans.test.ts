@@ -26,7 +26,7 @@ test('only the proxy and the relays listen to the world', () => {
       ports.filter(({ scope }) => scope === 'public').map(({ port }) => `${name} ${port}`),
     );
   expect({ alpha: open('alpha'), beta: open('beta') }).toEqual({
-    alpha: ['reverse-proxy 443', 'reverse-proxy 80', 'strfry 7777', 'timmy-relay 2929'],
+    alpha: ['reverse-proxy 443', 'reverse-proxy 80', 'strfry 7777', 'fleet-relay 2929'],
     beta: [],
   });
 });
@@ -175,7 +175,7 @@ test('a service that runs from the forge keeps a bundle, and waits for the forge
 const named: Record<string, { service?: string; external?: string; gap?: string; repository?: string }> = {
   Gitea: { service: 'gitea' },
   strfry: { service: 'strfry', gap: 'Binary of strfry' },
-  'timmy-relay': { service: 'timmy-relay' },
+  'timmy-relay': { service: 'fleet-relay' },
   Ollama: { service: 'ollama', external: 'Ollama’s model registry' },
   'heartbeat daemon and timmy-health': { service: 'fleet-health' },
   'fleet-health files': { service: 'fleet-health' },
@@ -189,7 +189,7 @@ const named: Record<string, { service?: string; external?: string; gap?: string;
   'Matrix Conduit': { service: 'matrix-conduit' },
   Docker: { service: 'docker' },
   Tailscale: { service: 'tailscale', gap: 'Binaries of Tailscale and Matrix Conduit' },
-  'timmy-config': { service: 'timmy-config', gap: 'Ref of timmy-config' },
+  'timmy-config': { service: 'fleet-config', gap: 'Ref of timmy-config' },
   'gitea-api.sh and its token': { service: 'api-token' },
   'father messages, distress': { service: 'distress' },
   Telegram: { service: 'distress', external: 'Telegram' },

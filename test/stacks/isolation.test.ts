@@ -11,7 +11,7 @@ const copy = (name: string) => structuredClone(declarations[name]) as Declaratio
 const messages = (declaration: Declaration) =>
   validateDeclaration(declaration).map(({ path, message }) => `${path}: ${message}`);
 
-test.each(['gitea', 'docker', 'strfry', 'timmy-relay', 'ollama', 'evennia', 'tailscale'])(
+test.each(['gitea', 'docker', 'strfry', 'fleet-relay', 'ollama', 'evennia', 'tailscale'])(
   'the testbed never runs %s',
   (service) => {
     const wrong = copy('beta');
@@ -23,7 +23,7 @@ test.each(['gitea', 'docker', 'strfry', 'timmy-relay', 'ollama', 'evennia', 'tai
 test('the testbed runs Bezalel, build jobs, and what looks after them', () => {
   const beta = declarations.beta;
   expect(plansOf(beta, beta.hosts[0], settings).map(({ name }) => name)).toEqual([
-    'timmy-config',
+    'fleet-config',
     'fleet-health',
     'distress',
     'actions-runner',

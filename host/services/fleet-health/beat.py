@@ -1,6 +1,6 @@
 """Writes a beat of every service of this host, and of every agent what its own heart last did.
 
-Run by timmy-agent.timer. `<home>/<service>.json` holds the newest, `<home>/logs/heartbeat_<day>.log` all of the last days.
+Run by <fleet>-agent.timer. `<home>/<service>.json` holds the newest, `<home>/logs/heartbeat_<day>.log` all of the last days.
 """
 
 import datetime

@@ -1,6 +1,6 @@
 """Looks for what no longer beats, and tells: once when it stops, once when it is back.
 
-Run by timmy-health.timer. An agent whose heart missed as many beats as are allowed, a service that is not active, or an agent whose
+Run by <fleet>-health.timer. An agent whose heart missed as many beats as are allowed, a service that is not active, or an agent whose
 checkpoint is too old is an alarm in the journal and a distress signal, which ends when it is back. When all agents of the host are down, that
 is one more signal, for people.
 """
@@ -67,7 +67,7 @@ def is_down(service, beat):
 
 
 def journal(priority, text):
-    subprocess.run(["logger", "-p", f"daemon.{priority}", "-t", "timmy-health", "--", text], check=False)
+    subprocess.run(["logger", "-p", f"daemon.{priority}", "-t", "fleet-health", "--", text], check=False)
 
 
 def begin(subject, problem, last, **more):

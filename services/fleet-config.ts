@@ -6,11 +6,18 @@
 import type { Service } from './service';
 import { sourced } from './sourced';
 
-export const timmyConfig: Service = {
+/** What the repository, the user and the unit are called. */
+const configOf = (fleet: string): string => `${fleet}-config`;
+
+/** Where `deploy.sh` lays the configuration of the agents. */
+export const agentConfig = (fleet: string): string => `/var/lib/${configOf(fleet)}/.hermes/config.yaml`;
+
+export const fleetConfig: Service = {
   plan: (context) =>
     sourced(context, {
-      name: 'timmy-config',
-      kind: 'timmy-config',
+      name: 'fleet-config',
+      kind: 'fleet-config',
+      deployed: configOf(context.fleet),
       description: 'Configuration of the fleet, from its repository',
       impact: 'The configuration tree of the host is not brought up to date.',
       entry: 'deploy.sh',

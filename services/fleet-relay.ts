@@ -5,16 +5,18 @@ import { sourced } from './sourced';
 
 const PORT = 2929;
 
-export const timmyRelay: Service = {
+export const fleetRelay: Service = {
   plan: (context) => {
-    const { home, unit, dataset, user } = journal(context, 'timmy-relay', PORT);
+    const deployed = `${context.fleet}-relay`;
+    const { home, unit, dataset, user } = journal(context, deployed, PORT);
     const plan = sourced(context, {
-      name: 'timmy-relay',
+      name: 'fleet-relay',
+      deployed,
       kind: 'nostr-relay',
       description: 'Nostr relay of the fleet',
       impact: 'The fleet’s own Nostr relay is on one host: without it nobody reads or publishes there.',
       packages: relayPackages,
-      environment: { PORT: String(PORT), DATABASE: '/var/lib/timmy-relay/events.db' },
+      environment: { PORT: String(PORT), DATABASE: `/var/lib/${deployed}/events.db` },
       ports: [{ port: PORT, protocol: 'tcp', scope: 'public', purpose: 'Nostr relay (WebSocket)' }],
       units: [unit],
       needs: { memoryMiB: 256, diskGiB: 5 },
@@ -25,7 +27,7 @@ export const timmyRelay: Service = {
       users: [...plan.users, user],
       directories: [...plan.directories, { path: home, owner: user.name, group: user.name, mode: '0750' }],
       dataset,
-      disposable: ['/var/lib/timmy-relay'],
+      disposable: [`/var/lib/${deployed}`],
       health: { ...plan.health, sourcedUrl: `http://127.0.0.1:${PORT}/` },
     };
   },

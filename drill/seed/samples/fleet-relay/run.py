@@ -82,7 +82,7 @@ async def serve(socket):
 
 async def plain(_path, headers):
     if "Upgrade" not in headers:
-        return http.HTTPStatus.OK, {"Content-Type": "application/nostr+json"}, b'{"name":"timmy-relay","supported_nips":[1]}'
+        return http.HTTPStatus.OK, {"Content-Type": "application/nostr+json"}, b'{"name":"fleet-relay","supported_nips":[1]}'
     return None
 
 

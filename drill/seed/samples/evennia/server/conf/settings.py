@@ -1,7 +1,7 @@
 """Sample of the academy: Evennia with everything at its own defaults, no typeclass or command of its own."""
 from evennia.settings_default import *
 
-SERVERNAME = "Timmy Academy"
+SERVERNAME = "Academy"
 
 CONNECTION_SCREEN_MODULE = "evennia.game_template.server.conf.connection_screens"
 AT_INITIAL_SETUP_HOOK_MODULE = AT_SERVER_STARTSTOP_MODULE = MSSP_META_MODULE = WEB_PLUGINS_MODULE = None
