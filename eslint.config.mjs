@@ -1,4 +1,5 @@
 /** What the code is held to beyond its types: no promise is lost, and no import goes against the arrow (docs/architecture.md, "Where things live"). */
+import { readdirSync } from 'node:fs';
 import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
@@ -10,6 +11,11 @@ const above = {
   engine: ['stacks', 'services', 'components', 'scripts', 'drill', 'localcloud'],
   localcloud: ['services', 'components', 'scripts', 'drill', 'engine'],
 };
+
+/** Folders of stacks/ that are each a fleet. */
+const fleets = readdirSync(new URL('stacks', import.meta.url), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && !['model', 'outside'].includes(entry.name))
+  .map(({ name }) => name);
 
 export default tseslint.config(
   { ignores: ['**/node_modules/', 'drills/', 'drill/seed/samples/', 'test/engine/parity/program/'] },
@@ -41,6 +47,11 @@ export default tseslint.config(
         'error',
         {
           zones: [
+            {
+              target: ['./!(stacks|test)/**', './index.ts', './stacks/{model,outside}/**'],
+              from: fleets.map((fleet) => `./stacks/${fleet}`),
+              message: 'What is particular to a fleet is data of its Fleet; stacks/index.ts lists the fleets.',
+            },
             ...Object.entries(above).map(([folder, from]) => ({
               target: `./${folder}`,
               from: from.map((one) => `./${one}`),

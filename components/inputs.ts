@@ -4,8 +4,9 @@ import { backupPackages, backupTools, fetched, isSource } from '../services/arti
 import type { ServicePlan } from '../services';
 import type { Declaration, Host } from '../stacks';
 import type { Artifact } from '../stacks/outside/artifact';
+import { bucketOf, type Owner } from '../stacks/model/names';
 import type { Settings } from '../stacks/model/settings';
-import { bucketOf, type StoreAccount } from './store/names';
+import type { StoreAccount } from './store/names';
 
 /** Debian packages of a host, sorted: what backups and restores need, and its services. */
 export function packagesOf(plans: ServicePlan[]): string[] {
@@ -93,12 +94,12 @@ export const derivedKey = (adminSecret: string, of: string): string =>
 /** Bucket and key of one incarnation of a host. */
 export function accountOf(
   settings: Pick<Settings, 'store'>,
-  stack: string,
+  owner: Owner,
   host: string,
   incarnation: string,
   adminSecret: string,
 ): StoreAccount {
-  const bucket = bucketOf(settings.store.bucketPrefix, stack, host);
+  const bucket = bucketOf(settings.store.bucketPrefix, owner, host);
   return {
     bucket,
     prefix: incarnation,

@@ -1,7 +1,7 @@
 /** How much data the hosts of a drill hold. */
 import { withStore } from '../components/store/client';
 import { bytesOf, heartbeatsOf } from '../components/store/heartbeats';
-import { bucketOf } from '../components/store/names';
+import { bucketOf } from '../stacks/model/names';
 import { BUCKET_PREFIX } from './clouds/cloud';
 import { storeAdminOf, type Stack } from './context';
 
@@ -10,7 +10,7 @@ export const dataOf = (drill: Stack): Promise<number | undefined> =>
   withStore(storeAdminOf(drill), async (client) => {
     let sum = 0;
     for (const host of drill.declaration.hosts) {
-      const bytes = bytesOf(await heartbeatsOf(client, bucketOf(BUCKET_PREFIX, drill.declaration.stack, host.name)));
+      const bytes = bytesOf(await heartbeatsOf(client, bucketOf(BUCKET_PREFIX, drill.declaration, host.name)));
       if (bytes === undefined) return undefined;
       sum += bytes;
     }

@@ -15,7 +15,7 @@ import { hermesAgent } from './hermes-agent';
 import { hermesBackend } from './hermes-backend';
 import { metrics } from './metrics';
 import { morningReports } from './morning-reports';
-import { publicName } from './names';
+import { publicName } from '../stacks/model/names';
 import { ollama } from './ollama';
 import { docker, matrixConduit, tailscale } from './options';
 import type { ServicePlan } from './plan';
@@ -83,5 +83,5 @@ function contextOf(declaration: Declaration, host: Host, settings: Settings): Co
   };
 }
 
-export { publicName } from './names';
+export { publicName } from '../stacks/model/names';
 export type { ServicePlan } from './plan';

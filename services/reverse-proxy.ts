@@ -9,7 +9,7 @@
 import type { Context } from './context';
 import type { ServicePlan, Unit } from './plan';
 import { caddy } from './artifacts';
-import { publicName } from './names';
+import { publicName } from '../stacks/model/names';
 import type { Service } from './service';
 
 const HOME = '/var/lib/caddy';

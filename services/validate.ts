@@ -1,6 +1,7 @@
 /** Rules that need the plans: ports, objectives, dependencies. */
 import type { Declaration, Host } from '../stacks';
 import { settingsIsolation } from '../stacks/model/rules/isolation';
+import { nameRules } from '../stacks/model/rules/names';
 import { machineRules } from '../stacks/model/rules/machines';
 import type { Settings } from '../stacks/model/settings';
 import { servicesOf, type Problem } from '../stacks/model/validate';
@@ -14,6 +15,7 @@ import type { ServicePlan } from './plan';
 export const validateSettings = (declaration: Declaration, settings: Settings): Problem[] => [
   ...settingsIsolation(declaration, settings),
   ...machineRules(declaration, settings),
+  ...nameRules(declaration, settings),
   ...validatePlans(declaration, settings),
 ];
 

@@ -14,7 +14,7 @@ import { slotsOf } from '../machines/slots';
 import { cloudflareApi, recordsRead } from '../network/cloudflare';
 import { configured } from '../network/configured';
 import { storeClient } from '../store/client';
-import { bucketOf } from '../store/names';
+import { bucketOf } from '../../stacks/model/names';
 import { mend } from '../store/overwritten';
 import { beatAge } from '../store/heartbeats';
 import { incarnationsOf, type Incarnation } from '../store/restore-points';
@@ -101,13 +101,13 @@ export class Preflight {
       ].map(settled),
     );
     const client = storeClient({ ...settings.store, accessKey, secretKey });
-    const bucket = bucketOf(settings.store.bucketPrefix, declaration.stack, host.name);
+    const bucket = bucketOf(settings.store.bucketPrefix, declaration, host.name);
     const hostKey = configuration.hostKeys[host.name];
     const account = driverOf(host).account(configured);
     const cloudflare = cloudflareApi(configured);
     const tags = slotsOf(host.name)
       .filter((slot) => slot !== standby)
-      .map((slot) => tagOf(declaration.stack, slot));
+      .map((slot) => tagOf(declaration, slot));
     const look = {
       account,
       reservedIp,
@@ -163,8 +163,7 @@ export class Preflight {
       await pulumi.log.info(
         `preflight: fleet:rebuild.${host.name} is ${generation}: its machine serves until the next one takes over`,
       );
-    const storeAccount = (incarnation: string) =>
-      accountOf(settings, declaration.stack, host.name, incarnation, secretKey);
+    const storeAccount = (incarnation: string) => accountOf(settings, declaration, host.name, incarnation, secretKey);
     return {
       look: { ...look, former: formerOf(incarnations) },
       incarnations,

@@ -74,9 +74,9 @@ async function meantOf({ declaration, settings }: Configuration, name: string, m
     ...(machine ? { machine } : {}),
     ...(firewall ? { firewall } : {}),
     generation,
-    tag: tagOf(declaration.stack, primary.name),
+    tag: tagOf(declaration, primary.name),
     otherTag: tagOf(
-      declaration.stack,
+      declaration,
       slotsOf(name).find((slot) => slot !== primary.name)!,
     ),
   };

@@ -22,7 +22,7 @@ export function writer(
   machine: string,
 ): Writer {
   const client = storeClient({ ...settings.store, ...admin });
-  const account = accountOf(settings, declaration.stack, host, machine, admin.secretKey);
+  const account = accountOf(settings, declaration, host, machine, admin.secretKey);
   return {
     mayWrite: () => isWriter(client, account),
     giveBack: async () => {

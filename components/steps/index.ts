@@ -3,7 +3,8 @@
  * which a person can do one step after the other; the graph does side by side what does not wait for each other. Pure.
  */
 import type { ServicePlan } from '../../services';
-import { bucketOf, readerOf, standbyOf } from '../store/names';
+import { bucketOf } from '../../stacks/model/names';
+import { readerOf, standbyOf } from '../store/names';
 import { cutover, fence, machine, preflight } from './cutover';
 import { builds, isolate, packages, provision } from './machine';
 import { converge, discover, protect, wait } from './protection';
@@ -72,7 +73,8 @@ export function proof(subject: Subject): Step[] {
   const plans = withData(subject.plans);
   const { first, rest } = grouped(plans);
   const at = named(subject.name);
-  const bucket = bucketOf(subject.settings.store.bucketPrefix, subject.declaration.proves ?? '', subject.host.name);
+  const { fleet, stack, proves = stack } = subject.declaration;
+  const bucket = bucketOf(subject.settings.store.bucketPrefix, { fleet, stack: proves }, subject.host.name);
   const account = reader(bucket, readerOf(bucket));
   const prepared = [readerKey(subject, account), ...provision({ ...subject, plans }, first, account)];
   const missing = packages(subject, rest, first, [at.provision]);
@@ -93,7 +95,7 @@ export function proof(subject: Subject): Step[] {
 export function standby(subject: Subject): Step[] {
   const { critical } = grouped(subject.plans);
   const at = named(subject.name);
-  const bucket = bucketOf(subject.settings.store.bucketPrefix, subject.declaration.stack, subject.host.name);
+  const bucket = bucketOf(subject.settings.store.bucketPrefix, subject.declaration, subject.host.name);
   const account = reader(bucket, standbyOf(bucket));
   const installs = critical.map((plan) => service(subject, plan, { install: [at.scripts], restore: [], start: [] })[0]);
   return [

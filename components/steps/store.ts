@@ -1,6 +1,7 @@
 /** Steps that administer the store: programs that run on the operator's machine with the administrator's key. */
 import type { ServicePlan } from '../../services';
 import { declarations } from '../../stacks';
+import { bucketOf, type Owner } from '../../stacks/model/names';
 import { accountOf, derivedKey } from '../inputs';
 import {
   HANDOVER,
@@ -13,7 +14,7 @@ import {
   type TakeoverInput,
 } from '../programs/contracts';
 import type { OtherHost } from '../store/moved';
-import { bucketOf, type StoreAccount } from '../store/names';
+import type { StoreAccount } from '../store/names';
 import { json, named, type Step, type Subject, type Values } from './step';
 
 /** A machine's account in the store, from the values in `ACCOUNT`. */
@@ -30,7 +31,7 @@ const adminOf = ({ storeAccessKey, storeSecretKey }: Values) => ({
 export const writer =
   ({ settings, declaration, host }: Subject): Account =>
   ({ incarnation, storeSecretKey }) =>
-    accountOf(settings, declaration.stack, host.name, incarnation, storeSecretKey);
+    accountOf(settings, declaration, host.name, incarnation, storeSecretKey);
 
 /** An account that reads all backups of a host, for a machine that restores beside it. What it may write, if anything, is in the bucket's policy. */
 export const reader =
@@ -120,7 +121,7 @@ export function handover(subject: Subject, movable: ServicePlan[], after: string
       stdin: json([...ADMIN, 'resticPassword'], (values): HandoverInput => ({
         store: settings.store,
         admin: adminOf(values),
-        bucket: bucketOf(settings.store.bucketPrefix, declaration.stack, host.name),
+        bucket: bucketOf(settings.store.bucketPrefix, declaration, host.name),
         host: host.name,
         others,
         services,
@@ -136,9 +137,9 @@ export function handover(subject: Subject, movable: ServicePlan[], after: string
 
 /** Every other host of the fleet, in whichever stack of the same kind, with its bucket. */
 function otherHosts({ declaration, host, settings }: Subject): OtherHost[] {
-  const bucket = (stack: string, of: string) => bucketOf(settings.store.bucketPrefix, stack, of);
+  const bucket = (owner: Owner, of: string) => bucketOf(settings.store.bucketPrefix, owner, of);
   return Object.values(declarations)
     .filter(({ fleet, kind }) => fleet === declaration.fleet && kind === declaration.kind)
-    .flatMap(({ stack, hosts }) => hosts.map((other) => ({ host: other.name, bucket: bucket(stack, other.name) })))
-    .filter((other) => other.bucket !== bucket(declaration.stack, host.name));
+    .flatMap((one) => one.hosts.map(({ name }) => ({ host: name, bucket: bucket(one, name) })))
+    .filter((other) => other.bucket !== bucket(declaration, host.name));
 }

@@ -9,10 +9,6 @@ export interface StoreAccount {
   secretKey: string;
 }
 
-export const bucketOf = (bucketPrefix: string, stack: string, host: string) => `${bucketPrefix}-${stack}-${host}`;
-
-/** Where it is kept what was proved of a stack's backups. */
-export const evidenceBucketOf = (bucketPrefix: string, stack: string) => `${bucketPrefix}-${stack}-evidence`;
 /** Account of a standby: it reads everything of the host, and writes down how far it is. */
 export const standbyOf = (bucket: string) => `${bucket}-standby`;
 /** The one folder that it may write to. */

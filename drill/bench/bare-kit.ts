@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { tagOf } from '../../components/machines/tag';
 import { cloudConfig, packagesOf } from '../../components/inputs';
-import { bucketOf } from '../../components/store/names';
+import { bucketOf } from '../../stacks/model/names';
 import { plansOf, type ServicePlan } from '../../services';
 import { backupTools, fetched } from '../../services/artifacts';
 import { ORDERED } from '../../services/reverse-proxy';
@@ -60,7 +60,7 @@ export async function writeKit(drill: Seeded, dir: string, source: string): Prom
       image: host.image,
       ssh_keys: keys,
       with_droplet_agent: false,
-      tags: [tagOf(drill.declaration.stack, host.name)],
+      tags: [tagOf(drill.declaration, host.name)],
       user_data: cloudConfig(secret(`hostKey-${host.name}`), publicKey),
     }),
   );
@@ -75,7 +75,7 @@ export async function writeKit(drill: Seeded, dir: string, source: string): Prom
     }),
   );
 
-  const bucket = bucketOf(settings.store.bucketPrefix, drill.declaration.stack, host.name);
+  const bucket = bucketOf(settings.store.bucketPrefix, drill.declaration, host.name);
   const database = required(plans.find(({ kind }) => kind === 'gitea')?.dataset, 'the forge’s dataset');
   write(
     'host/root/rebuild/settings',

@@ -1,6 +1,6 @@
 /** Nothing is broken: the backups are proved as the nightly timer does it, while the fleet works. */
 import { z } from 'zod';
-import { evidenceBucketOf } from '../../components/store/names';
+import { evidenceBucketOf } from '../../stacks/model/names';
 import { EXIT, UserError } from '../../scripts/lib/errors';
 import { evidenceSchema, newestEvidence, type Evidence } from '../../scripts/verify/evidence';
 import { required, phase, type Seeded } from '../context';
@@ -59,5 +59,5 @@ async function prove(drill: Seeded): Promise<void> {
 
 const evidenceKept = (drill: Seeded): Promise<Evidence | undefined> =>
   inStore(drill, (client) =>
-    newestEvidence(client, evidenceBucketOf(BUCKET_PREFIX, drill.declaration.stack), drill.hostName),
+    newestEvidence(client, evidenceBucketOf(BUCKET_PREFIX, drill.declaration), drill.hostName),
   );

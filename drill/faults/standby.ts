@@ -114,7 +114,7 @@ async function changedParts(
 }
 
 const machine = async (drill: Seeded, name: string) =>
-  (await dropletsSeen(drill)).find(({ tags }) => tags.includes(tagOf(drill.declaration.stack, name)));
+  (await dropletsSeen(drill)).find(({ tags }) => tags.includes(tagOf(drill.declaration, name)));
 
 const staged = (drill: Seeded): Promise<Staged | undefined> =>
   inStore(drill, (client) => readStaged(client, bucketOfHost(drill)));

@@ -1,5 +1,6 @@
 /** What stands in the documents for a person's own values, and what it is in the letter: the one table. */
 import type { CloudEndpoints } from '../../localcloud/index';
+import { fleets } from '../../stacks';
 
 export interface Filling {
   stack: string;
@@ -16,7 +17,7 @@ export function filled(text: string, { stack, cloud, moment }: Filling): string 
     ["<store administrator's access key>", cloud.store.adminAccessKey],
     ["<store administrator's secret key>", cloud.store.adminSecretKey],
     ['<32 hex digits>', cloud.zone.id],
-    ['alexanderwhitestone.com', cloud.zone.name],
+    [fleets[0].zone, cloud.zone.name],
     ['https://store.example.org', cloud.store.endpoint],
     ['2026-11-20T17:00:00Z', moment],
     // The stack's name where it names the stack; a host of that name stays.

@@ -13,7 +13,9 @@ interface Options {
 export function register(program: Command): void {
   program
     .command('docs')
-    .description('write docs/generated/<fleet> from each declaration (with --check: exit code 1 when one of them differs)')
+    .description(
+      'write docs/generated/<fleet> from each declaration (with --check: exit code 1 when one of them differs)',
+    )
     .option('--check', 'write nothing, name each document that differs')
     .option('--rehearsed <report>', 'note which services this drill of a stack saw come back')
     .option('--measured <report>', 'take what this drill measured into what clients are told')

@@ -23,7 +23,7 @@ The stack is made in the backend that PULUMI_BACKEND_URL names (.state in the pr
 
 Examples:
   PULUMI_CONFIG_PASSPHRASE_FILE=~/.fleet-passphrase fleet init --stack alpha
-  fleet init --stack alpha --set store='{"endpoint":"https://s3.example.org","region":"eu","bucketPrefix":"timmy"}'`,
+  fleet init --stack alpha --set store='{"endpoint":"https://s3.example.org","region":"eu","bucketPrefix":"backups"}'`,
     )
     .action(async (options: { stack: string; set?: string[]; json?: boolean }) => {
       const { init } = await import('../init/run');

@@ -4,8 +4,8 @@ import { expiryOf, gib, type Measurement } from './measured';
 
 const HOUR = 3600;
 
-const MEASURE = `bin/fleet drill --cloud digitalocean --account account.yaml --size large
-bin/fleet docs --measured drills/latest/report.json --stack alpha`;
+const measure = (stack: string): string => `bin/fleet drill --cloud digitalocean --account account.yaml --size large
+bin/fleet docs --measured drills/latest/report.json --stack ${stack}`;
 
 export interface Claim {
   /** A sentence for clients. */
@@ -14,12 +14,13 @@ export interface Claim {
   rests: string;
 }
 
-export function claimOf(measurement: Measurement | undefined, now: Date): Claim {
-  if (!measurement) return withheld('no drill on DigitalOcean with at least production’s data is on record');
+/** What may be said on a day of a fleet whose data is on that stack. */
+export function claimOf(stack: string, measurement: Measurement | undefined, now: Date): Claim {
+  if (!measurement) return withheld(stack, 'no drill on DigitalOcean with at least production’s data is on record');
   const day = measurement.measuredAt.slice(0, 10);
   const until = expiryOf(measurement);
   if (until <= now)
-    return withheld(`the newest measurement is of ${day} and counted until ${until.toISOString().slice(0, 10)}`);
+    return withheld(stack, `the newest measurement is of ${day} and counted until ${until.toISOString().slice(0, 10)}`);
   const took = inWords(measurement.seconds);
   return {
     sentence: `In our last drill, on ${day}, a host was destroyed without warning and ${measurement.seconds < HOUR ? `was back in under an hour: ${took}` : `was back after ${took}`}, data verified, with ${gib(measurement.bytes)} of data.`,
@@ -27,9 +28,9 @@ export function claimOf(measurement: Measurement | undefined, now: Date): Claim 
   };
 }
 
-const withheld = (why: string): Claim => ({
+const withheld = (stack: string, why: string): Claim => ({
   sentence: 'How long a rebuild takes we say when it is measured.',
-  rests: `**Withheld: "under an hour" may not be said**, because ${why}. Rehearsals on the embedded cloud do not count. What measures it, and puts it here:\n\n${code(MEASURE, 'sh')}`,
+  rests: `**Withheld: "under an hour" may not be said**, because ${why}. Rehearsals on the embedded cloud do not count. What measures it, and puts it here:\n\n${code(measure(stack), 'sh')}`,
 });
 
 /** Minutes and seconds. */

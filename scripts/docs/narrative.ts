@@ -14,7 +14,7 @@ const KNOWN_FOR: Array<{ services: string[]; words: string }> = [
 const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 
 export function narrative(fleet: DocumentedFleet, measurement: Measurement | undefined, now: Date): string {
-  const claim = claimOf(measurement, now);
+  const claim = claimOf(fleet.stacks[0].stack, measurement, now);
   const said = sentences(fleet);
   return page(
     'What we tell clients',

@@ -1,4 +1,5 @@
 /** The steps of one host: as a table for reading, and as commands for typing. */
+import { tagOf } from '../../components/machines/tag';
 import { rebuild, SCRIPTS, type Stage, type Step } from '../../components/steps';
 import { namesOf, standInSettings, type DocumentedHost, type DocumentedFleet } from './fleet';
 import { code, mono, numbered, table } from './markdown';
@@ -66,7 +67,7 @@ function commands(fleet: DocumentedFleet, { declaration, host }: DocumentedHost,
       text: 'Make the machine. The firewall follows the tag.',
       lines: [
         `KEY=$(doctl compute ssh-key list --format FingerPrint,Name --no-header | awk '$2 == "${stack}-deploy" {print $1}')`,
-        `ID=$(doctl compute droplet create ${host.name} --region ${host.region} --size ${host.size} --image ${host.image} --ssh-keys $KEY --tag-names ${stack}-${host.name} --user-data-file $K/user-data --droplet-agent=false --wait --format ID --no-header)`,
+        `ID=$(doctl compute droplet create ${host.name} --region ${host.region} --size ${host.size} --image ${host.image} --ssh-keys $KEY --tag-names ${tagOf(declaration, host.name)} --user-data-file $K/user-data --droplet-agent=false --wait --format ID --no-header)`,
         'IP=$(doctl compute droplet get $ID --format PublicIPv4 --no-header)',
         `echo "$IP $(bin/fleet input host-key ${ofHost})" >>$K/known_hosts`,
       ],

@@ -1,7 +1,7 @@
 /** The store of this stack: what any store must hold, and the locks of the buckets that are there. */
 import { storeClient } from '../../components/store/client';
 import { lockedUntil } from '../../components/store/lock';
-import { bucketOf, evidenceBucketOf } from '../../components/store/names';
+import { bucketOf, evidenceBucketOf } from '../../stacks/model/names';
 import { NAMESPACE } from '../../stacks/model/settings';
 import { judgeLock } from '../status/judge';
 import { fails, holds, tried, type Found } from './finding';
@@ -17,8 +17,8 @@ export async function backups({ declaration, store, value }: Look): Promise<Foun
   if (found[0].todo) return found;
   const client = storeClient(admin);
   const buckets = [
-    ...declaration.hosts.map(({ name }) => bucketOf(store.bucketPrefix, declaration.stack, name)),
-    evidenceBucketOf(store.bucketPrefix, declaration.stack),
+    ...declaration.hosts.map(({ name }) => bucketOf(store.bucketPrefix, declaration, name)),
+    evidenceBucketOf(store.bucketPrefix, declaration),
   ];
   try {
     const locks = await Promise.all(

@@ -5,7 +5,7 @@ import pc from 'picocolors';
 import { withStore } from '../../components/store/client';
 import { heartbeatsOf, type Heartbeat } from '../../components/store/heartbeats';
 import { lockedUntil } from '../../components/store/lock';
-import { bucketOf, evidenceBucketOf } from '../../components/store/names';
+import { bucketOf, evidenceBucketOf } from '../../stacks/model/names';
 import { plansOf } from '../../services';
 import type { Declaration, Host } from '../../stacks';
 import { NAMESPACE, type Settings } from '../../stacks/model/settings';
@@ -92,7 +92,7 @@ interface HostBeats {
 async function heartbeats({ declaration, settings: { store }, client }: Opened): Promise<HostBeats[]> {
   const hosts: HostBeats[] = [];
   for (const host of declaration.hosts) {
-    const bucket = bucketOf(store.bucketPrefix, declaration.stack, host.name);
+    const bucket = bucketOf(store.bucketPrefix, declaration, host.name);
     const beats = await heartbeatsOf(client, bucket).catch((error: Error) => {
       throw new UserError(
         `The store at ${store.endpoint} does not answer: ${error.message || error.name}.`,
@@ -105,11 +105,12 @@ async function heartbeats({ declaration, settings: { store }, client }: Opened):
 }
 
 async function locksOf(opened: Opened, now: number): Promise<LockStatus[]> {
-  const { stack, hosts, backup } = opened.declaration;
+  const { declaration } = opened;
+  const { hosts, backup } = declaration;
   const { bucketPrefix } = opened.settings.store;
   const buckets = [
-    ...hosts.map(({ name }) => bucketOf(bucketPrefix, stack, name)),
-    evidenceBucketOf(bucketPrefix, stack),
+    ...hosts.map(({ name }) => bucketOf(bucketPrefix, declaration, name)),
+    evidenceBucketOf(bucketPrefix, declaration),
   ];
   const locks = await Promise.all(
     buckets.map(async (bucket) => ({ bucket, until: await lockedUntil(opened.client, bucket) })),
@@ -120,8 +121,8 @@ async function locksOf(opened: Opened, now: number): Promise<LockStatus[]> {
 }
 
 async function proofsOf({ declaration, settings, client }: Opened, now: number): Promise<ProofStatus[]> {
-  const { stack, hosts, proof } = declaration;
-  const bucket = evidenceBucketOf(settings.store.bucketPrefix, stack);
+  const { hosts, proof } = declaration;
+  const bucket = evidenceBucketOf(settings.store.bucketPrefix, declaration);
   return Promise.all(
     (proof ? hosts : []).map(async ({ name }) =>
       judgeProof(name, await newestEvidence(client, bucket, name), proof!.withinSeconds, now),
@@ -132,7 +133,7 @@ async function proofsOf({ declaration, settings, client }: Opened, now: number):
 const standbysOf = ({ declaration, settings, client }: Opened, now: number): Promise<StandbyStatus[]> =>
   Promise.all(
     Object.entries(settings.standby).map(async ([host, { everyMinutes }]) => {
-      const bucket = bucketOf(settings.store.bucketPrefix, declaration.stack, host);
+      const bucket = bucketOf(settings.store.bucketPrefix, declaration, host);
       return judgeStandby(host, await readStaged(client, bucket), everyMinutes, now);
     }),
   );

@@ -6,7 +6,8 @@ import { ensureBucket } from '../../components/store/admin';
 import { withStore, type StoreAccess } from '../../components/store/client';
 import { removeAccount } from '../../components/store/accounts';
 import { lockBucket } from '../../components/store/lock';
-import { bucketOf, evidenceBucketOf, readerOf } from '../../components/store/names';
+import { readerOf } from '../../components/store/names';
+import { bucketOf, evidenceBucketOf } from '../../stacks/model/names';
 import { proofStack } from '../../stacks/model/proof';
 import { hostPublicKey, NAMESPACE } from '../../stacks/model/settings';
 import { readableUrn, type Engine, type EngineEvent, type RunResult } from '../engines/engine';
@@ -46,7 +47,8 @@ export async function prove(ref: StackRef, proving: Proving): Promise<Evidence[]
   const { engine, onEvent, say, signal } = proving;
   const stack = proofStack(ref.stack);
   const file = await StackFile.open(ref.configFile, ref.passphrase);
-  const settings = settingsOf(file, declarationOf(ref.stack));
+  const proven = declarationOf(ref.stack);
+  const settings = settingsOf(file, proven);
   const declaration = declarationOf(stack);
   const scratch: StackRef = { ...ref, stack, configFile: join(ref.backendDir, `Pulumi.${stack}.yaml`) };
   const admin = {
@@ -62,7 +64,7 @@ export async function prove(ref: StackRef, proving: Proving): Promise<Evidence[]
         'They cost money and hold its data: mend that and run fleet verify again, which takes them away first.',
       );
     for (const { name } of declaration.hosts)
-      await removeAccount(admin, readerOf(bucketOf(settings.store.bucketPrefix, ref.stack, name)));
+      await removeAccount(admin, readerOf(bucketOf(settings.store.bucketPrefix, proven, name)));
     rmSync(scratch.configFile, { force: true });
   };
   if (existsSync(scratch.configFile)) {
@@ -71,7 +73,7 @@ export async function prove(ref: StackRef, proving: Proving): Promise<Evidence[]
   }
   await lockBuckets(
     admin,
-    declaration.hosts.map(({ name }) => bucketOf(settings.store.bucketPrefix, ref.stack, name)),
+    declaration.hosts.map(({ name }) => bucketOf(settings.store.bucketPrefix, proven, name)),
     declaration.backup.lockDays,
   );
   await configure(ref, scratch);
@@ -98,7 +100,7 @@ export async function prove(ref: StackRef, proving: Proving): Promise<Evidence[]
     evidenceOf(ref.stack, name, { startedAt, engine: engine.label, done, failure, restored: restored[name] ?? [] }),
   );
   await withStore(admin, async (client) => {
-    const bucket = evidenceBucketOf(settings.store.bucketPrefix, ref.stack);
+    const bucket = evidenceBucketOf(settings.store.bucketPrefix, proven);
     await ensureBucket(client, bucket, declaration.backup.lockDays);
     for (const one of evidence) say(`evidence: ${bucket}/${await writeEvidence(client, bucket, one)}`);
   });

@@ -7,8 +7,8 @@ import type { Declaration } from './schema';
 /** Tag of every droplet that a drill makes on a real account. */
 export const DRILL_TAG = 'fleet-drill';
 const EXPIRY_TAG = /^fleet-expires-(\d{8}T\d{6}Z)$/i;
-/** The stack's name at the beginning of a text: alone, or followed by something that no longer belongs to it. */
-const STACK = /^(drill-(\d{8}t\d{6}z)-[0-9a-f]{4})(?![0-9a-z])/;
+/** The stack's name at the beginning of a text, or after the fleet's: alone, or followed by something that no longer belongs to it. */
+const STACK = /^(?:[a-z][a-z0-9-]{0,30}-)?(drill-(\d{8}t\d{6}z)-[0-9a-f]{4})(?![0-9a-z])/;
 
 export interface Throwaway {
   stack: string;

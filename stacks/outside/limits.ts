@@ -24,3 +24,13 @@ export const cloudflareRequests: Fact<{ perFiveMinutes: number }> = {
   checked: '2026-11-30',
   check: 'curl -sS https://developers.cloudflare.com/fundamentals/api/reference/limits/ | grep -o "1,200[^<]*"',
 };
+
+/** Most characters of names: a bucket, a label of a public name, and the whole of it. */
+export const nameLengths: Fact<{ bucket: number; label: number; name: number }> = {
+  value: { bucket: 63, label: 63, name: 253 },
+  source:
+    'https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4 (255 octets with their lengths)',
+  checked: '2026-11-30',
+  check:
+    'curl -sS https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html | grep -o "between 3 (min) and 63 (max)"; curl -sS https://www.rfc-editor.org/rfc/rfc1035.txt | grep -A 2 "^labels  "',
+};

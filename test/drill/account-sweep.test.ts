@@ -120,11 +120,11 @@ async function everything(): Promise<string[]> {
 test('what a drill left and has expired goes; foreign things and a drill that still runs stay', async () => {
   await production();
   await drillOf(LIVE, FUTURE, keyOf(1));
-  store.put(`fleet-${LIVE}-alpha`, 'backup', new Date(0));
+  store.put(`fleet-timmy-${LIVE}-alpha`, 'backup', new Date(0));
   const before = await everything();
   await drillOf(OLD, PAST, keyOf(2));
-  store.put(`fleet-${OLD}-alpha`, 'backup', new Date(0));
-  store.accounts = [`fleet-${OLD}-alpha-7`];
+  store.put(`fleet-timmy-${OLD}-alpha`, 'backup', new Date(0));
+  store.accounts = [`fleet-timmy-${OLD}-alpha-7`];
 
   const swept = await sweep(account, { now: NOW });
   expect(swept.problems).toEqual([]);
@@ -150,7 +150,7 @@ const count = (marked: Array<{ kind: string }>) =>
 
 test('a dry run names the same and removes nothing', async () => {
   await drillOf(OLD, PAST, keyOf(2));
-  store.put(`fleet-${OLD}-alpha`, 'backup', new Date(0));
+  store.put(`fleet-timmy-${OLD}-alpha`, 'backup', new Date(0));
   const before = await everything();
   const dry = await sweep(account, { now: NOW, dryRun: true });
   expect(await everything()).toEqual(before);
@@ -207,7 +207,7 @@ test('where something cannot be removed it says so, goes on, and keeps the marks
 });
 
 test('a locked bucket is shut and named with the end of its lock, and goes after that', async () => {
-  const bucket = `fleet-${OLD}-alpha`;
+  const bucket = `fleet-timmy-${OLD}-alpha`;
   store.put(bucket, 'newer', new Date('2026-11-21T19:30:00Z'));
   store.put(bucket, 'newer', new Date('2026-11-21T19:40:00Z'), true);
   store.put(bucket, 'newest', new Date('2026-11-21T19:45:00Z'));

@@ -38,7 +38,7 @@ describe('marks', () => {
     expect(STACK).toBe('drill-20261121t203000z-a1b2');
     expect(expiryTag(EXPIRES)).toBe('fleet-expires-20261121T203000Z');
     expect(expiryOfTag('fleet-expires-20261121t203000z')).toEqual(EXPIRES);
-    for (const name of [STACK, `${STACK}-deploy`, `${STACK}-forge.example.org`])
+    for (const name of [STACK, `timmy-${STACK}-alpha`, `${STACK}-deploy`, `${STACK}-forge.example.org`])
       expect(throwawayOf(name)).toEqual({ stack: STACK, expires: EXPIRES });
     for (const name of [
       'drill',
@@ -200,7 +200,9 @@ describe('on the embedded API', () => {
       expect.objectContaining({ type: 'TXT', name: `${opened.stack}-address.${ZONE.name}`, content: '"198.18.9.9"' }),
     ]);
 
-    const droplet = await cloud.droplet({ tags: [`${opened.stack}-alpha`, ...declarationNamed(opened.stack)!.tags] });
+    const droplet = await cloud.droplet({
+      tags: [`timmy-${opened.stack}-alpha`, ...declarationNamed(opened.stack)!.tags],
+    });
     await cloud.droplet({ name: 'production' });
     expect(await opened.droplets()).toEqual([droplet.name]);
     await opened.strike('host-destroyed', droplet.id);

@@ -45,9 +45,9 @@ test('a proof restores what has data, closed, with a key that reads, and touches
   expect(manifest.host).toMatchObject({
     scratch: true,
     stack: 'proof-alpha',
-    store: { bucket: 'fleet-alpha-alpha', prefix: '1000' },
+    store: { bucket: 'fleet-timmy-alpha-alpha', prefix: '1000' },
   });
-  expect(manifest.store.accessKey).toBe('fleet-alpha-alpha-reader');
+  expect(manifest.store.accessKey).toBe('fleet-timmy-alpha-alpha-reader');
   const firewall = registered.find(({ type }) => type === 'digitalocean:index/firewall:Firewall');
   expect((firewall?.inputs.inboundRules as Array<{ portRange?: string }>).map(({ portRange }) => portRange)).toEqual([
     '22',

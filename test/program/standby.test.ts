@@ -64,14 +64,14 @@ test('with the option there is all that was there, and a second machine that wai
     expect.arrayContaining(['22', '443']),
     ['22'],
   ]);
-  expect(inputsOf(warm, 'alpha-twin', DROPLET).tags).toEqual(['drill-alpha-twin']);
+  expect(inputsOf(warm, 'alpha-twin', DROPLET).tags).toEqual(['timmy-drill-alpha-twin']);
   const manifest = JSON.parse(String(inputsOf(warm, 'alpha-standby-provision').stdin)) as {
     host: object;
     store: { accessKey: string };
   };
   expect([manifest.host, manifest.store.accessKey]).toMatchObject([
     { host: 'alpha', scratch: true },
-    'fleet-drill-alpha-standby',
+    'fleet-timmy-drill-alpha-standby',
   ]);
   expect(inputsOf(warm, 'alpha-standby-wait')).toMatchObject({
     create: 'bash /usr/local/lib/fleet/standby 5',
@@ -92,7 +92,7 @@ test('promoted, every step of the host runs on the other machine, with a key tha
   ]);
   expect(JSON.parse(String(inputsOf(registered, 'alpha-provision').stdin))).toMatchObject({
     host: { host: 'alpha', scratch: false },
-    store: { accessKey: `fleet-drill-alpha-${idOf(registered, 'alpha-twin')}` },
+    store: { accessKey: `fleet-timmy-drill-alpha-${idOf(registered, 'alpha-twin')}` },
   });
 });
 

@@ -96,29 +96,29 @@ describe('what is said', () => {
   const measured = measurementOf(real(), production, now);
 
   test('under an hour, while the measurement counts', () => {
-    const { sentence, rests } = claimOf(measured, now);
+    const { sentence, rests } = claimOf('alpha', measured, now);
     expect(sentence).toContain('back in under an hour: 39 s');
     expect(sentence).toContain('12.0 GiB');
     expect(rests).toContain('201 of 202');
   });
 
   test('an hour or more is not under an hour', () => {
-    const { sentence } = claimOf({ ...measured, seconds: 3600 }, now);
+    const { sentence } = claimOf('alpha', { ...measured, seconds: 3600 }, now);
     expect(sentence).toContain('60 min 0 s');
     expect(sentence).not.toContain('under an hour');
   });
 
   test('nothing from the moment on at which it has run out, and how to measure', () => {
     const until = expiryOf(measured);
-    expect(claimOf(measured, new Date(until.getTime() - 1)).sentence).toContain('under an hour');
-    const { sentence, rests } = claimOf(measured, until);
+    expect(claimOf('alpha', measured, new Date(until.getTime() - 1)).sentence).toContain('under an hour');
+    const { sentence, rests } = claimOf('alpha', measured, until);
     expect(sentence).not.toMatch(/hour|\d/);
     expect(rests).toContain('2026-01-01 and counted until 2026-02-15');
     expect(rests).toContain('bin/fleet docs --measured drills/latest/report.json --stack alpha');
   });
 
   test('nothing without a measurement', () => {
-    const { sentence, rests } = claimOf(undefined, now);
+    const { sentence, rests } = claimOf('alpha', undefined, now);
     expect(sentence).not.toMatch(/hour|\d/);
     expect(rests).toContain('Withheld');
     expect(rests).toContain('bin/fleet drill --cloud digitalocean');

@@ -44,7 +44,7 @@ test('the manifest names the incarnation and the key derived for it, and the sto
     await inputOf('alpha-provision', { stack: 'alpha', host: 'alpha', incarnation: '42' }),
   ) as { host: { incarnation: string }; store: { accessKey: string; secretKey: string } };
   expect(manifest.host.incarnation).toBe('42');
-  expect(manifest.store.accessKey).toBe('fleet-alpha-alpha-42');
+  expect(manifest.store.accessKey).toBe('fleet-timmy-alpha-alpha-42');
   const request = JSON.parse(await inputOf('alpha', { stack: 'alpha', host: 'alpha', incarnation: '42' })) as {
     account: { secretKey: string };
   };

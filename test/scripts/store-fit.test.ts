@@ -95,7 +95,7 @@ test('what it was not told to keep is named all at once, with the flag', async (
 test('fleet init refuses it with all of that, when its settings are given and only then', async () => {
   const admin = await start((args) => without(args, '--iam-dir', '--iam-cache-disable', '--versioning-dir'));
   const file = await StackFile.open(join(folder, 'Pulumi.alpha.yaml'), 'correct horse');
-  file.setPlain('fleet:store', { endpoint: admin.endpoint, region: admin.region, bucketPrefix: 'timmy' });
+  file.setPlain('fleet:store', { endpoint: admin.endpoint, region: admin.region, bucketPrefix: 'backups' });
   file.setSecret('fleet:storeAccessKey', admin.accessKey);
   // Not complete: whoever lacks a key is told that, and nothing is tried.
   await refuseUnfitStore(file, ['fleet:store']);
@@ -114,8 +114,8 @@ test('fleet init refuses it with all of that, when its settings are given and on
 test('fleet doctor says besides until when each bucket of the stack is locked, and which lock does not last', async () => {
   const admin = await start();
   const client = storeClient(admin);
-  await ensureBucket(client, 'timmy-alpha-alpha', declarations.alpha.backup.lockDays);
-  await ensureBucket(client, 'timmy-alpha-evidence', 29);
+  await ensureBucket(client, 'backups-timmy-alpha-alpha', declarations.alpha.backup.lockDays);
+  await ensureBucket(client, 'backups-timmy-alpha-evidence', 29);
   client.destroy();
   const secrets: Record<string, string> = {
     'fleet:storeAccessKey': admin.accessKey,
@@ -123,13 +123,16 @@ test('fleet doctor says besides until when each bucket of the stack is locked, a
   };
   const found = await backups({
     declaration: declarations.alpha,
-    store: { endpoint: admin.endpoint, region: admin.region, bucketPrefix: 'timmy' },
+    store: { endpoint: admin.endpoint, region: admin.region, bucketPrefix: 'backups' },
     value: (key: string) => secrets[key],
   } as Look);
   expect(found.slice(-2)).toEqual([
-    { what: 'lock of timmy-alpha-alpha', detail: expect.stringMatching(/^nothing can be deleted until 21\d\d-/) },
     {
-      what: 'lock of timmy-alpha-evidence',
+      what: 'lock of backups-timmy-alpha-alpha',
+      detail: expect.stringMatching(/^nothing can be deleted until 21\d\d-/),
+    },
+    {
+      what: 'lock of backups-timmy-alpha-evidence',
       detail: expect.stringMatching(/sooner than the 30 days/),
       todo: 'run fleet verify, which locks it again',
     },

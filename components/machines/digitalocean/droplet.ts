@@ -34,7 +34,7 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
 
     const tag = new digitalocean.Tag(
       name,
-      { name: tagOf(declaration.stack, name) },
+      { name: tagOf(declaration, name) },
       { ...parent, transformations: [onlyGiven] },
     );
     const firewall = new digitalocean.Firewall(
@@ -44,7 +44,7 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
         ...parent,
         dependsOn: args.after,
         transformations: [givenAnd('name')],
-        hooks: firewallHooks(name, tagOf(declaration.stack, name)),
+        hooks: firewallHooks(name, tagOf(declaration, name)),
       },
     );
     const droplet = new digitalocean.Droplet(

@@ -35,7 +35,7 @@ export class DropletMaker implements MachineMaker {
       host: host.name,
       zoneId: settings.zone.id,
       names: host.publicNames.map((label) => publicName(label, settings.zone.name)),
-      tags: slotsOf(host.name).map((slot) => tagOf(declaration.stack, slot)),
+      tags: slotsOf(host.name).map((slot) => tagOf(declaration, slot)),
       parent: opts.parent.urn,
     });
     return reservedIp(name, host, { ...opts, protect: declaration.protect, hooks });

@@ -1,7 +1,8 @@
 /** A real DigitalOcean and Cloudflare account under a drill: a throwaway stack that expires, and is taken down again. */
+import { declarationOf } from '../../../scripts/init/init';
 import { randomBytes } from 'node:crypto';
 import { Resolver } from 'node:dns/promises';
-import { bucketOf } from '../../../components/store/names';
+import { bucketOf } from '../../../stacks/model/names';
 import { NAME_TTL_SECONDS } from '../../../components/cutover';
 import { storeClient } from '../../../components/store/client';
 import { throwawayStack } from '../../../stacks/model/throwaway';
@@ -193,7 +194,7 @@ export class DigitalOceanCloud implements DrillCloud {
   }
 
   async inStore(text: string): Promise<string[]> {
-    const prefix = bucketOf(BUCKET_PREFIX, this.stack, '');
+    const prefix = bucketOf(BUCKET_PREFIX, declarationOf(this.stack), '');
     const found = await Promise.all(
       (await bucketNames(this.account.store))
         .filter((name) => name.startsWith(prefix))

@@ -1,4 +1,5 @@
 /** Answers of the two APIs that are not true, or none at all: a healthy host is never replaced for one, and nothing is made twice. */
+import { tagOf } from '../../../components/machines/tag';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { act, digitalOcean } from '../../console';
 import { required, type Seeded } from '../../context';
@@ -79,7 +80,7 @@ const rows: Row[] = [
   },
   {
     what: 'tag: one 404',
-    change: (drill) => lie(drill, 'GET', `/v2/tags/${drill.declaration.stack}-${drill.hostName}`, once),
+    change: (drill) => lie(drill, 'GET', `/v2/tags/${tagOf(drill.declaration, drill.hostName)}`, once),
     says: [/create Tag alpha/],
     ends: 'put back',
   },

@@ -1,4 +1,5 @@
 /** What people change in the two consoles, on a stack that is in order. Cheap ones first; those that end with another machine or address last. */
+import { tagOf } from '../../../components/machines/tag';
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { DeleteBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { act, digitalOcean, records } from '../../console';
@@ -65,7 +66,7 @@ const resize =
       await droplet(body)(drill, things);
   };
 
-const tagOfHost = (drill: Seeded): string => `${drill.declaration.stack}-${drill.hostName}`;
+const tagOfHost = (drill: Seeded): string => tagOf(drill.declaration, drill.hostName);
 const LARGER = 's-4vcpu-8gb';
 
 const rows: Row[] = [

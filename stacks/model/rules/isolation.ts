@@ -2,6 +2,7 @@
  * "Fleet Topology", "Why Two Hosts?" and "Cross-Host Communication": whatever happens on the testbed stays there. HTTPS is the only thing
  * that leads from one host to another, and no host logs in on another.
  */
+import { publicName } from '../names';
 import { forbids } from '../roles';
 import type { Declaration, Host } from '../schema';
 import type { Problem } from '../validate';
@@ -66,9 +67,7 @@ export function settingsIsolation(
   const store = new URL(settings.store.endpoint).hostname;
   const own = [
     ...addresses.map(({ ip }) => ip),
-    ...declaration.hosts.flatMap((host) =>
-      host.publicNames.map((label) => (label === '@' ? settings.zone.name : `${label}.${settings.zone.name}`)),
-    ),
+    ...declaration.hosts.flatMap((host) => host.publicNames.map((label) => publicName(label, settings.zone.name))),
   ];
   return [
     ...(own.includes(store)
