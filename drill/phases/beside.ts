@@ -13,11 +13,7 @@ import { makeStack, targetOf, type MoreSettings } from './create';
 import { HOST_DESTROYED, type Lost } from './fault';
 
 /** Makes it on the same cloud. Its forge is elsewhere: its runner gets a token. */
-export async function createBeside(
-  forge: ForgeStack,
-  declaration: Declaration,
-  more?: MoreSettings,
-): Promise<Stack> {
+export async function createBeside(forge: ForgeStack, declaration: Declaration, more?: MoreSettings): Promise<Stack> {
   const token = await runnerToken(forge);
   const { file, stack, outputs } = await makeStack(forge, declaration, (settings) => {
     settings.setPlain(`${NAMESPACE}:rebuild`, {});
