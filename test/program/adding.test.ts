@@ -1,4 +1,4 @@
-/** Adding a service is one file and one line in a role: nothing else knows of it, and it is built, verified, protected and counted. */
+/** Adding a service is one file, its line in the list of services and its name in a role: it is built, verified, protected and counted. */
 import { services } from '../../services';
 import type { Service } from '../../services/service';
 import { sourced } from '../../services/sourced';

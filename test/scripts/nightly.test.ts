@@ -13,13 +13,14 @@ describe('the nightly lane', () => {
 
   /** Runs it with programs in the place of fleet and npm, which end with these codes by what they are asked. */
   const nightly = (codes: Record<string, number>) => {
-    for (const folder of ['.ci', 'bin', 'path']) mkdirSync(join(dir, folder));
+    for (const folder of ['.ci', 'bin', 'path', 'scripts']) mkdirSync(join(dir, folder));
     copyFileSync(join(root, '.ci/nightly'), join(dir, '.ci/nightly'));
     const cases = Object.entries(codes)
       .map(([asked, code]) => `*'${asked}') exit ${code} ;;`)
       .join(' ');
     const program = `#!/bin/bash\necho "$FLEET_CACHE_DIR $(basename "$0") $*" >>"${dir}/asked"\ncase "$(basename "$0") $*" in ${cases} esac\n`;
-    for (const file of ['bin/fleet', 'path/npm']) writeFileSync(join(dir, file), program, { mode: 0o755 });
+    for (const file of ['bin/fleet', 'path/npm', 'scripts/newcomer.sh'])
+      writeFileSync(join(dir, file), program, { mode: 0o755 });
     const { status, stdout } = spawnSync(join(dir, '.ci/nightly'), {
       encoding: 'utf8',
       env: { ...process.env, PATH: `${dir}/path:${process.env.PATH}` },
@@ -46,6 +47,8 @@ describe('the nightly lane', () => {
       'fleet drill --stack alpha',
       purge,
       'fleet drill --all alpha',
+      purge,
+      'newcomer.sh test/fixtures/orchard bin/fleet drill --stack pear --size small',
       purge,
     ]);
     expect([...caches].every((cache) => cache.startsWith('/var/tmp/fleet-nightly.'))).toBe(true);

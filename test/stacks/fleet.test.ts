@@ -27,7 +27,7 @@ const settings = settingsSchema.parse(parsedSettings());
 const { timmy } = jest.requireActual<typeof import('../../stacks/timmy')>('../../stacks/timmy');
 
 test('its stacks, and those that are made from them, are valid', () => {
-  const names = ['pear', 'drill', 'drill-pear', 'proof-pear', throwawayStack(new Date(), 'abcd')];
+  const names = ['pear', 'drill-orchard', 'drill-pear', 'proof-pear', throwawayStack(new Date(), 'abcd')];
   const found = names.map((name) => declarationNamed(name)!);
   expect(found.map(({ kind }) => kind)).toEqual(['declared', 'rehearsal', 'rehearsal', 'proof', 'throwaway']);
   for (const declaration of found) {
@@ -49,6 +49,23 @@ test.each([true, false])('the program registers it (preview %s), under its own n
   expect(inputs).not.toMatch(/timmy/i);
 });
 
+test('it adds what CONTRIBUTING says, and nothing else', () => {
+  const section = /^## A fleet\n(.*?)^## /ms.exec(readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8'))![1];
+  const added = [...section.matchAll(/^\d\. `([^`]+)`/gm)].map(([, path]) => path.replace('<fleet>', 'orchard'));
+  const command = 'bin/fleet docs >&2 && git status --porcelain';
+  const status = execFileSync('scripts/newcomer.sh', ['test/fixtures/orchard', 'sh', '-c', command], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  expect(
+    status
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().replace(/^\S+ /, ''))
+      .sort(),
+  ).toEqual(added.sort());
+});
+
 test('its documents name nobody else, and link to what is there', () => {
   const all = rendered({ fleet: documented(fleets[0]), seen: [], now: new Date() });
   for (const [file, text] of all) {
@@ -59,10 +76,10 @@ test('its documents name nobody else, and link to what is there', () => {
 });
 
 test('two fleets stand side by side, and none is the neighbour of the other', () => {
-  const both = registryOf(timmy, { ...orchard, rehearsal: 'drill-orchard' });
+  const both = registryOf(timmy, orchard);
   expect(both.declarations['drill-orchard'].fleet).toBe('orchard');
   expect(both.declarations.drill.fleet).toBe('timmy');
-  expect(() => registryOf(timmy, orchard)).toThrow(
+  expect(() => registryOf(timmy, { ...orchard, rehearsal: 'drill' })).toThrow(
     'stack drill of fleet orchard is declared twice; give it another name',
   );
 });
