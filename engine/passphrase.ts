@@ -54,13 +54,13 @@ export class Crypter {
 
   /** Opens a salt text; a wrong passphrase is an error. */
   static async open(passphrase: string, salt: string): Promise<Crypter> {
-    const parts = salt.split(':');
-    if (parts.length !== 5 || parts[0] !== 'v1')
+    const [version, own, ...verifier] = salt.split(':');
+    if (version !== 'v1' || own === undefined || verifier.length !== 3)
       throw new EngineError('The encryption salt of the stack is not in the v1 format.');
-    const key = await keyFor(passphrase, Buffer.from(parts[1], 'base64'));
+    const key = await keyFor(passphrase, Buffer.from(own, 'base64'));
     let opened: string;
     try {
-      opened = unseal(key, parts.slice(2).join(':'));
+      opened = unseal(key, verifier.join(':'));
     } catch {
       throw new EngineError('The passphrase is incorrect: it does not open this stack.');
     }

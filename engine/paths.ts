@@ -38,6 +38,7 @@ function child(value: Value | undefined, part: string | number): Value | undefin
 function resetAt(path: Path, old: Value | undefined, target: Value): boolean {
   if (isSecret(target)) return resetAt(path, old, target.value);
   const [part, ...rest] = path;
+  if (part === undefined) return false;
   const source = isSecret(old) ? old.value : old;
   if (part === '*') {
     const parts = new Set<string | number>([...children(source), ...children(target)]);

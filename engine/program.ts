@@ -55,7 +55,7 @@ export class Program {
       String(options.parallel),
       project.program,
     ];
-    this.child = spawn(process.execPath, [...project.nodeArguments, findRunner(project), ...flags], {
+    const child = spawn(process.execPath, [...project.nodeArguments, findRunner(project), ...flags], {
       cwd: project.pwd,
       env: {
         ...env,
@@ -68,11 +68,11 @@ export class Program {
       // A group of its own: an interrupt at the terminal reaches the engine only, which then decides.
       detached: true,
     });
-    for (const stream of [this.child.stdout!, this.child.stderr!])
-      createInterface({ input: stream }).on('line', options.onOutput);
+    for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', options.onOutput);
+    this.child = child;
     this.exited = new Promise((resolve, reject) => {
-      this.child.once('error', () => reject(new EngineError('The program could not be started: node is missing.')));
-      this.child.once('close', (code) => resolve(code ?? 1));
+      child.once('error', () => reject(new EngineError('The program could not be started: node is missing.')));
+      child.once('close', (code) => resolve(code ?? 1));
     });
   }
 

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { EngineError } from './errors';
 import { Crypter } from './passphrase';
-import { isObject, PropertyMap, secret, Value } from './values';
+import { compact, isObject, PropertyMap, secret, Value } from './values';
 
 /** A Pulumi project as this engine needs it. */
 export interface Project {
@@ -40,7 +40,7 @@ function entry(root: string, main: Value | undefined): { pwd: string; program: s
   if (!existsSync(path)) throw new EngineError(`The program ${path} named by Pulumi.yaml does not exist.`);
   return existsSync(join(path, 'package.json')) || !/\.[cm]?[jt]s$/.test(path)
     ? { pwd: path, program: '.' }
-    : { pwd: resolve(path, '..'), program: path.split('/').at(-1)! };
+    : { pwd: resolve(path, '..'), program: basename(path) };
 }
 
 /** Arguments for node itself. The official engine splits them as a shell does; what would need that is refused. */
@@ -59,7 +59,7 @@ export function loadProject(root: string): Project {
   if (!existsSync(path)) throw new EngineError(`There is no Pulumi.yaml in ${root}.`);
   const yaml = readYaml(path);
   if (typeof yaml.name !== 'string') throw new EngineError(`${path} names no project.`);
-  const runtime = isObject(yaml.runtime) ? yaml.runtime : { name: yaml.runtime };
+  const runtime = isObject(yaml.runtime) ? yaml.runtime : compact({ name: yaml.runtime });
   if (runtime.name !== 'nodejs')
     throw new EngineError(
       `${path} wants the runtime '${String(runtime.name)}'; the embedded engine runs nodejs programs only.`,

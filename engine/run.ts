@@ -163,7 +163,8 @@ export async function runVerb(options: EngineOptions, verb: Verb): Promise<Engin
     }
     const env = { ...process.env, ...options.env };
     const { project, config, backend, crypter, state } = await openStack(options);
-    for (const key of config.secretKeys) reporter.redactor.add(config.values[key]);
+    for (const [key, value] of Object.entries(config.values))
+      if (config.secretKeys.includes(key)) reporter.redactor.add(value);
     for (const resource of state.resources) {
       reporter.redactor.learn(resource.inputs);
       reporter.redactor.learn(resource.outputs);

@@ -14,10 +14,10 @@ export interface Urn {
 
 /** Splits a URN; everything after the third separator is the name. */
 export function parseUrn(urn: string): Urn {
-  const match = /^urn:pulumi:(.*?)::(.*?)::(.*?)::(.*)$/s.exec(urn);
-  if (match === null) throw new EngineError(`'${urn}' is not a resource URN.`);
-  const [, stack, project, qualifiedType, name] = match;
-  return { stack, project, qualifiedType, type: qualifiedType.split('$').at(-1)!, name };
+  const [, stack, project, qualifiedType, name] = /^urn:pulumi:(.*?)::(.*?)::(.*?)::(.*)$/s.exec(urn) ?? [];
+  if (stack === undefined || project === undefined || qualifiedType === undefined || name === undefined)
+    throw new EngineError(`'${urn}' is not a resource URN.`);
+  return { stack, project, qualifiedType, type: qualifiedType.replace(/^.*\$/s, ''), name };
 }
 
 /** Builds the URN of a resource below a parent (or below the stack). */
@@ -41,7 +41,7 @@ export const isProviderType = (type: string): boolean => type.startsWith(PROVIDE
 
 /** The package a resource type belongs to. */
 export function packageOf(type: string): string {
-  return isProviderType(type) ? type.slice(PROVIDER_PREFIX.length) : type.split(':')[0];
+  return isProviderType(type) ? type.slice(PROVIDER_PREFIX.length) : type.replace(/:.*$/s, '');
 }
 
 /** Splits a provider reference `urn::id`. */

@@ -92,7 +92,7 @@ async function begin(paths: Paths, progress: Progress, from?: string): Promise<v
   const taken = await run('ip', ['route', 'show', 'root', plan.range]);
   if (taken)
     throw new CloudError(
-      `This machine already has a route inside ${plan.range} (${taken.split('\n')[0].trim()}), which the embedded cloud needs for its hosts.`,
+      `This machine already has a route inside ${plan.range} (${taken.replace(/\n.*/s, '').trim()}), which the embedded cloud needs for its hosts.`,
     );
   mkdirSync(paths.run, { recursive: true, mode: 0o700 });
   if (from) await layOutClone(paths, resolve(from));

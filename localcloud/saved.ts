@@ -60,12 +60,13 @@ export async function keep(paths: Paths, hosts: SavedHost[], dir: string): Promi
 export async function layOutClone(paths: Paths, from: string): Promise<void> {
   const saved = files(from);
   const about = readJson<SavedCloud>(saved.about);
-  if (!about || !existsSync(saved.store)) throw new CloudError(`There is no saved cloud in ${from}.`);
+  const settings = readJson<Settings>(saved.settings);
+  if (!about || !settings || !existsSync(saved.store)) throw new CloudError(`There is no saved cloud in ${from}.`);
   if (!isSaved(from, paths))
     throw new CloudError(
       `The cloud saved in ${from} lies over another image of Debian (${about.image}); remove it and save one anew.`,
     );
-  writeJson(settingsPath(paths), { ...readJson<Settings>(saved.settings)!, from } satisfies Settings);
+  writeJson(settingsPath(paths), { ...settings, from } satisfies Settings);
   copyFileSync(saved.apiState, paths.apiState);
   for (const { wasOn, ...host } of about.hosts)
     writeJson(join(paths.hosts, String(host.id), 'host.json'), {

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 source scripts/node.sh
 scripts/setup.sh
 echo "== types"
-node_modules/.bin/tsc --noEmit
+npm run --silent typecheck
 
 # The sandbox runs the hosts' programs with their real tools (properties/support.ts is on it too), the embedded cloud boots hosts; an
 # installation asks the registry of packages.

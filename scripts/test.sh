@@ -27,7 +27,7 @@ if ((${#missing[@]})); then
 fi
 
 echo "== types, format, lint"
-node_modules/.bin/tsc --noEmit
+npm run --silent typecheck
 scripts/lint.sh
 
 if $can_boot_hosts; then

@@ -37,9 +37,9 @@ export function scheduleDeletes(condemned: ResourceState[], graph = graphOf(cond
   const left = new Set(condemned);
   const groups: ResourceState[][] = [];
   while (left.size > 0) {
-    let group = [...left].filter((resource) => !graph.get(resource)!.some((other) => left.has(other)));
+    let group = [...left].filter((resource) => !graph.get(resource)?.some((other) => left.has(other)));
     // A state in which two resources stand on each other passes no check; still, never loop.
-    if (group.length === 0) group = [[...left][0]];
+    if (group.length === 0) group = [...left].slice(0, 1);
     for (const resource of group) left.delete(resource);
     groups.push(group);
   }
@@ -52,7 +52,7 @@ function below(
   graph: Map<ResourceState, ResourceState[]>,
   found = new Set<ResourceState>(),
 ): Set<ResourceState> {
-  for (const other of graph.get(resource)!) {
+  for (const other of graph.get(resource) ?? []) {
     if (found.has(other)) continue;
     found.add(other);
     below(other, graph, found);
@@ -89,11 +89,12 @@ export async function deletePhase(deployment: Deployment): Promise<void> {
   for (const group of scheduleDeletes(condemned, graph)) {
     if (deployment.options.cancel.aborted) return;
     const doomed = group.filter((resource) => !kept.has(resource));
-    const outcomes = await Promise.allSettled(
-      doomed.map((resource) => deployment.stepping.run(() => runStep(deployment, stepFor(deployment, resource), true))),
+    await Promise.all(
+      doomed.map((resource) =>
+        deployment.stepping
+          .run(() => runStep(deployment, stepFor(deployment, resource), true))
+          .catch(() => below(resource, graph).forEach((each) => kept.add(each))),
+      ),
     );
-    outcomes.forEach((outcome, index) => {
-      if (outcome.status === 'rejected') for (const resource of below(doomed[index], graph)) kept.add(resource);
-    });
   }
 }

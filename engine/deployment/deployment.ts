@@ -115,10 +115,7 @@ export class Deployment {
       // Only the few that adopt what a killed run made ask for it; for each resource it would be work with all of them.
       get owned() {
         return new Set(
-          snapshot
-            .resources()
-            .filter((each) => each.type === type && each.id !== undefined)
-            .map((each) => each.id!),
+          snapshot.resources().flatMap((each) => (each.type === type && each.id !== undefined ? [each.id] : [])),
         );
       },
       log: (severity, message) => this.reporter.diagnostic(severity, message, urn),

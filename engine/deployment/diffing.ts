@@ -17,7 +17,7 @@ export function applyReplaceOnChanges(diff: DiffResult, paths: string[], hasInit
   const replaceKeys = new Set(diff.replaceKeys);
   const detailed = Object.entries(diff.detailed).map(([text, kind]): [string, DiffKind] => {
     const path = parsePath(text);
-    const [top] = path;
+    const [top = ''] = path;
     // The key itself counts as a reason only when a path names it (or all of it), not one below it.
     if (outer.some((each) => pathContains(each, [top]))) replaceKeys.add(String(top));
     const covered = outer.some((each) => pathContains(each, path)) && !kind.endsWith('-replace');

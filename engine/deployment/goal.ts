@@ -47,10 +47,11 @@ const UNITS: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6
 
 /** Seconds of a Go duration such as `1h30m`. */
 export function parseDuration(text: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|us|µs|ns|h|m|s)/g)];
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text)
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)([a-zµ]+)/g)];
+  const seconds = parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (UNITS[unit] ?? NaN), 0);
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text || Number.isNaN(seconds))
     throw new EngineError(`'${text}' is not a duration such as 5m or 1h30m.`);
-  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * UNITS[unit], 0);
+  return seconds;
 }
 
 function timeouts(request: RegisterResourceRequest): Timeouts {

@@ -48,6 +48,13 @@ export function plain(inputs: PropertyMap): PropertyMap {
   return rest;
 }
 
+/** The text of an input that `check` requires. */
+export function textOf(inputs: PropertyMap, key: string): string {
+  const value = inputs[key];
+  if (value === undefined) throw new EngineError(`The inputs of this resource have no '${key}'.`);
+  return String(value);
+}
+
 /** SHA-1, the form in which a droplet's user data is kept in outputs. */
 export const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex');
 
@@ -186,7 +193,7 @@ export abstract class BridgedResource implements ResourceProvider {
 
   async create(call: Call, inputs: PropertyMap): Promise<{ id: string; outputs: PropertyMap }> {
     if (!call.preview) return this.make(call, plain(inputs));
-    const optional = Object.keys(this.schema.fields).filter((key) => this.schema.fields[key].computed);
+    const optional = Object.entries(this.schema.fields).flatMap(([key, field]) => (field.computed ? [key] : []));
     const unknown = Object.fromEntries([...this.schema.computed, ...optional].map((key) => [key, UNKNOWN]));
     return { id: '', outputs: this.planned(inputs, unknown) };
   }

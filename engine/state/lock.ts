@@ -21,7 +21,7 @@ export function processStart(pid: number): Date | undefined {
   }
   // The command name may hold spaces and brackets; the fields begin after the last one.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const boot = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))![1]);
+  const boot = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]);
   const TICKS_PER_SECOND = 100;
   return new Date((boot + Number(fields[19]) / TICKS_PER_SECOND) * 1000);
 }

@@ -61,6 +61,9 @@ function cloudflareScope(method: string, path: string): string {
   return `${path.includes('/dns_records') ? 'dns_records' : 'zone'}:${verb}`;
 }
 
+/** The path of a request, without its query. */
+export const pathOf = ({ url }: FastifyRequest): string => url.replace(/\?.*$/s, '');
+
 /** The token that a request carries. */
 export const bearerOf = (request: FastifyRequest): string | undefined =>
   /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
@@ -82,7 +85,7 @@ export function authorise(
   if (given === tokens[api]) return;
   const token = limited.find((entry) => entry.api === api && entry.token === given);
   if (!token) throw refuse;
-  const path = request.url.split('?')[0];
+  const path = pathOf(request);
   if (path === '/client/v4/user/tokens/verify') return;
   const scope =
     api === 'digitalocean' ? digitalOceanScope(request.method, path) : cloudflareScope(request.method, path);

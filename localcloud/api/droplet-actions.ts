@@ -45,9 +45,7 @@ function obstacle(droplet: Droplet, request: Request): string | undefined {
 }
 
 function resizeObstacle(droplet: Droplet, slug: string): string | undefined {
-  const wanted = sizeOf(slug);
-  if (!wanted) return 'You specified an invalid size for Droplet creation.';
-  if (wanted.disk < droplet.disk) return 'This size is not available because it has a smaller disk.';
+  if (sizeOf(slug).disk < droplet.disk) return 'This size is not available because it has a smaller disk.';
   return droplet.status === 'active' ? 'Droplet must be powered off to resize.' : undefined;
 }
 
@@ -74,7 +72,7 @@ async function perform({ driver }: Context, droplet: Droplet, request: Request):
     case 'resize':
       // Without the disk the way back stays open. The host's own file system is not grown.
       return () => {
-        Object.assign(droplet, { size: request.size, disk: request.disk ? sizeOf(request.size)!.disk : droplet.disk });
+        Object.assign(droplet, { size: request.size, disk: request.disk ? sizeOf(request.size).disk : droplet.disk });
       };
     case 'rebuild':
       await driver.rebuild(droplet.id);

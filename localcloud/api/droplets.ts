@@ -58,7 +58,7 @@ export function dropletView(droplet: Droplet): object {
     regions,
     available,
     description,
-  } = sizeOf(droplet.size)!;
+  } = sizeOf(droplet.size);
   const { disk } = droplet;
   return {
     id: droplet.id,
@@ -111,13 +111,8 @@ function newDroplet(context: Context, body: z.infer<typeof createSchema>): Dropl
   const { state } = context.store;
   const size = sizeOf(body.size.toLowerCase());
   const slug = (body.region || 'nyc1').toLowerCase();
-  if (!size) throw unprocessable('You specified an invalid size for Droplet creation.');
   if (!isRegion(slug)) throw unprocessable('You specified an invalid region for Droplet creation.');
-  if (
-    !sizesOffered(context)
-      .find((offered) => offered.slug === size.slug)!
-      .regions.includes(slug)
-  )
+  if (!sizesOffered(context).some((offered) => offered.slug === size.slug && offered.regions.includes(slug)))
     throw unprocessable('Size is not available in this region.');
   const image = imageOf(body.image);
   if (!image || !imagesOffered(context).includes(image))
@@ -154,11 +149,12 @@ function newDroplet(context: Context, body: z.infer<typeof createSchema>): Dropl
 
 function createDroplet(context: Context, body: z.infer<typeof createSchema>): { droplet: Droplet; started: Started } {
   const { store, network, driver } = context;
-  const wrong = (body.ssh_keys ?? []).filter((key) => !findKey(store.state, key));
+  const keys = body.ssh_keys ?? [];
+  const wrong = keys.filter((key) => !findKey(store.state, key));
   if (wrong.length > 0) throw unprocessable(`${wrong.join(', ')} are invalid key identifiers for Droplet creation.`);
-  const publicKeys = (body.ssh_keys ?? []).map((key) => findKey(store.state, key)!.publicKey);
+  const publicKeys = keys.flatMap((key) => findKey(store.state, key)?.publicKey ?? []);
   const droplet = newDroplet(context, body);
-  const { memory, disk } = sizeOf(droplet.size)!;
+  const { memory, disk } = sizeOf(droplet.size);
   const vendorAptSeconds =
     context.vendorAptSeconds ?? (droplet.features.includes('droplet_agent') ? AGENT_APT_SECONDS : 0);
   const bad = context.badCreates.shift();

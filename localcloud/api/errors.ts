@@ -16,8 +16,9 @@ export const notFound = () => new ApiError(404, 'not_found', 'The resource you w
 export const unprocessable = (message: string) => new ApiError(422, 'unprocessable_entity', message);
 export const pendingEvent = () => unprocessable('Droplet already has a pending event.');
 
-const WORDS: Record<number, [string, string]> = {
-  400: ['bad_request', 'The request could not be understood.'],
+const BAD_REQUEST = ['bad_request', 'The request could not be understood.'] as const;
+const SERVER_ERROR = ['server_error', 'Unexpected server-side error'] as const;
+const WORDS: Record<number, readonly [string, string]> = {
   401: ['unauthorized', 'Unable to authenticate you'],
   403: ['forbidden', 'You are not authorized to perform this operation'],
   404: ['not_found', 'The resource you were accessing could not be found.'],
@@ -25,13 +26,12 @@ const WORDS: Record<number, [string, string]> = {
   412: ['precondition_failed', 'The state of the resource does not allow this.'],
   422: ['unprocessable_entity', 'The request was well-formed but could not be carried out.'],
   429: ['too_many_requests', 'API rate limit exceeded.'],
-  500: ['server_error', 'Unexpected server-side error'],
   503: ['service_unavailable', 'The service is unavailable.'],
 };
 
 /** The error of a status for which no handler has more to say (faults, framework errors). */
 export function statusError(status: number, message?: string): ApiError {
-  const [code, words] = WORDS[status] ?? WORDS[status < 500 ? 400 : 500];
+  const [code, words] = WORDS[status] ?? (status < 500 ? BAD_REQUEST : SERVER_ERROR);
   return new ApiError(status, code, message ?? words);
 }
 
@@ -55,6 +55,6 @@ export function parseBody<S extends z.ZodType>(
 ): z.infer<S> {
   const parsed = schema.safeParse(body ?? {});
   if (parsed.success) return parsed.data;
-  const { path, message } = parsed.error.issues[0];
+  const [{ path, message } = { path: [], message: parsed.error.message }] = parsed.error.issues;
   throw refuse(path.length > 0 ? `${path.join('.')}: ${message}` : message);
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { pathOf } from './auth';
 import { cloudflareBody, digitalOceanBody, statusError } from './errors';
 
 export const faultSchema = z
@@ -125,9 +126,9 @@ export class Faults {
   }
 
   private take(request: FastifyRequest): ListedFault | undefined {
-    const path = request.url.split('?')[0];
+    const path = pathOf(request);
     if (path.startsWith('/_cloud')) return undefined;
-    const meets = (fault: ListedFault) => fault.probability === 1 || this.rolls.get(fault)!() < fault.probability;
+    const meets = (fault: ListedFault) => (this.rolls.get(fault)?.() ?? 0) < fault.probability;
     const matches = ({ match }: ListedFault) =>
       (!match.method || match.method === request.method) && (!match.path || pattern(match.path).test(path));
     const fault = this.all().find((each) => matches(each) && meets(each));

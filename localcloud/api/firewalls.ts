@@ -9,7 +9,7 @@ import { own, type Firewall, type FirewallRule, type Targets } from './state';
 import { knownTag, tagName } from './tags';
 
 function isPrefix(text: string): boolean {
-  const [address, bits, ...rest] = text.split('/');
+  const [address = '', bits, ...rest] = text.split('/');
   const family = isIP(address);
   return (
     family !== 0 &&
@@ -19,11 +19,8 @@ function isPrefix(text: string): boolean {
 }
 
 function isPorts(text: string): boolean {
-  const ports = text.split('-').map((port) => (/^\d{1,5}$/.test(port) ? Number(port) : NaN));
-  return (
-    ['all', '0'].includes(text) ||
-    (ports.length <= 2 && ports.every((port) => port >= 1 && port <= 65535) && ports[0] <= ports[ports.length - 1])
-  );
+  const [, from, to = from] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
+  return ['all', '0'].includes(text) || (Number(from) >= 1 && Number(from) <= Number(to) && Number(to) <= 65535);
 }
 
 const none = (what: string) => z.array(z.string()).max(0, `The embedded cloud has no ${what}.`).nullish();
@@ -57,13 +54,14 @@ function rule(
   given: { protocol: FirewallRule['protocol']; ports?: string | null },
   to: z.infer<typeof targets>,
 ): FirewallRule {
-  if (given.protocol !== 'icmp' && !given.ports) throw unprocessable(`ports are required for ${given.protocol} rules`);
+  const ports = given.protocol === 'icmp' ? '0' : given.ports;
+  if (!ports) throw unprocessable(`ports are required for ${given.protocol} rules`);
   const kept = Object.fromEntries(
     Object.entries(to).filter(([, list]) => Array.isArray(list) && list.length > 0),
   ) as Targets;
   if (Object.keys(kept).length === 0) throw unprocessable('a rule needs at least one source or destination');
   // Ports stay as sent: the provider sees a difference in any other spelling.
-  return { protocol: given.protocol, ports: given.protocol === 'icmp' ? '0' : given.ports!, targets: kept };
+  return { protocol: given.protocol, ports, targets: kept };
 }
 
 function firewallView(firewall: Firewall): object {

@@ -3,7 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { RecordSource } from '../record-source';
 import { acmeRoutes } from './acme';
 import { actionRoutes, closeOpenActions } from './actions';
-import { authorise, bearerOf } from './auth';
+import { authorise, bearerOf, pathOf } from './auth';
 import { cloudflareRoutes } from './cloudflare';
 import type { ApiDeps, Context } from './context';
 import { controlRoutes } from './control';
@@ -60,7 +60,7 @@ function answerErrors(app: FastifyInstance, { log }: Context, shape: Shape): voi
         ? new ApiError(
             404,
             7003,
-            `Could not route to ${request.url.split('?')[0].replace('/client/v4', '')}, perhaps your object identifier is invalid?`,
+            `Could not route to ${pathOf(request).replace('/client/v4', '')}, perhaps your object identifier is invalid?`,
           )
         : statusError(404),
       request,

@@ -11,12 +11,15 @@ const updateSchema = z.object({ name: z.string().min(1) });
 
 /** MD5 with colons, as DigitalOcean shows it; undefined for text that is no public key. */
 export function fingerprint(publicKey: string): string | undefined {
-  const [type, blob] = publicKey.trim().split(/\s+/);
+  const [type = '', blob] = publicKey.trim().split(/\s+/);
   if (!blob || !/^(ssh-|ecdsa-|sk-)/.test(type)) return undefined;
   const bytes = Buffer.from(blob, 'base64');
   // The blob begins with the length and the text of its own type.
   if (bytes.length < 4 + type.length || bytes.toString('latin1', 4, 4 + type.length) !== type) return undefined;
-  return createHash('md5').update(blob, 'base64').digest('hex').match(/../g)!.join(':');
+  return createHash('md5')
+    .update(blob, 'base64')
+    .digest('hex')
+    .replace(/..(?!$)/g, '$&:');
 }
 
 /** A key by numeric id or by fingerprint. */

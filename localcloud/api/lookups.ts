@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Context } from './context';
-import { ApiError, notFound } from './errors';
+import { ApiError, notFound, unprocessable } from './errors';
 import { page } from './paging';
 
 /** Slug, memory in MiB, processors, disk in GiB, price a month. */
@@ -73,7 +73,14 @@ export function region(slug: string) {
 }
 
 export const isRegion = (slug: string) => REGION_SLUGS.includes(slug);
-export const sizeOf = (slug: string) => SIZES.find((size) => size.slug === slug);
+
+/** A size by its slug; another slug is refused. */
+export function sizeOf(slug: string) {
+  const found = SIZES.find((size) => size.slug === slug);
+  if (!found) throw unprocessable('You specified an invalid size for Droplet creation.');
+  return found;
+}
+
 export const imageOf = (key: string) => IMAGES.find((image) => image.slug === key || String(image.id) === key);
 
 /** Something that cannot be ordered any more; of sizes in one region only, where that is named. */

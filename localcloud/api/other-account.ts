@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Context } from './context';
-import { bearerOf } from './auth';
+import { bearerOf, pathOf } from './auth';
 import { notFound } from './errors';
 
 /** Field of each list of what an account owns. */
@@ -19,7 +19,7 @@ const COMMON = /^\/v2\/(regions|sizes|images)/;
 /** A token of an account that owns nothing: its lists are empty, and nothing is there by its id. It makes nothing either. */
 export function answerOtherAccounts(app: FastifyInstance, { others }: Pick<Context, 'others'>): void {
   app.addHook('onRequest', async (request, reply) => {
-    const [path] = request.url.split('?');
+    const path = pathOf(request);
     if (!others.includes(bearerOf(request) ?? '') || COMMON.test(path)) return;
     if (request.method !== 'GET') throw notFound();
     if (path === '/v2/account') {

@@ -21,16 +21,17 @@ export class RateLimit {
     const now = Date.now() / 1000;
     const lastHour = [...this.sent.filter((at) => at > now - HOUR), now];
     const lastMinute = lastHour.filter((at) => at > now - MINUTE);
+    const [[hourBegan = now], [minuteBegan = now]] = [lastHour, lastMinute];
     reply.headers({
       'ratelimit-limit': this.perHour,
       'ratelimit-remaining': Math.max(0, this.perHour - lastHour.length),
-      'ratelimit-reset': Math.ceil(lastHour[0] + HOUR),
+      'ratelimit-reset': Math.ceil(hourBegan + HOUR),
     });
     const free =
       lastHour.length > this.perHour
-        ? lastHour[0] + HOUR
+        ? hourBegan + HOUR
         : lastMinute.length > this.perMinute
-          ? lastMinute[0] + MINUTE
+          ? minuteBegan + MINUTE
           : undefined;
     if (free === undefined) {
       this.sent = lastHour;

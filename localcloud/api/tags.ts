@@ -34,13 +34,10 @@ export function ensureTags(state: CloudState, names: string[]): string[] {
 function tagView(state: CloudState, name: string): object {
   const tagged = Object.values(state.droplets).filter((droplet) => hasTag(droplet.tags, name));
   const none = { count: 0 };
-  const droplets =
-    tagged.length > 0
-      ? {
-          count: tagged.length,
-          last_tagged_uri: `https://api.digitalocean.com/v2/droplets/${tagged[tagged.length - 1].id}`,
-        }
-      : none;
+  const last = tagged.at(-1);
+  const droplets = last
+    ? { count: tagged.length, last_tagged_uri: `https://api.digitalocean.com/v2/droplets/${last.id}` }
+    : none;
   return {
     name,
     resources: { count: tagged.length, droplets, images: none, volumes: none, volume_snapshots: none, databases: none },
@@ -71,7 +68,7 @@ export function tagRoutes(app: FastifyInstance, { store, network }: Context): vo
 
   app.post('/tags', async (request, reply) => {
     const { name } = parseBody(createSchema, request.body);
-    const [tag] = store.change((state) => ensureTags(state, [name]));
+    const [tag = name] = store.change((state) => ensureTags(state, [name]));
     return reply.code(201).send({ tag: tagView(store.state, tag) });
   });
 

@@ -14,8 +14,10 @@ export interface Answer {
 const FIXED_TTL = 60;
 const MAX_ALIASES = 8;
 
+type RecordType = keyof typeof Packet.TYPE;
+
 /** The fields of each type as the library encodes them. */
-const fields: Record<string, (answer: RecordAnswer) => Record<string, string | number | string[]>> = {
+const fields: Record<RecordType, (answer: RecordAnswer) => Record<string, string | number | string[]>> = {
   A: ({ content }) => ({ address: content }),
   AAAA: ({ content }) => ({ address: content }),
   CNAME: ({ content }) => ({ domain: content }),
@@ -25,9 +27,13 @@ const fields: Record<string, (answer: RecordAnswer) => Record<string, string | n
   MX: ({ content, priority }) => ({ exchange: content, priority: priority ?? 0 }),
 };
 
-const typeName = (type: number) => Object.keys(Packet.TYPE).find((name) => Packet.TYPE[name] === type) ?? '';
+const isType = (name: string): name is RecordType => name in fields;
+const typeName = (type: number) =>
+  Object.keys(fields)
+    .filter(isType)
+    .find((name) => Packet.TYPE[name] === type);
 
-function resource(name: string, type: string, answer: RecordAnswer): Resource {
+function resource(name: string, type: RecordType, answer: RecordAnswer): Resource {
   return { name, type: Packet.TYPE[type], class: Packet.CLASS.IN, ttl: answer.ttl, ...fields[type](answer) };
 }
 
@@ -48,9 +54,9 @@ export function answer({ name, type }: Question, records: RecordSource, fixed: F
   let current = name;
   for (let step = 0; step < MAX_ALIASES; step++) {
     if (!records.exists(current)) return { rcode: answers.length > 0 ? RCODE.ok : RCODE.nameError, answers };
-    const found = wanted in fields ? records.lookup(current, wanted) : [];
-    const at = current;
-    answers.push(...found.map((record) => resource(at, wanted, record)));
+    const owner = current;
+    const found = wanted ? records.lookup(owner, wanted).map((record) => resource(owner, wanted, record)) : [];
+    answers.push(...found);
     const alias = found.length === 0 ? records.lookup(current, 'CNAME')[0] : undefined;
     if (!alias || wanted === 'CNAME') break;
     answers.push(resource(current, 'CNAME', alias));

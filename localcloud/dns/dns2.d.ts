@@ -19,7 +19,7 @@ declare module 'dns2' {
     additionals: unknown[];
   }
   export const Packet: {
-    TYPE: Record<string, number>;
+    TYPE: Record<'A' | 'AAAA' | 'CNAME' | 'NS' | 'TXT' | 'MX', number>;
     CLASS: { IN: number };
     createResponseFromRequest(request: Message): Message;
   };

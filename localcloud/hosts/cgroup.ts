@@ -18,8 +18,6 @@ function unified(): string {
 /** On machines with both hierarchies, systemd inside a host also lives in the old one. */
 const legacy = () => ['/sys/fs/cgroup/systemd'].filter((path) => existsSync(join(path, 'cgroup.procs')));
 
-const groupsOf = (name: string) => [unified(), ...legacy()].map((root) => join(root, PARENT, name));
-
 function removeTree(group: string): void {
   if (!existsSync(group)) return;
   for (const entry of readdirSync(group, { withFileTypes: true }))
@@ -29,10 +27,13 @@ function removeTree(group: string): void {
 
 /** The control group around one host: everything that the host runs, its container manager included. */
 export class HostGroup {
+  /** The group of the unified hierarchy. */
+  private readonly group: string;
   private readonly groups: string[];
 
   constructor(name: string) {
-    this.groups = groupsOf(name);
+    this.group = join(unified(), PARENT, name);
+    this.groups = [this.group, ...legacy().map((root) => join(root, PARENT, name))];
   }
 
   /** Files into which a process writes its pid to join. */
@@ -42,7 +43,7 @@ export class HostGroup {
   }
 
   async freeze(frozen: boolean): Promise<void> {
-    writeFileSync(join(this.groups[0], 'cgroup.freeze'), frozen ? '1' : '0');
+    writeFileSync(join(this.group, 'cgroup.freeze'), frozen ? '1' : '0');
     await waitFor(() => this.event('frozen') === frozen, {
       what: `The ${frozen ? 'freeze' : 'thaw'} of a host`,
       timeoutMs: 10_000,
@@ -51,8 +52,8 @@ export class HostGroup {
 
   /** Kills everything in the group at once, waits until it is gone and removes the group. */
   async kill(): Promise<void> {
-    if (existsSync(this.groups[0])) {
-      writeFileSync(join(this.groups[0], 'cgroup.kill'), '1');
+    if (existsSync(this.group)) {
+      writeFileSync(join(this.group, 'cgroup.kill'), '1');
       await waitFor(() => !this.event('populated'), { what: 'The end of a killed host', timeoutMs: 20_000 });
     }
     // A group may stay busy for a moment after its last process.
@@ -73,7 +74,7 @@ export class HostGroup {
   }
 
   private event(name: 'frozen' | 'populated'): boolean {
-    return readFileSync(join(this.groups[0], 'cgroup.events'), 'utf8').includes(`${name} 1`);
+    return readFileSync(join(this.group, 'cgroup.events'), 'utf8').includes(`${name} 1`);
   }
 }
 

@@ -5,7 +5,11 @@ import { run } from '../commands';
 const path = (netns: string) => `/run/netns/${netns}`;
 
 /** Puts a program into the cloud's network and nothing else of it (`ip netns exec` would also hide /sys/fs/cgroup). */
-export const inNetns = (netns: string, command: string[]) => ['nsenter', `--net=${path(netns)}`, ...command];
+export const inNetns = (netns: string, command: string[]): [string, ...string[]] => [
+  'nsenter',
+  `--net=${path(netns)}`,
+  ...command,
+];
 
 /** Name of the network namespace around one host: it holds the host's eth0 while the host itself is off or reboots. */
 export const hostNetns = (id: number) => `${plan.netns}-${id}`;

@@ -5,7 +5,7 @@ import type { NetworkPlan, Rule } from '../host-driver';
 const ANY = '0.0.0.0/0';
 
 function ipv4(prefix: string): boolean {
-  const [address, length, ...rest] = prefix.split('/');
+  const [address = '', length, ...rest] = prefix.split('/');
   return (
     rest.length === 0 && isIPv4(address) && (length === undefined || (/^\d{1,2}$/.test(length) && Number(length) <= 32))
   );

@@ -59,12 +59,12 @@ export function modelAnswer(host: string, path: string, prefix: string, range?: 
         headers: { 'content-type': manifest.mediaType },
         body: Buffer.from(JSON.stringify(manifest)),
       };
-    const digest = /^\/v2\/library\/[\w.-]+\/blobs\/sha256:([0-9a-f]{64})$/.exec(path)?.[1];
+    const digest = /^\/v2\/library\/[\w.-]+\/blobs\/sha256:([0-9a-f]{64})$/.exec(path)?.[1] ?? '';
     return found(digest)
       ? {
           code: 307,
           headers: {
-            location: `${prefix}${MODEL_STORAGE}/ollama/docker/registry/v2/blobs/sha256/${digest!.slice(0, 2)}/${digest}/data?X-Amz-Expires=86400`,
+            location: `${prefix}${MODEL_STORAGE}/ollama/docker/registry/v2/blobs/sha256/${digest.slice(0, 2)}/${digest}/data?X-Amz-Expires=86400`,
           },
         }
       : NOT_FOUND;

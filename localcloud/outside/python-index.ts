@@ -15,7 +15,7 @@ export const pythonFolders = (artifacts: string): string[] => {
 
 /** As the index spells names (PEP 503). */
 const normal = (name: string) => name.toLowerCase().replace(/[-_.]+/g, '-');
-const projectOf = (file: string) => normal(file.endsWith('.whl') ? file.split('-')[0] : file.replace(/-[^-]*$/, ''));
+const projectOf = (file: string) => normal(file.replace(file.endsWith('.whl') ? /-.*$/ : /-[^-]*$/, ''));
 
 const files = (artifacts: string) =>
   pythonFolders(artifacts).flatMap((folder) =>

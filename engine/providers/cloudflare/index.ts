@@ -16,11 +16,12 @@ async function getZone(api: CloudflareApi, call: Call, args: PropertyMap): Promi
   let id = typeof args.zoneId === 'string' ? args.zoneId : undefined;
   if (id === undefined) {
     const zones = await api.send<Zone[]>(call, 'GET', `/zones?name=${encodeURIComponent(String(filter.name))}`);
-    if (zones.length !== 1)
+    const [only] = zones;
+    if (only === undefined || zones.length > 1)
       throw new EngineError(
         `failed to find exactly one result: ${zones.length} found for the zone '${String(filter.name)}'`,
       );
-    id = zones[0].id;
+    id = only.id;
   }
   const zone = await api.send<Zone>(call, 'GET', `/zones/${id}`);
   return {

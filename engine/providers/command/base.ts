@@ -9,7 +9,6 @@ import {
   isObject,
   isSecret,
   PropertyMap,
-  secret,
   UNKNOWN,
   unwrap,
   unwrapAll,
@@ -185,11 +184,6 @@ export abstract class RunnableResource extends CommandResource {
       );
     return { stdout, stderr };
   }
-}
-
-/** Marks a text inside a secret object as a secret of its own, as the official state has it. */
-export function markInner(value: Value | undefined): Value | undefined {
-  return value === undefined || value === null ? value : secret(value);
 }
 
 /** Whether inputs may be used now; a create never gets unknown ones. */

@@ -1,9 +1,18 @@
 import { utils } from 'ssh2';
 import { EngineError, messageOf } from '../../errors';
 import { isRehearsalHost, requireRehearsalHost } from '../../endpoints';
-import { containsUnknown, isObject, isSecret, PropertyMap, secret, UNKNOWN, unwrap, Value } from '../../values';
+import {
+  containsUnknown,
+  isObject,
+  isSecret,
+  PropertyMap,
+  secret,
+  UNKNOWN,
+  unwrap,
+  unwrapAll,
+  Value,
+} from '../../values';
 import { CheckFailure } from '../types';
-import { markInner } from './base';
 
 /** How a host is reached, complete with defaults. */
 export interface Connection {
@@ -42,7 +51,7 @@ export function completeConnection(value: Value, failures: CheckFailure[]): Valu
     else if (NUMBERS.includes(field) && plain !== UNKNOWN && typeof plain !== 'number')
       fail(`has a '${field}' that is not a number`);
     else if (!TEXTS.includes(field) && !NUMBERS.includes(field)) fail(`has an unknown field '${field}'`);
-    else complete[field] = SECRETS.includes(field) ? markInner(plain)! : plain;
+    else complete[field] = SECRETS.includes(field) ? secret(plain) : plain;
   }
   const { host } = complete;
   if (host === undefined) fail("lacks 'host'");
@@ -60,7 +69,7 @@ function unwrapTop(value: { value: Value }): Value {
 
 /** The connection of a checked resource. */
 export function connectionOf(inputs: PropertyMap): Connection {
-  const connection = unwrap(inputs.connection) as unknown as Connection;
+  const connection = unwrapAll(inputs).connection as unknown as Connection;
   requireRehearsalHost(connection.host);
   return connection;
 }

@@ -6,6 +6,8 @@ import { Call } from '../types';
 import { FieldType, Ran, requireKnown, RunnableResource, trimNewline } from './base';
 import { OutputCollector } from './output';
 
+const SHELL = '/bin/sh';
+
 /** `command:local:Command` */
 export class LocalCommand extends RunnableResource {
   protected readonly fields: Record<string, FieldType> = {
@@ -40,7 +42,7 @@ export class LocalCommand extends RunnableResource {
   protected async run(call: Call, text: string, inputs: PropertyMap, previous: Ran | undefined): Promise<Ran> {
     requireKnown(inputs);
     const interpreter = (inputs.interpreter as Value[] | undefined)?.map(String) ?? [];
-    const [program, ...args] = interpreter.length > 0 ? interpreter : ['/bin/sh', '-c'];
+    const [program = SHELL, ...args] = interpreter.length > 0 ? interpreter : [SHELL, '-c'];
     const output = new OutputCollector(call, inputs.logging);
     const status = await new Promise<string | undefined>((resolve, reject) => {
       const child = spawn(program, [...args, text], {
@@ -50,8 +52,9 @@ export class LocalCommand extends RunnableResource {
         detached: true,
       });
       const stop = (): void => {
+        if (child.pid === undefined) return;
         try {
-          process.kill(-child.pid!, 'SIGKILL');
+          process.kill(-child.pid, 'SIGKILL');
         } catch {
           // It ended by itself in this moment.
         }

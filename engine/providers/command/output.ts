@@ -26,7 +26,7 @@ export class OutputCollector {
     this.all.push(chunk);
     if (!this.isLogged(stream)) return;
     const lines = (this.rest + chunk.toString('utf8')).split('\n');
-    this.rest = lines.pop()!;
+    this.rest = lines.pop() ?? '';
     for (const line of lines) this.call.log('info', line);
   }
 

@@ -5,8 +5,8 @@ import { Call, CheckFailure, DiffResult, Known } from '../types';
 import { attempt, DigitalOceanApi, Json } from './api';
 import { retag } from './tagging';
 
-const lower = (value: Value): Value => (typeof value === 'string' ? value.toLowerCase() : value);
-const numeric = (value: Value): Value => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value);
+const lower = <T>(value: T): T | string => (typeof value === 'string' ? value.toLowerCase() : value);
+const numeric = <T>(value: T): T | number => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value);
 
 interface Network {
   ip_address: string;

@@ -1,4 +1,4 @@
-import { isObject, PropertyMap, Value } from '../../values';
+import { compact, isObject, PropertyMap, Value } from '../../values';
 import { BridgedResource, plain, Schema } from '../bridge';
 import { Call, CheckFailure } from '../types';
 import { attempt, DigitalOceanApi, Json } from './api';
@@ -13,12 +13,10 @@ const API_TARGETS: Record<(typeof TARGETS)[number], string> = {
 };
 
 type Side = 'source' | 'destination';
-type Rule = { [key: string]: Value };
-
 const list = (value: Value | undefined): Value[] => (Array.isArray(value) ? value : []);
 
 /** The API says "0" for all ports, and means none for icmp. */
-function ports(protocol: Value, value: Value | undefined): string {
+function ports(protocol: Value | undefined, value: Value | undefined): string {
   const text = typeof value === 'string' ? value : '';
   if (protocol === 'icmp') return '';
   return text === '0' || text === '' ? 'all' : text;
@@ -31,7 +29,7 @@ function normalise(side: Side) {
       const targets = Object.fromEntries(
         TARGETS.map((target) => [target, list(rule[`${side}${target}`]).map(String).sort()]),
       );
-      return { protocol: rule.protocol, ports: ports(rule.protocol, rule.portRange), ...targets };
+      return { protocol: rule.protocol ?? null, ports: ports(rule.protocol, rule.portRange), ...targets };
     });
 }
 
@@ -43,8 +41,8 @@ function toApi(rules: Value | undefined, side: Side): Value {
         API_TARGETS[target],
         rule[`${side}${target}`],
       ]);
-      const port: Rule = rule.protocol === 'icmp' ? {} : { ports: rule.portRange ?? '' };
-      return { protocol: rule.protocol, ...port, [`${side}s`]: Object.fromEntries(targets) };
+      const port = rule.protocol === 'icmp' ? undefined : (rule.portRange ?? '');
+      return compact({ protocol: rule.protocol, ports: port, [`${side}s`]: Object.fromEntries(targets) as Value });
     });
   return converted.length === 0 ? null : converted;
 }
@@ -52,11 +50,11 @@ function toApi(rules: Value | undefined, side: Side): Value {
 function fromApi(rules: Value | undefined, side: Side): Value[] {
   return list(rules)
     .filter(isObject)
-    .map((rule): Rule => {
+    .map((rule) => {
       const targets = (rule[`${side}s`] ?? {}) as Json;
       const all = TARGETS.map((target) => [`${side}${target}`, list(targets[API_TARGETS[target]])]);
       const port = ports(rule.protocol, rule.ports);
-      return { protocol: rule.protocol, portRange: port, ...Object.fromEntries(all) };
+      return compact({ protocol: rule.protocol, portRange: port, ...Object.fromEntries(all) });
     });
 }
 
@@ -97,12 +95,12 @@ export class Firewall extends BridgedResource {
     });
   }
 
-  private body(inputs: PropertyMap): Record<string, Value> {
+  private body(inputs: PropertyMap): Json {
     return {
       name: inputs.name,
       inbound_rules: toApi(inputs.inboundRules, 'source'),
       outbound_rules: toApi(inputs.outboundRules, 'destination'),
-      droplet_ids: list(inputs.dropletIds).length === 0 ? null : inputs.dropletIds,
+      droplet_ids: list(inputs.dropletIds).length === 0 ? null : list(inputs.dropletIds),
       tags: inputs.tags ?? [],
     };
   }
@@ -119,7 +117,7 @@ export class Firewall extends BridgedResource {
       tags: list(firewall.tags).slice().sort(),
       pendingChanges: list(firewall.pending_changes)
         .filter(isObject)
-        .map((change): Value => ({ dropletId: change.droplet_id, removing: change.removing, status: change.status })),
+        .map((change) => compact({ dropletId: change.droplet_id, removing: change.removing, status: change.status })),
     };
   }
 

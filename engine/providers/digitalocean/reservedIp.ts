@@ -1,5 +1,5 @@
 import { EngineError, messageOf, PartialFailure } from '../../errors';
-import { PropertyMap, Value } from '../../values';
+import { compact, PropertyMap, Value } from '../../values';
 import { BridgedResource, plain, Schema } from '../bridge';
 import { Call } from '../types';
 import { attempt, DigitalOceanApi, Json } from './api';
@@ -22,7 +22,7 @@ class Mover {
     await this.api.finish(call, started, `/v2/reserved_ips/${ip}/actions/${String(started.id)}`);
   }
 
-  async assign(call: Call, ip: string, droplet: Value): Promise<void> {
+  async assign(call: Call, ip: string, droplet: Value | undefined): Promise<void> {
     await this.api.poll(call, `The end of what is under way on droplet ${String(droplet)}`, async () => {
       const actions = await this.api.list(call, `/v2/droplets/${String(droplet)}/actions`, 'actions');
       return actions.every((action) => action.status === 'completed' || action.status === 'errored') ? true : undefined;
@@ -132,7 +132,7 @@ export class ReservedIpAssignment extends BridgedResource {
 
   private created(inputs: PropertyMap): Created {
     const id = this.newId(inputs);
-    return { id, outputs: { id, ipAddress: inputs.ipAddress, dropletId: inputs.dropletId } };
+    return { id, outputs: compact({ id, ipAddress: inputs.ipAddress, dropletId: inputs.dropletId }) };
   }
 
   protected async make(call: Call, inputs: PropertyMap): Promise<Created> {

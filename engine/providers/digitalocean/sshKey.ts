@@ -12,7 +12,7 @@ function outputs(key: Json): PropertyMap {
   };
 }
 
-const trim = (value: Value): Value => String(value).trim();
+const trim = (value: Value | undefined): string => String(value).trim();
 
 /** `digitalocean:index/sshKey:SshKey` */
 export class SshKey extends BridgedResource {
@@ -45,9 +45,7 @@ export class SshKey extends BridgedResource {
     const keys = await this.api.list(call, '/v2/account/keys', 'ssh_keys');
     return keys.find(
       (key) =>
-        key.name === inputs.name &&
-        trim(key.public_key as Value) === trim(inputs.publicKey) &&
-        !call.owned.has(String(key.id)),
+        key.name === inputs.name && trim(key.public_key) === trim(inputs.publicKey) && !call.owned.has(String(key.id)),
     );
   }
 

@@ -1,5 +1,5 @@
-import { PropertyMap, unwrap, Value } from '../../values';
-import { BridgedResource, Schema } from '../bridge';
+import { PropertyMap, Value } from '../../values';
+import { BridgedResource, plain, Schema, textOf } from '../bridge';
 import { Call } from '../types';
 import { attempt, DigitalOceanApi, Json } from './api';
 
@@ -43,7 +43,7 @@ export class Tag extends BridgedResource {
   }
 
   async adopt(call: Call, inputs: PropertyMap): Promise<{ id: string; outputs: PropertyMap } | undefined> {
-    const name = String(unwrap(inputs.name));
+    const name = textOf(plain(inputs), 'name');
     const found = await this.look(call, name);
     return found === undefined ? undefined : { id: name, outputs: found };
   }

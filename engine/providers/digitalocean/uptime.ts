@@ -1,5 +1,5 @@
-import { isObject, PropertyMap, unwrap, Value } from '../../values';
-import { BridgedResource, Schema } from '../bridge';
+import { compact, isObject, PropertyMap, Value } from '../../values';
+import { BridgedResource, plain, Schema, textOf } from '../bridge';
 import { Call } from '../types';
 import { attempt, DigitalOceanApi, Json } from './api';
 
@@ -24,7 +24,7 @@ export class UptimeCheck extends BridgedResource {
     super();
   }
 
-  private body(inputs: PropertyMap): Record<string, Value> {
+  private body(inputs: PropertyMap): Json {
     return {
       name: inputs.name,
       type: inputs.type,
@@ -35,14 +35,14 @@ export class UptimeCheck extends BridgedResource {
   }
 
   private outputs(check: Json): PropertyMap {
-    return {
-      id: check.id as Value,
-      name: check.name as Value,
-      type: check.type as Value,
-      target: check.target as Value,
+    return compact({
+      id: check.id,
+      name: check.name,
+      type: check.type,
+      target: check.target,
       regions: list(check.regions),
       enabled: check.enabled === true,
-    };
+    });
   }
 
   protected async make(call: Call, inputs: PropertyMap): Promise<Created> {
@@ -54,8 +54,9 @@ export class UptimeCheck extends BridgedResource {
   }
 
   async adopt(call: Call, inputs: PropertyMap): Promise<Created | undefined> {
+    const { name } = plain(inputs);
     const check = (await this.api.list(call, '/v2/uptime/checks', 'checks')).find(
-      (each) => each.name === unwrap(inputs.name) && !call.owned.has(String(each.id)),
+      (each) => each.name === name && !call.owned.has(String(each.id)),
     );
     return check === undefined ? undefined : { id: String(check.id), outputs: this.outputs(check) };
   }
@@ -80,7 +81,7 @@ export class UptimeCheck extends BridgedResource {
   }
 }
 
-function toApi(notifications: Value): Value {
+function toApi(notifications: Value | undefined): Value {
   const first = list(notifications).find(isObject) ?? {};
   const slacks = list(first.slacks);
   return { email: list(first.emails), slack: slacks.length === 0 ? null : slacks };
@@ -111,7 +112,7 @@ export class UptimeAlert extends BridgedResource {
     super();
   }
 
-  private body(inputs: PropertyMap): Record<string, Value | undefined> {
+  private body(inputs: PropertyMap): Json {
     return {
       name: inputs.name,
       type: inputs.type,
@@ -122,47 +123,46 @@ export class UptimeAlert extends BridgedResource {
     };
   }
 
-  private outputs(alert: Json, checkId: Value): PropertyMap {
-    return {
-      id: alert.id as Value,
+  private outputs(alert: Json, { checkId }: PropertyMap): PropertyMap {
+    return compact({
+      id: alert.id,
       checkId,
-      name: alert.name as Value,
-      type: alert.type as Value,
+      name: alert.name,
+      type: alert.type,
       threshold: alert.threshold ?? 0,
       comparison: alert.comparison ?? '',
       period: alert.period ?? '',
       notifications: fromApi(alert.notifications),
-    };
+    });
   }
 
-  private path(checkId: Value, id?: string): string {
-    return `/v2/uptime/checks/${String(checkId)}/alerts${id === undefined ? '' : `/${id}`}`;
+  private path(inputs: PropertyMap, id?: string): string {
+    return `/v2/uptime/checks/${textOf(inputs, 'checkId')}/alerts${id === undefined ? '' : `/${id}`}`;
   }
 
   protected async make(call: Call, inputs: PropertyMap): Promise<Created> {
     const alert = await attempt('Error creating uptime alert', () =>
-      this.api.send(call, 'POST', this.path(inputs.checkId), 'alert', this.body(inputs)),
+      this.api.send(call, 'POST', this.path(inputs), 'alert', this.body(inputs)),
     );
     const id = String(alert.id);
     return {
       id,
-      outputs: this.outputs(await this.api.send(call, 'GET', this.path(inputs.checkId, id), 'alert'), inputs.checkId),
+      outputs: this.outputs(await this.api.send(call, 'GET', this.path(inputs, id), 'alert'), inputs),
     };
   }
 
-  async adopt(call: Call, inputs: PropertyMap): Promise<Created | undefined> {
-    const alerts = await this.api.list(call, this.path(unwrap(inputs.checkId)), 'alerts');
-    const alert = alerts.find((each) => each.name === unwrap(inputs.name) && !call.owned.has(String(each.id)));
-    return alert === undefined
-      ? undefined
-      : { id: String(alert.id), outputs: this.outputs(alert, unwrap(inputs.checkId)) };
+  async adopt(call: Call, raw: PropertyMap): Promise<Created | undefined> {
+    const inputs = plain(raw);
+    const alerts = await this.api.list(call, this.path(inputs), 'alerts');
+    const alert = alerts.find((each) => each.name === inputs.name && !call.owned.has(String(each.id)));
+    return alert === undefined ? undefined : { id: String(alert.id), outputs: this.outputs(alert, inputs) };
   }
 
   protected async change(call: Call, id: string, inputs: PropertyMap): Promise<PropertyMap> {
     await attempt('Error updating uptime alert', () =>
-      this.api.send(call, 'PUT', this.path(inputs.checkId, id), 'alert', this.body(inputs)),
+      this.api.send(call, 'PUT', this.path(inputs, id), 'alert', this.body(inputs)),
     );
-    return this.outputs(await this.api.send(call, 'GET', this.path(inputs.checkId, id), 'alert'), inputs.checkId);
+    return this.outputs(await this.api.send(call, 'GET', this.path(inputs, id), 'alert'), inputs);
   }
 
   protected async look(
@@ -172,13 +172,13 @@ export class UptimeAlert extends BridgedResource {
     old: PropertyMap,
   ): Promise<PropertyMap | undefined> {
     const alert = await attempt('Error retrieving uptime alert', () =>
-      this.api.find(call, this.path(old.checkId, id), 'alert'),
+      this.api.find(call, this.path(old, id), 'alert'),
     );
-    return alert === undefined ? undefined : this.outputs(alert, old.checkId);
+    return alert === undefined ? undefined : this.outputs(alert, old);
   }
 
   protected async remove(call: Call, id: string, old: PropertyMap): Promise<void> {
-    if (!(await attempt('Error deleting uptime alert', () => this.api.remove(call, this.path(old.checkId, id)))))
+    if (!(await attempt('Error deleting uptime alert', () => this.api.remove(call, this.path(old, id)))))
       throw this.gone(`Uptime alert ${id}`);
   }
 }
