@@ -3,6 +3,7 @@ import './components/requirements';
 import * as pulumi from '@pulumi/pulumi';
 import { loadConfiguration } from './components/configuration';
 import { Fleet } from './components/fleet';
+import { underLease } from './components/lease';
 import { Proof } from './components/proof';
 import { checkReality } from './components/reality';
 import { untraced } from './components/untraced';
@@ -19,8 +20,9 @@ export = async () => {
   const { declaration, settings } = configuration;
   const isProof = declaration.kind === 'proof';
   if (isProof) new Proof(declaration.fleet, configuration);
-  // Nobody is told of the hosts of a proof.
-  const made = isProof ? {} : new Fleet(declaration.fleet, configuration).hosts;
+  // A proof changes nothing that another update could meet, and nobody is told of its hosts.
+  const lease = isProof || pulumi.runtime.isDryRun() ? undefined : await underLease(configuration);
+  const made = isProof ? {} : new Fleet(declaration.fleet, configuration, lease?.check).hosts;
   if (!isProof) checkReality(configuration, made);
   return {
     /** Per host: the machine's own address, the reserved IP that public names point at, and the incarnation behind it. */

@@ -40,7 +40,11 @@ export function cutoverMakers({ machine, host, settings, entrance }: CutoverArgs
             // One of another type must go before: a zone takes no alias beside an address.
             deleteBeforeReplace: true,
             transformations: [onlyGiven],
-            hooks: recordHooks(name, settings.zone.id, entrance.address, machine.address),
+            hooks: recordHooks(name, settings.zone.id, {
+              content: entrance.address,
+              meanwhile: machine.address,
+              before: opts.hooks?.beforeCreate,
+            }),
           },
         );
       }),

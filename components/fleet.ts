@@ -9,8 +9,9 @@ import { named } from './steps';
 export class Fleet extends pulumi.ComponentResource {
   readonly hosts: Record<string, Host>;
 
-  constructor(name: string, configuration: Configuration, opts?: pulumi.ComponentResourceOptions) {
-    super('fleet:index:Fleet', name, {}, opts);
+  /** `checkLease` throws when another update has taken the stack over meanwhile; nothing is asked in a preview. */
+  constructor(name: string, configuration: Configuration, checkLease = () => Promise.resolve()) {
+    super('fleet:index:Fleet', name);
     const { declaration } = configuration;
     const makerOf = makersOf(configuration, { parent: this });
     // Hosts wait for each other's steps, so each of them is promised until it is drawn.
@@ -21,7 +22,7 @@ export class Fleet extends pulumi.ComponentResource {
       declaration.hosts.map((host) => {
         const made = new Host(
           host.name,
-          { configuration, host, maker: makerOf(host), elsewhere: (step) => converged.get(step)?.promise },
+          { configuration, host, maker: makerOf(host), checkLease, elsewhere: (step) => converged.get(step)?.promise },
           { parent: this },
         );
         converged.get(named(host.name).converge)?.resolve(made.converged);

@@ -17,6 +17,8 @@ export interface HostArgs {
   host: HostDeclaration;
   /** Makes its machines and its address. */
   maker: MachineMaker;
+  /** Throws when another update has taken the stack over. */
+  checkLease: () => Promise<void>;
   /** Resources of steps of the stack's other hosts. */
   elsewhere: GraphArgs['elsewhere'];
 }
@@ -34,7 +36,7 @@ export class Host extends pulumi.ComponentResource {
 
   constructor(name: string, args: HostArgs, opts?: pulumi.ComponentResourceOptions) {
     super('fleet:host:Host', name, {}, opts);
-    const { configuration, host, maker } = args;
+    const { configuration, host, maker, checkLease } = args;
     const { declaration, settings, secrets } = configuration;
     const parent = { parent: this };
     const plans = plansOf(declaration, host, settings);
@@ -50,7 +52,9 @@ export class Host extends pulumi.ComponentResource {
       reservedIp: entrance.address,
       generation,
       standby: standby?.name,
+      checkLease,
     });
+    const beforeCutover = new pulumi.ResourceHook(`lease-${name}`, checkLease);
     const machine = maker.machine(
       primary.name,
       {
@@ -70,6 +74,8 @@ export class Host extends pulumi.ComponentResource {
         hooks: {
           [at.scripts]: preflight.beforeFirstConnection(machine),
           [at.takeover]: preflight.beforeTakeover(machine),
+          address: beforeCutover,
+          names: beforeCutover,
         },
         makers: cutoverMakers({ machine, host, settings, entrance }),
         elsewhere: args.elsewhere,

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { UserError } from '../scripts/lib/errors';
 import { projectDir } from '../scripts/lib/project';
-import { startTicks } from '../scripts/lib/process';
+import { startTicks } from '../components/process';
 
 export interface Workspace {
   /** drills/<time> */

@@ -11,6 +11,7 @@ import { register as drill } from './commands/drill';
 import { register as init } from './commands/init';
 import { register as input } from './commands/input';
 import { register as kit } from './commands/kit';
+import { register as lease } from './commands/lease';
 import { register as letter } from './commands/letter';
 import { register as outputs } from './commands/outputs';
 import { register as preview } from './commands/preview';
@@ -56,6 +57,7 @@ FLEET_DEBUG=1 shows stack traces.`,
     status,
     verify,
     kit,
+    lease,
     input,
     artifacts,
     docs,

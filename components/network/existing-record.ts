@@ -3,16 +3,25 @@ import * as pulumi from '@pulumi/pulumi';
 import { cloudflareApi, deleteRecord, pointRecord, recordsOf } from './cloudflare';
 import { configured } from './configured';
 
-/** A zone takes no second record of the same content, and none beside an alias. The one that is there leads to the machine's own address until the new one is. */
+interface RecordHooksArgs {
+  content: pulumi.Output<string>;
+  meanwhile: pulumi.Output<string>;
+  before?: pulumi.ResourceHookBinding['beforeCreate'];
+}
+
+/**
+ * A zone takes no second record of the same content, and none beside an alias. The one that is there leads to the machine's own address, which
+ * is `meanwhile`, until the new one is. `before` runs first.
+ */
 export function recordHooks(
   name: string,
   zoneId: string,
-  content: pulumi.Output<string>,
-  meanwhile: pulumi.Output<string>,
+  { content, meanwhile, before = [] }: RecordHooksArgs,
 ): pulumi.ResourceHookBinding {
   const parked: string[] = [];
   return {
     beforeCreate: [
+      ...before,
       new pulumi.ResourceHook(`existing-record-${name}`, async () => {
         const [wanted, own] = await Promise.all(
           [content, meanwhile].map((one) => new Promise<string>((resolve) => one.apply(resolve))),

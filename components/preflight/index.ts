@@ -35,6 +35,8 @@ export interface PreflightArgs {
   generation: number;
   /** Name of the machine that waits, if one does. */
   standby?: string;
+  /** Throws when another update has taken the stack over. */
+  checkLease: () => Promise<void>;
 }
 
 type Ready = Omit<TakeoverArgs, 'own'>;
@@ -171,6 +173,7 @@ export class Preflight {
       bucket,
       accountOf: storeAccount,
       hasStandby: standby !== undefined,
+      checkLease: this.args.checkLease,
     };
   }
 }

@@ -5,6 +5,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import * as pulumi from '@pulumi/pulumi';
 import { grantOnly } from '../store/admin';
+import { LeaseHeld } from '../store/lease';
 import type { StoreAccount } from '../store/names';
 import { mend } from '../store/overwritten';
 import { register, type Registration } from '../store/registrations';
@@ -23,10 +24,13 @@ export interface TakeoverArgs {
   /** Key of an incarnation of this host. */
   accountOf: (incarnation: string) => StoreAccount;
   hasStandby: boolean;
+  /** Throws LeaseHeld when another update has taken the stack over. */
+  checkLease: () => Promise<void>;
 }
 
 export async function takeOver(args: TakeoverArgs): Promise<void> {
-  const { look, client, bucket, own, accountOf, hasStandby, incarnations } = args;
+  const { look, client, bucket, own, accountOf, hasStandby, incarnations, checkLease } = args;
+  await checkLease();
   await refuseToGoBack(args);
   const { words } = look.account;
   const former = formerOf(incarnations).filter(({ incarnation }) => incarnation !== own.incarnation);
@@ -45,8 +49,11 @@ export async function takeOver(args: TakeoverArgs): Promise<void> {
     await mend(client, bucket, own.host);
     // Its moment is that of its first registration, unless another one was the primary since.
     if (formerOf(incarnations)[0]?.incarnation !== own.incarnation) await register(client, bucket, own);
+    await checkLease();
     await grant(own.incarnation);
   } catch (error) {
+    // What was stopped is the other update's now.
+    if (error instanceof LeaseHeld) throw error;
     if (!newest || !stopped.includes(newest)) throw error;
     const problem = await grant(newest.incarnation)
       .then(() => resume(newest, fence))

@@ -1,7 +1,7 @@
 /** What hosts say about their backups, every ten seconds: one object an incarnation, written by `host/heartbeat`. */
-import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
-import { folders, json, orNothing } from './objects';
+import { ageOf, folders, json } from './objects';
 
 export const PARTS = ['database', 'repositories', 'files'] as const;
 export type Part = (typeof PARTS)[number];
@@ -66,17 +66,5 @@ export function bytesOf([beat]: Heartbeat[]): number | undefined {
 }
 
 /** How old an incarnation's heartbeat is, in milliseconds, by the clock of the store alone; undefined where there is none. */
-export async function beatAge(client: S3Client, bucket: string, incarnation: string): Promise<number | undefined> {
-  let answeredAt: string | undefined;
-  const command = new HeadObjectCommand({ Bucket: bucket, Key: keyOf(incarnation) });
-  command.middlewareStack.add(
-    (next) => async (args) => {
-      const answer = await next(args);
-      answeredAt = (answer.response as { headers?: Record<string, string> }).headers?.date;
-      return answer;
-    },
-    { step: 'deserialize' },
-  );
-  const head = await orNothing(client.send(command));
-  return head && (answeredAt ? Date.parse(answeredAt) : Date.now()) - (head.LastModified?.getTime() ?? 0);
-}
+export const beatAge = (client: S3Client, bucket: string, incarnation: string): Promise<number | undefined> =>
+  ageOf(client, bucket, keyOf(incarnation));

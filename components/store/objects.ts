@@ -29,16 +29,17 @@ const get = (client: S3Client, Bucket: string, Key: string) =>
 export const bytes = async (client: S3Client, bucket: string, key: string): Promise<Uint8Array | undefined> =>
   (await get(client, bucket, key))?.Body?.transformToByteArray();
 
-/** A JSON object and when the store took it; no content where it is no JSON. */
+/** A JSON object, its tag and when the store took it; no content where it is no JSON. */
 export async function json(
   client: S3Client,
   bucket: string,
   key: string,
-): Promise<{ at: Date; content: unknown } | undefined> {
+): Promise<{ at: Date; etag: string; content: unknown } | undefined> {
   const object = await get(client, bucket, key);
   return (
     object && {
       at: object.LastModified ?? new Date(0),
+      etag: object.ETag ?? '',
       content: parsed((await object.Body?.transformToString()) ?? ''),
     }
   );
@@ -55,6 +56,22 @@ function parsed(text: string): unknown {
 /** When the store took an object, by its own clock. */
 export const storedAt = async (client: S3Client, Bucket: string, Key: string): Promise<Date | undefined> =>
   (await orNothing(client.send(new HeadObjectCommand({ Bucket, Key }))))?.LastModified;
+
+/** How old an object is, in milliseconds, by the clock of the store alone; undefined where there is none. */
+export async function ageOf(client: S3Client, Bucket: string, Key: string): Promise<number | undefined> {
+  let answeredAt: string | undefined;
+  const command = new HeadObjectCommand({ Bucket, Key });
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      answeredAt = (answer.response as { headers?: Record<string, string> }).headers?.date;
+      return answer;
+    },
+    { step: 'deserialize' },
+  );
+  const head = await orNothing(client.send(command));
+  return head && (answeredAt ? Date.parse(answeredAt) : Date.now()) - (head.LastModified?.getTime() ?? 0);
+}
 
 async function pages(client: S3Client, Bucket: string, Prefix: string, Delimiter?: string) {
   const all: ListObjectsV2CommandOutput[] = [];

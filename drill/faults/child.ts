@@ -30,7 +30,7 @@ const POLL_MS = 20;
 let runs = 0;
 
 /** The environment of a person who works on the drill's stack. */
-function environment(drill: Stack): NodeJS.ProcessEnv {
+export function environment(drill: Stack): NodeJS.ProcessEnv {
   const stack = drill.stack;
   const { FLEET_DEBUG: _, ...inherited } = process.env;
   return { ...inherited, ...environmentOf(stack), NO_COLOR: '1' };

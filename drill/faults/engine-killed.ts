@@ -94,7 +94,7 @@ async function killAt(drill: Seeded, moment: Moment): Promise<boolean> {
 }
 
 /** One droplet was ordered over all the runs, and the state holds nothing half done. */
-async function onceOnly(drill: Seeded): Promise<void> {
+export async function onceOnly(drill: Seeded): Promise<void> {
   const orders = (await requestsSeen(drill)).filter(
     ({ method, path, status }) =>
       method === 'POST' && path.split('?')[0] === '/v2/droplets' && status >= 200 && status < 300,

@@ -23,6 +23,7 @@ import { diskTooSmall, hostKeyMismatch, imageWithdrawn, primaryStillAnswers, siz
 import { noRestorePoint, restorePointCorrupt, storeUnreachable, wrongRepositoryPassword } from './refuse-store';
 import { tokenMissing, tokenShortOfScope, tokenWrong } from './refuse-tokens';
 import { hostReplaced, replacementKilled } from './replaced';
+import { operatorDied, twoOperators } from './operators';
 import { secondPlace } from './second-place';
 import { standbyPromoted, standbyPromotedBeside } from './standby';
 import { storeAway } from './store-away';
@@ -48,6 +49,8 @@ export const faults: Fault[] = [
   downloadsBroken,
   dnsOld,
   lockLeft,
+  twoOperators,
+  operatorDied,
   diskFull,
   storeAway,
   clockWrong,

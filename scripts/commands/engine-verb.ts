@@ -78,6 +78,11 @@ export async function runVerb(verb: Verb, options: VerbOptions): Promise<void> {
   let result: RunResult;
   let again: string[] = [];
   let guard: Guarded | undefined;
+  // An update takes it itself, also where it is typed by hand.
+  const lease =
+    verb === 'refresh' || verb === 'destroy'
+      ? await (await import('../lib/stack-lease')).leaseOf(options.stack, (line) => progress.say(line))
+      : undefined;
   try {
     guard = looks ? await guarded(engine, stack, tokens, verb === 'preview', (line) => progress.say(line)) : undefined;
     const ordered: string[] = [];
@@ -101,6 +106,7 @@ export async function runVerb(verb: Verb, options: VerbOptions): Promise<void> {
     if (guard && (verb === 'refresh' || !result.ok)) again = await guard.after(verb === 'refresh' ? [] : result.steps);
   } finally {
     guard?.end();
+    await lease?.release();
     progress.stop();
     process.removeListener('SIGINT', interrupt);
     process.removeListener('SIGTERM', interrupt);

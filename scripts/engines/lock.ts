@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../lib/errors';
-import { startedAt } from '../lib/process';
+import { startedAt } from '../../components/process';
 
 const lockSchema = z.object({
   pid: z.number().int(),

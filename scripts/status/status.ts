@@ -1,20 +1,18 @@
 /** Reads the state of a stack's backups from the store, with the operator's credentials. */
-import type { S3Client } from '@aws-sdk/client-s3';
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { withStore } from '../../components/store/client';
 import { heartbeatsOf, type Heartbeat } from '../../components/store/heartbeats';
 import { lockedUntil } from '../../components/store/lock';
 import { bucketOf, evidenceBucketOf } from '../../stacks/model/names';
 import { plansOf } from '../../services';
-import type { Declaration, Host } from '../../stacks';
-import { NAMESPACE, type Settings } from '../../stacks/model/settings';
+import type { Host } from '../../stacks';
+import { NAMESPACE } from '../../stacks/model/settings';
 import { declarationOf } from '../init/init';
 import { messageOf, UserError } from '../lib/errors';
 import { elapsed } from '../lib/progress';
-import { configFileOf, passphrase } from '../lib/project';
-import { StackFile } from '../lib/stack-file';
+import type { StackFile } from '../lib/stack-file';
 import { settingsOf } from '../lib/stack-settings';
+import { openSettings, withStoreOf, type Opened } from '../lib/stack-store';
 import { newestEvidence } from '../verify/evidence';
 import { alarmLines, tell } from './alarm';
 import { judgeStandby, readStaged, type StandbyStatus } from './staged';
@@ -42,23 +40,6 @@ export interface Status {
   /** Of each host that has one. */
   standbys: StandbyStatus[];
 }
-
-interface Opened {
-  declaration: Declaration;
-  settings: Settings;
-  client: S3Client;
-}
-
-/** Does something with the store of a stack. */
-async function withStoreOf<T>(stack: string, file: StackFile, work: (opened: Opened) => Promise<T>): Promise<T> {
-  const declaration = declarationOf(stack);
-  const settings = settingsOf(file, declaration);
-  const [accessKey, secretKey] = ['storeAccessKey', 'storeSecretKey'].map((key) => file.text(`${NAMESPACE}:${key}`));
-  return withStore({ ...settings.store, accessKey, secretKey }, (client) => work({ declaration, settings, client }));
-}
-
-const openSettings = (stack: string): Promise<StackFile> =>
-  StackFile.open(configFileOf(declarationOf(stack).stack), passphrase());
 
 /** The status of every dataset of a stack, and of the proofs of its hosts. */
 export const readStatus = async (stack: string): Promise<Status> => statusOf(stack, await openSettings(stack));

@@ -1,8 +1,4 @@
 /** The account that a proof reads with, on a real store. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { DeleteBucketPolicyCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import {
   ensureAccount,
@@ -15,60 +11,17 @@ import {
 import { storeClient, type StoreAccess } from '../../components/store/client';
 import { readerOf, standbyOf, type StoreAccount } from '../../components/store/names';
 import { newestEvidence, writeEvidence } from '../../scripts/verify/evidence';
-import { tools, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/tools';
+import { TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/tools';
+import { startStore, type TestStore } from './store';
 
-let folder: string;
-let gateway: ChildProcess;
+let store: TestStore;
 let admin: StoreAccess;
 
 beforeAll(async () => {
-  const { versitygw } = await tools();
-  // Versions want extended attributes, which not every /tmp has.
-  folder = mkdtempSync('/var/tmp/fleet-reader-');
-  for (const name of ['accounts', 'versions', 'data']) mkdirSync(join(folder, name));
-  const port = await new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port: free } = server.address() as AddressInfo;
-      server.close(() => resolve(free));
-    });
-  });
-  gateway = spawn(
-    versitygw,
-    [
-      '--port',
-      `127.0.0.1:${port}`,
-      '--region',
-      'us-east-1',
-      '--quiet',
-      '--iam-dir',
-      join(folder, 'accounts'),
-      '--iam-cache-disable',
-      '--health',
-      '/health',
-      'posix',
-      '--versioning-dir',
-      join(folder, 'versions'),
-      join(folder, 'data'),
-    ],
-    {
-      stdio: 'ignore',
-      env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: 'admin', ROOT_SECRET_KEY: 'of-the-admin' },
-    },
-  );
-  admin = { endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', accessKey: 'admin', secretKey: 'of-the-admin' };
-  const until = Date.now() + 20_000;
-  while (
-    !(await fetch(`${admin.endpoint}/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    ))
-  )
-    if (Date.now() > until) throw new Error('the store does not answer');
+  store = await startStore();
+  ({ admin } = store);
 }, TOOLS_TIMEOUT_MS);
-afterAll(() => {
-  gateway?.kill('SIGKILL');
-  if (folder) rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => store?.end());
 
 const as = ({ accessKey, secretKey }: StoreAccount) => storeClient({ ...admin, accessKey, secretKey });
 const reads = (account: StoreAccount) =>

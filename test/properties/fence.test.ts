@@ -96,6 +96,7 @@ function world({ droplets, hidden = {}, holder, serves = false, beatAge = [], fa
       client,
       bucket: 'b',
       hasStandby: false,
+      checkLease: () => Promise.resolve(),
       accountOf: (prefix) => ({ bucket: 'b', prefix, accessKey: `b-${prefix}`, secretKey: 's' }),
       own: { stack: 'drill', host: 'alpha', incarnation: String(id), address: ADDRESS, generation },
     });

@@ -1,0 +1,99 @@
+/** The lease of the stack in an update: taken before anything is made, kept until the engine is done, and asked for again before what cannot be taken back. */
+import * as pulumi from '@pulumi/pulumi';
+import { evidenceBucketOf } from '../stacks/model/names';
+import type { Configuration } from './configuration';
+import { isGone, thisHolder } from './holder';
+import { storeClient } from './store/client';
+import { HeldLease, LeaseHeld, RENEW_MS } from './store/lease';
+
+export class Lease {
+  private held?: HeldLease;
+  private readonly take: () => Promise<HeldLease>;
+
+  /** `warn` is told when the store does not answer. */
+  constructor(
+    { declaration, settings }: Pick<Configuration, 'declaration' | 'settings'>,
+    admin: { accessKey: string; secretKey: string },
+    private readonly warn: (line: string) => unknown,
+  ) {
+    const client = storeClient({ ...settings.store, ...admin });
+    const bucket = evidenceBucketOf(settings.store.bucketPrefix, declaration);
+    this.take = () =>
+      HeldLease.take(client, bucket, { holder: thisHolder(), isGone, days: declaration.backup.lockDays });
+  }
+
+  /** Throws LeaseHeld where somebody else has it. A store that does not answer is no reason to refuse: what the lease protects needs the store. */
+  readonly check = async (): Promise<void> => {
+    try {
+      if (this.held) await this.held.check();
+      else this.held = await this.take();
+    } catch (error) {
+      if (error instanceof LeaseHeld) throw error;
+      await this.warn(`The lease of the stack could not be looked at in the store: ${(error as Error).message}`);
+    }
+  };
+
+  /** Renews it until it is given back. Who lost it learns that from `check`. */
+  keep(): { release: () => Promise<void> } {
+    const timer = setInterval(() => void this.held?.renew().catch(() => undefined), RENEW_MS).unref();
+    return {
+      release: async () => {
+        clearInterval(timer);
+        await this.held?.release().catch((error: Error) => this.warn(`The lease was not given back: ${error.message}`));
+      },
+    };
+  }
+}
+
+/** What to do about a lease that somebody else has. */
+export const leaseAdvice = (stack: string): string =>
+  `Wait for that; if it is certain that nothing runs there any more: fleet lease break --stack ${stack}`;
+
+/** Takes the lease for this update. Throws one pulumi.RunError where somebody else changes the stack; nothing was registered by then. */
+export async function underLease(configuration: Configuration): Promise<Lease> {
+  const { declaration, secrets } = configuration;
+  const [accessKey, secretKey] = await Promise.all(
+    [secrets.storeAccessKey, secrets.storeSecretKey].map(
+      (secret) => new Promise<string>((resolve) => secret.apply(resolve)),
+    ),
+  );
+  const lease = new Lease(configuration, { accessKey, secretKey }, (line) => pulumi.log.warn(line));
+  await lease.check().catch((error: Error) => {
+    throw new pulumi.RunError(
+      `Stack ${declaration.stack} was not touched: ${error.message}. ${leaseAdvice(declaration.stack)}`,
+    );
+  });
+  untilDone(lease);
+  return lease;
+}
+
+/** How often the engine is looked for. */
+const LOOK_MS = 1000;
+/** The SDK waits for the engine between the second and the third time that the program has nothing more to do, unless the program failed. */
+const ENGINE_IS_DONE = 3;
+
+/** Keeps the lease while the engine lives, and gives it back once the engine is done. */
+function untilDone(lease: Lease): void {
+  const kept = lease.keep();
+  // A program whose engine was killed must not go on with what a hook of it has begun.
+  setInterval(() => {
+    if (isEngineGone()) process.exit(1);
+  }, LOOK_MS).unref();
+  let times = 0;
+  const release = (code: number) => {
+    if (++times < ENGINE_IS_DONE && code === 0) return;
+    process.off('beforeExit', release);
+    void kept.release();
+  };
+  process.on('beforeExit', release);
+}
+
+/** State of a connection of gRPC that failed. */
+const TRANSIENT_FAILURE = 3;
+
+/** The SDK keeps a connection to the engine for as long as the program runs. */
+function isEngineGone(): boolean {
+  const client = pulumi.runtime.getEngine() as unknown as
+    { getChannel(): { getConnectivityState(connects: boolean): number } } | undefined;
+  return client?.getChannel().getConnectivityState(true) === TRANSIENT_FAILURE;
+}

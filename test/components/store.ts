@@ -1,0 +1,31 @@
+/** A store as ops/store runs it, for one file of tests. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import type { StoreAccess } from '../../components/store/client';
+import { storeFolders } from '../../localcloud/store/layout';
+import { storeArguments } from '../../localcloud/store/unit';
+import { startGateway } from '../../scripts/sandbox/gateway';
+import { tools } from '../../scripts/sandbox/tools';
+
+export interface TestStore {
+  /** The administrator. */
+  admin: StoreAccess;
+  end(): void;
+}
+
+export async function startStore(): Promise<TestStore> {
+  const { versitygw } = await tools();
+  // Versions want extended attributes, which not every /tmp has.
+  const folder = mkdtempSync('/var/tmp/fleet-store-');
+  for (const path of Object.values(storeFolders(folder))) mkdirSync(path);
+  const key = { access: 'admin', secret: 'of-the-admin' };
+  const { endpoint, server } = await startGateway(versitygw, key, (listen) =>
+    storeArguments({ listen, region: 'us-east-1', state: folder }),
+  );
+  return {
+    admin: { endpoint, region: 'us-east-1', accessKey: key.access, secretKey: key.secret },
+    end: () => {
+      server.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
