@@ -121,6 +121,7 @@ test('every command of the design is there', () => {
     'init',
     'input',
     'kit',
+    'lease',
     'letter',
     'outputs',
     'preview',
