@@ -6,11 +6,12 @@ cd "$(dirname "$0")/.."
 # shellcheck source=scripts/node.sh
 source scripts/node.sh
 scripts/setup.sh
-echo "== types"
-npm run --silent typecheck
-
 # The sandbox runs the hosts' programs with their real tools (properties/support.ts is on it too), the embedded cloud boots hosts; an
 # installation asks the registry of packages.
 mapfile -t fast < <(grep -rLE "scripts/sandbox/|/support'|startCloud" --include='*.test.ts' --exclude-dir=install test | sort)
-echo "== ${#fast[@]} of the files of tests"
-node_modules/.bin/jest --maxWorkers=2 "${fast[@]}"
+echo "== types, and ${#fast[@]} of the files of tests"
+npm run --silent typecheck &
+status=0
+node_modules/.bin/jest --maxWorkers=2 "${fast[@]}" || status=1
+wait $! || status=1
+exit "$status"

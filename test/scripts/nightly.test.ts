@@ -44,6 +44,8 @@ describe('the nightly lane', () => {
       purge,
       'npm run drill',
       purge,
+      'npm run letter',
+      purge,
       'fleet drill --stack alpha',
       purge,
       'fleet drill --all alpha',
