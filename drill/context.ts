@@ -27,6 +27,8 @@ export interface DrillOptions {
   seed: number;
   keep: boolean;
   checkPreview: boolean;
+  /** The stack is made by the program of this commit, or of the newest release, and updated by this one before its host dies. */
+  upgradeFrom?: string | true;
   /** One fault on a clone of the saved stack, instead of the whole rehearsal. */
   fault?: Fault;
   /** Of a fault that is a table: only the rows whose words match. */

@@ -22,6 +22,7 @@ import {
   type Seeded,
 } from './context';
 import { Ends } from './ends';
+import type { Load } from './load/load';
 import { MachineMeter } from './machine/meter';
 import { createBeside, loseBeside, waitsForForge } from './phases/beside';
 import { cloud } from './phases/cloud';
@@ -33,7 +34,9 @@ import { guard } from './phases/guard';
 import { detection, preview, rebuild } from './phases/rebuild';
 import { seed } from './phases/seed';
 import { compareServices, services } from './phases/services';
+import { upgrade } from './phases/upgrade';
 import { verify, verifyStacks } from './phases/verify';
+import { checkedOut } from './program/release';
 import { objectiveChecks, verdictOf } from './report';
 import { html } from './report-html/page';
 import { markdown } from './report-markdown';
@@ -97,17 +100,27 @@ export async function runDrill(
 }
 
 async function rehearse(drill: Drill): Promise<void> {
-  const { size, scope } = drill.options;
+  const { size, scope, upgradeFrom } = drill.options;
   const running = await phase(drill, 'cloud', drill.provider.does.start, (one) => cloud(one));
-  const stack = await phase(running, 'create', 'a stack from nothing', create);
+  const program =
+    upgradeFrom &&
+    (await phase(running, 'release', 'an older version of the program', (one) => checkedOut(one, upgradeFrom)));
+  const stack = await phase(running, 'create', 'a stack from nothing', (one) => create(one, program));
   const forge = await phase(stack, 'seed', `${size} forge: repositories, issues, LFS, wiki, users`, seed);
+  if (upgradeFrom)
+    return loseForge(await phase(forge, 'upgrade', 'an update by this version, written to all the time', upgrade));
   return scope ? rehearseFleet(await fleetOf(forge, scope)) : rehearseForge(forge);
 }
 
 /** The usual drill: the host of the forge dies. */
 async function rehearseForge(forge: Seeded): Promise<void> {
   await phase(forge, 'guard', 'the backups against the host’s own key', guard);
-  const struck = await phase(forge, 'fault', 'writing until the host dies', (one) => fault(one));
+  await loseForge(forge);
+}
+
+/** The host of the forge dies, under a load that writes already or that begins now. */
+async function loseForge(forge: Seeded & { load?: Load }): Promise<void> {
+  const struck = await phase(forge, 'fault', 'writing until the host dies', (one) => fault(one, { load: one.load }));
   await phase(struck, 'detection', 'waiting for the declared monitor', detection);
   if (forge.options.checkPreview) await phase(struck, 'preview', 'what an update would do', preview);
   await phase(struck, 'rebuild', 'up --refresh', rebuild);
@@ -204,6 +217,7 @@ function reportOf(
       size: options.size,
       seed: options.seed,
       checkPreview: options.checkPreview,
+      ...(options.upgradeFrom && { upgradeFrom: options.upgradeFrom }),
       ...(options.fault && { fault: options.fault.kind }),
       ...scope?.asked,
     },

@@ -21,11 +21,11 @@ import type { Forge } from '../forge';
 import { keepNote } from '../keep';
 import { takeTemplate } from '../template';
 
-/** The stack of the cloud, which runs the forge. */
-export async function create(drill: OnCloud): Promise<ForgeStack> {
+/** The stack of the cloud, which runs the forge; made by this program, or by another one. */
+export async function create(drill: OnCloud, program = projectDir): Promise<ForgeStack> {
   const declaration = declarationOf(drill.provider.stack);
   const { name: hostName, publicNames } = drilledHost(declaration);
-  const { file, stack } = await makeStack(drill, declaration);
+  const { file, stack } = await makeStack(drill, declaration, undefined, program);
   return openForge(drill, declaration, {
     file,
     stack,
@@ -69,13 +69,14 @@ export async function makeStack(
   drill: OnCloud,
   declaration: Declaration,
   more: MoreSettings = () => undefined,
+  program = projectDir,
 ): Promise<{ file: StackFile; stack: StackRef; outputs: Record<string, unknown> }> {
   const { cloud, workspace, provider, engine } = drill;
   const passphrase = randomBytes(24).toString('base64url');
   const configFile = workspace.configFileOf(declaration.stack);
   const file = await configure(drill, declaration, await StackFile.open(configFile, passphrase), more);
   const stack: StackRef = {
-    projectDir,
+    projectDir: program,
     stack: declaration.stack,
     configFile,
     backendDir: workspace.stateDir,

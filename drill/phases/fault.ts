@@ -148,7 +148,7 @@ export function noteRecovery(
 }
 
 /** The declared monitor: HTTPS through the public name, resolved and connected anew each time. */
-function startMonitor(drill: Seeded): Monitor {
+export function startMonitor(drill: Seeded): Monitor {
   const { forge, signal, record } = drill;
   const plan = drill.declaration.monitor;
   const http = httpOf(forge, { timeoutMs: plan.timeoutSeconds * 1000, keepAlive: false });

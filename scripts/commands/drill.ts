@@ -18,6 +18,7 @@ interface Options {
   seed?: number;
   keep?: boolean;
   checkPreview?: boolean;
+  upgradeFrom?: string | true;
   fault?: string;
   row?: RegExp;
   stack?: string;
@@ -47,8 +48,12 @@ function expression(value: string): RegExp {
 }
 
 /** What does not go together, as a usage error. */
-function refuseCombination({ cloud, engine, keep, yes, account, fault, stack, all }: Options): void {
+function refuseCombination({ cloud, engine, keep, yes, account, fault, stack, all, upgradeFrom }: Options): void {
   const wrong = (message: string, hint?: string) => new UserError(message, hint, EXIT.usage);
+  if (upgradeFrom && (fault || stack || all || cloud === 'digitalocean'))
+    throw wrong(
+      '--upgrade-from is for the forge on the embedded cloud; leave --fault, --stack, --all and --cloud out.',
+    );
   if (fault && (stack || all)) throw wrong('Faults are tried on the forge; leave --stack and --all out.');
   if (cloud === 'digitalocean') {
     if (stack || all)
@@ -101,6 +106,10 @@ export function register(program: Command): void {
     .option('--keep', 'leave the stack and the cloud running at the end')
     .option('--check-preview', 'also preview after the fault (times are then not judged)')
     .option(
+      '--upgrade-from [commit]',
+      'make the stack by the program of this commit (the newest release), and update it by this program before its host dies',
+    )
+    .option(
       '--fault <kind>',
       'break one thing on a clone of a saved stack instead of the whole rehearsal; all: each of them in turn',
     )
@@ -127,6 +136,7 @@ Examples:
   fleet drill --size small --seed 7
   fleet drill --stack alpha --size small
   fleet drill --all alpha
+  fleet drill --upgrade-from v0.1.0
   fleet drill --list-faults
   fleet drill --fault host-hung --size small
   fleet drill --fault by-hand --row firewall --size small
@@ -169,6 +179,7 @@ Examples:
         keep: options.keep ?? false,
         checkPreview: options.checkPreview ?? false,
         row: options.row,
+        upgradeFrom: options.upgradeFrom,
       };
       if (options.fault === 'all') {
         const { runAll } = await import('../../drill/faults/all');

@@ -97,6 +97,7 @@ export const reportSchema = z.strictObject({
     size: z.enum(['small', 'standard', 'large']),
     seed: z.number().int().nonnegative(),
     checkPreview: z.boolean(),
+    upgradeFrom: z.union([z.string(), z.literal(true)]).optional(),
     fault: z.string().optional(),
     stack: z.string().optional(),
     all: z.string().optional(),

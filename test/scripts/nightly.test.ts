@@ -46,6 +46,8 @@ describe('the nightly lane', () => {
       purge,
       'npm run letter',
       purge,
+      'fleet drill --upgrade-from',
+      purge,
       'fleet drill --stack alpha',
       purge,
       'fleet drill --all alpha',
@@ -63,6 +65,13 @@ describe('the nightly lane', () => {
     mkdirSync(dir);
     expect(nightly({ 'drill --all alpha': 75 }).status).toBe(75);
   });
+});
+
+test('the changelog has a heading for the version of package.json', () => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  expect(readFileSync(join(root, 'CHANGELOG.md'), 'utf8').split('\n')).toContainEqual(
+    expect.stringMatching(new RegExp(`^## ${version.replaceAll('.', '\\.')}(,|$)`)),
+  );
 });
 
 test('the fast lane leaves out exactly what runs the hosts’ programs or boots hosts', () => {
