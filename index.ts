@@ -25,12 +25,12 @@ export = async () => {
   const made = isProof ? {} : new Fleet(declaration.fleet, configuration, lease?.check).hosts;
   if (!isProof) checkReality(configuration, made);
   return {
-    /** Per host: the machine's own address, the reserved IP that public names point at, and the incarnation behind it. */
+    /** Per host: the machine's own address, the entrance that public names lead to, and the incarnation behind it. */
     hosts: pulumi.output(
       Object.fromEntries(
-        Object.entries(made).map(([name, { address, reservedIp, incarnation }]) => [
+        Object.entries(made).map(([name, { address, entrance, incarnation }]) => [
           name,
-          { address, reservedIp, incarnation },
+          { address, entrance, incarnation },
         ]),
       ),
     ),

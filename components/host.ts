@@ -25,7 +25,7 @@ export interface HostArgs {
 
 export class Host extends pulumi.ComponentResource {
   readonly address: pulumi.Output<string>;
-  readonly reservedIp: pulumi.Output<string>;
+  readonly entrance: pulumi.Output<string>;
   readonly incarnation: pulumi.Output<string>;
   /** Name of the firewall of its machine. */
   readonly firewall: pulumi.Output<string>;
@@ -49,7 +49,7 @@ export class Host extends pulumi.ComponentResource {
       configuration,
       host,
       plans,
-      reservedIp: entrance.address,
+      entrance: entrance.address,
       generation,
       standby: standby?.name,
       checkLease,
@@ -103,9 +103,9 @@ export class Host extends pulumi.ComponentResource {
     maker.watch(name, host, plans, parent);
 
     this.address = machine.address;
-    this.reservedIp = entrance.address;
+    this.entrance = entrance.address;
     this.incarnation = machine.incarnation;
     this.firewall = machine.firewall;
-    this.registerOutputs({ address: this.address, reservedIp: this.reservedIp, incarnation: this.incarnation });
+    this.registerOutputs({ address: this.address, entrance: this.entrance, incarnation: this.incarnation });
   }
 }

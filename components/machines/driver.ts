@@ -38,6 +38,19 @@ export interface MachineDriver {
 export interface MachineWords {
   /** What the provider calls a machine. */
   noun: string;
+  /** What it calls what public names lead to. */
+  entrance: string;
+  /** The provider's command line, which the commands below are typed in. */
+  tool: string;
+  /** Lines of shell that order a machine with this key and tag and the first boot of a file; they set `ID` and `IP`. */
+  make(order: Order, of: { key: string; tag: string; userData: string }): string[];
+  /** Lists every machine. */
+  list: string;
+  powerOff(id: string): string;
+  /** Keeps the disk of a machine. */
+  snapshot(id: string): string;
+  /** Leads an entrance to a machine. */
+  lead(entrance: string, id: string): string;
   remove(id: string): string;
   powerOn(id: string): string;
   restart(id: string): string;

@@ -14,7 +14,7 @@ export interface FenceArgs {
   account: Pick<MachineAccount, 'machine' | 'power' | 'words'>;
   key: Key;
   /** Address that the names lead to, and whether anything serves there. */
-  reservedIp: string;
+  entrance: string;
   serves: () => Promise<boolean>;
 }
 
@@ -81,13 +81,13 @@ export async function wake(host: string, id: string, address: string, account: F
 /** Lets a machine that was stopped serve again. Returns a sentence where it does not. */
 export async function resume(
   machine: Former,
-  { account, key, reservedIp, serves }: FenceArgs,
+  { account, key, entrance, serves }: FenceArgs,
 ): Promise<string | undefined> {
   try {
     const listed = await account.machine(machine.incarnation);
     if (listed?.status === 'off') await power(machine, 'on', account);
     else await runOn(machine.address, key, START_ENABLED, FLUSH_MS);
-    await until(`${named(machine, account.words)} to answer at ${reservedIp}:443`, SERVES_SECONDS, serves);
+    await until(`${named(machine, account.words)} to answer at ${entrance}:443`, SERVES_SECONDS, serves);
     return undefined;
   } catch (error) {
     return (error as Error).message;

@@ -30,7 +30,7 @@ export interface PreflightArgs {
   configuration: Configuration;
   host: Host;
   plans: ServicePlan[];
-  reservedIp: pulumi.Output<string>;
+  entrance: pulumi.Output<string>;
   /** How often a successor was asked for: the host's `rebuild` value. */
   generation: number;
   /** Name of the machine that waits, if one does. */
@@ -91,7 +91,7 @@ export class Preflight {
   private async check(own?: string): Promise<Ready> {
     const { configuration, host, plans, generation, standby } = this.args;
     const { declaration, settings, secrets } = configuration;
-    const [accessKey, secretKey, identity, resticPassword, privateKey, hostPrivateKey, reservedIp] = await Promise.all(
+    const [accessKey, secretKey, identity, resticPassword, privateKey, hostPrivateKey, entrance] = await Promise.all(
       [
         secrets.storeAccessKey,
         secrets.storeSecretKey,
@@ -99,7 +99,7 @@ export class Preflight {
         secrets.resticPassword,
         secrets.deployPrivateKey,
         secrets[`hostKey-${host.name}`],
-        this.args.reservedIp,
+        this.args.entrance,
       ].map(settled),
     );
     const client = storeClient({ ...settings.store, accessKey, secretKey });
@@ -112,8 +112,8 @@ export class Preflight {
       .map((slot) => tagOf(declaration, slot));
     const look = {
       account,
-      reservedIp,
-      serves: () => accepts(reservedIp, 443),
+      entrance,
+      serves: () => accepts(entrance, 443),
       tags,
       key: { privateKey, hostKey },
       beatAge: (incarnation: string) => beatAge(client, bucket, incarnation),
@@ -150,7 +150,7 @@ export class Preflight {
       await Promise.all([
         problemsOf(async () => [
           ...(await cloudflare.call('GET', recordsRead(settings.zone.id).path).then(() => [])),
-          ...(await leadElsewhere(cloudflare, settings.zone.id, names, [reservedIp])),
+          ...(await leadElsewhere(cloudflare, settings.zone.id, names, [entrance])),
         ]),
         problemsOf(async () => checkHostKey(host.name, hostPrivateKey, hostKey)),
         stored,
@@ -159,7 +159,7 @@ export class Preflight {
       ])
     ).flat();
     // Last, because it is the only question that is not a plain look.
-    if (problems.length === 0) problems.push(...(await problemsOf(() => account.missingScopes(reservedIp))));
+    if (problems.length === 0) problems.push(...(await problemsOf(() => account.missingScopes(entrance))));
     if (problems.length) throw new Problems(problems);
     if (isAsked(formerOf(incarnations), generation))
       await pulumi.log.info(

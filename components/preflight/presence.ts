@@ -18,7 +18,7 @@ export interface PresenceArgs {
   account: Pick<MachineAccount, 'tagged' | 'machines' | 'machine' | 'behind' | 'words'>;
   /** Tags of the machines that may be the host's primary. */
   tags: string[];
-  reservedIp: string;
+  entrance: string;
   /** Whether anything serves at that address. */
   serves: () => Promise<boolean>;
   former: Former[];
@@ -92,7 +92,7 @@ export async function absence(args: PresenceArgs, host: string, generation: numb
   if (newest && signs.length) return [isAlive(newest, signs, words)];
   return serves
     ? [
-        `another host still answers as primary at ${args.reservedIp}:443 although none of ${host} is known to be there; check the account and the token, or unassign the address`,
+        `another host still answers as primary at ${args.entrance}:443 although none of ${host} is known to be there; check the account and the token, or unassign the address`,
       ]
     : [];
 }
@@ -104,13 +104,13 @@ export const isAlive = (machine: Former, signs: string[], words: MachineWords): 
 export async function listedNow({
   account,
   tags,
-  reservedIp,
+  entrance,
   former,
-}: Pick<PresenceArgs, 'account' | 'tags' | 'reservedIp' | 'former'>): Promise<Omit<Presence, 'signs'>> {
+}: Pick<PresenceArgs, 'account' | 'tags' | 'entrance' | 'former'>): Promise<Omit<Presence, 'signs'>> {
   const ids = former.map(({ incarnation }) => incarnation);
   const [all, holder, newest, ...tagged] = await Promise.all([
     account.machines(),
-    account.behind(reservedIp).then((id) => (id !== undefined && ids.includes(id) ? account.machine(id) : undefined)),
+    account.behind(entrance).then((id) => (id !== undefined && ids.includes(id) ? account.machine(id) : undefined)),
     ids[0] === undefined ? undefined : account.machine(ids[0]),
     ...tags.map((tag) => account.tagged(tag)),
   ]);
@@ -133,9 +133,9 @@ async function listedTwice(args: PresenceArgs): Promise<Omit<Presence, 'signs'>>
   return listedNow(args);
 }
 
-async function answers(newest: Former, { reservedIp, key }: PresenceArgs): Promise<string[]> {
+async function answers(newest: Former, { entrance, key }: PresenceArgs): Promise<string[]> {
   const found = await Promise.all(
-    [...new Set([newest.address, reservedIp])].map(async (address) => ({
+    [...new Set([newest.address, entrance])].map(async (address) => ({
       address,
       ...(await whoAnswers(address, key)),
     })),

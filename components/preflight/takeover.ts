@@ -74,7 +74,7 @@ async function refuseToGoBack({ look, incarnations, own }: TakeoverArgs): Promis
   const since = incarnations.findIndex(({ id }) => id === own.incarnation);
   const later = since < 0 ? [] : formerOf(incarnations.slice(0, since));
   if (!later.length) return;
-  const holder = await look.account.behind(look.reservedIp);
+  const holder = await look.account.behind(look.entrance);
   const { words } = look.account;
   const served = later.find(
     ({ incarnation }) =>

@@ -9,7 +9,7 @@ export interface Meant {
   stack: string;
   size: string;
   /** Undefined where one is about to be reserved. */
-  reservedIp?: string;
+  entrance?: string;
   /** Full public names. */
   names: string[];
   /** Id of the host's machine; undefined where it is about to be made. */
@@ -39,7 +39,7 @@ export function differences(meant: Meant, seen: Seen): string[] {
   if (meant.machine === undefined) return [...aboutPredecessors(meant, seen), ...aboutNames(meant, seen)];
   if (isElsewhere(meant, seen))
     return [
-      `${meant.host}: the account lists neither its ${meant.driver.words.noun} ${meant.machine} nor its address ${meant.reservedIp}, which the state has: the token is one of another account; set ${meant.driver.tokenVariables[0]} to one of theirs`,
+      `${meant.host}: the account lists neither its ${meant.driver.words.noun} ${meant.machine} nor its address ${meant.entrance}, which the state has: the token is one of another account; set ${meant.driver.tokenVariables[0]} to one of theirs`,
     ];
   return [
     ...aboutMachine(meant, seen),
@@ -51,9 +51,9 @@ export function differences(meant: Meant, seen: Seen): string[] {
 }
 
 /** Whether nothing that the account would have is there. */
-const isElsewhere = ({ machine, reservedIp, tag, otherTag }: Meant, { machines, addresses }: Seen): boolean =>
-  reservedIp !== undefined &&
-  !(reservedIp in addresses) &&
+const isElsewhere = ({ machine, entrance, tag, otherTag }: Meant, { machines, addresses }: Seen): boolean =>
+  entrance !== undefined &&
+  !(entrance in addresses) &&
   !machines.some(({ id, tags }) => id === machine || tags.includes(tag) || tags.includes(otherTag));
 
 const rebuild = ({ host, stack, generation }: Meant): string =>
@@ -80,14 +80,14 @@ function aboutStrangers({ host, driver: { words }, machine, tag }: Meant, { mach
 }
 
 function aboutMachine(meant: Meant, { machines, addresses, answers }: Seen): string[] {
-  const { host, machine = '', size, reservedIp, driver } = meant;
+  const { host, machine = '', size, entrance, driver } = meant;
   const { noun, powerOn } = driver.words;
   const own = machines.find(({ id }) => id === machine);
   if (!own)
     return [
       `${host}: the account lists no ${noun} ${machine}, which the state has; where it is gone: pulumi up --refresh --stack ${meant.stack}`,
     ];
-  const holder = reservedIp === undefined ? own.id : addresses[reservedIp];
+  const holder = entrance === undefined ? own.id : addresses[entrance];
   return [
     ...(own.status === 'active'
       ? []
@@ -103,7 +103,7 @@ function aboutMachine(meant: Meant, { machines, addresses, answers }: Seen): str
     ...(holder === machine
       ? []
       : [
-          `${host}: its address ${reservedIp} leads to ${holderOf(noun, holder, machines)} instead of ${machine}; update with --refresh: pulumi up --refresh --stack ${meant.stack}`,
+          `${host}: its address ${entrance} leads to ${holderOf(noun, holder, machines)} instead of ${machine}; update with --refresh: pulumi up --refresh --stack ${meant.stack}`,
         ]),
   ];
 }
@@ -158,11 +158,11 @@ function aboutStore({ host, driver: { words }, stack, machine }: Meant, { mayWri
   ];
 }
 
-function aboutNames({ host, names, reservedIp }: Meant, { records }: Seen): string[] {
-  if (reservedIp === undefined) return [];
+function aboutNames({ host, names, entrance }: Meant, { records }: Seen): string[] {
+  if (entrance === undefined) return [];
   return names.flatMap((name) => {
     const leading = records.filter((record) => record.name === name && leads(record));
-    const right = leading.filter(({ type, content }) => type === 'A' && content === reservedIp);
+    const right = leading.filter(({ type, content }) => type === 'A' && content === entrance);
     return [...leading.filter((record) => !right.includes(record)), ...right.slice(1)].map(
       ({ id, type, content }) =>
         `${host}: ${name} has a record too many (${type} ${content}, ${id}), so that a part of all requests goes there; delete it in the zone`,

@@ -61,15 +61,13 @@ async function toldOf(configuration: Configuration, meant: Meant[]): Promise<str
 async function meantOf({ declaration, settings }: Configuration, name: string, made: Host): Promise<Meant> {
   const host = declaration.hosts.find((one) => one.name === name)!;
   const { primary, generation } = machinesOf(name, settings);
-  const [machine, reservedIp, firewall] = await Promise.all(
-    [made.incarnation, made.reservedIp, made.firewall].map(known),
-  );
+  const [machine, entrance, firewall] = await Promise.all([made.incarnation, made.entrance, made.firewall].map(known));
   return {
     host: name,
     driver: driverOf(host),
     stack: declaration.stack,
     size: host.size,
-    ...(reservedIp ? { reservedIp } : {}),
+    ...(entrance ? { entrance } : {}),
     names: host.publicNames.map((label) => publicName(label, settings.zone.name)),
     ...(machine ? { machine } : {}),
     ...(firewall ? { firewall } : {}),

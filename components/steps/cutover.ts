@@ -1,5 +1,6 @@
 /** What a rebuild does without a script: checks before it touches anything, the machine, the fence, and the names. */
 import { publicName } from '../../services';
+import { driverOf } from '../machines';
 import type { Step, Subject } from './step';
 
 const step = (rest: Pick<Step, 'name' | 'stage' | 'does'> & Partial<Step>): Step => ({
@@ -18,7 +19,7 @@ export const preflight = step({
 
 export const machine = ({ host }: Subject): Step =>
   step({
-    name: `Droplet ${host.name}`,
+    name: `${driverOf(host).words.noun} ${host.name}`,
     stage: 'provision',
     does: `${host.size}, ${host.image}, ${host.region}; with the host key of all its predecessors`,
   });
@@ -31,16 +32,17 @@ export const fence = step({
 
 /** The names lead to the machine once `after` is done; a host without public names has its address only. */
 export function cutover({ name, host, settings }: Subject, after: string[]): Step[] {
+  const { entrance } = driverOf(host).words;
   const common = { stage: 'cutover', after, part: { type: 'fleet:host:Cutover', name } } as const;
   const names = host.publicNames.map((label) => `\`${publicName(label, settings.zone.name)}\``);
   return [
     step({
       ...common,
       name: 'address',
-      does: `the reserved IP leads to the new machine${after.length ? ', once every critical service is verified' : ''}`,
+      does: `the ${entrance} leads to the new machine${after.length ? ', once every critical service is verified' : ''}`,
     }),
     ...(names.length
-      ? [step({ ...common, name: 'names', does: `${names.join(', ')}: A records of the reserved IP` })]
+      ? [step({ ...common, name: 'names', does: `${names.join(', ')}: A records of the ${entrance}` })]
       : []),
   ];
 }

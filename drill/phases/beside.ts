@@ -16,13 +16,12 @@ import { HOST_DESTROYED, type Lost } from './fault';
 export async function createBeside(forge: ForgeStack, declaration: Declaration, more?: MoreSettings): Promise<Stack> {
   const token = await runnerToken(forge);
   const { file, stack, outputs } = await makeStack(forge, declaration, (settings) => {
-    settings.setPlain(`${NAMESPACE}:rebuild`, {});
     settings.setSecret(`${NAMESPACE}:runnerRegistrationToken`, token);
     more?.(settings);
   });
   const { name: hostName } = drilledHost(declaration);
-  const { reservedIp } = (outputs.hosts as Record<string, { reservedIp: string }>)[hostName];
-  return { ...forge, declaration, hostName, stack, sshTarget: targetOf(file, hostName, reservedIp) };
+  const { entrance } = (outputs.hosts as Record<string, { entrance: string }>)[hostName];
+  return { ...forge, declaration, hostName, stack, sshTarget: targetOf(file, hostName, entrance) };
 }
 
 async function runnerToken({ forge }: ForgeStack): Promise<string> {

@@ -61,7 +61,7 @@ function named(steps: Step[], wanted: string): Step {
 function machineValue(key: string, value: string | undefined): string {
   if (value !== undefined) return value;
   throw new UserError(
-    `The ${key} of the new droplet is not named.`,
+    `The ${key} of the new machine is not named.`,
     key === 'address' ? 'Add its own address: --address 198.51.100.7' : 'Add its id: --incarnation 123456789',
     EXIT.usage,
   );

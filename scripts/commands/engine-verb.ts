@@ -141,6 +141,7 @@ async function conclude(
 ): Promise<void> {
   const { costLine, monthlyCost } = await import('../lib/monthly-cost');
   const { staleKit } = await import('../kit/note');
+  const { advice } = await import('../engines/advice');
   // What a preview refused may name a size that has no price.
   const cost = verb === 'preview' && result.ok ? monthlyCost(declaration, stack.configFile) : undefined;
   if (options.json)
@@ -154,44 +155,6 @@ async function conclude(
       result.errors[0] ?? `${verb} of stack ${options.stack} failed.`,
       [...result.errors.slice(1), ...again, ...advice(result.errors)].join('\n       ') || undefined,
     );
-}
-
-/** What to do about errors that a provider words without saying so. */
-export function advice(errors: string[]): string[] {
-  return [...adviceOnKey(errors), ...adviceOnCreate(errors), ...adviceOnAddress(errors)];
-}
-
-/** A droplet that was ordered and did not come up stays in the state and in the account. */
-function adviceOnCreate(errors: string[]): string[] {
-  const ids = errors.flatMap(
-    (error) =>
-      /droplet \(?(\d+)\)?.*(instead of active|not done within|unexpected state|timeout while waiting)/i.exec(
-        error,
-      )?.[1] ?? [],
-  );
-  return [...new Set(ids)].map(
-    (id) =>
-      `Droplet ${id} did not come up, and whatever served serves on. Delete it and run the same command again with --refresh, which makes another one: doctl compute droplet delete ${id}`,
-  );
-}
-
-/** One that was deleted is told before the engine starts. */
-function adviceOnAddress(errors: string[]): string[] {
-  const addresses = errors.flatMap(
-    (error) => /Error retrieving reserved IP.*reserved_ips\/([\d.]+): 404/.exec(error)?.[1] ?? [],
-  );
-  return [...new Set(addresses)].map(
-    (address) =>
-      `One answer said that the address ${address} is not there, though the account lists it: run the same command again`,
-  );
-}
-
-function adviceOnKey(errors: string[]): string[] {
-  return errors.some((error) => /host key/i.test(error) && !/fleet:hostPublicKey/.test(error))
-    ? [
-        'Nothing was sent to that host. Find out which machine answers there; if it is to be replaced, raise its fleet:rebuild value and run: fleet up --refresh',
-      ]
-    : [];
 }
 
 function account(verb: string, result: RunResult, label: string): string {

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 
 function incarnation(value: string): string {
-  if (!/^\d{1,20}$/.test(value)) throw new InvalidArgumentError('It must be the number of a droplet.');
+  if (!/^[\w-]{1,64}$/.test(value)) throw new InvalidArgumentError('It must be the id of a machine.');
   return value;
 }
 
@@ -15,7 +15,7 @@ export function register(program: Command): void {
     .argument('<step>', 'name of the step, or user-data, host-key, deploy-key')
     .requiredOption('-s, --stack <name>', 'stack of the host')
     .option('--host <name>', 'host of the stack (the first one if not named)')
-    .option('--incarnation <id>', 'id of the new droplet', incarnation)
+    .option('--incarnation <id>', 'id of the new machine', incarnation)
     .option('--address <ipv4>', 'its own address; the step at which it takes over needs it')
     .addHelpText(
       'after',

@@ -1,4 +1,5 @@
 /** Whom to tell, where to log in, and what each host is rebuilt from. */
+import { rented } from '../../components/machines';
 import { secretsOfStack } from '../../services/secrets';
 import type { DocumentedHost, DocumentedFleet } from './fleet';
 import { duration, list, mono, page, section, subsection, table } from './markdown';
@@ -109,6 +110,6 @@ function secrets({ declaration }: DocumentedHost): string {
         (generate === 'ask' ? 'a person' : 'drawn') + (optional ? ', optional' : ''),
       ]),
     ),
-    'In the environment only, never stored: `DIGITALOCEAN_TOKEN`, `CLOUDFLARE_API_TOKEN`.',
+    `In the environment only, never stored: ${mono(rented.tokenVariables[0])}, ${mono('CLOUDFLARE_API_TOKEN')}.`,
   );
 }

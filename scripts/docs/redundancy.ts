@@ -42,7 +42,7 @@ function twice(fleet: DocumentedFleet): string {
 function standby({ hosts }: DocumentedFleet): string {
   const [{ host, declaration }] = hosts;
   return [
-    'Off by default: a setting of a stack asks for it. Then a second droplet of the host waits beside it. It is warm, not hot: its critical services are installed and stopped, and on a timer it fetches the newest restore points. It serves nobody and holds a key to the store that reads.',
+    'Off by default: a setting of a stack asks for it. Then a second machine of the host waits beside it. It is warm, not hot: its critical services are installed and stopped, and on a timer it fetches the newest restore points. It serves nobody and holds a key to the store that reads.',
     '',
     `A person promotes it by one change: ${mono(`pulumi config set --path 'fleet:rebuild.${host.name}' 1 --stack ${declaration.stack}`)} (one more than it was), then ${mono(`pulumi up --refresh --stack ${declaration.stack}`)}. The old machine is stopped first; what was written since the standby's last look is restored; the checks that gate a rebuild's cutover gate this one. What may be lost is the same as in a rebuild. The old machine is replaced by a new standby.`,
     '',

@@ -1,4 +1,5 @@
 /** The steps of one host: as a table for reading, and as commands for typing. */
+import { driverOf } from '../../components/machines';
 import { tagOf } from '../../components/machines/tag';
 import { rebuild, SCRIPTS, type Stage, type Step } from '../../components/steps';
 import { namesOf, standInSettings, type DocumentedHost, type DocumentedFleet } from './fleet';
@@ -44,16 +45,17 @@ function commands(fleet: DocumentedFleet, { declaration, host }: DocumentedHost,
   const { stack } = declaration;
   const of = (wanted: Stage) => steps.filter(({ stage }) => stage === wanted).flatMap(command);
   const names = namesOf(fleet, host);
+  const provider = driverOf(host).words;
   const ssh = (address: string) => `ssh -i $K/key -o UserKnownHostsFile=$K/known_hosts root@${address}`;
   const ofHost = `--stack ${stack} --host ${host.name}`;
   const parts: Array<{ text: string; lines: string[] }> = [
     {
-      text: 'Ready a shell at the root of this repository. `ADDRESS` is the reserved IP.',
+      text: `Ready a shell at the root of this repository. ${mono('ADDRESS')} is the ${provider.entrance}.`,
       lines: [
         'umask 077; K=$(mktemp -d)',
         names[0]
           ? `ADDRESS=$(dig +short ${names[0]})`
-          : `ADDRESS=$(bin/fleet outputs --stack ${stack} --json | jq -r .hosts.${host.name}.reservedIp)`,
+          : `ADDRESS=$(bin/fleet outputs --stack ${stack} --json | jq -r .hosts.${host.name}.entrance)`,
         `bin/fleet input deploy-key ${ofHost} >$K/key`,
         `bin/fleet input user-data ${ofHost} >$K/user-data`,
         `echo "$ADDRESS $(bin/fleet input host-key ${ofHost})" >$K/known_hosts`,
@@ -66,9 +68,11 @@ function commands(fleet: DocumentedFleet, { declaration, host }: DocumentedHost,
     {
       text: 'Make the machine. The firewall follows the tag.',
       lines: [
-        `KEY=$(doctl compute ssh-key list --format FingerPrint,Name --no-header | awk '$2 == "${stack}-deploy" {print $1}')`,
-        `ID=$(doctl compute droplet create ${host.name} --region ${host.region} --size ${host.size} --image ${host.image} --ssh-keys $KEY --tag-names ${tagOf(declaration, host.name)} --user-data-file $K/user-data --droplet-agent=false --wait --format ID --no-header)`,
-        'IP=$(doctl compute droplet get $ID --format PublicIPv4 --no-header)',
+        ...provider.make(host, {
+          key: `${stack}-deploy`,
+          tag: tagOf(declaration, host.name),
+          userData: '$K/user-data',
+        }),
         `echo "$IP $(bin/fleet input host-key ${ofHost})" >>$K/known_hosts`,
       ],
     },
@@ -81,11 +85,7 @@ function commands(fleet: DocumentedFleet, { declaration, host }: DocumentedHost,
     },
     {
       text: 'Stop the old host, if it is still listed; `OLD` is its id. The flush fails where it does not answer. Never leave two running. After a break-in use the program: only its preflight puts back what was written over in the store.',
-      lines: [
-        'doctl compute droplet list --format ID,Name,Status,PublicIPv4,Tags',
-        `${ssh('$ADDRESS')} -n bash ${SCRIPTS}/flush --stop`,
-        'doctl compute droplet-action power-off $OLD --wait',
-      ],
+      lines: [provider.list, `${ssh('$ADDRESS')} -n bash ${SCRIPTS}/flush --stop`, provider.powerOff('$OLD')],
     },
     { text: 'The new machine takes over.', lines: chain(of('takeover')) },
     { text: 'Bring back the critical services.', lines: chain(of('critical')) },
@@ -93,7 +93,7 @@ function commands(fleet: DocumentedFleet, { declaration, host }: DocumentedHost,
       text: names.length
         ? `Move the address; the records of ${names.map(mono).join(' and ')} lead to it already. Then try them, and protect what is back.`
         : 'Move the address.',
-      lines: chain(['doctl compute reserved-ip-action assign $ADDRESS $ID', ...of('cutover')]),
+      lines: chain([provider.lead('$ADDRESS', '$ID'), ...of('cutover')]),
     },
     {
       text: 'Bring back everything else.',
@@ -102,13 +102,13 @@ function commands(fleet: DocumentedFleet, { declaration, host }: DocumentedHost,
     { text: 'Protect it.', lines: [...chain(of('protect')), 'rm -r $K'] },
   ];
   return [
-    'For the day on which the engine itself does not work. Needed besides what "First" says: `doctl` and `jq`.',
+    `For the day on which the engine itself does not work. Needed besides what "First" says: ${mono(provider.tool)} and ${mono('jq')}.`,
     numbered(
       parts
         .filter(({ lines }) => lines.length)
         .map(({ text, lines }) => `${text}\n\n${indent(code(lines.join('\n'), 'sh'))}\n`),
     ),
-    `The program does not know of a rebuild by hand: its next ${mono('pulumi up --refresh')} refuses to make another one beside this droplet. In a quiet hour raise ${mono(`fleet:rebuild.${host.name}`)} and update: this droplet serves until its successor has taken over; delete it afterwards.`,
+    `The program does not know of a rebuild by hand: its next ${mono('pulumi up --refresh')} refuses to make another one beside this ${provider.noun}. In a quiet hour raise ${mono(`fleet:rebuild.${host.name}`)} and update: this ${provider.noun} serves until its successor has taken over; delete it afterwards.`,
   ].join('\n\n');
 }
 

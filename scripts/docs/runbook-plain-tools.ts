@@ -9,7 +9,7 @@ export function plainTools(fleet: DocumentedFleet): string {
     all.find(({ plan }) => plan.dataset?.[part]),
   );
   return [
-    'For looking into a backup, or for the day on which nothing else works. Needed: `rclone`, `age`, `restic`, `litestream` 0.3.13, and from the stack’s file the store’s administrator key, `backupIdentity` and `resticPassword`. Objects are `<incarnation>/<service>/<part>/…` in the bucket of the host; the incarnation is the id of the droplet that wrote them, and the one to take is the newest that has a `complete.json` for the service.',
+    'For looking into a backup, or for the day on which nothing else works. Needed: `rclone`, `age`, `restic`, `litestream` 0.3.13, and from the stack’s file the store’s administrator key, `backupIdentity` and `resticPassword`. Objects are `<incarnation>/<service>/<part>/…` in the bucket of the host; the incarnation is the id of the machine that wrote them, and the one to take is the newest that has a `complete.json` for the service.',
     code(
       [
         'export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… RESTIC_PASSWORD=…',

@@ -1,32 +1,36 @@
 /** What is done when a host is gone: by the program, and the same by hand. */
+import { driverOf } from '../../components/machines';
+import { publicName } from '../../services';
 import type { DocumentedHost, DocumentedFleet } from './fleet';
 import { byHand } from './runbook-by-hand';
-import { duration, list, mono, numbered, page, section, subsection, table, words } from './markdown';
+import { duration, list, mono, numbered, page, section, subsection, table } from './markdown';
 import { plainTools } from './runbook-plain-tools';
 
 export function runbook(fleet: DocumentedFleet): string {
   const [{ host, declaration }] = fleet.hosts;
   const stack = declaration.stack;
+  const { words: provider, tokenVariables } = driverOf(host);
+  const forge = publicName(declaration.forge.label, fleet.zone);
   return page(
     'Recovery runbook',
     section(
       'First',
       numbered([
-        `Is it the host? ${mono(`curl -fsS https://forge.${fleet.zone}/api/healthz`)} from two networks; then [the providers’ status pages](contacts.md).`,
+        `Is it the host? ${mono(`curl -fsS https://${forge}/api/healthz`)} from two networks; then [the providers’ status pages](contacts.md).`,
         `What can be restored? ${mono(`bin/fleet status --stack ${stack}`)}: a stale dataset loses more than its objective.`,
-        'Have ready: this repository, the stack’s file, its passphrase, the state directory, `DIGITALOCEAN_TOKEN`, `CLOUDFLARE_API_TOKEN`. The recovery kit (`bin/fleet kit`) holds all of them, kept away from the fleet: `age --decrypt KIT | tar --extract --gzip`, then `./rebuild <stack>`.',
+        `Have ready: this repository, the stack’s file, its passphrase, the state directory, ${mono(tokenVariables[0])}, ${mono('CLOUDFLARE_API_TOKEN')}. The recovery kit (${mono('bin/fleet kit')}) holds all of them, kept away from the fleet: ${mono('age --decrypt KIT | tar --extract --gzip')}, then ${mono('./rebuild <stack>')}.`,
       ]),
       table(
         ['what happened', 'what to do'],
         [
-          ['The droplet is gone', mono(`pulumi up --refresh --stack ${stack}`)],
+          [`The ${provider.noun} is gone`, mono(`pulumi up --refresh --stack ${stack}`)],
           [
             'It does not answer, and may only hang',
             'Look at it in [the provider’s console](contacts.md), and power cycle it once. If it is not back after 5 minutes: the row below.',
           ],
           [
             'It is listed, but hung, off, cut off or taken over',
-            `${mono(`pulumi config set --path 'fleet:rebuild.${host.name}' 1 --stack ${stack}`)} (one more than it was), then ${mono(`pulumi up --refresh --stack ${stack}`)}. After a break-in keep its disk first: ${mono('doctl compute droplet-action snapshot <id> --snapshot-name <name> --wait')}; the old droplet is deleted once its successor has passed.`,
+            `${mono(`pulumi config set --path 'fleet:rebuild.${host.name}' 1 --stack ${stack}`)} (one more than it was), then ${mono(`pulumi up --refresh --stack ${stack}`)}. After a break-in keep its disk first: ${mono(provider.snapshot('<id>'))}; the old ${provider.noun} is deleted once its successor has passed.`,
           ],
           [
             'Either of these, and the host has a standby (`fleet:standby`, off by default)',
@@ -36,10 +40,14 @@ export function runbook(fleet: DocumentedFleet): string {
             'It must go for maintenance of the provider',
             'The same as for a host that is listed but hung, announced, in a quiet hour.',
           ],
-          [
-            `${words(fleet.hosts.map((one) => one.host.name))} are both gone`,
-            `One command a stack, in either order. What starts before the forge answers runs from the bundle in its own backup.`,
-          ],
+          ...(fleet.hosts.length > 1
+            ? [
+                [
+                  'Several hosts are gone',
+                  'One command a stack, in any order. What starts before the forge answers runs from the bundle in its own backup.',
+                ],
+              ]
+            : []),
           [
             'One service is ill, its host is not',
             `log in: ${mono('systemctl restart <unit>')}, ${mono('journalctl -u <unit>')}; units are in [services.md](services.md)`,
@@ -88,16 +96,16 @@ function afterwards(fleet: DocumentedFleet): string {
         `${mono(`bin/fleet status --stack ${declaration.stack}`)}: every dataset has a fresh restorable point under the new host.`,
     ),
     'A second `pulumi up` changes nothing.',
-    'The old droplet, where there still was one, is off and gone from the list, or must be deleted by hand after a rebuild by hand.',
+    'The old machine, where there still was one, is off and gone from the list, or must be deleted by hand after a rebuild by hand.',
     'What was written between the last restorable point and the loss is gone. Who wrote then? Tell them.',
-    'Whoever committed while the forge was away pushes now: agents from their work trees (epic-work), people from their clones.',
+    'Whoever committed while the forge was away pushes now: agents from their work trees, people from their clones.',
     'Copy [incident-review.md](incident-review.md) and fill it in: what happened, the cause, and what prevents it, with an owner and a date.',
     'This document comes from the declaration. What was wrong in it is wrong there: correct that, and run `bin/fleet docs`.',
   ]);
 }
 
 const goingBack = list([
-  'Before the cutover: interrupt the run and delete the new droplet. Nothing is lost; the names never moved. A fenced old host has lost its key to the store: it must be rebuilt, or given one.',
+  'Before the cutover: interrupt the run and delete the new machine. Nothing is lost; the names never moved. A fenced old host has lost its key to the store: it must be rebuilt, or given one.',
   'After the cutover the new host holds the only newest writes. Going back means to restore its newest point on the other host, or to accept their loss in words. Nothing does that by itself.',
   'A host that comes back by itself after its rebuild must stay off: its name, its address and its key to the store are the new host’s.',
 ]);

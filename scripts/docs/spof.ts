@@ -1,4 +1,5 @@
 /** Single points of failure, computed: whatever the fleet has once. */
+import { rented } from '../../components/machines';
 import type { ServicePlan } from '../../services';
 import { placed, type DocumentedFleet } from './fleet';
 import { duration } from './markdown';
@@ -50,6 +51,7 @@ export function shared(fleet: DocumentedFleet): SinglePoint[] {
   const { hosts } = fleet;
   const regions = [...new Set(hosts.map(({ host }) => host.region))];
   const people = [...new Set(fleet.contacts.people.map(({ who }) => who))].filter((who) => !who.startsWith('agent '));
+  const { entrance } = rented.words;
   const needed = fleet.externals.filter(({ rebuildNeeds }) => rebuildNeeds);
   const point = (what: string, impact: string, back: string): SinglePoint => ({
     what,
@@ -70,8 +72,8 @@ export function shared(fleet: DocumentedFleet): SinglePoint[] {
       ? [
           point(
             `region ${regions[0]}`,
-            'All hosts are away; reserved IPs cannot leave the region.',
-            'another region in the declaration: new reserved IPs, new DNS answers',
+            `All hosts are away; ${entrance}s cannot leave the region.`,
+            `another region in the declaration: new ${entrance}s, new DNS answers`,
           ),
         ]
       : []),

@@ -2,7 +2,7 @@
 import { services } from '../../services';
 import { forbids } from '../../stacks/model/roles';
 import { reachesEverything } from '../../stacks/model/rules/isolation';
-import { driverOf } from '../../components/machines';
+import { driverOf, rented } from '../../components/machines';
 import { cost } from './cost';
 import { diagram, unique } from './diagram';
 import { namesOf, type DocumentedHost, type DocumentedFleet } from './fleet';
@@ -80,7 +80,7 @@ function names(fleet: DocumentedFleet): string {
       return [mono(name), mono(host.name), site?.name ?? 'gitea'];
     }),
   );
-  return table(['name', 'leads to the reserved IP of', 'and there to'], rows);
+  return table(['name', `leads to the ${rented.words.entrance} of`, 'and there to'], rows);
 }
 
 function ways(fleet: DocumentedFleet): string {

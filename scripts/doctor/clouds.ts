@@ -55,6 +55,6 @@ export async function limits({ account, declaration, isFirst, value }: Look): Pr
       return 'it is active';
     }),
     await room(`${account.words.noun}s`, 'machines', isFirst ? 2 * hosts + standbys : hosts),
-    await room('reserved IPs', 'entrances', isFirst ? hosts : 0),
+    await room(`${account.words.entrance}s`, 'entrances', isFirst ? hosts : 0),
   ];
 }

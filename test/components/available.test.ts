@@ -69,7 +69,7 @@ test('two hosts that take a minute to go off are asked for less than a fifth of 
     const args = {
       account: slow,
       key: { privateKey: pair.private, hostKey: pair.public },
-      reservedIp: ADDRESS,
+      entrance: ADDRESS,
       serves: async () => false,
     };
     const former = (id: number) => ({

@@ -7,7 +7,7 @@ const meant: Meant = {
   driver: rented,
   stack: 'alpha',
   size: 's-2vcpu-4gb',
-  reservedIp: '198.18.0.200',
+  entrance: '198.18.0.200',
   names: ['forge.drill.test'],
   machine: '1',
   firewall: 'alpha-fw',
@@ -41,7 +41,7 @@ test('what is as it is meant is not told', () => {
   ).toEqual([]);
   // Of an address that is about to be reserved, and of a machine that is about to be made nothing can be said yet.
   expect(differences({ ...meant, machine: undefined }, { ...seen, machines: [], addresses: {} })).toEqual([]);
-  expect(differences({ ...meant, reservedIp: undefined }, { ...seen, addresses: {} })).toEqual([]);
+  expect(differences({ ...meant, entrance: undefined }, { ...seen, addresses: {} })).toEqual([]);
   expect(
     differences(meant, {
       ...seen,

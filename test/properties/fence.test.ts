@@ -83,7 +83,7 @@ function world({ droplets, hidden = {}, holder, serves = false, beatAge = [], fa
   const look = {
     account,
     tags: ['drill-alpha', 'drill-alpha-twin'],
-    reservedIp: ADDRESS,
+    entrance: ADDRESS,
     serves: () => Promise.resolve(serves),
     former: [],
     key: { privateKey: key.private, hostKey: key.public },

@@ -1,7 +1,7 @@
 /** Tokens are looked at before an engine starts. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { advice } from '../../scripts/commands/engine-verb';
+import { advice } from '../../scripts/engines/advice';
 import { requireTokens, tokenProblems } from '../../scripts/engines/tokens';
 
 let server: Server;

@@ -1,5 +1,5 @@
 /** Words of the official engine and its providers, as they came. */
-import { advice } from '../../scripts/commands/engine-verb';
+import { advice } from '../../scripts/engines/advice';
 import { distinct, wordsOf } from '../../scripts/engines/words';
 
 const ASSIGNMENT =

@@ -6,6 +6,17 @@ import { refreshReads } from './scopes';
 
 export const words: MachineWords = {
   noun: 'droplet',
+  entrance: 'reserved IP',
+  tool: 'doctl',
+  make: ({ name, region, size, image }, { key, tag, userData }) => [
+    `KEY=$(doctl compute ssh-key list --format FingerPrint,Name --no-header | awk '$2 == "${key}" {print $1}')`,
+    `ID=$(doctl compute droplet create ${name} --region ${region} --size ${size} --image ${image} --ssh-keys $KEY --tag-names ${tag} --user-data-file ${userData} --droplet-agent=false --wait --format ID --no-header)`,
+    'IP=$(doctl compute droplet get $ID --format PublicIPv4 --no-header)',
+  ],
+  list: 'doctl compute droplet list --format ID,Name,Status,PublicIPv4,Tags',
+  powerOff: (id) => `doctl compute droplet-action power-off ${id} --wait`,
+  snapshot: (id) => `doctl compute droplet-action snapshot ${id} --snapshot-name <name> --wait`,
+  lead: (entrance, id) => `doctl compute reserved-ip-action assign ${entrance} ${id}`,
   remove: (id) => `doctl compute droplet delete ${id}`,
   powerOn: (id) => `doctl compute droplet-action power-on ${id} --wait`,
   restart: (id) => `doctl compute droplet-action power-cycle ${id} --wait`,
