@@ -7,6 +7,7 @@ fleet=$(basename "$1") folder=$(readlink -f "$1")
 shift
 cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.."
 root=$PWD
+scripts/setup.sh
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 
