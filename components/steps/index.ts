@@ -62,7 +62,7 @@ export function rebuild(subject: Subject): Step[] {
         start: stocked,
       }),
     ),
-    converge(subject),
+    converge(subject, ready),
     ...protect(subject, others, { name: at.protectOthers, stage: 'protect', after: [at.converge, ...safe] }),
     discover(subject, others.length ? [at.protectOthers] : safe),
   ];

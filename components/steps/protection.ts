@@ -27,13 +27,13 @@ export const protect = (
       ]
     : [];
 
-export const converge = (subject: Subject): Step => ({
+export const converge = (subject: Subject, after: string[]): Step => ({
   ...common(subject),
   name: named(subject.name).converge,
   does: 'what this host no longer has is backed up, stopped and retired',
   run: ['converge'],
   stdin: namesOf(subject.plans),
-  after: subject.plans.map((plan) => named(subject.name).of(plan.name, 'install')),
+  after: [...after, ...subject.plans.map((plan) => named(subject.name).of(plan.name, 'install'))],
   timeout: '30m',
 });
 

@@ -88,6 +88,14 @@ test('no data is on the machine of a proof before it is closed', () => {
   );
 });
 
+test('a host whose services are all critical is held to its declaration once it has its packages and serves', () => {
+  const [subject] = subjectsOf('alpha');
+  const steps = rebuild({ ...subject, plans: subject.plans.filter(({ critical }) => critical) });
+  expect([...before(steps, 'alpha-converge')]).toEqual(
+    expect.arrayContaining(['alpha-provision', 'alpha-gitea-public']),
+  );
+});
+
 test('nothing is tried through the proxy while it takes over new settings', () => {
   for (const subject of ['alpha', 'drill'].flatMap(subjectsOf)) {
     const steps = rebuild(subject);
