@@ -110,7 +110,7 @@ export default tseslint.config(
       ].map((kind) => [`@typescript-eslint/no-${kind}`, 'off']),
     ),
   },
-  { files: ['engine/**', 'localcloud/**'], rules: { '@typescript-eslint/no-non-null-assertion': 'error' } },
+  { files: ['engine/**', 'localcloud/**', 'drill/**'], rules: { '@typescript-eslint/no-non-null-assertion': 'error' } },
   // Pulumi's runner starts the program as a CommonJS module.
   { files: ['drill/program/index.ts'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   { files: ['test/**'], rules: { '@typescript-eslint/no-unnecessary-type-assertion': 'off' } },

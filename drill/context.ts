@@ -8,6 +8,7 @@ import type { Progress } from '../scripts/lib/progress';
 import type { StackRef } from '../scripts/lib/project';
 import type { SshTarget } from '../components/ssh';
 import type { Declaration, Host } from '../stacks';
+import { required } from '../stacks/model/required';
 import { servicesOf } from '../stacks/model/validate';
 import type { CloudAccess, DrillCloud } from './clouds/cloud';
 import type { Ends } from './ends';
@@ -124,15 +125,9 @@ export class DrillRecord {
   }
 }
 
-/** What must be there; an error that names it where it is not. */
-export function required<T>(value: T | undefined | null, what: string): T {
-  if (value === undefined || value === null) throw new Error(`${what} is not there`);
-  return value;
-}
-
 /** The host of a declaration that dies: the one with the forge, or the first. */
 export const drilledHost = ({ hosts }: Declaration): Host =>
-  hosts.find((one) => servicesOf(one).includes('gitea')) ?? hosts[0];
+  required(hosts.find((one) => servicesOf(one).includes('gitea')) ?? hosts[0], 'a host in the declaration');
 
 /** The host of a drill's stack that dies. */
 export const hostOf = ({ declaration, hostName }: Pick<Stack, 'declaration' | 'hostName'>): Host =>

@@ -14,13 +14,13 @@ import {
   DrillRecord,
   forgeRtoObjective,
   phase,
-  required,
   sharesOf,
   type Drill,
   type DrillOptions,
   type Fleet,
   type Seeded,
 } from './context';
+import { required } from '../stacks/model/required';
 import { Ends } from './ends';
 import type { Load } from './load/load';
 import { MachineMeter } from './machine/meter';

@@ -1,6 +1,7 @@
 /** Which machine a drill is about. */
 import { digitalOcean } from './console';
-import { required, type Stack } from './context';
+import type { Stack } from './context';
+import { required } from '../stacks/model/required';
 
 /** The droplet that the public address leads to. */
 export async function dropletOf({ cloud, sshTarget: { host } }: Stack): Promise<number> {

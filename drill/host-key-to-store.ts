@@ -5,6 +5,7 @@ import { messageOf } from '../scripts/lib/errors';
 import { ssh } from '../components/ssh';
 import type { Stack } from './context';
 import { bucketOfHost } from './store';
+import { required } from '../stacks/model/required';
 
 export interface AsHost {
   client: S3Client;
@@ -17,17 +18,14 @@ export interface AsHost {
 export async function asTheHost(drill: Stack): Promise<AsHost> {
   const { cloud } = drill;
   const read = await ssh(drill.sshTarget, 'cat /etc/fleet/store.env');
-  const values = Object.fromEntries(
-    read.stdout
-      .split('\n')
-      .flatMap((line) => (/^(\w+)=(.*)$/.exec(line) ? [[RegExp.$1, RegExp.$2.replace(/^['"]|['"]$/g, '')]] : [])),
-  );
+  const value = (name: string) =>
+    required(new RegExp(`^${name}=['"]?(.*?)['"]?$`, 'm').exec(read.stdout)?.[1], `${name} on ${drill.hostName}`);
   const client = storeClient({
     ...cloud.store,
-    accessKey: values.RCLONE_CONFIG_STORE_ACCESS_KEY_ID,
-    secretKey: values.RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY,
+    accessKey: value('RCLONE_CONFIG_STORE_ACCESS_KEY_ID'),
+    secretKey: value('RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY'),
   });
-  return { client, bucket: bucketOfHost(drill), prefix: values.FLEET_PREFIX };
+  return { client, bucket: bucketOfHost(drill), prefix: value('FLEET_PREFIX') };
 }
 
 /** Checks that the key writes no more. */

@@ -7,6 +7,7 @@ import type { Account } from './seed/account';
 import { sha256 } from './seed/facts';
 import { Gitea } from './seed/gitea';
 import { issueValue } from './seed/issues';
+import { required } from '../stacks/model/required';
 
 /** Writes it as an issue (database) and as an attachment (files); both become part of what must come back. */
 export async function writeMarker(forge: Forge, account: Account): Promise<string> {
@@ -14,7 +15,7 @@ export async function writeMarker(forge: Forge, account: Account): Promise<strin
   const http = httpOf(forge);
   try {
     const gitea = new Gitea(http, forge.baseUrl, { token: account.adminToken });
-    const { owner, name } = account.plan.repositories[0];
+    const { owner, name } = required(account.plan.repositories[0], 'a repository in the plan');
     const path = `${owner}/${name}`;
     const issue = await gitea.post(`/repos/${path}/issues`, { title: marker, body: marker });
     account.facts.add(

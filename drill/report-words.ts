@@ -68,7 +68,7 @@ export function rehearsalNote(report: Pick<Report, 'cloud'>): string | undefined
 
 /** A stand-in and what it stands for. */
 export function standInParts(text: string): { what: string; by: string } {
-  const [what, ...by] = text.split(': ');
+  const [what = '', ...by] = text.split(': ');
   return by.length ? { what, by: by.join(': ') } : { what: text, by: '' };
 }
 

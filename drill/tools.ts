@@ -3,10 +3,13 @@ import execa from 'execa';
 import { UserError } from '../scripts/lib/errors';
 
 /** Program → package. */
-const PACKAGES: Record<string, string> = { git: 'git', chromium: 'chromium' };
+const PACKAGES = { git: 'git', chromium: 'chromium' };
 
 /** Installs what is missing, as root, with progress. */
-export async function ensureTools(programs: string[], progress: (note: string) => void): Promise<void> {
+export async function ensureTools(
+  programs: (keyof typeof PACKAGES)[],
+  progress: (note: string) => void,
+): Promise<void> {
   const missing: string[] = [];
   for (const program of programs) {
     const found = await execa('sh', ['-c', 'command -v "$0"', program], { reject: false });

@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { UserError } from '../../scripts/lib/errors';
 import { projectDir, type StackRef } from '../../scripts/lib/project';
 import type { BenchContext, Benchmark } from './benchmark';
@@ -104,7 +104,7 @@ async function tagsApi(): Promise<Server> {
       const name =
         request.method === 'POST'
           ? (JSON.parse(body) as { name: string }).name
-          : decodeURIComponent(request.url!.split('/').at(-1)!);
+          : decodeURIComponent(basename(request.url ?? ''));
       response
         .writeHead(request.method === 'POST' ? 201 : 200, { 'content-type': 'application/json' })
         .end(JSON.stringify(view(name)));

@@ -19,10 +19,12 @@ const ASIDE_MS = 500;
 /** Where the hooks are meanwhile, on the host: what backups run by has a folder `/run/fleet`. */
 const PUT_AWAY = '/run/fleet-bench';
 
+const TARGET = 1.5;
+
 export const manyRefs: Benchmark = {
   name: 'many-refs',
   what: `a push of ${REFS} new tags with backups on, less half a second, against the same push without the hooks of the backups`,
-  targets: { push: 1.5 },
+  targets: { push: TARGET },
   needsCloud: true,
   run: async (context) => {
     const stage = await context.stage();
@@ -78,7 +80,7 @@ export const manyRefs: Benchmark = {
           measured: `backups on, less ${ASIDE_MS} ms`,
           baseline: 'without hooks',
           pairs,
-          target: manyRefs.targets.push,
+          target: TARGET,
         }),
       ];
     } finally {

@@ -22,7 +22,8 @@ export function runAndWatch(
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     const peaks = new Map<number, number>();
     const look = () => {
-      for (const pid of treeOf(child.pid!)) peaks.set(pid, Math.max(peaks.get(pid) ?? 0, peakOf(pid)));
+      for (const pid of child.pid === undefined ? [] : treeOf(child.pid))
+        peaks.set(pid, Math.max(peaks.get(pid) ?? 0, peakOf(pid)));
     };
     const timer = setInterval(look, EVERY_MS);
     const said = { stdout: '', stderr: '' };

@@ -89,7 +89,7 @@ async function previewOnce(
     { cwd: projectDir, env: { ...process.env, TSX_TSCONFIG_PATH: join(projectDir, 'tsconfig.json') }, signal },
   );
   if (code !== 0) throw new UserError(`A preview of ${stack.stack} failed: ${stderr.trim().split('\n').at(-1)}`);
-  const { ok, error, seconds, resources } = JSON.parse(stdout.trim().split('\n').at(-1)!) as {
+  const { ok, error, seconds, resources } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as {
     ok: boolean;
     error: string | null;
     seconds: number;

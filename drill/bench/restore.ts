@@ -22,20 +22,20 @@ const FILES = 36;
 const FILE_BYTES = 768 * 1024;
 const ROWS = 10_000;
 
+const TARGET = 1.25;
+
 export const restore: Benchmark = {
   name: 'restore',
   what: `a dataset of ${REPOSITORIES} repositories, a database and ${FILES} files by host/restore, against litestream, restic and age with tar by a plain script; checking what came back is timed apart`,
-  targets: { restore: 1.25 },
+  targets: { restore: TARGET },
   needsCloud: false,
   run: async (context) => {
     const store = await Store.start();
     const source = new Host(store, 'source', '2026-01-01T00:00:00.000Z');
     const work = mkdtempSync(join(tmpdir(), 'fleet-bench-'));
-    const details: Record<string, number[]> = {
-      'program: checks': [],
-      'plain tools: checks': [],
-      'program by its own account': [],
-    };
+    const programChecks: number[] = [];
+    const plainChecks: number[] = [];
+    const programSays: number[] = [];
     try {
       context.progress.say('  filling the store');
       await fill(source);
@@ -46,8 +46,8 @@ export const restore: Benchmark = {
         try {
           host.plan(dataset(source));
           const { seconds, result } = timed(() => host.must('restore', ['forge']));
-          details['program by its own account'].push(Number(summaryOf(result).seconds));
-          details['program: checks'].push(await plain(source, work, 'verify'));
+          programSays.push(Number(summaryOf(result).seconds));
+          programChecks.push(await plain(source, work, 'verify'));
           return seconds;
         } finally {
           host.remove();
@@ -56,7 +56,7 @@ export const restore: Benchmark = {
       const byHand = async () => {
         emptyDisk(source);
         const seconds = await plain(source, work, 'restore');
-        details['plain tools: checks'].push(await plain(source, work, 'verify'));
+        plainChecks.push(await plain(source, work, 'verify'));
         return seconds;
       };
       const pairs = await interleaved(
@@ -74,8 +74,12 @@ export const restore: Benchmark = {
           measured: 'host/restore',
           baseline: 'plain tools',
           pairs,
-          target: restore.targets.restore,
-          details,
+          target: TARGET,
+          details: {
+            'program: checks': programChecks,
+            'plain tools: checks': plainChecks,
+            'program by its own account': programSays,
+          },
         }),
       ];
     } finally {

@@ -1,6 +1,6 @@
 /** Judges the log of the load by what came back. Pure. */
 import type { Loss } from '../../scripts/lib/drill-report';
-import type { Write } from '../load/log';
+import { isAcknowledged, type Acknowledged, type Write } from '../load/log';
 import { datasetOfRow, type Row } from '../load/rows';
 import type { Work } from '../load/work';
 
@@ -20,9 +20,9 @@ export interface JudgedWrite extends Write {
 export interface JudgedLoad {
   /** In the order of sending. */
   writes: JudgedWrite[];
-  acknowledged: JudgedWrite[];
+  acknowledged: Acknowledged<JudgedWrite>[];
   recovered: number;
-  lost: JudgedWrite[];
+  lost: Acknowledged<JudgedWrite>[];
   /** Rows that came back and that nobody ever sent like that, or that came back twice. */
   invented: Row[];
 }
@@ -39,18 +39,18 @@ export function judgeWrites(log: readonly Write[], found: readonly Row[], strike
     outcome: outcomeOf(write, strike),
     recovered: write.rows.every((row) => there.has(key(row))),
   }));
-  const acknowledged = writes.filter(({ outcome }) => outcome === 'acknowledged');
+  const acknowledged = writes.filter(isAcknowledged);
   const lost = acknowledged.filter(({ recovered }) => !recovered);
   return { writes, acknowledged, recovered: acknowledged.length - lost.length, lost, invented };
 }
 
 function outcomeOf(write: Write, strike: Strike): JudgedWrite['outcome'] {
-  if (write.acknowledgedAt !== undefined) return 'acknowledged';
+  if (isAcknowledged(write)) return 'acknowledged';
   const waiting = write.sentAt <= strike.at && (write.failedAt === undefined || write.failedAt > strike.at);
   return waiting ? 'in-flight' : 'failed';
 }
 
-export const datasetOfWrite = (write: Write) => datasetOfRow(write.rows[0].kind);
+export const datasetOfWrite = ({ kind }: Write) => datasetOfRow(kind === 'push' ? 'commit' : kind);
 
 /**
  * Writes of a dataset that break the rule that only its end may be lost: a lost write is a hole when it was acknowledged
@@ -63,12 +63,12 @@ export function holes(judged: JudgedLoad, dataset: ReturnType<typeof datasetOfWr
   );
   const newest = before.reduce((latest, { sentAt }) => Math.max(latest, sentAt), -Infinity);
   return judged.lost.filter(
-    (write) => datasetOfWrite(write) === dataset && (write.acknowledgedAt! < newest || write.sentAt > strike.struckAt),
+    (write) => datasetOfWrite(write) === dataset && (write.acknowledgedAt < newest || write.sentAt > strike.struckAt),
   );
 }
 
 /** A lost write as the report names it. */
-export function lossOf(write: JudgedWrite, found: readonly Row[]): Loss {
+export function lossOf(write: Acknowledged<JudgedWrite>, found: readonly Row[]): Loss {
   const changed = write.rows.some((row) =>
     found.some(({ kind, id, value }) => kind === row.kind && id === row.id && value !== row.value),
   );
@@ -76,7 +76,7 @@ export function lossOf(write: JudgedWrite, found: readonly Row[]): Loss {
     dataset: datasetOfWrite(write),
     kind: write.kind,
     id: write.id,
-    acknowledgedAt: new Date(write.acknowledgedAt!).toISOString(),
+    acknowledgedAt: new Date(write.acknowledgedAt).toISOString(),
     how: changed ? 'different' : 'missing',
   };
 }

@@ -6,13 +6,13 @@ import { settingsOf } from '../../scripts/lib/stack-settings';
 import type { Declaration } from '../../stacks';
 import { rehearsalName } from '../../stacks/model/rehearsal';
 import { NAMESPACE } from '../../stacks/model/settings';
-import { changesNothing, phase, required, runEngine, type Seeded, type Stack } from '../context';
+import { changesNothing, phase, runEngine, type Seeded, type Stack } from '../context';
 import { adminOf, gitOf, httpOf } from '../forge';
 import { createBeside } from '../phases/beside';
 import { destroy } from '../phases/destroy';
 import { redeclared } from '../program/declare';
 import { samplesOf, seedSample } from '../seed/samples';
-import { readProbes, verifyServices, writeProbes } from '../services/host';
+import { readProbes, verifyService, writeProbes } from '../services/host';
 import { settingsFile } from '../settings';
 import type { Fault } from './fault';
 import { until } from './steps';
@@ -54,7 +54,7 @@ async function makeOldHome(drill: Seeded): Promise<Homes> {
     file.setPlain(`${NAMESPACE}:backupRecipient`, own.text(`${NAMESPACE}:backupRecipient`));
   });
   await until(drill, 'the agent to work', async () => {
-    const [{ ok, said }] = await verifyServices(beside.sshTarget, [AGENT]);
+    const { ok, said } = await verifyService(beside.sshTarget, AGENT);
     return (ok && /is alive/.test(said)) || said;
   });
   return { forge: drill, beside, written: [] };
@@ -94,15 +94,13 @@ async function seedSources(
 
 /** The agent goes to the stack with this host, and is written to until it is stopped. */
 async function move({ forge, beside, written: before }: Homes, home: string): Promise<Homes> {
-  const stacks = redeclared<Stack>([forge, beside], (declaration) => ({
+  const change = (declaration: Declaration): Declaration => ({
     ...declaration,
     agents: declaration.agents.map((agent) => (agent.name === NAME ? { ...agent, homes: [home] } : agent)),
-  }));
-  const to = required(
-    stacks.find(({ hostName }) => hostName === home),
-    `host ${home}`,
-  );
-  const from = stacks[to === stacks[0] ? 1 : 0];
+  });
+  const moved = { forge: redeclared(forge, change, [beside]), beside: redeclared(beside, change, [forge]) };
+  const [to, from]: [Stack, Stack] =
+    forge.hostName === home ? [moved.forge, moved.beside] : [moved.beside, moved.forge];
   const { record } = to;
   const [old, next] = [from.sshTarget, to.sshTarget];
   const since = Date.now() / 1000;
@@ -123,7 +121,7 @@ async function move({ forge, beside, written: before }: Homes, home: string): Pr
   const stopped = await momentOf(old, 'Stopped', since);
   record.check(`${from.hostName} let it go`, (await active(old)) === 'inactive', `stopped at ${clock(stopped)}`);
   await runEngine(to, 'up');
-  const [{ ok, said }] = await verifyServices(next, [AGENT]);
+  const { ok, said } = await verifyService(next, AGENT);
   record.check(`the agent works on ${to.hostName}`, ok && /is alive/.test(said), said);
   const found = (await readProbes(next)).get(`${AGENT}/files`) ?? [];
   const there = written.filter((stamp) => found.includes(stamp));
@@ -138,10 +136,9 @@ async function move({ forge, beside, written: before }: Homes, home: string): Pr
     stopped > 0 && started > stopped,
     `stopped at ${clock(stopped)}, started at ${clock(started)}: away for ${(started - stopped).toFixed(1)} s`,
   );
-  for (const stack of stacks)
+  for (const stack of [to, from])
     await changesNothing(stack, `second update changes nothing in ${stack.declaration.stack}, agent on ${to.hostName}`);
-  const [moved, other] = stacks;
-  return { forge: { ...forge, ...moved }, beside: other, written };
+  return { ...moved, written };
 }
 
 /** The lines about the agent in what the new home's update said, which must not go through. */

@@ -59,7 +59,7 @@ const ending = (result: FaultResult): string =>
   asPromised(result) ? pc.green('ok    ') : result.verdict === 'inconclusive' ? pc.yellow('open  ') : pc.red('FAILED');
 
 const line = (result: FaultResult): string =>
-  `${ending(result)}  ${result.kind.padEnd(26)} ${result.verdict.padEnd(12)} ${elapsed(result.seconds * 1000)}${result.wrong.length ? `  ${result.wrong[0].split('\n')[0]}` : ''}`;
+  `${ending(result)}  ${result.kind.padEnd(26)} ${result.verdict.padEnd(12)} ${elapsed(result.seconds * 1000)}${result.wrong.length ? `  ${result.wrong.join('\n').replace(/\n.*/s, '')}` : ''}`;
 
 function table(results: FaultResult[]): string {
   const shown = new Table({

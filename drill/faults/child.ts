@@ -7,7 +7,8 @@ import execa from 'execa';
 import type { EngineEvent } from '../../scripts/engines/engine';
 import { signalTree } from '../../localcloud/process-tree';
 import { projectDir } from '../../scripts/lib/project';
-import { required, type Stack } from '../context';
+import type { Stack } from '../context';
+import { required } from '../../stacks/model/required';
 import { environmentOf } from '../keep';
 
 export interface FleetRun {

@@ -1,7 +1,8 @@
 /** Clocks of hosts that are wrong by an hour: the restore point of a rebuild is still the right one, twice. */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { EXIT } from '../../scripts/lib/errors';
-import { required, phase, type Seeded } from '../context';
+import { phase, type Seeded } from '../context';
+import { required } from '../../stacks/model/required';
 import { control, dropletsSeen } from '../control';
 import { writeMarker } from '../marker';
 import { dropletOf } from '../droplet';
@@ -68,7 +69,8 @@ async function registeredEarly(drill: Seeded): Promise<boolean> {
   const Key = `${await dropletOf(drill)}/incarnation.json`;
   return inStore(drill, async (client) => {
     const object = await client.send(new GetObjectCommand({ Bucket: bucketOfHost(drill), Key }));
-    const { createdAt } = JSON.parse(await object.Body!.transformToString()) as { createdAt: string };
-    return Math.abs((object.LastModified!.getTime() - Date.parse(createdAt)) / 1000 - HOUR) < 120;
+    const { createdAt } = JSON.parse((await object.Body?.transformToString()) ?? '') as { createdAt: string };
+    const taken = required(object.LastModified, `the moment of ${Key}`);
+    return Math.abs((taken.getTime() - Date.parse(createdAt)) / 1000 - HOUR) < 120;
   });
 }

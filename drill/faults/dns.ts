@@ -1,7 +1,8 @@
 /** Somebody pointed the name at the host's own address, which dies with it. */
 import { NAME_TTL_SECONDS } from '../../components/cutover';
 import { records } from '../console';
-import { required, phase, type Seeded } from '../context';
+import { phase, type Seeded } from '../context';
+import { required } from '../../stacks/model/required';
 import { dropletsSeen } from '../control';
 import { dropletOf } from '../droplet';
 import { fault } from '../phases/fault';

@@ -1,7 +1,8 @@
 /** The outside that a new host downloads its programs from, on a bad day. */
 import { NAMESPACE } from '../../stacks/model/settings';
 import { EXIT } from '../../scripts/lib/errors';
-import { required, phase, runEngine, type Seeded } from '../context';
+import { phase, runEngine, type Seeded } from '../context';
+import { required } from '../../stacks/model/required';
 import { control } from '../control';
 import { configure } from '../settings';
 import { fleet } from './child';

@@ -77,10 +77,11 @@ async function killAt(drill: Seeded, moment: Moment): Promise<boolean> {
         struck = true;
         kill();
       };
-      if (!moment.once) return strike();
+      const { once } = moment;
+      if (!once) return strike();
       waiting = setInterval(
         () =>
-          void moment.once!(drill).then(
+          void once(drill).then(
             (holds) => holds && !struck && strike(),
             () => undefined,
           ),

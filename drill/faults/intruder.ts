@@ -1,7 +1,8 @@
 /** A machine that is none of the stack's and yet answers where the stack's public names lead. */
 import { accepts } from '../../components/ssh';
 import { act, digitalOcean } from '../console';
-import { required, type Seeded } from '../context';
+import type { Seeded } from '../context';
+import { required } from '../../stacks/model/required';
 import { until } from './steps';
 
 /** Listens on the public port from its first boot on. */

@@ -1,6 +1,6 @@
 /** A public name is added to a stack that serves: it gets a certificate of its own, and nobody else notices. */
 import { readableUrn } from '../../scripts/engines/engine';
-import { changesNothing, phase, runEngine, type Seeded } from '../context';
+import { changesNothing, drilledHost, phase, runEngine, type Seeded } from '../context';
 import { destroy } from '../phases/destroy';
 import { redeclared, withHost } from '../program/declare';
 import { servedCertificate, trusted } from './certificates';
@@ -22,8 +22,8 @@ async function addName(seeded: Seeded): Promise<Seeded> {
   const zone = seeded.cloud.zone.name;
   const first = new URL(seeded.forge.baseUrl).hostname;
   const before = await servedCertificate(seeded, first);
-  const [drill] = redeclared([seeded], (declaration) =>
-    withHost(declaration, { publicNames: [...declaration.hosts[0].publicNames, LABEL] }),
+  const drill = redeclared(seeded, (declaration) =>
+    withHost(declaration, { publicNames: [...drilledHost(declaration).publicNames, LABEL] }),
   );
   const { steps } = await runEngine(drill, 'up');
   const replaced = steps

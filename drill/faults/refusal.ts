@@ -115,8 +115,8 @@ export async function secretsHeld(drill: Seeded): Promise<Record<string, string>
   return {
     ...Object.fromEntries(keys.map((key) => [key, file.text(`${NAMESPACE}:${key}`)])),
     'the passphrase': passphrase,
-    DIGITALOCEAN_TOKEN: env.DIGITALOCEAN_TOKEN,
-    CLOUDFLARE_API_TOKEN: env.CLOUDFLARE_API_TOKEN,
+    DIGITALOCEAN_TOKEN: env.DIGITALOCEAN_TOKEN ?? '',
+    CLOUDFLARE_API_TOKEN: env.CLOUDFLARE_API_TOKEN ?? '',
   };
 }
 

@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { utils } from 'ssh2';
 import { hostPublicKey, NAMESPACE } from '../../stacks/model/settings';
 import { ssh } from '../../components/ssh';
-import { required, phase, type Seeded } from '../context';
+import { hostOf, phase, type Seeded } from '../context';
+import { required } from '../../stacks/model/required';
 import { control, dropletsSeen } from '../control';
 import { configure, raiseRebuild } from '../settings';
 import { bucketOfHost, heartbeat, inStore } from '../store';
@@ -73,7 +74,7 @@ export const imageWithdrawn = unavailable(
   'image-withdrawn',
   'the provider has the image no more; a rebuild is asked for while the host lives',
   'the image cannot be had any more',
-  (drill) => ({ image: drill.declaration.hosts[0].image }),
+  (drill) => ({ image: hostOf(drill).image }),
   [/DigitalOcean has no image debian-12-x64 any more/, /choose another one of Debian 12 for alpha in its declaration/],
   'the image is back',
 );
@@ -82,7 +83,7 @@ export const sizeSoldOut = unavailable(
   'size-sold-out',
   'the size cannot be had in the region; a rebuild is asked for while the host lives',
   'the size is sold out in the region',
-  (drill) => ({ size: drill.declaration.hosts[0].size, region: drill.declaration.hosts[0].region }),
+  (drill) => ({ size: hostOf(drill).size, region: hostOf(drill).region }),
   [/DigitalOcean has no \S+ left in \w+/, /\S+ can be had there: choose it for alpha in its declaration/],
   'the size can be had again',
 );
@@ -93,7 +94,7 @@ async function reportBytes(drill: Seeded, bytes: number): Promise<void> {
   const object = { Bucket: bucketOfHost(drill), Key: `${incarnation}/heartbeat.json` };
   await inStore(drill, async (client) => {
     const { Body } = await client.send(new GetObjectCommand(object));
-    const content = JSON.parse(await Body!.transformToString()) as { datasets: Record<string, { bytes: number }> };
+    const content = JSON.parse((await Body?.transformToString()) ?? '') as { datasets: { gitea: { bytes: number } } };
     content.datasets.gitea.bytes = bytes;
     await client.send(new PutObjectCommand({ ...object, Body: JSON.stringify(content) }));
   });

@@ -4,7 +4,8 @@ import { NAMESPACE } from '../../stacks/model/settings';
 import { compare as compareFacts } from '../compare/compare';
 import { readBack } from '../compare/read-back';
 import { judgeWrites } from '../compare/writes';
-import { required, phase, runEngine, type Seeded, type Strike } from '../context';
+import { phase, runEngine, type Seeded, type Strike } from '../context';
+import { required } from '../../stacks/model/required';
 import { control } from '../control';
 import type { Load } from '../load/load';
 import { work } from '../phases/fault';
@@ -155,7 +156,7 @@ async function compareUpTo(
 ): Promise<void> {
   drill.record.checks.push(...compareFacts(drill.account.facts, await readBack(drill)).checks);
   const judged = judgeWrites(load.writes, await load.collect(), strike);
-  const early = judged.lost.filter(({ acknowledgedAt }) => acknowledgedAt! < accepted - SLACK_SECONDS * 1000);
+  const early = judged.lost.filter(({ acknowledgedAt }) => acknowledgedAt < accepted - SLACK_SECONDS * 1000);
   drill.record.check(
     'only what came after the accepted moment is lost',
     early.length === 0,
@@ -163,8 +164,8 @@ async function compareUpTo(
       ? `${early.length} writes from before it are lost`
       : `${judged.lost.length} of ${judged.acknowledged.length} lost, all after ${new Date(accepted).toISOString()}`,
   );
-  const lastAt = Math.max(...judged.acknowledged.map(({ acknowledgedAt }) => acknowledgedAt!));
-  const firstLost = Math.min(lastAt, ...judged.lost.map(({ acknowledgedAt }) => acknowledgedAt!));
+  const lastAt = Math.max(...judged.acknowledged.map(({ acknowledgedAt }) => acknowledgedAt));
+  const firstLost = Math.min(lastAt, ...judged.lost.map(({ acknowledgedAt }) => acknowledgedAt));
   const lost = (lastAt - firstLost) / 1000;
   drill.record.check(
     'no more is lost than was told',

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readableUrn } from '../../scripts/engines/engine';
 import { EXIT } from '../../scripts/lib/errors';
 import { prepareClients, type Clients } from '../clients';
-import { required, phase, runEngine, type Seeded } from '../context';
+import { phase, runEngine, type Seeded } from '../context';
+import { required } from '../../stacks/model/required';
 import { dropletsSeen } from '../control';
 import { httpOf } from '../forge';
 import type { Load } from '../load/load';
@@ -85,7 +86,7 @@ export function longestPause(writes: readonly Write[], from: number): number {
       kind !== 'push' && acknowledgedAt !== undefined && acknowledgedAt >= from ? [acknowledgedAt] : [],
     )
     .sort((one, two) => one - two);
-  return moments.slice(1).reduce((longest, moment, index) => Math.max(longest, moment - moments[index]), 0);
+  return moments.slice(1).reduce((longest, moment, index) => Math.max(longest, moment - (moments[index] ?? moment)), 0);
 }
 
 const KILLS = 10;

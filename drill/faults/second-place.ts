@@ -1,21 +1,22 @@
 /** The forge is dead and so is the store; what is left of the repositories is their second place. */
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import pMap from 'p-map';
 import { PUSH_SECONDS } from '../../services/repository-mirror';
 import { NAMESPACE } from '../../stacks/model/settings';
-import { required, phase, runEngine, shareOf, type Seeded } from '../context';
+import { phase, runEngine, shareOf, type Seeded } from '../context';
+import { required } from '../../stacks/model/required';
 import { control } from '../control';
 import { gitOf } from '../forge';
 import { GitPlace } from '../git-place';
-import type { Write } from '../load/log';
+import { isAcknowledged, type Write } from '../load/log';
 import { beginLoad, fault, type Struck } from '../phases/fault';
 import { rebuild } from '../phases/rebuild';
 import { redeclared, withHost } from '../program/declare';
 import { LIVE_REPOSITORIES, WRITES_REPOSITORIES } from '../seed/account';
 import { git, gitEnvironment, remoteRefs } from '../seed/git';
-import { verifyServices } from '../services/host';
+import { verifyService } from '../services/host';
 import { configure } from '../settings';
 import type { Fault } from './fault';
 import { recover, until } from './steps';
@@ -51,10 +52,8 @@ export const secondPlace: Fault = {
       const struck = await phase(mirrored, 'fault', 'writing until the host dies', async (one) => {
         const load = await beginLoad(one);
         await until(one, 'a push that is older than the second place may be behind', async () => {
-          const [first] = load.writes.filter(
-            ({ kind, acknowledgedAt }) => kind === 'push' && acknowledgedAt !== undefined,
-          );
-          return first !== undefined && Date.now() - first.acknowledgedAt! > (DELAY_SECONDS + OLDER_SECONDS) * 1000;
+          const [first] = load.writes.filter(isAcknowledged).filter(({ kind }) => kind === 'push');
+          return first !== undefined && Date.now() - first.acknowledgedAt > (DELAY_SECONDS + OLDER_SECONDS) * 1000;
         });
         return fault(one, { load });
       });
@@ -77,9 +76,7 @@ export const secondPlace: Fault = {
 type Place = Map<string, Map<string, string>>;
 
 async function switchOn(seeded: Seeded, url: string, token: string): Promise<Seeded> {
-  const [drill] = redeclared([seeded], (declaration) =>
-    withHost(declaration, { extraServices: ['repository-mirror'] }),
-  );
+  const drill = redeclared(seeded, (declaration) => withHost(declaration, { extraServices: ['repository-mirror'] }));
   await configure(drill, (file) => {
     file.setPlain(`${NAMESPACE}:mirror`, { url, user: USER, create: `${url}/api/repos` });
     file.setSecret(`${NAMESPACE}:mirrorToken`, token);
@@ -91,7 +88,7 @@ async function switchOn(seeded: Seeded, url: string, token: string): Promise<See
 
 /** As the service itself verifies it: every repository's branches and tags, wikis and all. */
 async function same(drill: Seeded, name: string): Promise<void> {
-  const [{ ok, said }] = await verifyServices(drill.sshTarget, ['repository-mirror']);
+  const { ok, said } = await verifyService(drill.sshTarget, 'repository-mirror');
   drill.record.check(name, ok, said);
 }
 
@@ -103,7 +100,7 @@ async function refsOfForge(drill: Seeded): Promise<Place> {
   const paths = facts
     .list('repository')
     .map(({ id }) => id)
-    .filter((path) => !LIVE_REPOSITORIES.includes(path.split('/')[1]));
+    .filter((path) => !LIVE_REPOSITORIES.includes(basename(path)));
   const wikis = new Set(facts.list('wiki').map(({ id }) => `${id.split('/').slice(0, 2).join('/')}.wiki`));
   const all = [...paths, ...wikis];
   return new Map(
@@ -180,13 +177,13 @@ export function judge(
   struckAt: number,
   delaySeconds = DELAY_SECONDS,
 ): { ok: boolean; detail: string } {
-  const pushes = writes.filter(
-    ({ kind, acknowledgedAt }) => kind === 'push' && acknowledgedAt !== undefined && acknowledgedAt <= struckAt,
-  );
-  const old = pushes.filter(({ acknowledgedAt }) => struckAt - acknowledgedAt! > delaySeconds * 1000);
+  const pushes = writes
+    .filter(isAcknowledged)
+    .filter(({ kind, acknowledgedAt }) => kind === 'push' && acknowledgedAt <= struckAt);
+  const old = pushes.filter(({ acknowledgedAt }) => struckAt - acknowledgedAt > delaySeconds * 1000);
   const missing = pushes.filter(({ id }) => !there.has(id));
   const behind = missing.length
-    ? (struckAt - Math.min(...missing.map(({ acknowledgedAt }) => acknowledgedAt!))) / 1000
+    ? (struckAt - Math.min(...missing.map(({ acknowledgedAt }) => acknowledgedAt))) / 1000
     : 0;
   const detail = `${pushes.length - missing.length} of ${pushes.length} acknowledged pushes are there, ${old.length} were older than ${delaySeconds} s; it was ${behind.toFixed(1)} s behind when the host died`;
   return { ok: old.length > 0 && behind <= delaySeconds, detail };

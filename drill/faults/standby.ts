@@ -3,7 +3,8 @@ import { tagOf } from '../../components/machines/tag';
 import { twinOf } from '../../components/machines/slots';
 import { NAMESPACE } from '../../stacks/model/settings';
 import { readStaged, type Staged } from '../../scripts/status/staged';
-import { required, phase, runEngine, type Seeded } from '../context';
+import { phase, runEngine, type Seeded } from '../context';
+import { required } from '../../stacks/model/required';
 import { control, dropletsSeen } from '../control';
 import { asTheHost, keyRefused, type AsHost } from '../host-key-to-store';
 import { dropletOf } from '../droplet';
@@ -49,7 +50,7 @@ async function lose(
   const [old, asHost] = [await dropletOf(drill), await asTheHost(drill)];
   try {
     await phase(drill, 'standby', 'a second machine is made and kept warm', warm);
-    const standby = (await machine(drill, twinOf(drill.hostName)))!.id;
+    const standby = required(await machine(drill, twinOf(drill.hostName)), 'the standby').id;
     await recover(await strikes(drill), {
       before: raiseRebuild,
       rebuilding: async (one) => {

@@ -74,9 +74,8 @@ function parse(folder: string, text: string): PastDrill {
 /** Why a report cannot be read, in one line. */
 function whyNot(error: unknown): string {
   if (error instanceof SyntaxError) return 'report.json is not JSON: it was cut off or changed';
-  if (!(error instanceof z.ZodError)) return messageOf(error);
-  const [issue] = error.issues;
-  return `${issue.path.join('.') || 'report'}: ${issue.message}`;
+  const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
+  return issue ? `${issue.path.join('.') || 'report'}: ${issue.message}` : messageOf(error);
 }
 
 /** All drills below a folder, and those of which there is nothing to read. */

@@ -1,4 +1,5 @@
 /** How the figures develop, comparing only drills that were alike. */
+import { median } from '../bench/statistics';
 import { starved } from '../machine/share';
 import type { PastDrill } from './read';
 
@@ -19,25 +20,16 @@ export interface Trend {
   direction: Direction | null;
 }
 
-export interface Group {
-  engine: string;
-  cloud: string;
-  size: string;
-  fault: string;
-  machine: string;
-  checkPreview: boolean;
+/** What drills have in common that may be compared. */
+type Likeness = Pick<PastDrill, 'engine' | 'cloud' | 'size' | 'machine' | 'checkPreview'> & { fault: string };
+
+export interface Group extends Likeness {
   drills: number;
   /** Those that ended as they should: recovered, or refused as promised. */
   good: number;
   /** RTO of a new client of each, oldest first; null where it was not measured. */
   rto: Array<number | null>;
   trends: Trend[];
-}
-
-export function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** The trend of one figure, from its values oldest first; undefined without any. Less is better. */
@@ -78,23 +70,16 @@ function trendsOf(drills: PastDrill[]): Trend[] {
 export function groups(drills: PastDrill[]): Group[] {
   const alike = new Map<string, PastDrill[]>();
   for (const drill of drills) {
-    if (drill.fault === null) continue;
-    const key = JSON.stringify([drill.fault, drill.size, drill.engine, drill.cloud, drill.machine, drill.checkPreview]);
+    const { engine, cloud, size, fault, machine, checkPreview } = drill;
+    if (fault === null) continue;
+    const key = JSON.stringify({ engine, cloud, size, fault, machine, checkPreview } satisfies Likeness);
     alike.set(key, [...(alike.get(key) ?? []), drill]);
   }
-  return [...alike.values()].map((some) => {
-    const { engine, cloud, size, machine, checkPreview } = some[0];
-    return {
-      engine,
-      cloud,
-      size,
-      fault: some[0].fault ?? '',
-      machine,
-      checkPreview,
-      drills: some.length,
-      good: some.filter(({ verdict }) => verdict === 'recovered' || verdict === 'refused').length,
-      rto: some.map(({ rto }) => rto.fresh),
-      trends: trendsOf(some),
-    };
-  });
+  return [...alike].map(([key, some]) => ({
+    ...(JSON.parse(key) as Likeness),
+    drills: some.length,
+    good: some.filter(({ verdict }) => verdict === 'recovered' || verdict === 'refused').length,
+    rto: some.map(({ rto }) => rto.fresh),
+    trends: trendsOf(some),
+  }));
 }

@@ -40,11 +40,12 @@ export function blocksIn(document: string, text: string, headings?: string[]): M
   const marked: Marked = { blocks: [], skipped: [], unmarked: [] };
   let inside = headings === undefined;
   let comment: RegExpExecArray | null = null;
+  let last = -1;
   const lines = text.split('\n');
-  for (let index = 0; index < lines.length; index++) {
-    const line = lines[index];
-    const heading = /^(#+) (.*)$/.exec(line);
-    if (heading && headings && heading[1].length === 2) inside = headings.includes(heading[2]);
+  for (const [index, line] of lines.entries()) {
+    if (index <= last) continue;
+    const [, title] = /^## (.*)$/.exec(line) ?? [];
+    if (headings && title !== undefined) inside = headings.includes(title);
     if (!inside) continue;
     if (COMMENT.test(line)) {
       comment = COMMENT.exec(line);
@@ -52,10 +53,11 @@ export function blocksIn(document: string, text: string, headings?: string[]): M
     }
     const code = codeAt(lines, index);
     if (code) {
-      if (!comment) marked.unmarked.push(code.first + 1);
-      else if (comment[1] === 'letter') marked.blocks.push(blockOf(document, code.first + 1, comment[2], code.lines));
-      else marked.skipped.push({ document, line: code.first + 1, why: comment[2] });
-      index = code.last;
+      const [, kind, words = ''] = comment ?? [];
+      if (!kind) marked.unmarked.push(code.first + 1);
+      else if (kind === 'letter') marked.blocks.push(blockOf(document, code.first + 1, words, code.lines));
+      else marked.skipped.push({ document, line: code.first + 1, why: words });
+      last = code.last;
     }
     if (line.trim()) comment = null;
   }
@@ -64,28 +66,25 @@ export function blocksIn(document: string, text: string, headings?: string[]): M
 
 /** A fenced block, or one that is indented below a paragraph or an item of a list. */
 function codeAt(lines: string[], index: number): { first: number; last: number; lines: string[] } | undefined {
-  const fence = /^\s*```/.exec(lines[index]);
-  if (fence) {
+  const lineAt = (at: number) => lines[at] ?? '';
+  if (/^\s*```/.test(lineAt(index))) {
     const end = lines.findIndex((line, at) => at > index && /^\s*```/.test(line));
     return { first: index + 1, last: end, lines: lines.slice(index + 1, end).map((line) => line.trimEnd()) };
   }
-  const indent = /^( {4,})\S/.exec(lines[index])?.[1];
+  const indent = /^( {4,})\S/.exec(lineAt(index))?.[1];
   // What goes on after an item's own line is text.
-  if (!indent || (index > 0 && lines[index - 1].trim() !== '' && !COMMENT.test(lines[index - 1]))) return undefined;
+  if (!indent || (lineAt(index - 1).trim() !== '' && !COMMENT.test(lineAt(index - 1)))) return undefined;
+  const isIndented = (at: number) => lineAt(at).startsWith(indent);
   let last = index;
-  while (
-    last + 1 < lines.length &&
-    (lines[last + 1].startsWith(indent) || (lines[last + 1].trim() === '' && lines[last + 2]?.startsWith(indent)))
-  )
-    last++;
+  while (isIndented(last + 1) || (lineAt(last + 1).trim() === '' && isIndented(last + 2))) last++;
   return { first: index, last, lines: lines.slice(index, last + 1).map((line) => line.slice(indent.length)) };
 }
 
 function blockOf(document: string, line: number, words: string, lines: string[]): Block {
-  const [name, ...rest] = words.split(/;\s+/);
+  const [name = '', ...rest] = words.split(/;\s+/);
   const block: Block = { document, line, name, commands: commandsIn(lines), sees: [], exit: 0 };
   for (const part of rest) {
-    const [, key, value] = /^(after|at|sees|exit): (.*)$/.exec(part) ?? [];
+    const [, key, value = ''] = /^(after|at|sees|exit): (.*)$/.exec(part) ?? [];
     if (key === 'sees') block.sees.push(value);
     else if (key === 'exit') block.exit = Number(value);
     else if (key === 'after' || key === 'at') block[key] = value;

@@ -1,6 +1,6 @@
 /** The machine of a person who begins: an empty HOME, nothing but the prerequisites on PATH, and a fresh clone of the program. */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import execa from 'execa';
 import { UserError } from '../../scripts/lib/errors';
 import { cacheDir, projectDir } from '../../scripts/lib/project';
@@ -31,7 +31,7 @@ export async function layOut(folder: string, prerequisites: string[]): Promise<D
       `The letter needs what README asks for, and this machine lacks ${missing.join(', ')}.`,
       `Install it: apt-get install ${missing.join(' ')}`,
     );
-  for (const { path } of found) link(bin, path!);
+  for (const { path } of found) if (path) link(bin, path);
   const cli = await placePulumi(bin);
   const program = join(home, 'fleet-recovery');
   await cloneInto(program);
@@ -67,7 +67,7 @@ async function which(name: string): Promise<string | undefined> {
 }
 
 function link(bin: string, path: string): void {
-  const at = join(bin, path.split('/').pop()!);
+  const at = join(bin, basename(path));
   if (!existsSync(at)) symlinkSync(path, at);
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { projectDir } from '../../scripts/lib/project';
 import type { Block } from './blocks';
+import { required } from '../../stacks/model/required';
 
 /** Where the units expect the program. */
 export const UNITS_PROGRAM = '/opt/fleet-recovery';
@@ -12,7 +13,7 @@ const ENVIRONMENT = 'ops/fleet-ops.env.example';
 const read = (file: string): string => readFileSync(join(projectDir, file), 'utf8');
 
 /** Names of the variables that the units' environment file has. */
-export const unitVariables = (): string[] => [...read(ENVIRONMENT).matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
+export const unitVariables = (): string[] => read(ENVIRONMENT).match(/^[A-Z_]+(?==)/gm) ?? [];
 
 /** What a unit starts, for the stack. */
 export function unitBlock(unit: string, name: string, sees: string[]): Block {
@@ -38,7 +39,8 @@ interface Job {
 /** The commands of one job of a workflow. Its steps that only fetch tools are what the runner's machine has. */
 export function workflowBlock(workflow: string, job: string, name: string, sees: string[]): Block {
   const document = `ops/workflows/${workflow}`;
-  const { steps } = (parse(read(document)) as { jobs: Record<string, Job> }).jobs[job];
+  const { jobs } = parse(read(document)) as { jobs: Record<string, Job> };
+  const { steps } = required(jobs[job], `job ${job} of ${document}`);
   const commands = steps.flatMap(({ run }) => (run ? [run.replaceAll('${{ matrix.stack }}', 'alpha')] : []));
   return { document, line: 1, name, commands, at: 'a runner', sees, exit: 0 };
 }

@@ -4,6 +4,7 @@ import { EXIT } from '../../scripts/lib/errors';
 import { freshResolver } from '../../scripts/lib/http';
 import type { ServicePlan } from '../../services';
 import type { Place, Said } from './shell';
+import { required } from '../../stacks/model/required';
 
 export interface HostAccess {
   name: string;
@@ -29,11 +30,10 @@ const OLD = '/root/old';
 
 /** Copies a forge to where the data of an old one is expected: what it holds at this moment is the old forge's. */
 export function copyAsOld(plan: ServicePlan): string {
-  const { database, repositories } = plan.dataset!;
   return [
     `rm -rf ${OLD} && mkdir -p ${OLD}`,
-    `sqlite3 -bail ${database!.path} ".backup '${OLD}/gitea.db'"`,
-    `cp -r ${repositories!.root} ${OLD}/repositories`,
+    `sqlite3 -bail ${required(plan.dataset?.database, 'a database of the forge').path} ".backup '${OLD}/gitea.db'"`,
+    `cp -r ${required(plan.dataset?.repositories, 'repositories of the forge').root} ${OLD}/repositories`,
     // A forge of today has nothing of its own there.
     `mkdir -p ${OLD}/custom/public && printf 'User-agent: *\\n' >${OLD}/custom/public/robots.txt`,
   ].join(' && ');

@@ -17,6 +17,7 @@ import { elapsed } from '../../scripts/lib/progress';
 import { projectDir } from '../../scripts/lib/project';
 import { StackFile } from '../../scripts/lib/stack-file';
 import { settingsOf } from '../../scripts/lib/stack-settings';
+import { drilledHost } from '../context';
 import { blocksIn, type Block, type Skipped } from './blocks';
 import { layOut, type Desk } from './desk';
 import { elsewhere, UNITS_PROGRAM, unitVariables } from './elsewhere';
@@ -25,6 +26,7 @@ import { filled } from './filling';
 import { copyAsOld, HostShell, type HostAccess } from './host';
 import { isMarked, leaveMark, removeMark, type Forge } from './marker';
 import { Shell, type Place } from './shell';
+import { required } from '../../stacks/model/required';
 
 export interface LetterOptions {
   stack: string;
@@ -194,7 +196,7 @@ class Letter {
   private async shellAt(place = 'desk'): Promise<Place> {
     const there = this.shells.get(place);
     if (there) return there;
-    if (place === 'the host') return new HostShell(this.host!);
+    if (place === 'the host') return new HostShell(required(this.host, 'a host of the fleet'));
     const { cwd, env } = await this.placeOf(place);
     const shell = new Shell(join(this.folder, 'shells', place.replaceAll(' ', '-')), cwd, env);
     this.shells.set(place, shell);
@@ -217,7 +219,7 @@ class Letter {
         return {
           cwd: program,
           env: {
-            PATH: env.PATH,
+            PATH: env.PATH ?? '',
             NODE_EXTRA_CA_CERTS: env.NODE_EXTRA_CA_CERTS ?? '',
             ...account,
             ...(await this.exported(unitVariables())),
@@ -276,22 +278,23 @@ class Letter {
     const declaration = declarationOf(this.options.stack);
     const file = await this.openSettings();
     const { forgeAdmin, zone } = settingsOf(file, declaration);
+    const host = drilledHost(declaration);
     this.forge = {
-      name: publicName(declaration.hosts[0].publicNames[0], zone.name),
+      name: publicName(required(host.publicNames[0], 'a public name of the forge'), zone.name),
       nameserver: this.cloud.nameserver,
       admin: { name: forgeAdmin.name, password: file.text(`${NAMESPACE}:giteaAdminPassword`) },
     };
     this.host = {
       ...this.forge,
       privateKey: file.text(`${NAMESPACE}:deployPrivateKey`),
-      hostKey: file.text(`${NAMESPACE}:${hostPublicKey(declaration.hosts[0].name)}`),
+      hostKey: file.text(`${NAMESPACE}:${hostPublicKey(host.name)}`),
     };
     await this.mark();
   }
 
   /** One more piece of work, and the wait until the store holds it. */
   private async mark(): Promise<void> {
-    const forge = this.forge!;
+    const forge = required(this.forge, 'the forge');
     await leaveMark(forge, `letter-${++this.marks}`);
     const written = new Date().toISOString();
     const shell = await this.shellAt();
@@ -324,16 +327,19 @@ class Letter {
   /** What the forge holds now is an old forge's, and the newest of it is no more in this one. */
   private async oldForge(): Promise<void> {
     const declaration = declarationOf(this.options.stack);
-    const plan = plansOf(declaration, declaration.hosts[0], settingsOf(await this.openSettings(), declaration)).find(
-      ({ kind }) => kind === 'gitea',
-    );
-    const { code, output } = await new HostShell(this.host!).run(copyAsOld(plan!));
+    const plan = plansOf(
+      declaration,
+      drilledHost(declaration),
+      settingsOf(await this.openSettings(), declaration),
+    ).find(({ kind }) => kind === 'gitea');
+    const host = await this.shellAt('the host');
+    const { code, output } = await host.run(copyAsOld(required(plan, 'a forge on the host')));
     if (code !== 0) throw new Error(`the forge could not be copied: ${output.trim()}`);
-    await removeMark(this.forge!, `letter-${this.marks}`);
+    await removeMark(required(this.forge, 'the forge'), `letter-${this.marks}`);
   }
 
   private async lookForMarks(block: Block): Promise<void> {
-    const forge = this.forge!;
+    const forge = required(this.forge, 'the forge');
     for (let mark = 1; mark <= this.marks; mark++) {
       if (!(await isMarked(forge, `letter-${mark}`)))
         throw new UserError(

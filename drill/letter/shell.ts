@@ -41,8 +41,9 @@ export class Shell implements Place {
         detached: true,
       });
       const end = () => {
+        if (child.pid === undefined) return;
         try {
-          process.kill(-child.pid!, 'SIGTERM');
+          process.kill(-child.pid, 'SIGTERM');
         } catch {
           // It has ended.
         }

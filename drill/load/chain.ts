@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { git } from '../seed/git';
 import { Random } from '../seed/random';
 import { line } from './words';
+import { required } from '../../stacks/model/required';
 
 const BATCH = 200;
 /** Of the first commit; the later ones follow a second apart. */
@@ -40,7 +41,7 @@ export class CommitChain {
   /** The next commit of the line. */
   async next(): Promise<ChainedCommit> {
     if (this.ready.length === 0) await this.extend();
-    return this.ready.shift()!;
+    return required(this.ready.shift(), 'a commit');
   }
 
   private async extend(): Promise<void> {
@@ -67,7 +68,7 @@ export class CommitChain {
         .map((mark) => mark.split(' ') as [string, string]),
     );
     for (let n = 1; n <= BATCH; n++) {
-      const id = ids.get(`:${n}`)!;
+      const id = required(ids.get(`:${n}`), `commit ${n}`);
       this.ready.push({ id, parent: this.tip });
       this.tip = id;
     }

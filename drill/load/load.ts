@@ -21,6 +21,7 @@ import { PushWriter } from './push-writer';
 import { readBack } from './read-back';
 import type { Row } from './rows';
 import { PACE, WORK_MS, type Work } from './work';
+import { required } from '../../stacks/model/required';
 
 const DATABASE_WRITERS = 6;
 /** One request; a dead host answers none. */
@@ -59,7 +60,9 @@ export class Load {
     const { forge, account, seed, log } = this;
     const began = Date.now();
     const gitea = new Gitea(this.http, forge.baseUrl, { token: account.adminToken });
-    const labels = await Promise.all(this.paths.map((path) => makeLabels(gitea, path)));
+    const repositories = await Promise.all(
+      this.paths.map(async (path) => ({ path, labels: await makeLabels(gitea, path) })),
+    );
     const pushers = await Promise.all(
       this.paths.map((path, index) =>
         PushWriter.open(forge, account.adminToken, path, {
@@ -71,8 +74,8 @@ export class Load {
       ),
     );
     const writers = Array.from({ length: DATABASE_WRITERS }, (_, index) => {
-      const repository = index % this.paths.length;
-      return new DatabaseWriter(gitea, this.paths[repository], labels[repository], new Random(seed + index), log);
+      const { path, labels } = required(repositories[index % repositories.length], 'a repository to write to');
+      return new DatabaseWriter(gitea, path, labels, new Random(seed + index), log);
     });
     const run = (one: { write(): Promise<void> }, pace: Pace) =>
       keepWriting(() => one.write(), pace, this.stopping.signal);

@@ -23,6 +23,12 @@ export interface Write {
   why?: string;
 }
 
+/** One that the client was told is done. */
+export type Acknowledged<W extends Write = Write> = W & { acknowledgedAt: number };
+
+export const isAcknowledged = <W extends Write>(write: W): write is Acknowledged<W> =>
+  write.acknowledgedAt !== undefined;
+
 export class WriteLog {
   readonly writes: Write[] = [];
   /** How many were acknowledged so far. */
@@ -38,7 +44,7 @@ export class WriteLog {
   }
 
   /** Logs the sending, sends, and logs the acknowledgement or the failure, which it throws on. */
-  async send<T>(kind: WriteKind, rows: Row[], work: () => Promise<T>): Promise<T> {
+  async send<T>(kind: WriteKind, rows: [Row, ...Row[]], work: () => Promise<T>): Promise<T> {
     const write: Write = { kind, id: rows[0].id, rows, sentAt: this.now() };
     this.writes.push(write);
     this.open.add(write);
@@ -64,7 +70,7 @@ export class WriteLog {
 
   /** Whether a write to the database and a push that were both sent at or after a moment are acknowledged. */
   acknowledgedSince(moment: number): boolean {
-    const since = this.writes.filter(({ sentAt, acknowledgedAt }) => sentAt >= moment && acknowledgedAt !== undefined);
+    const since = this.writes.filter((write) => write.sentAt >= moment && isAcknowledged(write));
     return since.some(({ kind }) => kind === 'push') && since.some(({ kind }) => kind !== 'push');
   }
 }

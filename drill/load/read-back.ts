@@ -42,10 +42,10 @@ async function history(env: Record<string, string>, forge: Forge, path: string):
     const refs = lines(await git(env, ['for-each-ref', '--format=%(refname) %(objectname)'], { cwd: dir })).map(
       (entry) => entry.split(' '),
     );
-    const rows = refs.filter(([ref]) => ref !== BRANCH).map(([ref, id]) => refRow(path, ref, id));
+    const rows = refs.filter(([ref]) => ref !== BRANCH).map(([ref = '', id = '']) => refRow(path, ref, id));
     if (rows.length === refs.length) return rows;
     for (const entry of lines(await git(env, ['rev-list', '--parents', BRANCH], { cwd: dir }))) {
-      const [id, ...parents] = entry.split(' ');
+      const [id = '', ...parents] = entry.split(' ');
       rows.push(commitRow(path, id, parents));
     }
     return rows;

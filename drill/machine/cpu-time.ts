@@ -9,12 +9,8 @@ export interface CpuTicks {
 
 /** Reads the first line of /proc/stat. Time in interrupts belongs to nobody: the kernel does not say whose it was. */
 export function machineTicks(stat: string): CpuTicks {
-  const [user, nice, system, idle, iowait, irq, softirq, steal] = stat
-    .split('\n')[0]
-    .trim()
-    .split(/\s+/)
-    .slice(1)
-    .map(Number);
+  const [, ...ticks] = stat.replace(/\n.*/s, '').trim().split(/\s+/).map(Number);
+  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = ticks;
   return { total: user + nice + system + idle + iowait + irq + softirq + steal, used: user + nice + system + steal };
 }
 
@@ -34,7 +30,7 @@ export function processTicks(pid: number, stat: string): ProcessTicks {
   return {
     pid,
     parent: Number(fields[1]),
-    started: fields[19],
+    started: fields[19] ?? '',
     ticks: fields.slice(11, 15).reduce((sum, value) => sum + Number(value), 0),
   };
 }

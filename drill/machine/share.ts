@@ -28,12 +28,14 @@ export function shareBetween(samples: Sample[], from: number, to: number, cores:
   );
   let total = 0;
   let taken = 0;
-  for (let n = 1; n < seen.length; n++) {
-    const own = seen[n].own - seen[n - 1].own;
-    // Somebody else reaped a process of ours, with all that it had used: this stretch says nothing.
-    if (own < 0) continue;
-    total += seen[n].total - seen[n - 1].total;
-    taken += Math.max(0, seen[n].used - seen[n - 1].used - own);
+  let [before] = seen;
+  for (const now of seen) {
+    // Where it shrank, somebody else reaped a process of ours, with all that it had used: this stretch says nothing.
+    if (before !== undefined && now.own >= before.own) {
+      total += now.total - before.total;
+      taken += Math.max(0, now.used - before.used - (now.own - before.own));
+    }
+    before = now;
   }
   const others = total > 0 ? taken / total : 0;
   const speed = speedOf(seen.map(({ workMs }) => workMs));

@@ -1,6 +1,7 @@
 /** A stack beside that of the forge: made once the forge holds what it runs from, and what is its own when its host dies. */
 import { SILENT_SECONDS } from '../../scripts/status/judge';
 import type { Declaration } from '../../stacks';
+import { required } from '../../stacks/model/required';
 import { NAMESPACE } from '../../stacks/model/settings';
 import { drilledHost, type ForgeStack, type Stack, type Strike } from '../context';
 import { dropletOf } from '../droplet';
@@ -20,7 +21,8 @@ export async function createBeside(forge: ForgeStack, declaration: Declaration, 
     more?.(settings);
   });
   const { name: hostName } = drilledHost(declaration);
-  const { entrance } = (outputs.hosts as Record<string, { entrance: string }>)[hostName];
+  const hosts = outputs.hosts as Record<string, { entrance: string }>;
+  const { entrance } = required(hosts[hostName], `the entrance of ${hostName}`);
   return { ...forge, declaration, hostName, stack, sshTarget: targetOf(file, hostName, entrance) };
 }
 

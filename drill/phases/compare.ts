@@ -40,7 +40,7 @@ export async function compare(drill: Struck): Promise<void> {
     ...acknowledgedOf(account.facts).filter(({ at }) => at <= strike.struckAt),
     ...judged.acknowledged
       .filter(({ sentAt }) => sentAt <= strike.struckAt)
-      .map((write) => ({ dataset: datasetOfWrite(write), at: write.acknowledgedAt! })),
+      .map((write) => ({ dataset: datasetOfWrite(write), at: write.acknowledgedAt })),
   ];
   record.rpo = DATASETS.map((dataset) => ({ dataset, seconds: lossSeconds(acknowledged, lost, dataset) }));
   record.bytes = await dataOf(drill);

@@ -14,6 +14,7 @@ import { declarationOf, initStack } from '../../scripts/init/init';
 import { settingsOf } from '../../scripts/lib/stack-settings';
 import type { StackRef } from '../../scripts/lib/project';
 import type { Declaration } from '../../stacks';
+import { required } from '../../stacks/model/required';
 import { authorityOf } from '../authority';
 import { BUCKET_PREFIX } from '../clouds/cloud';
 import { drilledHost, runEngine, type Drill, type ForgeStack, type OnCloud } from '../context';
@@ -30,7 +31,7 @@ export async function create(drill: OnCloud, program = projectDir): Promise<Forg
     file,
     stack,
     hostName,
-    name: publicName(publicNames[0], drill.cloud.zone.name),
+    name: publicName(required(publicNames[0], 'a public name of the forge'), drill.cloud.zone.name),
   });
 }
 

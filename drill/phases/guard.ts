@@ -12,7 +12,8 @@ import {
   S3Client,
   type S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { required, type Seeded } from '../context';
+import type { Seeded } from '../context';
+import { required } from '../../stacks/model/required';
 import { asTheHost } from '../host-key-to-store';
 
 const PARTS = ['database', 'repositories', 'files'];
@@ -111,9 +112,8 @@ export async function guard(drill: Seeded): Promise<void> {
 
 async function anObject(client: S3Client, bucket: string, prefix: string): Promise<{ Key: string; VersionId: string }> {
   const { Versions } = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix }));
-  const one = required(
-    Versions?.find(({ Key }) => !Key?.includes('/locks/')),
-    `an object below ${prefix}`,
+  const [one] = (Versions ?? []).flatMap(({ Key, VersionId }) =>
+    Key && VersionId && !Key.includes('/locks/') ? [{ Key, VersionId }] : [],
   );
-  return { Key: one.Key!, VersionId: one.VersionId! };
+  return required(one, `an object below ${prefix}`);
 }

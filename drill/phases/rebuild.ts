@@ -29,9 +29,11 @@ export async function detection<D extends Drill & Lost & { load?: Load }>(drill:
   );
 }
 
+const DROPLET = 'digitalocean:index/droplet:Droplet';
+
 /** What a new incarnation makes anew. Names, addresses, firewalls and keys outlive a host. */
 const OF_AN_INCARNATION = [
-  'digitalocean:index/droplet:Droplet',
+  DROPLET,
   'digitalocean:index/reservedIpAssignment:ReservedIpAssignment',
   'command:remote:Command',
   'command:remote:CopyToRemote',
@@ -42,8 +44,8 @@ const OF_AN_INCARNATION = [
 export async function preview(drill: Stack): Promise<void> {
   const result = await runEngine(drill, 'preview', { refresh: true });
   const touched = [...new Set(result.steps.map(({ urn }) => urn))];
-  const typeOf = (urn: string) => urn.split('::')[2].split('$').pop() ?? '';
-  const droplets = touched.filter((urn) => typeOf(urn) === OF_AN_INCARNATION[0]);
+  const typeOf = (urn: string) => urn.replace(/^urn:pulumi:.*?::.*?::(.*?\$)?(.*?)::.*$/, '$2');
+  const droplets = touched.filter((urn) => typeOf(urn) === DROPLET);
   const others = touched.filter((urn) => !OF_AN_INCARNATION.includes(typeOf(urn)));
   drill.record.check(
     'preview after the fault names the droplet and what depends on it',

@@ -7,6 +7,7 @@ import { changesNothing, hostOf, type Seeded, type Stack } from '../context';
 import { httpOf } from '../forge';
 import { Gitea } from '../seed/gitea';
 import type { Struck } from './fault';
+import { required } from '../../stacks/model/required';
 
 /** Bounds against waiting for ever; how long something takes is reported, and judged where it has an objective. */
 const CLIENT_MS = 300_000;
@@ -30,7 +31,7 @@ export async function verifyStacks(lost: Stack[], members: Stack[], standbys = 0
     const { options, declaration } = stack;
     await changesNothing(stack, `second update changes nothing${options.scope ? ` in ${declaration.stack}` : ''}`);
   }
-  const [{ record, provider }] = members;
+  const { record, provider } = required(members[0], 'a stack');
   const droplets = await provider.droplets();
   const wanted = members.flatMap(({ declaration }) => declaration.hosts).length + standbys;
   record.check(

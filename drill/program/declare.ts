@@ -4,14 +4,19 @@ import type { Stack } from '../context';
 import type { Declaration } from '../../stacks';
 import { projectOf } from './project';
 
-/** From now on these stacks are run with a changed declaration, by a project that is kept and removed with the state; the working copy stays as it is. */
-export function redeclared<S extends Stack>(stacks: S[], change: (declaration: Declaration) => Declaration): S[] {
-  const changed = stacks.map((stack) => ({ ...stack, declaration: change(stack.declaration) }));
-  const projectDir = projectOf(
-    join(stacks[0].workspace.stateDir, 'program'),
-    changed.map(({ declaration }) => declaration),
-  );
-  return changed.map((stack) => ({ ...stack, stack: { ...stack.stack, projectDir } }));
+/**
+ * From now on this stack is run with a changed declaration, by a project that is kept and removed with the state; the working copy stays as it
+ * is. The stacks beside it are changed alike in that project.
+ */
+export function redeclared<S extends Stack>(
+  stack: S,
+  change: (declaration: Declaration) => Declaration,
+  beside: Stack[] = [],
+): S {
+  const declaration = change(stack.declaration);
+  const others = beside.map((other) => change(other.declaration));
+  const projectDir = projectOf(join(stack.workspace.stateDir, 'program'), [declaration, ...others]);
+  return { ...stack, declaration, stack: { ...stack.stack, projectDir } };
 }
 
 /** A declaration whose only host is changed. */

@@ -11,7 +11,7 @@ const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 function written(part: Part): string {
   if (part instanceof Markup) return part.text;
   if (Array.isArray(part)) return part.map(written).join('');
-  return part === undefined ? '' : String(part).replace(/[&<>"']/g, (sign) => ENTITIES[sign]);
+  return part === undefined ? '' : String(part).replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
 }
 
 /** Attributes must be written between double quotes. */

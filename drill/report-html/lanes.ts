@@ -29,7 +29,7 @@ interface Span {
 function rowsOf(spans: Span[]): Span[][] {
   const rows: Span[][] = [];
   for (const span of spans) {
-    const free = rows.find((row) => row[row.length - 1].to <= span.from);
+    const free = rows.find((row) => row.every(({ to }) => to <= span.from));
     if (free) free.push(span);
     else rows.push([span]);
   }

@@ -82,13 +82,14 @@ function stepBars(steps: Steps, rebuilt: Report['phases'][number]): { bars: Bar[
 function recovery(report: Report, marks: Mark[]): Markup | undefined {
   const shown = report.phases.filter(({ name }) => ['detection', 'preview', 'rebuild', 'verify'].includes(name));
   const rebuilt = shown.find(({ name }) => name === 'rebuild');
-  if (!marks.length || !rebuilt) return undefined;
-  const from = marks[0].at - LEAD_MS;
+  const [first] = marks;
+  if (!first || !rebuilt) return undefined;
+  const from = first.at - LEAD_MS;
   const to = Math.max(...shown.map(({ end }) => Date.parse(end)), ...marks.map(({ at }) => at));
   const { bars, left } = stepBars(report.steps ?? [], rebuilt);
   const rows = shown.flatMap((phase) => [{ ...phaseBar(phase), id: undefined }, ...(phase === rebuilt ? bars : [])]);
   return markup`<h3>From the fault on</h3>
-${gantt({ title: 'From the fault on, with the steps of the engine', bars: rows, marks, from, to, zero: marks[0].at })}
+${gantt({ title: 'From the fault on, with the steps of the engine', bars: rows, marks, from, to, zero: first.at })}
 ${left ? markup`<p class="note">Not drawn because too short to see: ${left} of ${report.steps?.length ?? 0} steps; report.json has all.</p>` : undefined}`;
 }
 

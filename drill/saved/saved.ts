@@ -5,7 +5,8 @@ import { declarationOf } from '../../scripts/init/init';
 import { cloudEnvironment } from '../../scripts/lib/cloud-environment';
 import { cacheDir, projectDir, type StackRef } from '../../scripts/lib/project';
 import { publicName } from '../../services';
-import { drilledHost, phase, required, type Drill, type Seeded } from '../context';
+import { drilledHost, phase, type Drill, type Seeded } from '../context';
+import { required } from '../../stacks/model/required';
 import { Ends } from '../ends';
 import { settled } from '../faults/steps';
 import { keepNote } from '../keep';
@@ -113,7 +114,7 @@ async function clone(drill: Drill, saved: Saved): Promise<Seeded> {
     file: await settingsFile({ stack }),
     stack,
     hostName,
-    name: publicName(publicNames[0], running.cloud.zone.name),
+    name: publicName(required(publicNames[0], 'a public name of the forge'), running.cloud.zone.name),
   });
   const hooks = await receiveHooks(drill, running.cloud.nameserver, hook.name, hook.port);
   const seeded = { ...forge, account: accountOf(account), marker, hooks };

@@ -110,7 +110,7 @@ function endGroup(pid: number): void {
 export async function remoteRefs(env: Record<string, string>, url: string): Promise<Map<string, string>> {
   const refs = new Map<string, string>();
   for (const line of (await git(env, ['ls-remote', '--refs', url])).split('\n')) {
-    const [id, name] = line.split('\t');
+    const [id = '', name] = line.split('\t');
     if (name && /^refs\/(heads\/|tags\/|pull\/\d+\/head$)/.test(name)) refs.set(name, id);
   }
   return refs;

@@ -8,6 +8,7 @@ import type { Facts } from './facts';
 import type { Gitea } from './gitea';
 import type { SeedPlan } from './plan';
 import { WebSession, passcode } from './web';
+import { required } from '../../stacks/model/required';
 
 /** Makes the people of the plan. The last user enrols TOTP, after its token was made: the API takes no passcode. */
 export async function seedPeople(
@@ -35,7 +36,7 @@ export async function seedPeople(
     await admin.post('/orgs', { username: plan.organization, visibility: 'public' });
   facts.add('organization', plan.organization, 'public');
 
-  const last = users[users.length - 1];
+  const last = required(users.at(-1), 'a user in the plan');
   const session = new WebSession(web(), admin.baseUrl);
   await session.login(last.name, last.password);
   const at = Date.now();

@@ -1,5 +1,6 @@
 /** Repeatable randomness: the same seed gives the same drill. */
 import { createCipheriv, createHash } from 'node:crypto';
+import { required } from '../../stacks/model/required';
 
 /** Small generator (mulberry32) for choices; not for secrets. */
 export class Random {
@@ -24,7 +25,7 @@ export class Random {
   }
 
   pick<T>(list: readonly T[]): T {
-    return list[Math.floor(this.next() * list.length)];
+    return required(list[Math.floor(this.next() * list.length)], 'something to pick');
   }
 }
 

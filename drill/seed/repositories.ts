@@ -65,7 +65,7 @@ export async function pushHistory(s: RepositorySeeding, plan: PlannedRepository)
     for (const line of (await git(s.gitEnv, ['for-each-ref', '--format=%(objectname) %(refname)'], { cwd: dir })).split(
       '\n',
     )) {
-      const [id, ref] = line.split(' ');
+      const [id = '', ref] = line.split(' ');
       if (ref) s.facts.add('ref', `${path} ${ref}`, id, at);
     }
   } finally {

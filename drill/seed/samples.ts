@@ -46,7 +46,7 @@ function folderOf({ name, kind }: ServicePlan): string {
 
 /** Makes the repository and pushes its sample. */
 export async function seedSample(s: RepositorySeeding, { repository, ref, folder }: Sample): Promise<void> {
-  const [owner, name] = repository.split('/');
+  const [owner = '', name = ''] = repository.split('/');
   if (owner !== s.organization && !(await s.gitea.exists(`/users/${owner}`))) {
     const password = randomBytes(18).toString('base64url');
     await s.gitea.post('/admin/users', {

@@ -52,7 +52,7 @@ export class WebSession {
     });
     const set = answer.headers['set-cookie'];
     for (const cookie of Array.isArray(set) ? set : set ? [set] : []) {
-      const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+      const [, name, value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
       if (name) this.cookies.set(name, value);
     }
     return answer;

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ssh, type SshTarget } from '../../components/ssh';
+import { required } from '../../stacks/model/required';
 
 const PROBE = readFileSync(join(__dirname, 'probe.py'), 'utf8');
 
@@ -25,10 +26,16 @@ export async function verifyServices(target: SshTarget, names: string[] = []): P
     .split('\n')
     .filter(Boolean)
     .map((line) => {
-      const [code, service, said = ''] = line.split('\t');
+      const [code, service = '', said = ''] = line.split('\t');
       return { service, ok: code === '0', said: said.trim() };
     })
     .sort((a, b) => a.service.localeCompare(b.service));
+}
+
+/** The same, of one service. */
+export async function verifyService(target: SshTarget, name: string): Promise<Verified> {
+  const [verified] = await verifyServices(target, [name]);
+  return required(verified, `what the verification of ${name} said`);
 }
 
 /** Kills the main process of a unit, and says how many milliseconds later another one is up and answers; nothing after the bound. */
@@ -65,7 +72,8 @@ export async function killServices(target: SshTarget, killed: Killed[]): Promise
     stdout
       .split('\n')
       .filter(Boolean)
-      .map((line) => [line.split('\t')[0], Number(line.split('\t')[1]) / 1000] as const),
+      .map((line) => line.split('\t'))
+      .map(([service = '', milliseconds]) => [service, Number(milliseconds) / 1000] as const),
   );
 }
 

@@ -4,6 +4,7 @@ import { Inconclusive, messageOf, UserError } from '../../scripts/lib/errors';
 import type { Drill, Stack } from '../context';
 import { PROBES, WORK_MS } from '../load/work';
 import { writeProbes } from './host';
+import { required } from '../../stacks/model/required';
 
 /** Each write makes a backup of its service follow, which the machine of a drill runs beside everything else. */
 const EVERY_MS = 15_000;
@@ -49,7 +50,7 @@ export class Probing {
   }
 
   private get drill(): Drill {
-    return this.lost[0];
+    return required(this.lost[0], 'a stack that loses its host');
   }
 
   /** Waits until every dataset has acknowledged its share of the work. */

@@ -8,7 +8,7 @@ export interface CloudPlaces {
   store: { endpoint: string; region: string; adminAccessKey: string; adminSecretKey: string };
 }
 
-export function cloudEnvironment(cloud: CloudPlaces): Record<string, string> {
+export function cloudEnvironment(cloud: CloudPlaces) {
   return {
     DIGITALOCEAN_API_URL: cloud.digitalocean,
     DIGITALOCEAN_TOKEN: cloud.tokens.digitalocean,

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Report } from '../../scripts/lib/drill-report';
 import { readHistory } from '../../drill/history/read';
 import { historyTable, sparkline } from '../../drill/history/table';
-import { groups, median, trendOf } from '../../drill/history/trend';
+import { median } from '../../drill/bench/statistics';
+import { groups, trendOf } from '../../drill/history/trend';
 import { main } from '../../scripts/fleet';
 import { sampleReport, withoutFault } from './sample-report';
 

@@ -2,7 +2,7 @@
 import type { StackRef } from '../../../scripts/lib/project';
 import { chooseEngine, type EngineChoice } from '../../../scripts/engines/choose';
 
-async function main([ref, choice]: string[]): Promise<void> {
+async function main([ref = '', choice = 'auto']: string[]): Promise<void> {
   const { engine } = await chooseEngine(choice as EngineChoice);
   const began = performance.now();
   const result = await engine.preview(JSON.parse(ref) as StackRef);

@@ -5,6 +5,7 @@ import { Resolver } from 'node:dns/promises';
 import { bucketOf } from '../../../stacks/model/names';
 import { NAME_TTL_SECONDS } from '../../../components/cutover';
 import { storeClient } from '../../../components/store/client';
+import { required } from '../../../stacks/model/required';
 import { throwawayStack } from '../../../stacks/model/throwaway';
 import type { Engine, EngineEvent } from '../../../scripts/engines/engine';
 import type { StackRef } from '../../../scripts/lib/project';
@@ -140,7 +141,7 @@ export class DigitalOceanCloud implements DrillCloud {
     const { result } = await this.account.cloudflare.call<any>('GET', `/zones/${this.account.zone.id}`);
     const resolver = new Resolver({ timeout: 3000, tries: 2 });
     const [address] = await resolver.resolve4(result.name_servers[0]);
-    return address;
+    return required(address, `an address of ${result.name_servers[0]}`);
   }
 
   /** Deleting through the API is the hardest blow that an account can deal: no shutdown, and the disk is gone. */

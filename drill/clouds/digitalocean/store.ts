@@ -26,7 +26,7 @@ export async function objectsHolding(client: S3Client, bucket: string, text: str
     async ({ key, id }) => {
       if (key.includes(text)) return true;
       const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: id }));
-      return Buffer.from(await Body!.transformToByteArray()).includes(text);
+      return Buffer.from((await Body?.transformToByteArray()) ?? []).includes(text);
     },
     { concurrency: AT_ONCE },
   );

@@ -82,7 +82,7 @@ async function remove(
   { kind, id }: Marked,
   now: Date,
 ): Promise<{ objects: number; until: Date } | undefined> {
-  const paths: Partial<Record<Kind, string>> = {
+  const paths: Record<Exclude<Kind, 'bucket' | 'DNS record'>, string> = {
     droplet: `/v2/droplets/${id}`,
     'reserved IP': `/v2/reserved_ips/${id}`,
     firewall: `/v2/firewalls/${id}`,
@@ -91,7 +91,7 @@ async function remove(
   };
   if (kind === 'bucket') return removeBucket(admin, store, id, now);
   if (kind === 'DNS record') await cloudflare.remove(`/zones/${zone.id}/dns_records/${id}`);
-  else await digitalocean.remove(paths[kind]!);
+  else await digitalocean.remove(paths[kind]);
   return undefined;
 }
 

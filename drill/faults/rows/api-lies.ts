@@ -2,7 +2,8 @@
 import { tagOf } from '../../../components/machines/tag';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { act, digitalOcean } from '../../console';
-import { required, type Seeded } from '../../context';
+import type { Seeded } from '../../context';
+import { required } from '../../../stacks/model/required';
 import { control } from '../../control';
 import { fleet } from '../child';
 import { stateFile } from '../lock';

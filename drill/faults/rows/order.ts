@@ -1,6 +1,7 @@
 /** How the providers have the stack: what a row may differ in, a line each. Ids are left out, because what is made anew has others. */
 import { digitalOcean, records } from '../../console';
-import { required, type Seeded } from '../../context';
+import type { Seeded } from '../../context';
+import { required } from '../../../stacks/model/required';
 import { dropletOf } from '../../droplet';
 import type { Things } from './row';
 
@@ -63,7 +64,7 @@ export function differing(before: string[], after: string[]): string[] {
 /** How many of each kind there are: what must stay the same where the things themselves are others. */
 export function countsOf(order: string[]): string[] {
   const count = new Map<string, number>();
-  for (const kind of order.map((line) => line.split(' ')[0])) count.set(kind, (count.get(kind) ?? 0) + 1);
+  for (const kind of order.map((line) => line.replace(/ .*/s, ''))) count.set(kind, (count.get(kind) ?? 0) + 1);
   return [...count].map(([kind, many]) => `${many} of ${kind}`).sort();
 }
 

@@ -11,6 +11,7 @@ import { changingRequests, leaksIn, secretsHeld } from '../refusal';
 import { countsOf, differing, orderOf, thingsOf } from './order';
 import type { End, Row } from './row';
 import { Serving } from './serving';
+import { required } from '../../../stacks/model/required';
 
 /** How each end is told from the others: whether the update ends well. */
 const ENDS_WELL: Record<End, boolean> = { 'put back': true, 'goes on': true, refused: false, told: false };
@@ -87,7 +88,7 @@ async function oneRow(drill: Seeded, row: Row, serving: Serving, { verbs }: Tabl
 }
 
 function endProblems({ ends }: Row, runs: FleetRun[], changes: string[]): string[] {
-  const { code, output } = runs[runs.length - 1];
+  const { code, output } = required(runs.at(-1), 'a run');
   const wanted = ENDS_WELL[ends] ? EXIT.ok : EXIT.failed;
   return [
     ...(code === wanted ? [] : [`the update ended with exit code ${code} (${lastError(output)})`]),
@@ -129,7 +130,7 @@ async function unharmed(drill: Seeded, serving: Serving): Promise<void> {
   record.check(
     'a last update has nothing to change',
     code === EXIT.ok && idle,
-    code === EXIT.ok ? (idle ? 'nothing' : output.trim().split('\n').slice(-1)[0]) : lastError(output),
+    code === EXIT.ok ? (idle ? 'nothing' : (output.trim().split('\n').at(-1) ?? '')) : lastError(output),
   );
   const { acknowledged, lost } = await serving.end();
   record.check(

@@ -29,7 +29,7 @@ export async function openConfig(path: string, passphrase: string, project: stri
   };
   /** The key as it stands in the file, and what leads into its value. */
   const placeOf = (key: string, isPath = false): { name: string; inner: Array<string | number> } => {
-    const [, namespace, rest] = /^(?:([^:]+):)?(.*)$/.exec(key) ?? [];
+    const [, namespace, rest = ''] = /^(?:([^:]+):)?(.*)$/.exec(key) ?? [];
     const [first, ...inner] = isPath ? parsePath(rest) : [rest];
     return { name: `${namespace ?? project}:${String(first)}`, inner };
   };

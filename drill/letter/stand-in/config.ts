@@ -38,7 +38,7 @@ export function parsePath(text: string): Array<string | number> {
     const found = /^\[(\d+)\]|^\["((?:[^"\\]|\\.)*)"\]|^\.?([^.[\]]+)/.exec(rest);
     if (!found) throw new Error(`invalid config key path "${text}"`);
     const [whole, index, quoted, name] = found;
-    parts.push(index !== undefined ? Number(index) : (quoted?.replace(/\\(.)/g, '$1') ?? name));
+    parts.push(index !== undefined ? Number(index) : (quoted?.replace(/\\(.)/g, '$1') ?? name ?? ''));
     rest = rest.slice(whole.length);
   }
   return parts;
