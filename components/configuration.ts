@@ -4,6 +4,7 @@ import { declarationNamed, declarations, type Declaration } from '../stacks';
 import { readSettings } from '../stacks/model/read-settings';
 import { hostPublicKey, NAMESPACE, type Settings } from '../stacks/model/settings';
 import { listOf, validateDeclaration } from '../stacks/model/validate';
+import { required } from '../stacks/model/required';
 import { secretsOfStack } from '../services/secrets';
 import { validateSettings } from '../services/validate';
 
@@ -15,6 +16,14 @@ export interface Configuration {
   /** Public SSH host key of each host. */
   hostKeys: Record<string, string>;
 }
+
+/** A secret setting of the stack, which the reader of settings has found. */
+export const secretOf = ({ secrets }: Configuration, key: string): pulumi.Output<string> =>
+  required(secrets[key], `the secret ${key}`);
+
+/** The public SSH host key of a host. */
+export const hostKeyOf = ({ hostKeys }: Configuration, host: string): string =>
+  required(hostKeys[host], `the SSH host key of ${host}`);
 
 const prefix = `${NAMESPACE}:`;
 
@@ -41,12 +50,17 @@ export function loadConfiguration(): Configuration {
     settings,
     secrets: Object.fromEntries(
       // What an absent optional secret would switch on finds it empty, and stays off.
-      secrets.map(({ key, optional }) => [
-        key,
-        optional && values[key] === undefined ? pulumi.output('') : pulumi.secret(values[key]),
+      secrets.map(({ key }) => {
+        const value = values[key];
+        return [key, value === undefined ? pulumi.output('') : pulumi.secret(value)];
+      }),
+    ),
+    hostKeys: Object.fromEntries(
+      declaration.hosts.map(({ name }) => [
+        name,
+        required(values[hostPublicKey(name)], `fleet:${hostPublicKey(name)}`),
       ]),
     ),
-    hostKeys: Object.fromEntries(declaration.hosts.map((host) => [host.name, values[hostPublicKey(host.name)]])),
   };
 }
 

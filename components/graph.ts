@@ -4,6 +4,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Machine } from './machines/driver';
 import { onlyGiven, remoteStep, type Known } from './remote-step';
 import { HOST_FOLDER, SCRIPTS, type Step, type Template, type Text } from './steps';
+import { required } from '../stacks/model/required';
 
 export interface GraphArgs {
   machine: Machine;
@@ -87,8 +88,8 @@ export class Graph {
       this.texts.get(text) ??
       pulumi.secret(
         pulumi
-          .all(reads.map((key) => this.values[key]))
-          .apply((read) => make(Object.fromEntries(reads.map((key, index) => [key, read[index]])))),
+          .all(Object.fromEntries(reads.map((key) => [key, required(this.values[key], `the value ${key}`)])))
+          .apply(make),
       );
     this.texts.set(text, known);
     return known;

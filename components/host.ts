@@ -2,6 +2,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { plansOf } from '../services';
 import type { Host as HostDeclaration } from '../stacks';
+import { required } from '../stacks/model/required';
 import type { Configuration } from './configuration';
 import { cutoverMakers } from './cutover';
 import { Graph, type GraphArgs } from './graph';
@@ -82,7 +83,7 @@ export class Host extends pulumi.ComponentResource {
       },
       this,
     );
-    this.converged = graph.of(at.converge)[0];
+    this.converged = required(graph.of(at.converge)[0], at.converge);
     this.done = graph.before(at.discover);
     // Last, so that a rebuild never waits for it. Without plans: no port of a service is open on it.
     if (standby)

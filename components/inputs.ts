@@ -6,6 +6,7 @@ import type { Declaration, Host } from '../stacks';
 import type { Artifact } from '../stacks/outside/artifact';
 import { bucketOf, type Owner } from '../stacks/model/names';
 import type { Settings } from '../stacks/model/settings';
+import { required } from '../stacks/model/required';
 import type { StoreAccount } from './store/names';
 
 /** Debian packages of a host, sorted: what backups and restores need, and its services. */
@@ -112,12 +113,14 @@ const PLACE = /\{\{secret:([\w-]+)\}\}/g;
 
 /** Settings that a plan has places for. */
 export const secretsIn = (plan: ServicePlan): string[] => [
-  ...new Set([...JSON.stringify(plan).matchAll(PLACE)].map((match) => match[1])),
+  ...new Set([...JSON.stringify(plan).matchAll(PLACE)].map(([, name = '']) => name)),
 ];
 
 /** The plan as JSON text with its `{{secret:NAME}}` places filled in: quotes and line breaks of a secret stay inside their string. */
 export function filled(plan: ServicePlan, secrets: Record<string, string>): string {
-  return JSON.stringify(plan).replace(PLACE, (_, name: string) => JSON.stringify(secrets[name]).slice(1, -1));
+  return JSON.stringify(plan).replace(PLACE, (_, name: string) =>
+    JSON.stringify(required(secrets[name], `the secret ${name}`)).slice(1, -1),
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The lease of the stack in an update: taken before anything is made, kept until the engine is done, and asked for again before what cannot be taken back. */
 import * as pulumi from '@pulumi/pulumi';
 import { evidenceBucketOf } from '../stacks/model/names';
-import type { Configuration } from './configuration';
+import { secretOf, type Configuration } from './configuration';
 import { isGone, thisHolder } from './holder';
 import { storeClient } from './store/client';
 import { HeldLease, LeaseHeld, RENEW_MS } from './store/lease';
@@ -51,12 +51,9 @@ export const leaseAdvice = (stack: string): string =>
 
 /** Takes the lease for this update. Throws one pulumi.RunError where somebody else changes the stack; nothing was registered by then. */
 export async function underLease(configuration: Configuration): Promise<Lease> {
-  const { declaration, secrets } = configuration;
-  const [accessKey, secretKey] = await Promise.all(
-    [secrets.storeAccessKey, secrets.storeSecretKey].map(
-      (secret) => new Promise<string>((resolve) => secret.apply(resolve)),
-    ),
-  );
+  const { declaration } = configuration;
+  const secret = (key: string) => new Promise<string>((resolve) => secretOf(configuration, key).apply(resolve));
+  const [accessKey, secretKey] = await Promise.all([secret('storeAccessKey'), secret('storeSecretKey')]);
   const lease = new Lease(configuration, { accessKey, secretKey }, (line) => pulumi.log.warn(line));
   await lease.check().catch((error: Error) => {
     throw new pulumi.RunError(

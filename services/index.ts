@@ -55,9 +55,7 @@ export const services: Record<string, Service> = {
 export function plansOf(declaration: Declaration, host: Host, settings: Settings): ServicePlan[] {
   const context = contextOf(declaration, host, settings);
   const planned = (all: Context) => [
-    ...servicesOf(host)
-      .filter((name) => name in services)
-      .map((name) => services[name].plan(all)),
+    ...servicesOf(host).flatMap((name) => services[name]?.plan(all) ?? []),
     ...all.agents.map((agent) => hermesAgent(agent, all)),
   ];
   // Twice, because the proxy's plan needs to know which names the others claim.

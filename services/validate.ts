@@ -128,13 +128,14 @@ export function portClashes(plans: ServicePlan[], path: string): Problem[] {
   const ports = plans.flatMap((plan) =>
     plan.ports.map((port) => ({ key: `${port.port}/${port.protocol}`, service: plan.name })),
   );
-  return ports.flatMap(({ key, service }, index) => {
-    const first = ports.findIndex((other) => other.key === key);
-    return first < index
+  return ports.flatMap((port) => {
+    const { key, service } = port;
+    const first = ports.find((other) => other.key === key);
+    return first && first !== port
       ? [
           {
             path: `${path}.services.${service}.ports`,
-            message: `port ${key} is already used by ${ports[first].service}`,
+            message: `port ${key} is already used by ${first.service}`,
           },
         ]
       : [];

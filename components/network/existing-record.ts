@@ -23,9 +23,8 @@ export function recordHooks(
     beforeCreate: [
       ...before,
       new pulumi.ResourceHook(`existing-record-${name}`, async () => {
-        const [wanted, own] = await Promise.all(
-          [content, meanwhile].map((one) => new Promise<string>((resolve) => one.apply(resolve))),
-        );
+        const settled = (one: pulumi.Output<string>) => new Promise<string>((resolve) => one.apply(resolve));
+        const [wanted, own] = await Promise.all([settled(content), settled(meanwhile)]);
         const api = cloudflareApi(configured);
         for (const record of (await recordsOf(api, zoneId, { name })).filter(
           ({ type, content: held }) => type === 'CNAME' || (type === 'A' && held === wanted),

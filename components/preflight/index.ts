@@ -5,7 +5,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { publicName, type ServicePlan } from '../../services';
 import type { Host } from '../../stacks';
-import type { Configuration } from '../configuration';
+import { hostKeyOf, secretOf, type Configuration } from '../configuration';
 import { tagOf } from '../machines/tag';
 import { accountOf } from '../inputs';
 import type { Machine, MachineAccount } from '../machines/driver';
@@ -90,21 +90,20 @@ export class Preflight {
 
   private async check(own?: string): Promise<Ready> {
     const { configuration, host, plans, generation, standby } = this.args;
-    const { declaration, settings, secrets } = configuration;
-    const [accessKey, secretKey, identity, resticPassword, privateKey, hostPrivateKey, entrance] = await Promise.all(
-      [
-        secrets.storeAccessKey,
-        secrets.storeSecretKey,
-        secrets.backupIdentity,
-        secrets.resticPassword,
-        secrets.deployPrivateKey,
-        secrets[`hostKey-${host.name}`],
-        this.args.entrance,
-      ].map(settled),
-    );
+    const { declaration, settings } = configuration;
+    const secret = (key: string) => settled(secretOf(configuration, key));
+    const [accessKey, secretKey, identity, resticPassword, privateKey, hostPrivateKey, entrance] = await Promise.all([
+      secret('storeAccessKey'),
+      secret('storeSecretKey'),
+      secret('backupIdentity'),
+      secret('resticPassword'),
+      secret('deployPrivateKey'),
+      secret(`hostKey-${host.name}`),
+      settled(this.args.entrance),
+    ]);
     const client = storeClient({ ...settings.store, accessKey, secretKey });
     const bucket = bucketOf(settings.store.bucketPrefix, declaration, host.name);
-    const hostKey = configuration.hostKeys[host.name];
+    const hostKey = hostKeyOf(configuration, host.name);
     const account = driverOf(host).account(configured);
     const cloudflare = cloudflareApi(configured);
     const tags = slotsOf(host.name)

@@ -11,6 +11,7 @@ import { opensWith } from '../store/restic-key';
 import type { Heartbeat } from '../store/heartbeats';
 import { bytes } from '../store/objects';
 import { asOf, candidatesFor, type Incarnation } from '../store/restore-points';
+import { required } from '../../stacks/model/required';
 
 export interface RestorePointArgs {
   client: S3Client;
@@ -130,7 +131,9 @@ async function repositoriesOpen(
     plans
       .filter((plan) => plan.dataset?.files)
       .map(async ({ name }) => {
-        const prefix = `${candidatesFor(incarnations, name)[0].id}/${name}/files/keys/`;
+        const [candidate] = candidatesFor(incarnations, name);
+        if (!candidate) return undefined;
+        const prefix = `${candidate.id}/${name}/files/keys/`;
         const keys = (await store?.list(prefix)) ?? [];
         const contents = await Promise.all(keys.map(({ path }) => bytes(client, bucket, prefix + path)));
         return contents.length &&
@@ -191,8 +194,9 @@ export async function corruption(
 const moment = (at: number): string => new Date(at).toISOString().replace('.000Z', 'Z');
 
 function corruptSentence(service: string, first: Tried, source: Tried | undefined): string {
-  const found = `the newest restore point of ${service} (${moment(first.newest!)}) is corrupt: ${first.broken.slice(0, 3).join(', ')}${first.broken.length > 3 ? ` and ${first.broken.length - 3} more` : ''} is not what was written`;
+  const found = `the newest restore point of ${service} (${moment(required(first.newest, 'its moment'))}) is corrupt: ${first.broken.slice(0, 3).join(', ')}${first.broken.length > 3 ? ` and ${first.broken.length - 3} more` : ''} is not what was written`;
   if (!source?.intact) return `${found}, and no older one is intact; bring those objects back from a copy of the store`;
-  const lost = source === first ? source.intact.lostSeconds : (first.newest! - source.intact.at) / 1000;
+  const lost =
+    source === first ? source.intact.lostSeconds : (required(first.newest, 'its moment') - source.intact.at) / 1000;
   return `${found}; the newest intact one is of ${moment(source.intact.at)} and would lose ${Math.ceil(lost)} s of work: to accept that set fleet:restoreAt to ${moment(source.intact.at)}`;
 }

@@ -10,9 +10,10 @@ run<HandoverInput>(async ({ store, admin, bucket, host, others, services, recipi
   const keys = { fingerprint: keyFingerprint(recipient), resticPassword };
   const decisions = await Promise.all(
     services.map(async (service) => {
-      const [own, ...elsewhere] = await Promise.all(
-        [{ host, bucket }, ...others].map((one) => claimOf(client, one, service)),
-      );
+      const [own, elsewhere] = await Promise.all([
+        claimOf(client, { host, bucket }, service),
+        Promise.all(others.map((one) => claimOf(client, one, service))),
+      ]);
       return { service, decision: await decide(service, own.newest, elsewhere, keys) };
     }),
   );

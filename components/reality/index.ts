@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as pulumi from '@pulumi/pulumi';
 import { publicName } from '../../services';
-import type { Configuration } from '../configuration';
+import { hostKeyOf, secretOf, type Configuration } from '../configuration';
 import { tagOf } from '../machines/tag';
 import type { Host } from '../host';
 import { machinesOf, slotsOf } from '../machines/slots';
@@ -16,6 +16,8 @@ import { cloudflareApi, recordsOf } from '../network/cloudflare';
 import { configured } from '../network/configured';
 import { differences, type Meant, type Seen } from './compare';
 import { writer } from './writer';
+import type { Host as DeclaredHost } from '../../stacks';
+import { required } from '../../stacks/model/required';
 
 /** What only one of two looks shows may be a wrong answer. */
 const AGAIN_MS = 1000;
@@ -33,7 +35,9 @@ async function look(configuration: Configuration, hosts: Record<string, Host>): 
       `What is so at the providers was not looked at: there are no tokens in the environment (${apis.map(({ variable }) => variable).join(', ')}).`,
     ));
   const meant = await Promise.all(
-    configuration.declaration.hosts.map((host) => meantOf(configuration, host.name, hosts[host.name])),
+    configuration.declaration.hosts.map((host) =>
+      meantOf(configuration, host, required(hosts[host.name], `host ${host.name}`)),
+    ),
   );
   const told = await toldOf(configuration, meant).catch((error: Error) => [
     `what is so at the providers could not be looked at: ${error.message}`,
@@ -58,8 +62,8 @@ async function toldOf(configuration: Configuration, meant: Meant[]): Promise<str
   return (await look()).filter((one) => first.includes(one));
 }
 
-async function meantOf({ declaration, settings }: Configuration, name: string, made: Host): Promise<Meant> {
-  const host = declaration.hosts.find((one) => one.name === name)!;
+async function meantOf({ declaration, settings }: Configuration, host: DeclaredHost, made: Host): Promise<Meant> {
+  const { name } = host;
   const { primary, generation } = machinesOf(name, settings);
   const [machine, entrance, firewall] = await Promise.all([made.incarnation, made.entrance, made.firewall].map(known));
   return {
@@ -75,13 +79,16 @@ async function meantOf({ declaration, settings }: Configuration, name: string, m
     tag: tagOf(declaration, primary.name),
     otherTag: tagOf(
       declaration,
-      slotsOf(name).find((slot) => slot !== primary.name)!,
+      required(
+        slotsOf(name).find((slot) => slot !== primary.name),
+        `the other place of ${name}`,
+      ),
     ),
   };
 }
 
 async function seenOf(configuration: Configuration, meant: Meant[]): Promise<Seen> {
-  const { settings, secrets, hostKeys } = configuration;
+  const { settings } = configuration;
   const zone = cloudflareApi(configured);
   const names = meant.flatMap((one) => one.names);
   const writers = mayWrite(configuration, meant);
@@ -92,11 +99,11 @@ async function seenOf(configuration: Configuration, meant: Meant[]): Promise<See
     account.entrances(),
     ...names.map((name) => recordsOf(zone, settings.zone.id, { name })),
   ]);
-  const privateKey = (await known(secrets.deployPrivateKey)) ?? '';
+  const privateKey = (await known(secretOf(configuration, 'deployPrivateKey'))) ?? '';
   const active = meant.flatMap(({ host, machine }) =>
     machines
       .filter(({ id, status }) => id === machine && status === 'active')
-      .map(({ id, address }) => ({ id, address, key: { privateKey, hostKey: hostKeys[host] } })),
+      .map(({ id, address }) => ({ id, address, key: { privateKey, hostKey: hostKeyOf(configuration, host) } })),
   );
   const answers = await Promise.all(
     active.map(async ({ id, address, key }) => [id, await answerOf(address, key)] as const),
@@ -114,8 +121,8 @@ async function seenOf(configuration: Configuration, meant: Meant[]): Promise<See
 /** Of each host whose machine is there. In an update one that lost its right gets it back. A store that does not answer is told, and hides nothing else. */
 async function mayWrite(configuration: Configuration, meant: Meant[]): Promise<Record<string, boolean>> {
   const [accessKey = '', secretKey = ''] = await Promise.all([
-    known(configuration.secrets.storeAccessKey),
-    known(configuration.secrets.storeSecretKey),
+    known(secretOf(configuration, 'storeAccessKey')),
+    known(secretOf(configuration, 'storeSecretKey')),
   ]);
   const asked = meant.map(async ({ host, machine }) => {
     if (machine === undefined) return [];

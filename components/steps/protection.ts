@@ -1,6 +1,7 @@
 /** Steps that turn backups on and hold the machine to its declaration. */
 import type { ServicePlan } from '../../services';
 import { datasetsOf, named, namesOf, type Stage, type Step, type Subject } from './step';
+import { required } from '../../stacks/model/required';
 
 const common = ({ name }: Subject) =>
   ({ kind: 'script', stage: 'protect', part: { type: 'fleet:host:Protection', name } }) as const;
@@ -53,7 +54,7 @@ export const wait = ({ name, settings, host }: Subject, plans: ServicePlan[], af
   stage: 'provision',
   does: 'stages the newest restore points on a timer',
   kind: 'script',
-  run: ['standby', String(settings.standby[host.name].everyMinutes)],
+  run: ['standby', String(required(settings.standby[host.name], `fleet:standby.${host.name}`).everyMinutes)],
   stdin: namesOf(plans.filter(({ dataset }) => dataset)),
   content: datasetsOf(plans),
   after,

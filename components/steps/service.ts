@@ -15,7 +15,7 @@ export interface Gates {
 }
 
 /** Every step of a service, its installation first. */
-export function service(subject: Subject, plan: ServicePlan, gates: Gates): Step[] {
+export function service(subject: Subject, plan: ServicePlan, gates: Gates): [Step, ...Step[]] {
   const { settings } = subject;
   const at = (step: string) => named(subject.name).of(plan.name, step);
   const content = textOf(plan);
@@ -78,20 +78,23 @@ export function textOf(plan: ServicePlan): Text {
   return reads.length ? { reads, make: (values) => filled(plan, values) } : JSON.stringify(plan);
 }
 
-/** The transaction of each service that has one, through the first public name of its host. */
-export const transactions = ({ name, host, settings }: Subject, plans: ServicePlan[], after: string[]): Step[] =>
-  plans
+/** The transaction of each service that has one, through the first public name of its host; none where it has no public name. */
+export function transactions({ name, host, settings }: Subject, plans: ServicePlan[], after: string[]): Step[] {
+  const [label] = host.publicNames;
+  if (label === undefined) return [];
+  return plans
     .filter(({ hooks }) => hooks.includes('transaction'))
     .map((plan) => ({
       name: named(name).of(plan.name, 'public'),
       stage: 'cutover',
       does: 'the same transaction through the public name',
       kind: 'script',
-      run: ['transaction', plan.name, `https://${publicName(host.publicNames[0], settings.zone.name)}`],
+      run: ['transaction', plan.name, `https://${publicName(label, settings.zone.name)}`],
       after,
       timeout: '10m',
       part: { type: 'fleet:host:Cutover', name },
     }));
+}
 
 /** Certificates for the public names. Nothing waits for them: they are up to the certificate authority. */
 export const certificates = (

@@ -2,6 +2,7 @@
 import type { ServicePlan } from '../../services';
 import type { Declaration, Host } from '../../stacks';
 import type { Settings } from '../../stacks/model/settings';
+import { required } from '../../stacks/model/required';
 
 /** Where the scripts live on a host. */
 export const SCRIPTS = '/usr/local/lib/fleet';
@@ -27,11 +28,24 @@ export interface Template {
 
 export type Text = string | Template;
 
-/** A template of JSON text. */
-export const json = (reads: string[], make: (values: Values) => unknown): Template => ({
-  reads,
-  make: (values) => JSON.stringify(make(values)),
+/** A template of JSON text, which reads the values that it names. */
+export const json = <Key extends string>(
+  reads: readonly Key[],
+  make: (values: Record<Key, string>) => unknown,
+): Template => ({
+  reads: [...reads],
+  make: (values) => {
+    assertAll(values, reads);
+    return JSON.stringify(make(values));
+  },
 });
+
+function assertAll<Key extends string>(
+  values: Values,
+  keys: readonly Key[],
+): asserts values is Values & Record<Key, string> {
+  for (const key of keys) required(values[key], `the value ${key}`);
+}
 
 export type Stage = 'preflight' | 'provision' | 'takeover' | 'critical' | 'cutover' | 'others' | 'protect';
 

@@ -15,14 +15,14 @@ import {
 } from '../programs/contracts';
 import type { OtherHost } from '../store/moved';
 import type { StoreAccount } from '../store/names';
-import { json, named, type Step, type Subject, type Values } from './step';
+import { json, named, type Step, type Subject } from './step';
 
 /** A machine's account in the store, from the values in `ACCOUNT`. */
-export type Account = (values: Values) => StoreAccount;
+export type Account = (values: Record<(typeof ACCOUNT)[number], string>) => StoreAccount;
 
-export const ACCOUNT = ['incarnation', 'storeSecretKey'];
-const ADMIN = ['storeAccessKey', 'storeSecretKey'];
-const adminOf = ({ storeAccessKey, storeSecretKey }: Values) => ({
+export const ACCOUNT = ['incarnation', 'storeSecretKey'] as const;
+const ADMIN = ['storeAccessKey', 'storeSecretKey'] as const;
+const adminOf = ({ storeAccessKey, storeSecretKey }: Record<(typeof ADMIN)[number], string>) => ({
   accessKey: storeAccessKey,
   secretKey: storeSecretKey,
 });

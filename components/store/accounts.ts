@@ -6,7 +6,7 @@ import type { StoreAccess } from './client';
 export async function listAccounts(admin: StoreAccess): Promise<string[]> {
   const { statusCode, text } = await adminCall(admin, '/list-users', '');
   if (statusCode >= 400) throw new Error(`the store refused to list its accounts (HTTP ${statusCode})`);
-  return [...text.matchAll(/<Access>([^<]+)<\/Access>/g)].map(([, access]) => access);
+  return [...text.matchAll(/<Access>([^<]+)<\/Access>/g)].map(([, access = '']) => access);
 }
 
 export async function removeAccount(admin: StoreAccess, access: string): Promise<void> {

@@ -39,11 +39,11 @@ export async function tryPoints(
   parts: PartName[],
   before = Infinity,
 ): Promise<Tried> {
-  const listed = new Map(
-    await Promise.all(parts.map(async (part) => [part, await store.list(`${prefix}/${part}/`)] as const)),
+  const listed = await Promise.all(
+    parts.map(async (part) => ({ part, objects: await store.list(`${prefix}/${part}/`) })),
   );
   const known = new Map<string, boolean>();
-  const pointsAt = (limit: number) => parts.map((part) => pointAt(part, listed.get(part)!, limit));
+  const pointsAt = (limit: number) => listed.map(({ part, objects }) => pointAt(part, objects, limit));
   const first = pointsAt(before);
   if (!isWhole(first)) return { newest: undefined, broken: [], intact: undefined };
   const newest = Math.max(...first.map(({ at }) => at));
@@ -56,7 +56,7 @@ export async function tryPoints(
       await Promise.all(points.map((point, index) => brokenOf(store, `${prefix}/${parts[index]}/`, point, known)))
     ).flat();
     if (found.length === 0) {
-      const lost = Math.max(...points.map((point, index) => first[index].at - point.at));
+      const lost = Math.max(...points.map((point, index) => (first[index] ?? point).at - point.at));
       return { newest, broken, intact: { at: broken.length ? limit : newest, lostSeconds: lost / 1000 } };
     }
     if (step === 0) broken = found.map(({ key }) => key);

@@ -8,6 +8,7 @@ import { pointAt, type PartName, type Stored } from './points';
 import { opensWith } from './restic-key';
 import { bytes, listed } from './objects';
 import { candidatesFor, incarnationsOf, type Incarnation } from './restore-points';
+import { required } from '../../stacks/model/required';
 
 export interface OtherHost {
   host: string;
@@ -57,7 +58,7 @@ export async function decide(service: string, own: string | undefined, others: C
     .filter((claim) => (claim.newest ?? '') > (own ?? ''))
     .sort((a, b) => (b.newest ?? '').localeCompare(a.newest ?? ''));
   if (!from) return { action: 'nothing' };
-  const incarnation = newestOf(from.incarnations, service)!;
+  const incarnation = required(newestOf(from.incarnations, service), `an incarnation with ${service}`);
   const differ = await foreignKeys(from, incarnation, keys);
   if (differ.length) {
     const [what, settings] = [

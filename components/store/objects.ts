@@ -85,8 +85,8 @@ async function pages(client: S3Client, Bucket: string, Prefix: string, Delimiter
 /** Every object below a prefix. */
 export async function listed(client: S3Client, bucket: string, prefix: string): Promise<Stored[]> {
   const objects = (await pages(client, bucket, prefix)).flatMap(({ Contents }) => Contents ?? []);
-  return objects.map(({ Key, LastModified, Size }) => ({
-    path: Key!.slice(prefix.length),
+  return objects.map(({ Key = '', LastModified, Size }) => ({
+    path: Key.slice(prefix.length),
     at: Math.floor((LastModified?.getTime() ?? 0) / 1000) * 1000,
     size: Size ?? 0,
   }));
@@ -95,7 +95,7 @@ export async function listed(client: S3Client, bucket: string, prefix: string): 
 /** Names of the folders right below a prefix. */
 export async function folders(client: S3Client, bucket: string, prefix = ''): Promise<string[]> {
   const found = (await pages(client, bucket, prefix, '/')).flatMap(({ CommonPrefixes }) => CommonPrefixes ?? []);
-  return found.map((entry) => entry.Prefix!.slice(prefix.length, -1));
+  return found.map(({ Prefix = '' }) => Prefix.slice(prefix.length, -1));
 }
 
 export interface Version {
@@ -117,8 +117,8 @@ export async function versionsOf(client: S3Client, Bucket: string, Prefix?: stri
     const page: ListObjectVersionsCommandOutput | undefined = await orNothing(
       client.send(new ListObjectVersionsCommand({ Bucket, Prefix, ...from })),
     );
-    const note = ({ Key, VersionId, ETag, Size, IsLatest }: ObjectVersion, hidden: boolean) =>
-      found.push({ key: Key!, id: VersionId ?? '', etag: ETag, size: Size ?? 0, latest: IsLatest ?? false, hidden });
+    const note = ({ Key = '', VersionId, ETag, Size, IsLatest }: ObjectVersion, hidden: boolean) =>
+      found.push({ key: Key, id: VersionId ?? '', etag: ETag, size: Size ?? 0, latest: IsLatest ?? false, hidden });
     page?.Versions?.forEach((entry) => note(entry, false));
     page?.DeleteMarkers?.forEach((entry) => note(entry, true));
     from = page?.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined;

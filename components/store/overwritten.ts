@@ -6,6 +6,7 @@ import { CopyObjectCommand, GetObjectCommand, type S3Client } from '@aws-sdk/cli
 import * as pulumi from '@pulumi/pulumi';
 import { LOCK_MARKER } from './lock';
 import { versionsOf, type Version } from './objects';
+import { required } from '../../stacks/model/required';
 
 /** Objects that are meant to change: the heartbeat, what a standby writes down, and the locks of restic. Every other name is written once. */
 const CHANGING = /\/heartbeat\.json$|^\/standby\/|\/files\/locks\//;
@@ -40,14 +41,18 @@ export async function mend(client: S3Client, bucket: string, host: string): Prom
     );
 }
 
-const firstOf = (history: Version[]): Version => history.filter(({ hidden }) => !hidden).at(-1)!;
+const firstOf = (history: Version[]): Version =>
+  required(history.filter(({ hidden }) => !hidden).at(-1), 'a version with data');
 
 /**
  * litestream sends a piece of the WAL again, longer by what came since, when it did not hear that the first try had arrived.
  * The first version would then lack the end of the piece, and the database everything after it.
  */
 async function isRetry(client: S3Client, bucket: string, key: string, history: Version[]): Promise<boolean> {
-  const latest = history.find((version) => version.latest)!;
+  const latest = required(
+    history.find((version) => version.latest),
+    'a latest version',
+  );
   if (!RETRIED.test(key) || latest.hidden || latest.size < firstOf(history).size) return false;
   const { Body } = await client.send(
     new GetObjectCommand({ Bucket: bucket, Key: key, Range: `bytes=0-${AGE_INTRO.length - 1}` }),

@@ -31,17 +31,16 @@ export function pointAt(part: PartName, listed: Stored[], before = Infinity): Po
 /** litestream: `generations/<generation>/snapshots/<index>…` and `…/wal/<index>_<offset>…`. */
 function database(listed: Stored[]): Point | undefined {
   const pieces = listed.flatMap((object) => {
-    const found = /^generations\/([^/]+)\/(snapshots|wal)\/([0-9a-f]+)/.exec(object.path);
-    return found
-      ? [{ object, generation: found[1], snapshot: found[2] === 'snapshots', index: parseInt(found[3], 16) }]
-      : [];
+    const [, generation, kind, index = ''] =
+      /^generations\/([^/]+)\/(snapshots|wal)\/([0-9a-f]+)/.exec(object.path) ?? [];
+    return generation ? [{ object, generation, snapshot: kind === 'snapshots', index: parseInt(index, 16) }] : [];
   });
   const snapshots = pieces.filter(({ snapshot }) => snapshot);
-  if (snapshots.length === 0) return undefined;
   const began = (generation: string) =>
     Math.min(...snapshots.filter((piece) => piece.generation === generation).map(({ object }) => object.at));
-  const generation = [...new Set(snapshots.map((piece) => piece.generation))].sort((a, b) => began(b) - began(a))[0];
-  const from = snapshots.filter((piece) => piece.generation === generation).sort((a, b) => b.index - a.index)[0];
+  const [generation] = [...new Set(snapshots.map((piece) => piece.generation))].sort((a, b) => began(b) - began(a));
+  const [from] = snapshots.filter((piece) => piece.generation === generation).sort((a, b) => b.index - a.index);
+  if (!from) return undefined;
   const wal = pieces
     .filter((piece) => piece.generation === generation && !piece.snapshot && piece.index >= from.index)
     .map(({ object }) => object);

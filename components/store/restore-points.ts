@@ -66,7 +66,7 @@ export function candidatesFor(incarnations: Incarnation[], service: string): Inc
   const registered = incarnations.filter(({ createdAt }) => createdAt !== '');
   const complete = registered
     .filter(({ complete }) => complete[service])
-    .sort((a, b) => b.complete[service].localeCompare(a.complete[service]));
+    .sort((a, b) => (b.complete[service] ?? '').localeCompare(a.complete[service] ?? ''));
   return [
     ...complete,
     ...registered.filter(({ complete, services }) => !complete[service] && services.includes(service)),

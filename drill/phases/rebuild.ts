@@ -44,7 +44,7 @@ const OF_AN_INCARNATION = [
 export async function preview(drill: Stack): Promise<void> {
   const result = await runEngine(drill, 'preview', { refresh: true });
   const touched = [...new Set(result.steps.map(({ urn }) => urn))];
-  const typeOf = (urn: string) => urn.replace(/^urn:pulumi:.*?::.*?::(.*?\$)?(.*?)::.*$/, '$2');
+  const typeOf = (urn: string) => urn.split('::')[2]?.split('$').pop() ?? '';
   const droplets = touched.filter((urn) => typeOf(urn) === DROPLET);
   const others = touched.filter((urn) => !OF_AN_INCARNATION.includes(typeOf(urn)));
   drill.record.check(

@@ -6,7 +6,8 @@ import { textAt, type Get } from './web';
 export function checksumIn(text: string, file: string): string | undefined {
   const lines = text.split('\n').map((line) => line.trim().split(/\s+/));
   const named = lines.find(([hash, name]) => isHash(hash) && name?.replace(/^[*]?(\.\/)?/, '') === file);
-  const alone = lines.length <= 2 && lines[0].length === 1 && isHash(lines[0][0]) ? lines[0][0] : undefined;
+  const [only, ...more] = text.trim().split(/\s+/);
+  const alone = more.length === 0 && isHash(only) ? only : undefined;
   return (named?.[0] ?? alone)?.toLowerCase();
 }
 

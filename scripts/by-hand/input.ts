@@ -25,7 +25,7 @@ export async function inputOf(
   { stack, host: hostName, incarnation, address }: InputOptions,
 ): Promise<string> {
   const declaration = declarationOf(stack);
-  const host = declaration.hosts.find(({ name }) => name === (hostName ?? declaration.hosts[0].name));
+  const host = declaration.hosts.find(({ name }) => hostName === undefined || name === hostName);
   if (!host)
     throw new UserError(
       `Stack ${stack} has no host ${hostName}.`,

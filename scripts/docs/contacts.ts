@@ -70,7 +70,7 @@ export function contactsPage(fleet: DocumentedFleet): string {
 }
 
 function alarms(fleet: DocumentedFleet): string {
-  const { monitor, health, uptime } = fleet.hosts[0].declaration;
+  const { monitor, health, uptime, stack } = fleet.stacks[0];
   return list([
     `A watcher outside the fleet asks the public name every ${duration(monitor.intervalSeconds)}; after ${monitor.failures} failures in a row the host counts as dead.`,
     ...(uptime
@@ -78,7 +78,7 @@ function alarms(fleet: DocumentedFleet): string {
           `The provider looks at each public name too: an e-mail when it is down from everywhere for ${uptime.downFor}, or when its certificate runs out within ${uptime.certificateDays} days.`,
         ]
       : []),
-    `From a timer on a machine outside, ${mono(`bin/fleet status --stack ${fleet.hosts[0].declaration.stack} --alarm`)} tells of a host that no longer writes to the store.`,
+    `From a timer on a machine outside, ${mono(`bin/fleet status --stack ${stack} --alarm`)} tells of a host that no longer writes to the store.`,
     `Agents and services beat every ${duration(health.beatSeconds)}; ${health.alarmAfterBeats === 1 ? 'the first missed beat' : `${health.alarmAfterBeats} missed beats`} is an alarm.`,
     'When all agents of a host are down (two or more, at two looks in a row), the host itself tells P0. That data is lost is told by a person.',
     'What nobody resolves by its deadline is told again as P0.',

@@ -81,8 +81,7 @@ const knownFor = ({ plans }: DocumentedHost): string[] =>
   );
 
 function questions(fleet: DocumentedFleet): string[][] {
-  const { declaration } = fleet.hosts[0];
-  const { objectives } = declaration;
+  const { objectives } = fleet.stacks[0];
   const regions = [...new Set(fleet.hosts.map(({ host }) => host.region))];
   return [
     [

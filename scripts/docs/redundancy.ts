@@ -1,6 +1,7 @@
 /** What the fleet has once, what it has twice, and what it does not do. */
 import { checkpointSeconds } from '../../services/hermes-agent';
 import type { Claims } from '../../stacks/model/documents';
+import { required } from '../../stacks/model/required';
 import { driverOf } from '../../components/machines';
 import { usd } from './cost';
 import { placed, type DocumentedFleet } from './fleet';
@@ -40,7 +41,7 @@ function twice(fleet: DocumentedFleet): string {
 }
 
 function standby({ hosts }: DocumentedFleet): string {
-  const [{ host, declaration }] = hosts;
+  const { host, declaration } = required(hosts[0], 'a host of the fleet');
   return [
     'Off by default: a setting of a stack asks for it. Then a second machine of the host waits beside it. It is warm, not hot: its critical services are installed and stopped, and on a timer it fetches the newest restore points. It serves nobody and holds a key to the store that reads.',
     '',

@@ -25,16 +25,18 @@ export function byHand(fleet: DocumentedFleet, one: DocumentedHost): { program: 
   return { program: `${intro}\n\n${program}`, commands: commands(fleet, one, steps) };
 }
 
+type Row = [Step, ...Step[]];
+
 /** Steps of one service that follow each other share a row. */
-const rowsOf = (steps: Step[]): Step[][] =>
-  steps.reduce<Step[][]>((rows, step) => {
+const rowsOf = (steps: Step[]): Row[] =>
+  steps.reduce<Row[]>((rows, step) => {
     const last = rows.at(-1);
     if (last && step.service && last[0].service === step.service) last.push(step);
     else rows.push([step]);
     return rows;
   }, []);
 
-function row(steps: Step[]): string[] {
+function row(steps: Row): string[] {
   const [{ name, stage, service }] = steps;
   const names = steps.map(({ run }, index) => mono(index ? `-${run[0]}` : name));
   const does = steps.map((step) => step.does).join(', ');

@@ -5,9 +5,10 @@ import type { DocumentedHost, DocumentedFleet } from './fleet';
 import { byHand } from './runbook-by-hand';
 import { duration, list, mono, numbered, page, section, subsection, table } from './markdown';
 import { plainTools } from './runbook-plain-tools';
+import { required } from '../../stacks/model/required';
 
 export function runbook(fleet: DocumentedFleet): string {
-  const [{ host, declaration }] = fleet.hosts;
+  const { host, declaration } = required(fleet.hosts[0], 'a host of the fleet');
   const stack = declaration.stack;
   const { words: provider, tokenVariables } = driverOf(host);
   const forge = publicName(declaration.forge.label, fleet.zone);

@@ -14,7 +14,7 @@ export async function backups({ declaration, store, value }: Look): Promise<Foun
   if (!store || typeof accessKey !== 'string' || typeof secretKey !== 'string') return [];
   const admin = { endpoint: store.endpoint, region: store.region, accessKey, secretKey };
   const found = await storeFindings(admin, store.bucketPrefix);
-  if (found[0].todo) return found;
+  if (found[0]?.todo) return found;
   const client = storeClient(admin);
   const buckets = [
     ...declaration.hosts.map(({ name }) => bucketOf(store.bucketPrefix, declaration, name)),
@@ -39,7 +39,8 @@ export async function backups({ declaration, store, value }: Look): Promise<Foun
 
 function lockLine(bucket: string, until: Date | null, retentionDays: number): Found {
   const { reason } = judgeLock(bucket, until, retentionDays, Date.now());
-  return reason
-    ? fails(`lock of ${bucket}`, reason.split('; ')[0], reason.split('; ')[1])
-    : holds(`lock of ${bucket}`, `nothing can be deleted until ${until!.toISOString()}`);
+  const [detail, todo = ''] = reason?.split('; ') ?? [];
+  return detail
+    ? fails(`lock of ${bucket}`, detail, todo)
+    : holds(`lock of ${bucket}`, `nothing can be deleted until ${until?.toISOString()}`);
 }

@@ -45,14 +45,15 @@ async function mayIssue(names: string[], zone: string, list: () => Promise<Liste
           .find((records) => records.length) ?? [];
       const issuers = nearest
         .filter((record) => tagOf(record) === 'issue')
-        .map((record) => valueOf(record).split(';')[0].trim());
+        .map((record) => valueOf(record).replace(/;.*/s, '').trim());
+      const [first] = nearest;
       const isShut = issuers.length > 0 && !issuers.some((issuer) => issuer === ISSUER);
-      return isShut
+      return first && isShut
         ? [
             fails(
               'CAA records',
-              `those of ${nearest[0].name} let only ${issuers.filter(Boolean).join(', ') || 'nobody'} issue for ${name}`,
-              `add a CAA record for ${nearest[0].name}: 0 issue "${ISSUER}"`,
+              `those of ${first.name} let only ${issuers.filter(Boolean).join(', ') || 'nobody'} issue for ${name}`,
+              `add a CAA record for ${first.name}: 0 issue "${ISSUER}"`,
             ),
           ]
         : [];

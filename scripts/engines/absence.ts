@@ -31,7 +31,7 @@ export function isOtherAccount(state: ExportedState, listed: Listed): boolean {
 /** Addresses of the state that the account does not list. */
 export const missingAddresses = (state: ExportedState, listed: Listed): string[] =>
   resourcesOf(state).flatMap(({ type, id, delete: going }) =>
-    type === entrance && !going && id !== undefined && !listed[entrance].includes(id) ? [id] : [],
+    type === entrance && !going && id !== undefined && !listed[entrance]?.includes(id) ? [id] : [],
   );
 
 /** The state without the assignments of addresses that were deleted: no provider reads or deletes such a one. */

@@ -4,16 +4,18 @@ import { storeFindings } from '../doctor/store';
 import { UserError } from '../lib/errors';
 import type { StackFile } from '../lib/stack-file';
 
-const KEYS = ['store', 'storeAccessKey', 'storeSecretKey'].map((key) => `${NAMESPACE}:${key}`);
+const STORE = `${NAMESPACE}:store`;
+const ACCESS_KEY = `${NAMESPACE}:storeAccessKey`;
+const SECRET_KEY = `${NAMESPACE}:storeSecretKey`;
+const KEYS = [STORE, ACCESS_KEY, SECRET_KEY];
 
 /** Throws, with everything that is wrong, where one of the store's settings was given now and the store does not hold what it must. */
 export async function refuseUnfitStore(file: StackFile, changed: string[]): Promise<void> {
   if (!KEYS.some((key) => changed.includes(key)) || !KEYS.every((key) => file.has(key))) return;
-  const [store, accessKey, secretKey] = KEYS;
-  const { endpoint, region, bucketPrefix } = storeSchema.parse(file.get(store));
+  const { endpoint, region, bucketPrefix } = storeSchema.parse(file.get(STORE));
   const wrong = (
     await storeFindings(
-      { endpoint, region, accessKey: file.text(accessKey), secretKey: file.text(secretKey) },
+      { endpoint, region, accessKey: file.text(ACCESS_KEY), secretKey: file.text(SECRET_KEY) },
       bucketPrefix,
     )
   ).filter(({ todo }) => todo);

@@ -88,7 +88,7 @@ function givenSettings(set: string[], declaration: Declaration): Map<keyof Setti
   const secrets = secretsOfStack(declaration).map(({ key }) => key);
   const given = new Map<keyof Settings, string>();
   const wrong = set.flatMap((text) => {
-    const [, key, value] = /^([^=]+)=([^]*)$/.exec(text) ?? [];
+    const [, key, value = ''] = /^([^=]+)=([^]*)$/.exec(text) ?? [];
     if (key === undefined) return ['a --set is not of the form key=value'];
     if (secrets.includes(key))
       return [

@@ -6,6 +6,7 @@ import { rented } from '../../components/machines';
 import { plansOf, publicName } from '../../services';
 import { declarations, type Declaration } from '../../stacks';
 import type { Settings } from '../../stacks/model/settings';
+import { required } from '../../stacks/model/required';
 import { declarationOf } from '../init/init';
 import { messageOf, UserError } from '../lib/errors';
 import type { StackRef } from '../lib/project';
@@ -52,7 +53,7 @@ export async function gatherKit(
   recipients: string[],
   now = new Date(),
 ): Promise<Kit> {
-  const [{ projectDir, passphrase }] = stacks;
+  const { projectDir, passphrase } = required(stacks[0], 'a stack for the kit');
   const { name: project } = parse(readFileSync(join(projectDir, 'Pulumi.yaml'), 'utf8')) as { name: string };
   const { program, problems } = await bundleOf(projectDir);
   const gathered = await Promise.all(stacks.map((stack) => ofStack(stack, project)));
@@ -89,12 +90,12 @@ export async function gatherKit(
     );
 
   const carried = CARRIED.filter((name) => env[name]);
-  const entries = gathered.map(({ entry }) => entry!);
+  const entries = gathered.flatMap(({ entry }) => entry ?? []);
   const files: KitFile[] = [
     {
       name: 'README.md',
       content: Buffer.from(
-        kitReadme({ madeAt: now, commit: program.commit, stacks: entries, hosts: gathered[0].hosts }),
+        kitReadme({ madeAt: now, commit: program.commit, stacks: entries, hosts: gathered[0]?.hosts ?? [] }),
       ),
     },
     { name: 'rebuild', content: readFileSync(join(__dirname, 'rebuild')), executable: true },
@@ -205,7 +206,7 @@ function environmentFile(names: string[], env: NodeJS.ProcessEnv): string {
     'export PULUMI_BACKEND_URL="file://$kit/state" PULUMI_CONFIG_PASSPHRASE_FILE="$kit/passphrase"',
     // An inherited passphrase would be taken instead of the kit's.
     'unset PULUMI_CONFIG_PASSPHRASE FLEET_CONFIG_FILE',
-    ...names.map((name) => `export ${name}='${env[name]!.replaceAll("'", `'\\''`)}'`),
+    ...names.map((name) => `export ${name}='${(env[name] ?? '').replaceAll("'", `'\\''`)}'`),
     '',
   ].join('\n');
 }

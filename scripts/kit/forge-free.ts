@@ -18,8 +18,8 @@ export function fromTheForge(sources: Source[], ownNames: string[]): string[] {
 
 /** Host of a URL, or of what git and npm take for one: `git@host:path`. */
 function hostOf(url: string): string | undefined {
-  const scp = /^(?:[\w.-]+@)?([\w.-]+):(?!\/\/)/.exec(url);
-  if (scp) return scp[1].toLowerCase();
+  const [, host] = /^(?:[\w.-]+@)?([\w.-]+):(?!\/\/)/.exec(url) ?? [];
+  if (host) return host.toLowerCase();
   return URL.canParse(url) ? new URL(url).hostname.toLowerCase() : undefined;
 }
 
@@ -28,18 +28,18 @@ export function packageSources(lockfile: string): Source[] {
   const { packages = {} } = JSON.parse(lockfile) as {
     packages?: Record<string, { resolved?: string; link?: boolean }>;
   };
-  return Object.entries(packages)
-    .filter(([, entry]) => entry.resolved && !entry.link)
-    .map(([path, entry]) => ({ what: `npm package ${path.replace(/^.*node_modules\//, '')}`, url: entry.resolved! }));
+  return Object.entries(packages).flatMap(([path, { resolved: url, link }]) =>
+    url && !link ? [{ what: `npm package ${path.replace(/^.*node_modules\//, '')}`, url }] : [],
+  );
 }
 
 /** Registries that an .npmrc names. */
 export const registrySources = (npmrc: string): Source[] =>
-  [...npmrc.matchAll(/^\s*(?:@[\w.-]+:)?registry\s*=\s*(\S+)/gm)].map(([, url]) => ({
+  [...npmrc.matchAll(/^\s*(?:@[\w.-]+:)?registry\s*=\s*(\S+)/gm)].map(([, url = '']) => ({
     what: 'the npm registry of .npmrc',
     url,
   }));
 
 /** Repositories that a .gitmodules names. */
 export const submoduleSources = (gitmodules: string): Source[] =>
-  [...gitmodules.matchAll(/^\s*url\s*=\s*(\S+)/gm)].map(([, url]) => ({ what: `git submodule ${url}`, url }));
+  [...gitmodules.matchAll(/^\s*url\s*=\s*(\S+)/gm)].map(([, url = '']) => ({ what: `git submodule ${url}`, url }));

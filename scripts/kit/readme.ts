@@ -1,6 +1,7 @@
 /** The text of a kit's README: for somebody at 3 a.m. who has this folder and nothing else. */
 import { pulumiInstall } from '../../stacks/outside/addresses';
 import { nodeJs, pulumiCli } from '../../stacks/outside/versions';
+import { required } from '../../stacks/model/required';
 import type { KitManifest } from './manifest';
 
 export interface KitText {
@@ -12,8 +13,8 @@ export interface KitText {
 }
 
 export function kitReadme({ madeAt, commit, stacks, hosts }: KitText): string {
-  const first = stacks[0].stack;
-  const { host, rebuild } = hosts[0];
+  const first = required(stacks[0], 'a stack of the kit').stack;
+  const { host, rebuild } = required(hosts[0], `a host of ${first}`);
   return `# Recovery kit of ${stacks.map(({ stack }) => stack).join(' and ')}
 
 Made ${madeAt.toISOString()} from commit ${commit}. Everything here opens the fleet: keep the folder on this machine only, and delete it afterwards.

@@ -2,6 +2,7 @@
 import { Resolver } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, type FormData, request, type Dispatcher } from 'undici';
+import { required } from '../../stacks/model/required';
 
 /** Finds the address of a name. */
 export type Resolve = (hostname: string) => Promise<string>;
@@ -76,7 +77,7 @@ export function freshResolver(nameserver: string): Resolve {
   resolver.setServers([nameserver]);
   return async (hostname) => {
     const [address] = await resolver.resolve4(hostname);
-    return address;
+    return required(address, `an address of ${hostname}`);
   };
 }
 
@@ -84,7 +85,10 @@ export function freshResolver(nameserver: string): Resolve {
 export function cachingResolver(nameserver: string, now: () => number = Date.now): Resolve {
   const resolver = new Resolver({ timeout: 1000, tries: 2 });
   resolver.setServers([nameserver]);
-  return caching(async (hostname) => (await resolver.resolve4(hostname, { ttl: true }))[0], now);
+  return caching(async (hostname) => {
+    const [answer] = await resolver.resolve4(hostname, { ttl: true });
+    return required(answer, `an address of ${hostname}`);
+  }, now);
 }
 
 /** The cache on its own. */

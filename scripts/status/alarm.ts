@@ -41,11 +41,12 @@ export async function tell({ command, webhook }: AlarmPlaces, text: string): Pro
       'An alarm was asked for and nobody would hear it.',
       'Set fleet:alarmCommand, or the secret fleet:alarmWebhook, in the stack file.',
     );
+  const [program, ...args] = command ?? [];
   const told = await Promise.all([
-    command &&
+    program &&
       attempt(
-        `the program ${command[0]}`,
-        async () => void (await execa(command[0], command.slice(1), { input: `${text}\n`, timeout: TIMEOUT_MS })),
+        `the program ${program}`,
+        async () => void (await execa(program, args, { input: `${text}\n`, timeout: TIMEOUT_MS })),
       ),
     webhook && attempt('the webhook', () => post(webhook, text)),
   ]);

@@ -104,9 +104,10 @@ async function locksOf(opened: Opened, now: number): Promise<LockStatus[]> {
 async function proofsOf({ declaration, settings, client }: Opened, now: number): Promise<ProofStatus[]> {
   const { hosts, proof } = declaration;
   const bucket = evidenceBucketOf(settings.store.bucketPrefix, declaration);
+  if (!proof) return [];
   return Promise.all(
-    (proof ? hosts : []).map(async ({ name }) =>
-      judgeProof(name, await newestEvidence(client, bucket, name), proof!.withinSeconds, now),
+    hosts.map(async ({ name }) =>
+      judgeProof(name, await newestEvidence(client, bucket, name), proof.withinSeconds, now),
     ),
   );
 }

@@ -152,7 +152,7 @@ async function restoredOn(engine: Engine, scratch: StackRef): Promise<Restored> 
   const { machine, addressOf } = rented.state;
   const machines = (deployment?.resources ?? []).filter(({ type }) => type === machine);
   const read = machines.map(async ({ urn, outputs }) => {
-    const host = urn.split('::').at(-1)!;
+    const host = urn.replace(/^.*::/s, '');
     const target = {
       host: addressOf(outputs ?? {}),
       privateKey: file.text(`${NAMESPACE}:deployPrivateKey`),

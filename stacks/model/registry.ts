@@ -4,6 +4,7 @@ import { proofOf } from './proof';
 import { forgeRehearsalOf, rehearsalOf } from './rehearsal';
 import type { Declaration } from './schema';
 import { throwaway } from './throwaway';
+import { required } from './required';
 
 export interface Registry {
   fleets: [Fleet, ...Fleet[]];
@@ -28,7 +29,7 @@ export function registryOf(...fleets: Registry['fleets']): Registry {
     declarations,
     declarationNamed: (stack) =>
       [declarations, proofs].find((named) => Object.hasOwn(named, stack))?.[stack] ??
-      throwaway(stack, declarations[first.rehearsal], forgeStackOf(first)),
+      throwaway(stack, required(declarations[first.rehearsal], `stack ${first.rehearsal}`), forgeStackOf(first)),
   };
 }
 

@@ -35,7 +35,7 @@ export const expiryOfTag = (tag: string): Date | undefined => momentOf(EXPIRY_TA
 
 /** The throwaway stack that a name begins with; undefined where it begins with none. */
 export function throwawayOf(name: string): Throwaway | undefined {
-  const [, stack, stamp] = STACK.exec(name) ?? [];
+  const [, stack = '', stamp] = STACK.exec(name) ?? [];
   const expires = stamp === undefined ? undefined : momentOf(stamp);
   return expires && { stack, expires };
 }

@@ -85,12 +85,13 @@ function hostRules(declaration: Declaration): Problem[] {
   return declaration.hosts.flatMap((host, index) => {
     const problems: Problem[] = [];
     const path = `hosts[${index}]`;
-    if (!(host.size in sizes.value)) {
+    const size = sizes.value[host.size];
+    if (!size) {
       problems.push({
         path: `${path}.size`,
         message: `"${host.size}" is not in the size table; choose one of ${Object.keys(sizes.value).join(', ')}`,
       });
-    } else if (sizes.value[host.size].memoryMiB < floor.memoryMiB || sizes.value[host.size].diskGiB < floor.diskGiB) {
+    } else if (size.memoryMiB < floor.memoryMiB || size.diskGiB < floor.diskGiB) {
       problems.push({
         path: `${path}.size`,
         message: `${host.size} is below the fleet's floor of ${floor.memoryMiB} MiB of memory and ${floor.diskGiB} GiB of disk; choose ${smallestFor(floor)} or larger`,

@@ -104,3 +104,9 @@ test('nothing is tried through the proxy while it takes over new settings', () =
     expect(namesOf(steps, /-gitea-public$/)).toHaveLength(1);
   }
 });
+
+test('a host without a public name tries no transaction through one', () => {
+  const [subject] = subjectsOf('alpha');
+  const steps = rebuild({ ...subject, host: { ...subject.host, publicNames: [] } });
+  expect(namesOf(steps, /-public$/)).toEqual([]);
+});

@@ -190,7 +190,7 @@ test('a stack that is declared anew runs in a project of its own, whose program 
   const stateDir = mkdtempSync(join(tmpdir(), 'fleet-declared-'));
   const declaration = declarations.drill;
   const stack = { declaration, workspace: { stateDir }, stack: { projectDir } };
-  const [changed] = redeclared([stack as never as Stack], (one) => withHost(one, { extraServices: ['relay'] }));
+  const changed = redeclared(stack as never as Stack, (one) => withHost(one, { extraServices: ['relay'] }));
   expect(changed.stack.projectDir).not.toBe(projectDir);
   expect(changed.declaration.hosts[0].extraServices).toEqual(['relay']);
   const asked = `require(process.argv[1]);console.log(JSON.stringify(require(process.argv[2]).declarations.drill))`;

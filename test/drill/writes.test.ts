@@ -265,7 +265,7 @@ test('the log knows what is in flight and when it was answered', async () => {
     [issueRow(path, 'write 1: t', 'b')],
     () => new Promise<string>((resolve) => (answer = resolve)),
   );
-  const failing = log.send('push', push(2, {}).rows, async () => Promise.reject(new Error('gone')));
+  const failing = log.send('push', [commitRow(path, 'c2', ['c1'])], async () => Promise.reject(new Error('gone')));
   expect(log.inFlight()).toEqual({ database: 1, pushes: 1 });
   now = 1500;
   await expect(failing).rejects.toThrow('gone');

@@ -1,5 +1,6 @@
 /** An account at DigitalOcean: the same endpoint and token that the provider uses. */
 import { digitalOceanApi as address } from '../../../stacks/outside/addresses';
+import { required } from '../../../stacks/model/required';
 import { Api, type Setting } from '../../network/api';
 import type { ListedFirewall, ListedMachine, MachineAccount, Order, Problem } from '../driver';
 import { unavailable, type ListedSize } from './available';
@@ -37,6 +38,7 @@ const LISTS: Record<string, { path: string; field: string }> = {
   [TYPES.entrance]: { path: 'reserved_ips', field: 'reserved_ips' },
   [TYPES.key]: { path: 'account/keys', field: 'ssh_keys' },
 };
+const listOf = (type: string) => required(LISTS[type], `a list of ${type}`);
 
 export class DigitalOceanAccount implements MachineAccount {
   readonly words = words;
@@ -137,7 +139,7 @@ export class DigitalOceanAccount implements MachineAccount {
   }
 
   async usage(of: 'machines' | 'entrances'): Promise<{ used: number; limit?: number }> {
-    const { path, field } = LISTS[of === 'machines' ? TYPES.machine : TYPES.entrance];
+    const { path, field } = listOf(of === 'machines' ? TYPES.machine : TYPES.entrance);
     const [account, used] = await Promise.all([this.account(), this.all(path, '', field)]);
     const limit = of === 'machines' ? account.droplet_limit : (account.reserved_ip_limit ?? account.floating_ip_limit);
     return { used: used.length, ...(limit === undefined ? {} : { limit }) };
@@ -160,12 +162,12 @@ export class DigitalOceanAccount implements MachineAccount {
   }
 
   async ids(type: string): Promise<string[]> {
-    const { path, field } = LISTS[type];
+    const { path, field } = listOf(type);
     return (await this.all<{ id?: number; ip?: string }>(path, '', field)).map(({ id, ip }) => String(ip ?? id));
   }
 
   async has(type: string, id: string): Promise<boolean> {
-    return (await this.api.find(`/v2/${LISTS[type].path}/${id}`)) !== undefined;
+    return (await this.api.find(`/v2/${listOf(type).path}/${id}`)) !== undefined;
   }
 
   made(type: string, inputs: Record<string, unknown>, taken: Set<string | undefined>): Promise<string | undefined> {
@@ -193,8 +195,9 @@ export class DigitalOceanAccount implements MachineAccount {
         'GET',
         `/v2/${path}?${filter}per_page=${PER_PAGE}&page=${page}`,
       );
-      found.push(...answer[field]);
-      if (answer[field].length < PER_PAGE || found.length >= (answer.meta?.total ?? 0)) return found;
+      const items = required(answer[field], `${field} in what DigitalOcean answered`);
+      found.push(...items);
+      if (items.length < PER_PAGE || found.length >= (answer.meta?.total ?? 0)) return found;
     }
   }
 }

@@ -45,12 +45,12 @@ function sizeProblem({ name, size, region }: Order, sizes: ListedSize[]): Proble
     ];
   const canBeHad = (one: ListedSize) => one.available && one.regions.includes(region);
   if (canBeHad(wanted)) return [];
-  const larger = sizes
+  const [larger] = sizes
     .filter(
       (one) => canBeHad(one) && one.memory >= wanted.memory && one.vcpus >= wanted.vcpus && one.disk >= wanted.disk,
     )
     .sort((a, b) => a.price_monthly - b.price_monthly);
-  const choice = larger.length ? `${larger[0].slug} can be had there: choose it` : 'choose another region';
+  const choice = larger ? `${larger.slug} can be had there: choose it` : 'choose another region';
   return [
     {
       what: `DigitalOcean has no ${size} left in ${region}`,

@@ -6,7 +6,7 @@ import { egress } from '../../network/egress';
 import { firewallHooks } from './existing';
 import { cloudConfig } from '../../inputs';
 import { keyFingerprint } from './key-fingerprint';
-import type { Configuration } from '../../configuration';
+import { hostKeyOf, secretOf, type Configuration } from '../../configuration';
 import type { Machine, MachineArgs } from '../driver';
 import { givenAnd, onlyGiven } from '../../remote-step';
 
@@ -27,8 +27,11 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
 
   constructor(name: string, args: DropletArgs, opts?: pulumi.ComponentResourceOptions) {
     super('fleet:host:Droplet', name, {}, opts);
-    const { declaration, settings, secrets, hostKeys } = args.configuration;
-    const hostKey = { private: secrets[`hostKey-${args.host.name}`], public: hostKeys[args.host.name] };
+    const { declaration, settings } = args.configuration;
+    const hostKey = {
+      private: secretOf(args.configuration, `hostKey-${args.host.name}`),
+      public: hostKeyOf(args.configuration, args.host.name),
+    };
     const parent = { parent: this };
     this.name = args.host.name;
 
@@ -81,7 +84,7 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
       pulumi.output({
         host: droplet.ipv4Address,
         user: 'root',
-        privateKey: secrets.deployPrivateKey,
+        privateKey: secretOf(args.configuration, 'deployPrivateKey'),
         hostKey: hostKey.public,
         dialErrorLimit,
         perDialTimeout: 5,

@@ -1,6 +1,7 @@
 /** What is known of droplets without asking anybody. */
 import { reservedIpUsdPerMonth, uptimeCheckUsdPerMonth } from '../../../stacks/outside/prices';
 import { sizes } from '../../../stacks/outside/sizes';
+import { required } from '../../../stacks/model/required';
 import type { MachineDriver, MachineWords } from '../driver';
 import { refreshReads } from './scopes';
 
@@ -39,7 +40,7 @@ export const facts: Omit<MachineDriver, 'account'> = {
   words,
   tokenVariables: ['DIGITALOCEAN_TOKEN', 'DIGITALOCEAN_ACCESS_TOKEN'],
   placeVariables: ['DIGITALOCEAN_API_URL'],
-  capacity: ({ size }) => sizes.value[size],
+  capacity: ({ size }) => required(sizes.value[size], `size ${size} in the size table`),
   usdPerMonth: {
     entrance: reservedIpUsdPerMonth.value.assigned,
     idleEntrance: reservedIpUsdPerMonth.value.unassigned,

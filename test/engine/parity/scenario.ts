@@ -38,9 +38,9 @@ function loseDroplet(cloud: FakeCloud, prefix: string): void {
 }
 
 const onlyDroplet = (cloud: FakeCloud, prefix: string): string => {
-  const found = [...cloud.droplets.values()].filter(({ name }) => name.startsWith(`${prefix}-`));
-  if (found.length !== 1) throw new Error(`${found.length} droplets ${prefix}`);
-  return String(found[0].id);
+  const [found, ...more] = [...cloud.droplets.values()].filter(({ name }) => name.startsWith(`${prefix}-`));
+  if (!found || more.length) throw new Error(`not one droplet ${prefix}`);
+  return String(found.id);
 };
 
 /** The history, in its order: each run starts from what the one before it left. */

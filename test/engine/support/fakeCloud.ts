@@ -101,12 +101,12 @@ export class FakeCloud {
   private answer(method: string, path: string, body: Json): { status?: number; body?: Json } | undefined {
     const route = (pattern: RegExp): string[] | undefined => pattern.exec(path)?.slice(1);
     let match = route(/^\/v2\/droplets(?:\/(\d+))?$/);
-    if (match) return this.dropletRoute(method, match[0], body);
+    if (match) return this.dropletRoute(method, match[0]!, body);
     match = route(/^\/v2\/droplets\/(\d+)\/actions$/);
-    if (match) return method === 'GET' ? { body: { actions: [], links: {} } } : this.dropletAction(match[0], body);
+    if (match) return method === 'GET' ? { body: { actions: [], links: {} } } : this.dropletAction(match[0]!, body);
     if (route(/^\/v2\/actions\/\d+$/)) return { body: { action: { id: 1, status: 'completed' } } };
     match = route(/^\/v2\/tags\/([^/]+)\/resources$/);
-    if (match) return this.tagging(method, match[0], body);
+    if (match) return this.tagging(method, match[0]!, body);
     match = route(/^\/v2\/tags(?:\/([^/]+))?$/);
     if (match)
       return this.collection(
