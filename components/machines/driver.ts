@@ -17,7 +17,7 @@ export interface MachineDriver {
   readonly package: string;
   readonly words: MachineWords;
   /** Variables of the environment that its token comes from, the first one for sentences. */
-  readonly tokenVariables: string[];
+  readonly tokenVariables: readonly [string, ...string[]];
   /** Further variables that lead to the account. */
   readonly placeVariables: string[];
   /** Size of the machine of a host, with its list price. */
