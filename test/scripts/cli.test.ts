@@ -41,7 +41,7 @@ test.each([
   [['docs', '--stack', 'alpha']],
   [['input', '--stack', 'alpha']],
   [['input', 'deploy-key', '--stack', 'nowhere']],
-  [['input', 'alpha-provision', '--stack', 'alpha', '--incarnation', 'x']],
+  [['input', 'alpha-provision', '--stack', 'alpha', '--incarnation', 'no id']],
   [['bench', 'nope']],
   [['bench', '--pairs', '0']],
   [['artifacts', 'pin', 'nope']],
