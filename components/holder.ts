@@ -1,11 +1,8 @@
 /** Who changes a stack, and whether a process that said so can still do it. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import { startedAt } from './process';
+import { hasEnded } from './process';
 import type { Holder } from './store/lease';
-
-/** Slack between the clock of /proc and a timestamp, in milliseconds. */
-const CLOCK_SLACK_MS = 2000;
 
 /** This process. */
 export const thisHolder = (): Holder => ({
@@ -16,11 +13,8 @@ export const thisHolder = (): Holder => ({
 });
 
 /** Whether a holder cannot live any more: its process was one of this machine, and is none now. A doubt keeps it. */
-export function isGone({ pid, place, since }: Holder): boolean {
-  if (place === undefined || place !== placeOfPids()) return false;
-  const started = startedAt(pid);
-  return started === undefined || started > Date.parse(since) + CLOCK_SLACK_MS;
-}
+export const isGone = ({ pid, place, since }: Holder): boolean =>
+  place !== undefined && place === placeOfPids() && hasEnded(pid, since);
 
 /** Names of machines repeat, and containers share them; a boot and a namespace of processes do not. Linux only. */
 function placeOfPids(): string | undefined {

@@ -35,10 +35,14 @@ export class Lease {
 
   /** Renews it until it is given back. Who lost it learns that from `check`. */
   keep(): { release: () => Promise<void> } {
-    const timer = setInterval(() => void this.held?.renew().catch(() => undefined), RENEW_MS).unref();
+    let renewed = Promise.resolve();
+    const renew = async () => this.held?.renew().catch(() => undefined);
+    const timer = setInterval(() => void (renewed = renew()), RENEW_MS).unref();
     return {
       release: async () => {
         clearInterval(timer);
+        // One that is under way would refuse the writing that gives it back.
+        await renewed;
         await this.held?.release().catch((error: Error) => this.warn(`The lease was not given back: ${error.message}`));
       },
     };
@@ -80,7 +84,8 @@ function untilDone(lease: Lease): void {
   const release = (code: number) => {
     if (++times < ENGINE_IS_DONE && code === 0) return;
     process.off('beforeExit', release);
-    void kept.release();
+    // The engine is done, so nobody hears of it, and the update did not fail by it.
+    kept.release().catch(() => undefined);
   };
   process.on('beforeExit', release);
 }

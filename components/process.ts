@@ -13,11 +13,14 @@ export function startTicks(pid: number): string | undefined {
   }
 }
 
-/** When a process started, in milliseconds since the epoch. */
-export function startedAt(pid: number): number | undefined {
+/** Slack between the clock of /proc and a timestamp, in milliseconds. */
+const CLOCK_SLACK_MS = 2000;
+
+/** Whether the process that had this pid at a moment (RFC 3339) has ended. A doubt says no: where the time of the boot cannot be read, and at another moment than a date. */
+export function hasEnded(pid: number, at: string): boolean {
   const ticks = startTicks(pid);
-  if (ticks === undefined) return undefined;
+  if (ticks === undefined) return true;
   const boot = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'));
   // USER_HZ is 100 on every architecture Node runs on.
-  return boot ? (Number(boot[1]) + Number(ticks) / 100) * 1000 : undefined;
+  return (Number(boot?.[1]) + Number(ticks) / 100) * 1000 > Date.parse(at) + CLOCK_SLACK_MS;
 }

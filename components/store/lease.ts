@@ -10,7 +10,7 @@ import { ageOf, json } from './objects';
 
 const KEY = 'lease.json';
 
-export const holderSchema = z.object({
+const holderSchema = z.object({
   /** A person and a machine, as people read them: anna@laptop. */
   who: z.string(),
   pid: z.int(),
@@ -33,14 +33,7 @@ export interface Found extends Lease {
 }
 
 /** Somebody else has the lease. */
-export class LeaseHeld extends Error {
-  constructor(
-    readonly holder: Holder | null,
-    message: string,
-  ) {
-    super(message);
-  }
-}
+export class LeaseHeld extends Error {}
 
 /** How often a holder says that it lives, and how long it may say nothing before a person may break its lease. */
 export const RENEW_MS = 20_000;
@@ -78,7 +71,7 @@ export class HeldLease {
     { holder, isGone, days }: { holder: Holder; isGone: (holder: Holder) => boolean; days: number },
   ): Promise<HeldLease> {
     const found = await readLease(client, bucket);
-    if (found?.holder && !isGone(found.holder)) throw new LeaseHeld(found.holder, heldBy(found.holder, found.silentMs));
+    if (found?.holder && !isGone(found.holder)) throw new LeaseHeld(heldBy(found.holder, found.silentMs));
     if (!found) await ensureBucket(client, bucket, days);
     const lease = { generation: (found?.generation ?? 0) + 1, holder };
     return new HeldLease(client, bucket, lease, await write(client, bucket, lease, found?.etag));
@@ -99,7 +92,7 @@ export class HeldLease {
   /** Throws LeaseHeld unless it is still held. */
   async check(): Promise<void> {
     const found = await readLease(this.client, this.bucket);
-    if (found?.generation !== this.lease.generation || !found.holder) throw lost(found?.holder ?? null);
+    if (!isSame(found, this.lease)) throw lost(found?.holder ?? null);
   }
 }
 
@@ -109,7 +102,6 @@ export async function breakLease(client: S3Client, bucket: string, silentMs = SI
   if (!found?.holder) return null;
   if (found.silentMs < silentMs)
     throw new LeaseHeld(
-      found.holder,
       `${told(found.holder)} holds it and said ${Math.round(found.silentMs / 1000)} s ago that it lives, so it was left alone`,
     );
   await write(client, bucket, { generation: found.generation + 1, holder: null }, found.etag);
@@ -122,7 +114,11 @@ const heldBy = (holder: Holder, silentMs: number): string =>
   `${told(holder)} is changing it${silentMs < SILENT_MS ? '' : `, but has said nothing for ${Math.round(silentMs / 60_000)} min`}`;
 
 const lost = (by: Holder | null): LeaseHeld =>
-  new LeaseHeld(by, by ? `${told(by)} has taken it meanwhile` : 'it was broken meanwhile (fleet lease break)');
+  new LeaseHeld(by ? `${told(by)} has taken it meanwhile` : 'it was broken meanwhile (fleet lease break)');
+
+/** The holder counts too: generations begin anew where something else was written in its place. */
+const isSame = (found: Found | undefined, { generation, holder }: Lease): boolean =>
+  found?.generation === generation && isDeepStrictEqual(found.holder, holder);
 
 /** Writes it in the place of the one that was read, and of no other; `etag` is undefined for the first one. Returns the new tag. */
 async function write(client: S3Client, bucket: string, lease: Lease, etag: string | undefined): Promise<string> {
@@ -141,7 +137,7 @@ async function write(client: S3Client, bucket: string, lease: Lease, etag: strin
     if ((error as S3ServiceException).$metadata?.httpStatusCode !== 412) throw error;
     const found = await readLease(client, bucket);
     // Its own writing, whose answer never came, so that it was sent again.
-    if (found && isDeepStrictEqual({ generation: found.generation, holder: found.holder }, lease)) return found.etag;
+    if (found && isSame(found, lease)) return found.etag;
     throw lost(found?.holder ?? null);
   }
 }

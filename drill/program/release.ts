@@ -26,6 +26,8 @@ export async function checkedOut({ workspace, progress, ends, signal }: Drill, a
   });
   const folder = join(workspace.workDir, 'release');
   ends.defer(() => git('worktree', 'remove', '--force', folder));
+  // What a killed drill left of its own is only noted any more.
+  await git('worktree', 'prune');
   await git('worktree', 'add', '--quiet', '--detach', folder, commit);
   progress.waiting('npm ci');
   const npm = ['ci', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];

@@ -78,12 +78,11 @@ export async function runVerb(verb: Verb, options: VerbOptions): Promise<void> {
   let result: RunResult;
   let again: string[] = [];
   let guard: Guarded | undefined;
-  // An update takes it itself, also where it is typed by hand.
-  const lease =
-    verb === 'refresh' || verb === 'destroy'
-      ? await (await import('../lib/stack-lease')).leaseOf(options.stack, (line) => progress.say(line))
-      : undefined;
+  let lease: { release(): Promise<void> } | undefined;
   try {
+    // An update takes it itself, also where it is typed by hand.
+    if (verb === 'refresh' || verb === 'destroy')
+      lease = await (await import('../lib/stack-lease')).leaseOf(options.stack, (line) => progress.say(line));
     guard = looks ? await guarded(engine, stack, tokens, verb === 'preview', (line) => progress.say(line)) : undefined;
     const ordered: string[] = [];
     const onEvent = (event: EngineEvent) => {

@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../lib/errors';
-import { startedAt } from '../../components/process';
+import { hasEnded } from '../../components/process';
 
 const lockSchema = z.object({
   pid: z.number().int(),
@@ -15,9 +15,6 @@ const lockSchema = z.object({
   hostname: z.string(),
   timestamp: z.string(),
 });
-
-/** Slack between the clock of /proc and the lock's timestamp, in milliseconds. */
-const CLOCK_SLACK = 2000;
 
 /** Clears dead locks of a stack and returns what was cleared, in words; a lock whose holder may live is an error. */
 export function clearDeadLocks(backendDir: string, project: string, stack: string): string[] {
@@ -57,8 +54,5 @@ function readLock(file: string): Lock | undefined {
   }
 }
 
-function holderIsGone(lock: Lock | undefined): boolean {
-  if (!lock || lock.hostname !== hostname()) return false;
-  const started = startedAt(lock.pid);
-  return started === undefined || started > Date.parse(lock.timestamp) + CLOCK_SLACK;
-}
+const holderIsGone = (lock: Lock | undefined): boolean =>
+  lock !== undefined && lock.hostname === hostname() && hasEnded(lock.pid, lock.timestamp);

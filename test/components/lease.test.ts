@@ -74,6 +74,15 @@ test('something else in its place is nobody’s lease', async () => {
   await (await take('junk', bert)).check();
 });
 
+test('who lost it to junk is not taken for the next holder, whose generation is the same', async () => {
+  const first = await take('again', anna);
+  await client.send(new PutObjectCommand({ Bucket: 'again', Key: 'lease.json', Body: 'junk' }));
+  const second = await take('again', bert);
+  expect(await readLease(client, 'again')).toMatchObject({ generation: 1, holder: bert });
+  await expect(first.check()).rejects.toThrow('bert@desk');
+  await second.check();
+});
+
 test('a process is gone only where its number can be looked up, and no more before that', async () => {
   const child = spawn('sleep', ['60']);
   const holder = { ...thisHolder(), pid: child.pid! };
