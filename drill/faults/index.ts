@@ -19,9 +19,8 @@ import { onlyTheKit } from './kit';
 import { lockLeft } from './lock';
 import { backupsProved } from './proof';
 import { nameAdded } from './name-added';
-import { diskTooSmall, hostKeyMismatch, imageWithdrawn, primaryStillAnswers, sizeSoldOut } from './refuse-host';
-import { noRestorePoint, restorePointCorrupt, storeUnreachable, wrongRepositoryPassword } from './refuse-store';
-import { tokenMissing, tokenShortOfScope, tokenWrong } from './refuse-tokens';
+import { refusals } from './refusals';
+import { restorePointCorrupt } from './restore-point-corrupt';
 import { hostReplaced, replacementKilled } from './replaced';
 import { operatorDied, twoOperators } from './operators';
 import { secondPlace } from './second-place';
@@ -62,18 +61,8 @@ export const faults: Fault[] = [
   nameAdded,
   byHand,
   apiLies,
-  noRestorePoint,
   restorePointCorrupt,
-  wrongRepositoryPassword,
-  storeUnreachable,
-  diskTooSmall,
-  imageWithdrawn,
-  sizeSoldOut,
-  primaryStillAnswers,
-  hostKeyMismatch,
-  tokenMissing,
-  tokenWrong,
-  tokenShortOfScope,
+  ...refusals,
 ];
 
 /** The fault of that name; an unknown one is a usage error that names what there is. */

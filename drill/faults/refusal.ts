@@ -10,11 +10,12 @@ import { settingsFile } from '../settings';
 import { bucketOfHost, inStore } from '../store';
 import { fleet, type FleetOptions } from './child';
 import { worksOn } from './events';
+import { inWordsOf } from './words';
 
 export interface Refusal {
   /** Why it is refused, for the names of the checks. */
   why: string;
-  /** What the message must say: the reason, and what to do. */
+  /** What the message must say: the reason, and what to do. HOST and the like are the declaration's words. */
   says: RegExp[];
   verb?: { name: string; args: string[] };
   env?: FleetOptions['env'];
@@ -38,7 +39,7 @@ export async function expectRefusal(drill: Seeded, refusal: Refusal): Promise<st
   const check = (what: string, ok: boolean, detail: string) => record.check(`${refusal.why}: ${what}`, ok, detail);
   const said = saidBy(run.output);
   check('refused', run.code === EXIT.failed, `exit code ${run.code}`);
-  const unsaid = refusal.says.filter((pattern) => !pattern.test(said));
+  const unsaid = refusal.says.map((says) => inWordsOf(drill, says)).filter((pattern) => !pattern.test(said));
   check(
     'says why and what to do',
     unsaid.length === 0,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { projectDir } from '../../scripts/lib/project';
 import type { Block } from './blocks';
+import { DOCUMENTED } from './filling';
 import { required } from '../../stacks/model/required';
 
 /** Where the units expect the program. */
@@ -25,7 +26,7 @@ export function unitBlock(unit: string, name: string, sees: string[]): Block {
     document,
     line: text.slice(0, text.indexOf('ExecStart=')).split('\n').length,
     name,
-    commands: [command.replaceAll('%i', 'alpha')],
+    commands: [command.replaceAll('%i', DOCUMENTED)],
     at: 'a unit',
     sees,
     exit: 0,
@@ -41,13 +42,13 @@ export function workflowBlock(workflow: string, job: string, name: string, sees:
   const document = `ops/workflows/${workflow}`;
   const { jobs } = parse(read(document)) as { jobs: Record<string, Job> };
   const { steps } = required(jobs[job], `job ${job} of ${document}`);
-  const commands = steps.flatMap(({ run }) => (run ? [run.replaceAll('${{ matrix.stack }}', 'alpha')] : []));
+  const commands = steps.flatMap(({ run }) => (run ? [run.replaceAll('${{ matrix.stack }}', DOCUMENTED)] : []));
   return { document, line: 1, name, commands, at: 'a runner', sees, exit: 0 };
 }
 
 /** In the order of ops/README. */
 export const elsewhere = (): Block[] => [
   unitBlock('fleet-alarm@.service', 'alarm by a unit', ['Every dataset can be restored.']),
-  unitBlock('fleet-verify@.service', 'proof by a unit', ['ok      alpha']),
+  unitBlock('fleet-verify@.service', 'proof by a unit', [`ok      ${DOCUMENTED}`]),
   workflowBlock('alarm.yaml', 'status', 'alarm by a workflow', ['Every dataset can be restored.']),
 ];

@@ -1,6 +1,10 @@
 /** What stands in the documents for a person's own values, and what it is in the letter: the one table. */
 import type { CloudEndpoints } from '../../localcloud/index';
 import { fleets } from '../../stacks';
+import { forgeStackOf } from '../../stacks/model/fleet';
+
+/** The stack that the documents speak of. */
+export const DOCUMENTED = forgeStackOf(fleets[0]).stack;
 
 export interface Filling {
   stack: string;
@@ -21,7 +25,7 @@ export function filled(text: string, { stack, cloud, moment }: Filling): string 
     ['https://store.example.org', cloud.store.endpoint],
     ['2026-11-20T17:00:00Z', moment],
     // The stack's name where it names the stack; a host of that name stays.
-    [/(?<=--stack |\.\/rebuild |fleet-kit-|stack )alpha\b/g, stack],
+    [new RegExp(`(?<=--stack |\\./rebuild |fleet-kit-|stack )${DOCUMENTED}\\b`, 'g'), stack],
   ];
   const done = table.reduce(
     (whole, [from, to]) =>

@@ -22,7 +22,7 @@ import { blocksIn, type Block, type Skipped } from './blocks';
 import { layOut, type Desk } from './desk';
 import { elsewhere, UNITS_PROGRAM, unitVariables } from './elsewhere';
 import { strike } from './events';
-import { filled } from './filling';
+import { DOCUMENTED, filled } from './filling';
 import { copyAsOld, HostShell, type HostAccess } from './host';
 import { isMarked, leaveMark, removeMark, type Forge } from './marker';
 import { Shell, type Place } from './shell';
@@ -121,7 +121,7 @@ class Letter {
         2,
       );
     say(`stack ${stack}; pulumi is ${this.desk.cli}`);
-    this.settingsOfAlpha();
+    this.takeSettings();
     await this.pinWhatIsPlayed();
     for (const block of blocks) {
       if (skip.includes(block.name)) say(`    left out: ${block.document}:${block.line}: ${block.name}`);
@@ -133,8 +133,9 @@ class Letter {
   }
 
   /** A rehearsal of a stack has no file of its own. */
-  private settingsOfAlpha(): void {
-    if (!existsSync(this.settingsFile)) copyFileSync(join(this.desk.program, 'Pulumi.alpha.yaml'), this.settingsFile);
+  private takeSettings(): void {
+    if (!existsSync(this.settingsFile))
+      copyFileSync(join(this.desk.program, `Pulumi.${DOCUMENTED}.yaml`), this.settingsFile);
   }
 
   private get settingsFile(): string {

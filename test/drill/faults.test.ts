@@ -10,6 +10,7 @@ import { listFaults } from '../../drill/faults/list';
 import { changingRequests, leaksIn, saidBy } from '../../drill/faults/refusal';
 import { killMoments, longestPause } from '../../drill/faults/replaced';
 import { judge } from '../../drill/faults/second-place';
+import { inWordsOf } from '../../drill/faults/words';
 import { verdictOf } from '../../drill/report';
 import type { Stack } from '../../drill/context';
 import { redeclared, withHost } from '../../drill/program/declare';
@@ -118,6 +119,15 @@ test('a secret is found by any of its lines, a stack trace by its form', () => {
   expect(leaksIn('say abcdefghijklmnop', secrets)).toEqual(['key']);
   expect(leaksIn('Bearer a-token-of-some-length', secrets)).toEqual(['token']);
   expect(leaksIn('Error\n    at run (/a/b.ts:3:7)', secrets)).toEqual(['a stack trace']);
+});
+
+test('what a message must say is said in the words of the declaration', () => {
+  const declaration = declarations.drill;
+  const [host] = declaration.hosts;
+  const says = (pattern: RegExp) => inWordsOf({ declaration, hostName: host.name } as Stack, pattern);
+  expect(says(/HOST-NAME of STACK has IMAGE, not GHOST/i)).toEqual(
+    new RegExp(`${host.name}-${host.publicNames[0]} of ${declaration.stack} has ${host.image}, not GHOST`, 'i'),
+  );
 });
 
 test('only an order that was carried out, or may have been, changes the cloud', () => {

@@ -66,7 +66,7 @@ test.each<[string, RegExp, string[]]>([
     /['"`](account|droplet|reserved_ip|firewall|ssh_key|tag|uptime|project|image|regions|sizes|actions):(read|create|update|delete)\b/,
     [
       // Takes single scopes away, to see which sentence comes.
-      'drill/faults/refuse-tokens.ts',
+      'drill/faults/refusals.ts',
     ],
   ],
   ['limit of an API', /\b(250|5_?000)\b.*(request|rate|per ?minute|per ?hour)/i, []],

@@ -8,7 +8,7 @@ import { control } from '../../control';
 import { fleet } from '../child';
 import { stateFile } from '../lock';
 import { lowerRebuild, raiseRebuild } from '../../settings';
-import type { Row, Things } from './row';
+import { goesOn, putBack, refused, told, type Row, type Things } from './row';
 import { table } from './table';
 
 type Fault = Record<string, unknown>;
@@ -43,211 +43,179 @@ const PROXY =
   /something between here and .*: look at the proxy|something between here and the API answers instead of it, look at the proxy/;
 
 const rows: Row[] = [
-  {
-    what: 'droplet: one 404 in the refresh',
-    change: (drill, { droplet }) => lie(drill, 'GET', `/v2/droplets/${droplet.id}`, once),
-    says: [
+  refused(
+    'droplet: one 404 in the refresh',
+    (drill, { droplet }) => lie(drill, 'GET', `/v2/droplets/${droplet.id}`, once),
+    [
       /is still there: the cloud lists/,
       /Droplet \d+ is there, though one answer said that it was gone: it is in the state again/,
     ],
-    ends: 'refused',
-  },
-  ...[0, 1, 2, 3].map((before): Row => ({
-    what: `droplet: missing in the list, look ${before + 1}`,
-    change: async (drill, { droplet }) => {
-      if (before) await pass(drill, 'GET', '/v2/droplets', before);
-      await lie(drill, 'GET', '/v2/droplets', { hide: String(droplet.id), count: 1 });
-    },
-    says: [/nothing to change/],
-    ends: 'goes on',
-  })),
-  {
-    what: 'firewall: one 404',
-    change: (drill, { firewall }) => lie(drill, 'GET', `/v2/firewalls/${firewall.id}`, once),
-    says: [/an older one of alpha, was removed/, /create Firewall alpha/],
-    ends: 'put back',
-  },
-  {
-    what: 'key: one 404',
-    change: (drill, { key }) => lie(drill, 'GET', `/v2/account/keys/${key.id}`, once),
-    says: [/the account held the SSH key drill-deploy already/, /create SshKey deploy/],
-    ends: 'put back',
-  },
-  {
-    what: 'record: one 404',
-    change: (drill, { record }) => lie(drill, 'GET', `/client/v4/zones/*/dns_records/${record.id}`, once),
-    says: [/the zone held the record of \S+ already/, /create DnsRecord alpha-forge/],
-    ends: 'put back',
-  },
-  {
-    what: 'tag: one 404',
-    change: (drill) => lie(drill, 'GET', `/v2/tags/${tagOf(drill.declaration, drill.hostName)}`, once),
-    says: [/create Tag alpha/],
-    ends: 'put back',
-  },
-  {
-    what: 'address: one 404 to the first who asks',
-    change: (drill, { address }) => lie(drill, 'GET', `/v2/reserved_ips/${address}`, once),
-    says: [
-      /ReservedIp \S+ is there, though one answer said that it was gone|does not exist, but an assignment of it is in the state/,
-    ],
-    ends: 'refused',
-  },
-  {
-    what: 'address: one 404 to the second who asks',
-    change: async (drill, { address }) => {
+  ),
+  ...[0, 1, 2, 3].map((before) =>
+    goesOn(
+      `droplet: missing in the list, look ${before + 1}`,
+      async (drill, { droplet }) => {
+        if (before) await pass(drill, 'GET', '/v2/droplets', before);
+        await lie(drill, 'GET', '/v2/droplets', { hide: String(droplet.id), count: 1 });
+      },
+      /nothing to change/,
+    ),
+  ),
+  putBack('firewall: one 404', (drill, { firewall }) => lie(drill, 'GET', `/v2/firewalls/${firewall.id}`, once), [
+    /an older one of HOST, was removed/,
+    /create Firewall HOST/,
+  ]),
+  putBack('key: one 404', (drill, { key }) => lie(drill, 'GET', `/v2/account/keys/${key.id}`, once), [
+    /the account held the SSH key STACK-deploy already/,
+    /create SshKey deploy/,
+  ]),
+  putBack(
+    'record: one 404',
+    (drill, { record }) => lie(drill, 'GET', `/client/v4/zones/*/dns_records/${record.id}`, once),
+    [/the zone held the record of \S+ already/, /create DnsRecord HOST-NAME/],
+  ),
+  putBack(
+    'tag: one 404',
+    (drill) => lie(drill, 'GET', `/v2/tags/${tagOf(drill.declaration, drill.hostName)}`, once),
+    /create Tag HOST/,
+  ),
+  refused(
+    'address: one 404 to the first who asks',
+    (drill, { address }) => lie(drill, 'GET', `/v2/reserved_ips/${address}`, once),
+    /ReservedIp \S+ is there, though one answer said that it was gone|does not exist, but an assignment of it is in the state/,
+  ),
+  refused(
+    'address: one 404 to the second who asks',
+    async (drill, { address }) => {
       await pass(drill, 'GET', `/v2/reserved_ips/${address}`, 1);
       await lie(drill, 'GET', `/v2/reserved_ips/${address}`, once);
     },
-    says: [
-      /does not exist, but an assignment of it is in the state|ReservedIp \S+ is there, though one answer said that it was gone|One answer said that the address \S+ is not there, though the account lists it/,
-    ],
-    ends: 'refused',
-  },
-  {
-    what: 'address: the action that moved it answers 404',
-    change: async (drill, { address }) => {
+    /does not exist, but an assignment of it is in the state|ReservedIp \S+ is there, though one answer said that it was gone|One answer said that the address \S+ is not there, though the account lists it/,
+  ),
+  told(
+    'address: the action that moved it answers 404',
+    async (drill, { address }) => {
       await act(drill, `/reserved_ips/${address}`, { type: 'unassign' });
       await lie(drill, 'GET', `/v2/reserved_ips/${address}/actions/*`, once);
     },
-    says: [/Error assigning reserved IP.*actions.*404/],
-    ends: 'told',
-    interrupts: true,
-  },
-  {
-    what: 'limit: 429 for an hour, from the first request on',
-    change: (drill) => lie(drill, 'GET', '/v2/*', { status: 429, retryAfter: 3600, ...long }),
-    says: [/DigitalOcean takes no more requests with this token for 3600 s; run this again then/],
-    ends: 'refused',
-  },
-  {
-    what: 'limit: 429 for an hour, in the middle of the refresh',
-    change: (drill, { firewall }) =>
+    /Error assigning reserved IP.*actions.*404/,
+    { interrupts: true },
+  ),
+  refused(
+    'limit: 429 for an hour, from the first request on',
+    (drill) => lie(drill, 'GET', '/v2/*', { status: 429, retryAfter: 3600, ...long }),
+    /DigitalOcean takes no more requests with this token for 3600 s; run this again then/,
+  ),
+  refused(
+    'limit: 429 for an hour, in the middle of the refresh',
+    (drill, { firewall }) =>
       lie(drill, 'GET', `/v2/firewalls/${firewall.id}`, { status: 429, retryAfter: 3600, ...long }),
-    says: [/it takes no more requests for 3600 s, run this again then/],
-    ends: 'refused',
-  },
-  {
-    what: 'proxy: a page with 403 instead of DigitalOcean',
-    change: (drill) => lie(drill, 'GET', '/v2/*', { status: 403, page: true, ...long }),
-    says: [PROXY],
-    ends: 'refused',
-  },
-  {
-    what: 'proxy: a page with 403 instead of Cloudflare',
-    change: (drill) => lie(drill, 'GET', '/client/v4/*', { status: 403, page: true, ...long }),
-    says: [PROXY],
-    ends: 'refused',
-  },
-  {
-    what: 'proxy: a page with 502 in the middle of the refresh',
-    change: (drill, { firewall }) =>
-      lie(drill, 'GET', `/v2/firewalls/${firewall.id}`, { status: 502, page: true, ...long }),
-    says: [PROXY],
-    ends: 'refused',
-  },
-  {
-    what: 'proxy: a page with 404 in the middle of the refresh',
-    change: (drill, { droplet }) =>
-      lie(drill, 'GET', `/v2/droplets/${droplet.id}`, { status: 404, page: true, ...long }),
-    says: [PROXY],
-    ends: 'refused',
-  },
-  {
-    what: 'token: of another account',
-    change: async (drill, things) => {
+    /it takes no more requests for 3600 s, run this again then/,
+  ),
+  refused(
+    'proxy: a page with 403 instead of DigitalOcean',
+    (drill) => lie(drill, 'GET', '/v2/*', { status: 403, page: true, ...long }),
+    [PROXY],
+  ),
+  refused(
+    'proxy: a page with 403 instead of Cloudflare',
+    (drill) => lie(drill, 'GET', '/client/v4/*', { status: 403, page: true, ...long }),
+    [PROXY],
+  ),
+  refused(
+    'proxy: a page with 502 in the middle of the refresh',
+    (drill, { firewall }) => lie(drill, 'GET', `/v2/firewalls/${firewall.id}`, { status: 502, page: true, ...long }),
+    [PROXY],
+  ),
+  refused(
+    'proxy: a page with 404 in the middle of the refresh',
+    (drill, { droplet }) => lie(drill, 'GET', `/v2/droplets/${droplet.id}`, { status: 404, page: true, ...long }),
+    [PROXY],
+  ),
+  refused(
+    'token: of another account',
+    async (drill, things) => {
       const { token } = await control<{ token: string }>(drill, 'tokens', { account: 'other' });
       things.env = { DIGITALOCEAN_TOKEN: token };
     },
-    says: [/DIGITALOCEAN_TOKEN is a token of another account \(somebody-else@drill\.test\)/],
-    ends: 'refused',
-  },
-  {
-    what: 'limit: no droplet more, with a successor asked for',
-    change: asked((drill) => control(drill, 'limits', { droplets: 1 })),
-    says: [/holds 1 droplets and may hold 1, so a new one for alpha would be refused.*ask DigitalOcean/],
-    // The tag and the firewall of the new machine are made before it, and go when the value is lowered.
-    ends: 'told',
-    mend: async (drill) => {
-      await control(drill, 'limits', { droplets: 25 });
-      await lowerRebuild(drill);
+    /DIGITALOCEAN_TOKEN is a token of another account \(somebody-else@drill\.test\)/,
+  ),
+  // The tag and the firewall of the new machine are made before it, and go when the value is lowered.
+  told(
+    'limit: no droplet more, with a successor asked for',
+    asked((drill) => control(drill, 'limits', { droplets: 1 })),
+    /holds 1 droplets and may hold 1, so a new one for HOST would be refused.*ask DigitalOcean/,
+    {
+      mend: async (drill) => {
+        await control(drill, 'limits', { droplets: 25 });
+        await lowerRebuild(drill);
+      },
     },
-  },
-  {
-    what: 'create: ends in error, with a successor asked for',
-    change: asked((drill) => control(drill, 'creates', { end: 'errored' })),
-    says: [
-      /droplet \d+ \(alpha(-twin)?\) did not come up \(its status is off\): it was deleted, and another one is made/,
-    ],
-    ends: 'goes on',
-    interrupts: true,
-    renews: true,
-  },
-  {
-    what: 'create: ends in error twice, with a successor asked for',
-    change: asked((drill) => control(drill, 'creates', { end: 'errored', count: 2 })),
-    says: [
+  ),
+  goesOn(
+    'create: ends in error, with a successor asked for',
+    asked((drill) => control(drill, 'creates', { end: 'errored' })),
+    /droplet \d+ \(HOST(-twin)?\) did not come up \(its status is off\): it was deleted, and another one is made/,
+    { interrupts: true, renews: true },
+  ),
+  told(
+    'create: ends in error twice, with a successor asked for',
+    asked((drill) => control(drill, 'creates', { end: 'errored', count: 2 })),
+    [
       /did not come up \(its status is off\): it was deleted, and another one is made/,
       /Droplet \d+ (was made and did not start|did not come up)/,
       /doctl compute droplet delete \d+/,
     ],
-    ends: 'told',
-    mend: removeHalfMade,
-  },
-  {
-    what: 'create: the machine vanishes before its first SSH, with a successor asked for',
-    change: asked((drill) => control(drill, 'creates', { end: 'vanishes' })),
-    says: [/droplet \d+ \(alpha(-twin)?\) is gone before it served: another one is made/],
-    ends: 'goes on',
-    interrupts: true,
-    renews: true,
-  },
-  {
-    what: 'power off: 422, with a successor asked for',
-    change: asked((drill) =>
+    { mend: removeHalfMade },
+  ),
+  goesOn(
+    'create: the machine vanishes before its first SSH, with a successor asked for',
+    asked((drill) => control(drill, 'creates', { end: 'vanishes' })),
+    /droplet \d+ \(HOST(-twin)?\) is gone before it served: another one is made/,
+    { interrupts: true, renews: true },
+  ),
+  told(
+    'power off: 422, with a successor asked for',
+    asked((drill) =>
       lie(drill, 'POST', '/v2/droplets/*/actions', { status: 422, message: 'Droplet is locked by support.', count: 1 }),
     ),
-    says: [/answered 422 to POST \S+\/actions \(Droplet is locked by support\.\).*serves again/],
-    ends: 'told',
-    interrupts: true,
-    renews: true,
-  },
-  {
-    what: 'create: 500 after it was done, with a successor asked for',
-    change: asked(async (drill) => {
+    /answered 422 to POST \S+\/actions \(Droplet is locked by support\.\).*serves again/,
+    { interrupts: true, renews: true },
+  ),
+  goesOn(
+    'create: 500 after it was done, with a successor asked for',
+    asked(async (drill) => {
       // The look for the token's scopes, an order without content, comes first.
       await pass(drill, 'POST', '/v2/droplets', 1);
       await lie(drill, 'POST', '/v2/droplets', { status: 500, after: true, count: 1 });
     }),
-    says: [/create Droplet alpha/],
-    ends: 'goes on',
-    interrupts: true,
-    renews: true,
-  },
-  {
-    what: 'state: the one from before the last rebuild',
-    change: async (drill, things) => {
+    /create Droplet HOST/,
+    { interrupts: true, renews: true },
+  ),
+  // Tag and firewall come before the machine: they are taken over, the same as before.
+  told(
+    'state: the one from before the last rebuild',
+    async (drill, things) => {
       const old = readFileSync(stateFile(drill));
       await raiseRebuild(drill);
       await fleet(drill, 'up', ['--refresh']);
       things.state = readFileSync(stateFile(drill));
       writeFileSync(stateFile(drill), old);
     },
-    says: [/is still there: .*A state that does not know it may be an older one: bring back the newest/],
-    // Tag and firewall come before the machine: they are taken over, the same as before.
-    ends: 'told',
-    interrupts: true,
-    renews: true,
-    mend: async (drill, { state }) => writeFileSync(stateFile(drill), required(state, 'the state')),
-  },
-  {
-    what: 'create: stays new, with a successor asked for',
-    change: asked((drill) => control(drill, 'creates', { end: 'stuck' })),
-    // An event that never ends forbids the deletion as well.
-    says: [/Droplet \d+ did not come up, and DigitalOcean does not delete it now/, /doctl compute droplet delete \d+/],
-    ends: 'told',
-    mend: removeHalfMade,
-  },
+    /is still there: .*A state that does not know it may be an older one: bring back the newest/,
+    {
+      interrupts: true,
+      renews: true,
+      mend: async (drill, { state }) => writeFileSync(stateFile(drill), required(state, 'the state')),
+    },
+  ),
+  // An event that never ends forbids the deletion as well.
+  told(
+    'create: stays new, with a successor asked for',
+    asked((drill) => control(drill, 'creates', { end: 'stuck' })),
+    [/Droplet \d+ did not come up, and DigitalOcean does not delete it now/, /doctl compute droplet delete \d+/],
+    { mend: removeHalfMade },
+  ),
 ];
 
 export const apiLies = table('api-lies', 'answers of the APIs are untrue, late or missing, one after another', rows, {

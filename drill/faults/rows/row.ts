@@ -26,7 +26,7 @@ export interface Row {
   what: string;
   /** Does it. */
   change(drill: Seeded, things: Things): Promise<unknown>;
-  /** What the preview or the update must say. */
+  /** What the preview or the update must say. HOST and the like are the declaration's words. */
   says: RegExp[];
   ends: End;
   /** Makes it as it was, where the update does not: what was told, done by a person. */
@@ -38,3 +38,19 @@ export interface Row {
   /** Data that was acknowledged in the last seconds before may be lost, as far as the objective goes. */
   wipes?: true;
 }
+
+const ending =
+  (ends: End) =>
+  (what: string, change: Row['change'], says: RegExp | RegExp[], more: Partial<Row> = {}): Row => ({
+    what,
+    change,
+    says: [says].flat(),
+    ends,
+    ...more,
+  });
+
+/** A row of each end. */
+export const putBack = ending('put back');
+export const refused = ending('refused');
+export const told = ending('told');
+export const goesOn = ending('goes on');

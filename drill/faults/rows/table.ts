@@ -8,6 +8,7 @@ import { destroy } from '../../phases/destroy';
 import { fleet, type FleetRun } from '../child';
 import type { Fault } from '../fault';
 import { changingRequests, leaksIn, secretsHeld } from '../refusal';
+import { inWordsOf } from '../words';
 import { countsOf, differing, orderOf, thingsOf } from './order';
 import type { End, Row } from './row';
 import { Serving } from './serving';
@@ -31,7 +32,8 @@ export const table = (kind: string, title: string, rows: Row[], options: TableOp
     const serving = new Serving(drill);
     try {
       await phase(drill, 'rows', `${chosen.length} of ${rows.length} rows`, async (one) => {
-        for (const row of chosen) await oneRow(one, row, serving, options);
+        for (const row of chosen)
+          await oneRow(one, { ...row, says: row.says.map((says) => inWordsOf(one, says)) }, serving, options);
         await unharmed(one, serving);
       });
     } finally {

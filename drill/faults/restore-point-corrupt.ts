@@ -1,5 +1,4 @@
-/** Refusals that the store, or what opens it, is the reason of. */
-import { randomBytes } from 'node:crypto';
+/** The newest restore point rots: an older one is refused until it is accepted, and nothing newer than told is lost. */
 import { NAMESPACE } from '../../stacks/model/settings';
 import { compare as compareFacts } from '../compare/compare';
 import { readBack } from '../compare/read-back';
@@ -9,76 +8,11 @@ import { required } from '../../stacks/model/required';
 import { control } from '../control';
 import type { Load } from '../load/load';
 import { work } from '../phases/fault';
-import { configure, settingsFile } from '../settings';
+import { configure } from '../settings';
 import { bucketOfHost, heartbeat } from '../store';
 import type { Fault } from './fault';
-import { expectGoesOn, expectRefusal } from './refusal';
+import { expectRefusal } from './refusal';
 import { loseHost, until } from './steps';
-
-export const wrongRepositoryPassword: Fault = {
-  kind: 'wrong-repository-password',
-  title: 'the password at hand does not open the file backups',
-  ends: 'refuses',
-  run: async (drill) => {
-    const key = `${NAMESPACE}:resticPassword`;
-    const right = (await settingsFile(drill)).text(key);
-    await phase(drill, 'fault', 'the host dies; the password is another one', async () => {
-      await loseHost(drill);
-      await configure(drill, (file) => file.setSecret(key, randomBytes(24).toString('base64url')));
-    });
-    await phase(drill, 'refusal', 'with a wrong password', async () => {
-      await expectRefusal(drill, {
-        why: 'wrong repository password',
-        says: [
-          /the file backups of gitea.* do not open with fleet:resticPassword/,
-          /restore the password of that time/,
-        ],
-      });
-      await configure(drill, (file) => file.setSecret(key, right));
-      await expectGoesOn(drill, 'the right password is set');
-    });
-  },
-};
-
-export const storeUnreachable: Fault = {
-  kind: 'store-unreachable',
-  title: 'the store answers nobody when the host is to be rebuilt',
-  ends: 'refuses',
-  run: async (drill) => {
-    await phase(drill, 'fault', 'the host dies; the store refuses connections', async () => {
-      await loseHost(drill);
-      await control(drill, 'store/away', { how: 'refuse' });
-    });
-    const says = [/the store cannot be read/, /check fleet:store/];
-    await phase(drill, 'refusal', 'without a store', async () => {
-      await expectRefusal(drill, { why: 'store refuses connections', says, storeAway: true });
-      await control(drill, 'store/away', { how: 'hang' });
-      await expectRefusal(drill, { why: 'store is silent', says, storeAway: true });
-      await control(drill, 'store/back');
-      await expectGoesOn(drill, 'the store is back');
-    });
-  },
-};
-
-export const noRestorePoint: Fault = {
-  kind: 'no-restore-point',
-  title: 'the store holds nothing of the host',
-  ends: 'refuses',
-  run: async (drill) => {
-    await phase(drill, 'fault', 'the host dies; its bucket is empty', async () => {
-      await loseHost(drill);
-      await control(drill, 'store/drop', { bucket: bucketOfHost(drill) });
-    });
-    await phase(drill, 'refusal', 'without a restore point', async () => {
-      await expectRefusal(drill, {
-        why: 'no restore point',
-        says: [/the store holds no restore point of gitea/, /for an empty start set fleet:bootstrap to true/],
-      });
-      await configure(drill, (file) => file.setPlain(`${NAMESPACE}:bootstrap`, true));
-      await expectGoesOn(drill, 'an empty start was asked for');
-    });
-  },
-};
 
 /** Times in the store are whole seconds, and a piece holds what was written in the second before it. */
 const SLACK_SECONDS = 3;
