@@ -91,6 +91,10 @@ export default tseslint.config(
               group: ['**/machines/digitalocean/*'],
               message: 'Ask the driver (components/machines); which kind a host is of is not decided elsewhere.',
             },
+            {
+              group: ['**/outside/sizes', '**/outside/prices'],
+              message: 'Ask the driver for sizes and prices; another kind of machine has others.',
+            },
           ],
         },
       ],

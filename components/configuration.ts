@@ -7,6 +7,7 @@ import { listOf, validateDeclaration } from '../stacks/model/validate';
 import { required } from '../stacks/model/required';
 import { secretsOfStack } from '../services/secrets';
 import { validateSettings } from '../services/validate';
+import { capacityRules } from './machines/capacity';
 
 export interface Configuration {
   declaration: Declaration;
@@ -43,7 +44,7 @@ export function loadConfiguration(): Configuration {
   const secrets = secretsOfStack(declaration);
   const values = configured();
   const { settings, problems } = readSettings(declaration, secrets, { values, encrypted: encryptedKeys() });
-  const against = settings ? validateSettings(declaration, settings) : [];
+  const against = settings ? [...validateSettings(declaration, settings), ...capacityRules(declaration, settings)] : [];
   if (!settings || problems.length || against.length) throw new pulumi.RunError(listOf([...problems, ...against]));
   return {
     declaration,

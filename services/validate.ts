@@ -5,8 +5,6 @@ import { nameRules } from '../stacks/model/rules/names';
 import { machineRules } from '../stacks/model/rules/machines';
 import type { Settings } from '../stacks/model/settings';
 import { servicesOf, type Problem } from '../stacks/model/validate';
-import { smallestFor, system } from '../stacks/model/capacity';
-import { sizes } from '../stacks/outside/sizes';
 import { plansOf, services } from '.';
 import { backupTools, fetched, isUnpinned } from './artifacts';
 import type { ServicePlan } from './plan';
@@ -27,7 +25,6 @@ export function validatePlans(declaration: Declaration, settings: Settings): Pro
     return [
       ...unknownServices(host, path),
       ...portClashes(plans, path),
-      ...capacity(host, plans, path),
       ...standsAlone(declaration, plans, path),
       ...secondPlace(plans, settings, path),
       ...nothingToWarm(host, plans, settings),
@@ -35,28 +32,6 @@ export function validatePlans(declaration: Declaration, settings: Settings): Pro
       ...plans.flatMap((plan) => [...objectives(plan, path), ...dependencies(plan, plans, path)]),
     ];
   });
-}
-
-/** What the services of a host need at their busiest, with the system's share. */
-export function needsOf(plans: ServicePlan[]): { memoryMiB: number; diskGiB: number } {
-  return plans.reduce(
-    (sum, { needs }) => ({ memoryMiB: sum.memoryMiB + needs.memoryMiB, diskGiB: sum.diskGiB + needs.diskGiB }),
-    { ...system },
-  );
-}
-
-/** Declared memory and disk must fit the host's size. */
-export function capacity(host: Host, plans: ServicePlan[], path: string): Problem[] {
-  const size = sizes.value[host.size];
-  const needs = needsOf(plans);
-  if (!size || (needs.memoryMiB <= size.memoryMiB && needs.diskGiB <= size.diskGiB)) return [];
-  const fitting = smallestFor(needs);
-  return [
-    {
-      path: `${path}.size`,
-      message: `the services of ${host.name} need ${needs.memoryMiB} MiB of memory and ${needs.diskGiB} GiB of disk, ${host.size} has ${size.memoryMiB} and ${size.diskGiB}; ${fitting ? `choose ${fitting} or larger` : 'take services off'}`,
-    },
-  ];
 }
 
 /** "Fleet Topology", section "Redundancy Status": what runs only once is named as a single point of failure, by its plan or by the declaration. */

@@ -20,6 +20,8 @@ export interface MachineDriver {
   readonly tokenVariables: readonly [string, ...string[]];
   /** Further variables that lead to the account. */
   readonly placeVariables: string[];
+  /** Sizes that a machine can have, by name, smallest first. */
+  readonly sizes: Record<string, Size>;
   /** Size of the machine of a host, with its list price. */
   capacity(host: Pick<Host, 'size'>): Size;
   /** List prices in USD a month of what a host has beside its machine. */

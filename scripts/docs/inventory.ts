@@ -1,8 +1,8 @@
 /** Every service: what it is made of, what it must not lose, how it is backed up, and how one knows that it works. */
 import type { Dataset, ServicePlan } from '../../services/plan';
-import { needsOf } from '../../services/validate';
 import type { Artifact } from '../../stacks/outside/artifact';
 import { driverOf } from '../../components/machines';
+import { needsOf } from '../../components/machines/capacity';
 import type { DocumentedHost, DocumentedFleet } from './fleet';
 import { duration, mono, page, section, subsection, table } from './markdown';
 import type { SeenService } from './seen';

@@ -1,5 +1,6 @@
 /** `fleet init`: completes the settings of a stack, and makes the stack. Nothing is written before all of it is known to work. */
 import { isDeepStrictEqual } from 'node:util';
+import { capacityRules } from '../../components/machines/capacity';
 import { secretsOfStack } from '../../services/secrets';
 import { validateSettings } from '../../services/validate';
 import type { Declaration } from '../../stacks';
@@ -149,7 +150,10 @@ async function unfitStore(file: StackFile, declaration: Declaration, changed: st
 function remaining(file: StackFile, declaration: Declaration, told: string[]): string[] {
   const { settings, problems } = readFile(file, declaration);
   const invalid = validateDeclaration(declaration);
-  const rules = settings && !invalid.length ? validateSettings(declaration, settings) : [];
+  const rules =
+    settings && !invalid.length
+      ? [...validateSettings(declaration, settings), ...capacityRules(declaration, settings)]
+      : [];
   return [...invalid, ...problems, ...rules]
     .filter(({ path }) => !told.some((name) => path === `config ${name}`))
     .map(({ path, message }) => `${path}: ${message}`);

@@ -11,6 +11,8 @@ export interface Fleet {
   stacks: [Declaration, ...Declaration[]];
   /** Name of the smallest rehearsal, which a drill makes unless it is asked for another one. */
   rehearsal: string;
+  /** Size of its host, which has the forge and one agent. */
+  rehearsalSize: string;
   /** Who keeps the generated documents, and by whose authority. */
   keepers: string;
   contacts: Contacts;

@@ -16,11 +16,7 @@ export interface Registry {
 
 /** The stacks of these fleets; the first fleet is the one that drills rehearse unless they are asked for another one. */
 export function registryOf(...fleets: Registry['fleets']): Registry {
-  const all = fleets.flatMap((fleet) => [
-    ...fleet.stacks,
-    forgeRehearsalOf(forgeStackOf(fleet), fleet.rehearsal),
-    ...fleet.stacks.map(rehearsalOf),
-  ]);
+  const all = fleets.flatMap((fleet) => [...fleet.stacks, forgeRehearsalOf(fleet), ...fleet.stacks.map(rehearsalOf)]);
   const declarations = byStack(all);
   const proofs = byStack(all.map(proofOf));
   const [first] = fleets;

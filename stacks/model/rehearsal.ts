@@ -1,6 +1,6 @@
 /** Throwaway copies of a stack: the same hosts and services, none of its names, addresses or guarantees. */
-import { floor, smallestFor } from './capacity';
-import { runsForge } from './fleet';
+import { forgeStackOf, runsForge, type Fleet } from './fleet';
+import { required } from './required';
 import type { Declaration } from './schema';
 
 /** Everything is back after this long, whatever the fleet itself promises. */
@@ -32,14 +32,14 @@ export function rehearsalOf(declaration: Declaration): Declaration {
 }
 
 /** The smallest rehearsal of a fleet: its forge and the first agent beside it on a host of their own, with objectives a rehearsal can be held to. */
-export function forgeRehearsalOf(declaration: Declaration, stack: string): Declaration {
+export function forgeRehearsalOf(fleet: Fleet): Declaration {
+  const declaration = forgeStackOf(fleet);
   const rehearsal = rehearsalOf(declaration);
-  const host = rehearsal.hosts.find(runsForge);
-  if (!host) throw new Error(`stack ${declaration.stack} has no forge to rehearse`);
+  const host = required(rehearsal.hosts.find(runsForge), `a forge in stack ${declaration.stack}`);
   const beside = declaration.agents.filter(({ homes }) => homes.includes(host.name));
   return {
     ...rehearsal,
-    stack,
+    stack: fleet.rehearsal,
     hosts: [
       {
         ...host,
@@ -50,7 +50,7 @@ export function forgeRehearsalOf(declaration: Declaration, stack: string): Decla
           agents: 'any',
           egress: 'all-but-ssh',
         },
-        size: smallestFor(floor) ?? host.size,
+        size: fleet.rehearsalSize,
         publicNames: [declaration.forge.label],
       },
     ],

@@ -3,8 +3,6 @@ import { declarationSchema, type Declaration, type Host } from './schema';
 import { agentRules } from './rules/agents';
 import { certificateRules } from './rules/certificates';
 import { isolation } from './rules/isolation';
-import { floor, smallestFor } from './capacity';
-import { sizes } from '../outside/sizes';
 
 /** One thing that is wrong: where, and what to do about it. */
 export interface Problem {
@@ -40,7 +38,6 @@ export function validateDeclaration(declaration: unknown, name = 'declaration'):
   return [
     ...duplicates(value),
     ...backupRules(value),
-    ...hostRules(value),
     ...isolation(value, servicesOf),
     ...agentRules(value),
     ...certificateRules(value),
@@ -79,24 +76,4 @@ function backupRules({ backup: { retentionDays, lockDays } }: Declaration): Prob
         },
       ]
     : [];
-}
-
-function hostRules(declaration: Declaration): Problem[] {
-  return declaration.hosts.flatMap((host, index) => {
-    const problems: Problem[] = [];
-    const path = `hosts[${index}]`;
-    const size = sizes.value[host.size];
-    if (!size) {
-      problems.push({
-        path: `${path}.size`,
-        message: `"${host.size}" is not in the size table; choose one of ${Object.keys(sizes.value).join(', ')}`,
-      });
-    } else if (size.memoryMiB < floor.memoryMiB || size.diskGiB < floor.diskGiB) {
-      problems.push({
-        path: `${path}.size`,
-        message: `${host.size} is below the fleet's floor of ${floor.memoryMiB} MiB of memory and ${floor.diskGiB} GiB of disk; choose ${smallestFor(floor)} or larger`,
-      });
-    }
-    return problems;
-  });
 }

@@ -120,6 +120,7 @@ export const timmy: Fleet = {
   zone: 'alexanderwhitestone.com',
   stacks: [alpha, beta],
   rehearsal: 'drill',
+  rehearsalSize: 's-2vcpu-4gb',
   keepers:
     'Operational reference, kept by Bezalel (Fleet Topology) and the Timmy Foundation Infrastructure Team (VPS Recovery Runbook); authority: Alexander Whitestone (Emergency Procedures).',
   contacts,

@@ -17,7 +17,11 @@ jest.mock('../../components/machines/makers', () => jest.requireActual('../fixtu
 jest.mock('../../stacks', () => {
   const { registryOf } =
     jest.requireActual<typeof import('../../stacks/model/registry')>('../../stacks/model/registry');
-  return registryOf(jest.requireActual<typeof import('../fixtures/orchard')>('../fixtures/orchard').orchard);
+  const { orchard } = jest.requireActual<typeof import('../fixtures/orchard')>('../fixtures/orchard');
+  const [pear] = orchard.stacks;
+  // A size that no other kind has.
+  const stacks: typeof orchard.stacks = [{ ...pear, hosts: pear.hosts.map((host) => ({ ...host, size: 'half' })) }];
+  return registryOf({ ...orchard, stacks, rehearsalSize: 'half' });
 });
 
 const OTHER_KIND = /droplet|doctl|reserved.?ip/i;

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { capacityRules } from '../../components/machines/capacity';
 import { rendered } from '../../scripts/docs/documents';
 import { documented } from '../../scripts/docs/fleet';
 import { plansOf } from '../../services';
@@ -34,6 +35,7 @@ test('its stacks, and those that are made from them, are valid', () => {
     expect(declaration.fleet).toBe('orchard');
     expect(validateDeclaration(declaration)).toEqual([]);
     expect(validateSettings(declaration, settings)).toEqual([]);
+    expect(capacityRules(declaration, settings)).toEqual([]);
   }
 });
 

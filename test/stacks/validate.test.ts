@@ -69,7 +69,7 @@ test('a lock that ends before what it is to keep', () => {
 test('everything wrong is reported at once', () => {
   const wrong = copy('beta');
   wrong.hosts[0].extraServices = ['docker'];
-  wrong.hosts[0].size = 'huge';
+  wrong.backup.lockDays = 29;
   wrong.agents[1].homes = [];
   expect(paths(wrong).length).toBeGreaterThanOrEqual(3);
 });

@@ -40,6 +40,7 @@ export const facts: Omit<MachineDriver, 'account'> = {
   words,
   tokenVariables: ['DIGITALOCEAN_TOKEN', 'DIGITALOCEAN_ACCESS_TOKEN'],
   placeVariables: ['DIGITALOCEAN_API_URL'],
+  sizes: sizes.value,
   capacity: ({ size }) => required(sizes.value[size], `size ${size} in the size table`),
   usdPerMonth: {
     entrance: reservedIpUsdPerMonth.value.assigned,

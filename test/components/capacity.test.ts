@@ -1,25 +1,23 @@
 import { declarations, type Declaration } from '../../stacks';
 import { settingsSchema } from '../../stacks/model/settings';
-import { floor, smallestFor } from '../../stacks/model/capacity';
-import { sizes } from '../../stacks/outside/sizes';
-import { validateDeclaration } from '../../stacks/model/validate';
+import { driverOf } from '../../components/machines';
+import { capacityRules, FLOOR, needsOf, smallestFor } from '../../components/machines/capacity';
 import { plansOf } from '../../services';
-import { needsOf, validatePlans } from '../../services/validate';
 import { parsedSettings } from '../program/mocks';
 
 const settings = settingsSchema.parse(parsedSettings());
 const copy = (name: string) => structuredClone(declarations[name]) as Declaration;
 const messages = (declaration: Declaration) =>
-  validatePlans(declaration, settings).map(({ path, message }) => `${path}: ${message}`);
+  capacityRules(declaration, settings).map(({ path, message }) => `${path}: ${message}`);
 
 test.each(['alpha', 'beta'])('the size of %s is the smallest that holds its services', (name) => {
   const [host] = declarations[name].hosts;
   const needs = needsOf(plansOf(declarations[name], host, settings));
   const atLeast = {
-    memoryMiB: Math.max(needs.memoryMiB, floor.memoryMiB),
-    diskGiB: Math.max(needs.diskGiB, floor.diskGiB),
+    memoryMiB: Math.max(needs.memoryMiB, FLOOR.memoryMiB),
+    diskGiB: Math.max(needs.diskGiB, FLOOR.diskGiB),
   };
-  expect(host.size).toBe(smallestFor(atLeast));
+  expect(host.size).toBe(smallestFor(host, atLeast));
 });
 
 test('services that need more memory than the host has are told with the size that would do', () => {
@@ -33,9 +31,8 @@ test('services that need more memory than the host has are told with the size th
 });
 
 test('services that fit no size are told to be taken off', () => {
-  const [first] = Object.keys(sizes.value);
   const full = copy('alpha');
-  full.hosts[0].size = first;
+  full.hosts[0].size = Object.keys(driverOf(full.hosts[0]).sizes)[1];
   full.hosts[0].extraServices = ['docker', 'matrix-conduit'];
   full.agents = [
     ...full.agents,
@@ -44,10 +41,12 @@ test('services that fit no size are told to be taken off', () => {
   expect(messages(full)).toContainEqual(expect.stringMatching(/take services off/));
 });
 
-test('a host below the floor of the fleet', () => {
-  const low = copy('beta');
-  low.hosts[0].size = 's-1vcpu-2gb';
-  expect(validateDeclaration(low).map(({ message }) => message)).toEqual([
-    expect.stringContaining("below the fleet's floor of 4096 MiB"),
-  ]);
+test.each([
+  ['below the floor of the fleet', 's-1vcpu-2gb', "below the fleet's floor of 4096 MiB"],
+  ['that nobody offers', 'huge', '"huge" is not in the size table of DigitalOcean; choose one of s-1vcpu-2gb, '],
+])('a size %s', (_, size, says) => {
+  const wrong = copy('beta');
+  wrong.hosts[0].size = size;
+  expect(messages(wrong)).toEqual([expect.stringContaining(`declaration.hosts[0].size: `)]);
+  expect(messages(wrong)[0]).toContain(says);
 });
