@@ -12,6 +12,9 @@ const above = {
   localcloud: ['services', 'components', 'scripts', 'drill', 'engine'],
 };
 
+/** Words of a kind of machine. */
+const ofAKind = '/digitalocean|droplet|doctl|reserved.?ip/i';
+
 /** Folders of stacks/ that are each a fleet. */
 const fleets = readdirSync(new URL('stacks', import.meta.url), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !['model', 'outside'].includes(entry.name))
@@ -96,6 +99,24 @@ export default tseslint.config(
               message: 'Ask the driver for sizes and prices; another kind of machine has others.',
             },
           ],
+        },
+      ],
+    },
+  },
+  // So are its words. Left out are the commands of the drill, which name each cloud that it runs on, and the embedded one's endpoints.
+  {
+    files: ['index.ts', '{components,scripts,services,stacks/model}/**/*.ts'],
+    ignores: [
+      'components/machines/**',
+      'scripts/commands/{cloud,drill,drill-sweep}.ts',
+      'scripts/lib/cloud-environment.ts',
+    ],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: `:matches(Literal[value=${ofAKind}], TemplateElement[value.raw=${ofAKind}], Identifier[name=${ofAKind}])`,
+          message: 'Take the words, links and commands of the provider from the driver (components/machines).',
         },
       ],
     },

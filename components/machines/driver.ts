@@ -30,6 +30,7 @@ export interface MachineDriver {
   readonly freeUptimeChecks: number;
   /** What a refresh reads, with the scope that lets the token. */
   refreshReads(uptime: boolean): Attempt[];
+  readonly errors: MachineErrors;
   /** How a state holds it. */
   readonly state: MachineState;
   /** The account that the settings, or else the environment, lead to. */
@@ -44,6 +45,8 @@ export interface MachineWords {
   entrance: string;
   /** The provider's command line, which the commands below are typed in. */
   tool: string;
+  /** Page where a person sees to the account. */
+  console: string;
   /** Lines of shell that order a machine with this key and tag and the first boot of a file; they set `ID` and `IP`. */
   make(order: Order, of: { key: string; tag: string; userData: string }): string[];
   /** Lists every machine. */
@@ -57,6 +60,14 @@ export interface MachineWords {
   powerOn(id: string): string;
   restart(id: string): string;
   removeFirewall(id: string): string;
+}
+
+/** How errors of the provider, in either engine, say it; the first group is the id or the address. */
+export interface MachineErrors {
+  /** A machine was ordered and did not come up. */
+  machineNotUp: RegExp;
+  /** The account does not find an entrance. */
+  entranceNotFound: RegExp;
 }
 
 /** A machine as its account lists it. Its id is the incarnation. */

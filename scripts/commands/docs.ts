@@ -24,7 +24,7 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-Only a drill on DigitalOcean is taken, one that lost a host, recovered, and held at least as much data as the production stack
+Only a drill on the cloud that the fleet runs on is taken, one that lost a host, recovered, and held at least as much data as the production stack
 does now (read from the store, with the stack's passphrase). It is kept in docs/measured/latest.json, to be committed, and is
 told to clients for 45 days. What a rehearsal saw (--rehearsed) is told of the services only.
 

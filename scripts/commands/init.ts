@@ -18,7 +18,7 @@ export function register(program: Command): void {
       `
 Secrets that only you have are asked for, or taken from the environment (FLEET_STORE_ACCESS_KEY, FLEET_STORE_SECRET_KEY).
 A store is refused, with everything that it lacks, before anything is written: it must keep accounts, versions and locks (ops/README.md).
-Cloud tokens are never stored: keep DIGITALOCEAN_TOKEN and CLOUDFLARE_API_TOKEN in the environment.
+Cloud tokens are never stored: keep them in the environment, in the variables that fleet doctor names.
 The stack is made in the backend that PULUMI_BACKEND_URL names (.state in the program's folder without it). Run again, it adds what is missing.
 
 Examples:

@@ -26,7 +26,7 @@ document says.
 Examples:
   fleet letter                              alpha, from the first command to the rebuild from the kit
   fleet letter --stack drill --until kit    the forge and one agent, up to the first stack, proved, with its kit
-  fleet letter --stack drill --until lost --skip 'moving in'    and until its droplet was lost and rebuilt`,
+  fleet letter --stack drill --until lost --skip 'moving in'    and until its machine was lost and rebuilt`,
     )
     .action(async (options: { stack: string; until?: string; skip: string[]; list?: boolean }) => {
       const { allBlocks, write } = await import('../../drill/letter/letter');

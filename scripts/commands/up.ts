@@ -11,7 +11,7 @@ export function register(program: Command): void {
 The first update of a stack begins with fleet doctor, and not at all where that finds something wrong.
 
 Examples:
-  fleet up --stack alpha --refresh     the droplet is gone: rebuild it
+  fleet up --stack alpha --refresh     the machine is gone: rebuild it
   fleet up --stack alpha               the host is listed but dead: raise fleet:rebuild for it first, then this`,
     )
     .action((options: VerbOptions) => runVerb('up', options));

@@ -1,10 +1,10 @@
 /** How long a rebuild takes, as it may be said to others: measured, or not at all. */
 import { code } from './markdown';
-import { expiryOf, gib, type Measurement } from './measured';
+import { CLOUD, expiryOf, gib, MEASURE, type Measurement } from './measured';
 
 const HOUR = 3600;
 
-const measure = (stack: string): string => `bin/fleet drill --cloud digitalocean --account account.yaml --size large
+const measure = (stack: string): string => `${MEASURE}
 bin/fleet docs --measured drills/latest/report.json --stack ${stack}`;
 
 export interface Claim {
@@ -16,7 +16,7 @@ export interface Claim {
 
 /** What may be said on a day of a fleet whose data is on that stack. */
 export function claimOf(stack: string, measurement: Measurement | undefined, now: Date): Claim {
-  if (!measurement) return withheld(stack, 'no drill on DigitalOcean with at least production’s data is on record');
+  if (!measurement) return withheld(stack, `no drill on ${CLOUD} with at least production’s data is on record`);
   const day = measurement.measuredAt.slice(0, 10);
   const until = expiryOf(measurement);
   if (until <= now)

@@ -5,13 +5,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { rented } from '../../components/machines';
 import { UserError } from '../lib/errors';
 import type { Report } from '../lib/drill-report';
 
 /** Where the measurement is committed, below the project. */
 export const MEASURED = 'docs/measured/latest.json';
 /** What a report calls the real cloud; anything else stands in for it. */
-const CLOUD = 'DigitalOcean';
+export const CLOUD = rented.provider;
+/** What measures on it. */
+export const MEASURE = `bin/fleet drill --cloud ${rented.package} --account account.yaml --size large`;
 /** The loss of a host. Other faults are healed by less than a rebuild. */
 const FAULT = 'host-destroyed';
 const MAX_AGE_DAYS = 45;
@@ -66,7 +69,7 @@ export function refuse(reasons: string[]): void {
   if (!reasons.length) return;
   throw new UserError(
     `This drill may not be told to clients: ${reasons.join('; ')}.`,
-    'Nothing was written. Measure with: bin/fleet drill --cloud digitalocean --account account.yaml --size large',
+    `Nothing was written. Measure with: ${MEASURE}`,
   );
 }
 

@@ -49,7 +49,7 @@ export async function limits({ account, declaration, isFirst, value }: Look): Pr
       return `${used} of ${limit ?? 'any number'} are used, ${needed} more are needed`;
     });
   return [
-    await tried('account', 'see to it at https://cloud.digitalocean.com/account', async () => {
+    await tried('account', `see to it at ${account.words.console}`, async () => {
       const suspension = await account.suspension();
       if (suspension) throw new Error(suspension);
       return 'it is active';

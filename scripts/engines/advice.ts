@@ -6,26 +6,23 @@ export function advice(errors: string[]): string[] {
   return [...adviceOnKey(errors), ...adviceOnCreate(errors), ...adviceOnAddress(errors)];
 }
 
-/** A droplet that was ordered and did not come up stays in the state and in the account. */
+/** What the errors of a form name, each once. */
+const named = (errors: string[], form: RegExp): string[] => [
+  ...new Set(errors.flatMap((error) => form.exec(error)?.[1] ?? [])),
+];
+
+/** A machine that was ordered and did not come up stays in the state and in the account. */
 function adviceOnCreate(errors: string[]): string[] {
-  const ids = errors.flatMap(
-    (error) =>
-      /droplet \(?(\d+)\)?.*(instead of active|not done within|unexpected state|timeout while waiting)/i.exec(
-        error,
-      )?.[1] ?? [],
-  );
-  return [...new Set(ids)].map(
+  const { noun, remove } = rented.words;
+  return named(errors, rented.errors.machineNotUp).map(
     (id) =>
-      `Droplet ${id} did not come up, and whatever served serves on. Delete it and run the same command again with --refresh, which makes another one: ${rented.words.remove(id)}`,
+      `The ${noun} ${id} did not come up, and whatever served serves on. Delete it and run the same command again with --refresh, which makes another one: ${remove(id)}`,
   );
 }
 
 /** One that was deleted is told before the engine starts. */
 function adviceOnAddress(errors: string[]): string[] {
-  const addresses = errors.flatMap(
-    (error) => /Error retrieving reserved IP.*reserved_ips\/([\d.]+): 404/.exec(error)?.[1] ?? [],
-  );
-  return [...new Set(addresses)].map(
+  return named(errors, rented.errors.entranceNotFound).map(
     (address) =>
       `One answer said that the address ${address} is not there, though the account lists it: run the same command again`,
   );

@@ -56,7 +56,7 @@ export interface Engine {
   importState(stack: StackRef, state: object): Promise<void>;
 }
 
-/** Name and type of a URN, as a person reads them: `Droplet alpha`. */
+/** Name and type of a URN, as a person reads them: `DnsRecord alpha`. */
 export function readableUrn(urn: string): string {
   const [, , qualified = '', ...name] = urn.replace(/^urn:pulumi:/, '').split('::');
   const type = qualified.split('$').pop() ?? '';

@@ -1,4 +1,4 @@
-/** Droplets that an update ordered and that did not come up: they are deleted, so that the same update can make others. */
+/** Machines that an update ordered and that did not come up: they are deleted, so that the same update can make others. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rented } from '../../components/machines';
 import type { MachineAccount } from '../../components/machines/driver';
@@ -39,7 +39,7 @@ export async function onceMore(
 }
 
 /**
- * Of the resources that the failed run ordered: a droplet that ended in an error or never started is deleted in the account; one that the account
+ * Of the resources that the failed run ordered: a machine that ended in an error or never started is deleted in the account; one that the account
  * has no more is named. One that is active, that started and was stopped since, or that an address leads to is left alone. Returns a sentence for
  * each; empty where a second run would meet the same. Throws where the account refuses.
  */

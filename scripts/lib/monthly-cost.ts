@@ -1,4 +1,4 @@
-/** What a stack costs a month, as far as its prices are known: its droplets and uptime checks. `fleet docs` names what is not counted. */
+/** What a stack costs a month, as far as its prices are known: its machines and uptime checks. `fleet docs` names what is not counted. */
 import type { Declaration } from '../../stacks';
 import { driverOf, rented } from '../../components/machines';
 import { readSetting } from '../../stacks/model/read-settings';
@@ -7,8 +7,8 @@ import { plainConfig } from './plain-config';
 export interface MonthlyCost {
   /** List price without tax. */
   usd: number;
-  /** Size of each droplet, standbys included. */
-  droplets: string[];
+  /** Size of each machine, standbys included. */
+  machines: string[];
   uptimeChecks: number;
 }
 
@@ -22,12 +22,13 @@ export function monthlyCost(declaration: Declaration, configFile: string): Month
       (sum, host) => sum + driverOf(host).capacity(host).usdPerMonth,
       uptimeChecks * rented.usdPerMonth.uptimeCheck,
     ),
-    droplets: machines.map(({ size }) => size),
+    machines: machines.map(({ size }) => size),
     uptimeChecks,
   };
 }
 
 /** One line for people. */
-export function costLine({ usd, droplets, uptimeChecks }: MonthlyCost): string {
-  return `costs: $${usd.toFixed(2)} a month at list prices, for ${droplets.length === 1 ? 'one droplet' : `${droplets.length} droplets`} (${droplets.join(', ')})${uptimeChecks ? ` and ${uptimeChecks} uptime checks` : ''}`;
+export function costLine({ usd, machines, uptimeChecks }: MonthlyCost): string {
+  const { noun } = rented.words;
+  return `costs: $${usd.toFixed(2)} a month at list prices, for ${machines.length === 1 ? `one ${noun}` : `${machines.length} ${noun}s`} (${machines.join(', ')})${uptimeChecks ? ` and ${uptimeChecks} uptime checks` : ''}`;
 }

@@ -4,8 +4,11 @@ import { stop } from '../../components/preflight/fence';
 import { absence } from '../../components/preflight/presence';
 import { differences } from '../../components/reality/compare';
 import { tagOf } from '../../components/machines/tag';
+import { claimOf } from '../../scripts/docs/claim';
 import { rendered } from '../../scripts/docs/documents';
 import { documented } from '../../scripts/docs/fleet';
+import { advice } from '../../scripts/engines/advice';
+import { costLine } from '../../scripts/lib/monthly-cost';
 import { declarationNamed } from '../../stacks';
 import { servicesOf } from '../../stacks/model/validate';
 import { orchard } from '../fixtures/orchard';
@@ -73,6 +76,12 @@ test('the documents say its commands and its prices', () => {
   expect(runbook).toContain(`rackctl boot pear --key pear-deploy --label ${TAG}`);
   expect(runbook).toContain('rackctl lead $ADDRESS $ID');
   expect(all.get('topology.md')).toContain('$7.00');
+});
+
+test('the command line says its words, its costs and what to do about its errors', () => {
+  expect(advice(['blade 7 is dark', 'blade 7 is dark'])).toEqual([expect.stringContaining('rackctl remove 7')]);
+  expect(costLine({ usd: 7, machines: ['half'], uptimeChecks: 0 })).toContain('for one blade (half)');
+  expect(claimOf('pear', undefined, new Date()).rests).toMatch(/no drill on Rack [^]*--cloud rack /);
 });
 
 test('preflight refuses a second one beside one that its account lists, by its tag', async () => {

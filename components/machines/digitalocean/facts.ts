@@ -9,6 +9,7 @@ export const words: MachineWords = {
   noun: 'droplet',
   entrance: 'reserved IP',
   tool: 'doctl',
+  console: 'https://cloud.digitalocean.com/account',
   make: ({ name, region, size, image }, { key, tag, userData }) => [
     `KEY=$(doctl compute ssh-key list --format FingerPrint,Name --no-header | awk '$2 == "${key}" {print $1}')`,
     `ID=$(doctl compute droplet create ${name} --region ${region} --size ${size} --image ${image} --ssh-keys $KEY --tag-names ${tag} --user-data-file ${userData} --droplet-agent=false --wait --format ID --no-header)`,
@@ -49,6 +50,10 @@ export const facts: Omit<MachineDriver, 'account'> = {
   },
   freeUptimeChecks: uptimeCheckUsdPerMonth.value.free,
   refreshReads,
+  errors: {
+    machineNotUp: /droplet \(?(\d+)\)?.*(?:instead of active|not done within|unexpected state|timeout while waiting)/i,
+    entranceNotFound: /Error retrieving reserved IP.*reserved_ips\/([\d.]+): 404/,
+  },
   state: {
     machine: TYPES.machine,
     entrance: TYPES.entrance,
