@@ -61,6 +61,13 @@ export default tseslint.config(
               message: 'Data flows one way: stacks → services → components → engine → cloud and hosts → evidence.',
             })),
             {
+              // The letter's stand-in is the command line of the engine.
+              target: ['./scripts/**', './drill/*.ts', './drill/!(letter)/**', './drill/letter/*.ts'],
+              from: './engine',
+              except: ['./index.ts', './passphrase.ts'],
+              message: 'An engine is run by its index; settings are opened by engine/passphrase.',
+            },
+            {
               target: ['./scripts/*.ts', './scripts/!(commands)/**'],
               from: './drill',
               message: 'The drill uses the command line’s library; only its commands start a drill.',

@@ -1,6 +1,8 @@
+/** The official format of encrypted settings and states. The command line reads and writes settings by it too. */
 import { createCipheriv, createDecipheriv, pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { EngineError } from './errors';
+import { isObject, Value } from './values';
 
 const derive = promisify(pbkdf2);
 const ITERATIONS = 1_000_000;
@@ -90,4 +92,22 @@ export class Crypter {
     this.sealed.set(text, sealed);
     return text;
   }
+}
+
+/** A configuration value with what is sealed in it opened, and whether anything was. */
+export function decrypted(value: Value, decrypt: (text: string) => string): { value: Value; secret: boolean } {
+  if (isObject(value)) {
+    if (typeof value.secure === 'string' && Object.keys(value).length === 1)
+      return { value: decrypt(value.secure), secret: true };
+    const members = Object.entries(value).map(([key, child]) => [key, decrypted(child, decrypt)] as const);
+    return {
+      value: Object.fromEntries(members.map(([key, child]) => [key, child.value])),
+      secret: members.some(([, child]) => child.secret),
+    };
+  }
+  if (Array.isArray(value)) {
+    const items = value.map((child) => decrypted(child, decrypt));
+    return { value: items.map((item) => item.value), secret: items.some((item) => item.secret) };
+  }
+  return { value, secret: false };
 }

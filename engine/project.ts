@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { EngineError } from './errors';
-import { Crypter } from './passphrase';
+import { Crypter, decrypted } from './passphrase';
 import { compact, isObject, PropertyMap, secret, Value } from './values';
 
 /** A Pulumi project as this engine needs it. */
@@ -79,24 +79,6 @@ export function loadProject(root: string): Project {
     defaults: isObject(yaml.config) ? yaml.config : {},
     refreshAlways: settings.refresh === 'always',
   };
-}
-
-/** A configuration value with what is sealed in it opened, and whether anything was. */
-export function decrypted(value: Value, decrypt: (text: string) => string): { value: Value; secret: boolean } {
-  if (isObject(value)) {
-    if (typeof value.secure === 'string' && Object.keys(value).length === 1)
-      return { value: decrypt(value.secure), secret: true };
-    const members = Object.entries(value).map(([key, child]) => [key, decrypted(child, decrypt)] as const);
-    return {
-      value: Object.fromEntries(members.map(([key, child]) => [key, child.value])),
-      secret: members.some(([, child]) => child.secret),
-    };
-  }
-  if (Array.isArray(value)) {
-    const items = value.map((child) => decrypted(child, decrypt));
-    return { value: items.map((item) => item.value), secret: items.some((item) => item.secret) };
-  }
-  return { value, secret: false };
 }
 
 /** As the official engine hands a value to the program: nothing is empty text, anything but text is JSON. */

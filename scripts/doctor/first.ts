@@ -1,14 +1,13 @@
 /** The first update of a stack looks before it makes anything: afterwards what is wrong stands in the middle of it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { UserError } from '../lib/errors';
-import { backendDir, projectDir } from '../lib/project';
+import { backendDir } from '../lib/project';
+import { projectName, stateFile } from '../lib/state';
 
 /** Whether the backend knows a resource of the stack. */
 export function hasState(stack: string, dir = backendDir()): boolean {
-  const { name } = parse(readFileSync(join(projectDir, 'Pulumi.yaml'), 'utf8')) as { name: string };
-  const file = join(dir, '.pulumi/stacks', name, `${stack}.json`);
+  const file = join(dir, stateFile(projectName(), stack));
   if (!existsSync(file)) return false;
   const { checkpoint } = JSON.parse(readFileSync(file, 'utf8')) as {
     checkpoint?: { latest?: { resources?: unknown[] } };

@@ -4,22 +4,19 @@
  * The SDK's Automation API does the same and is not used: it selects the stack for the user's next command, exports states with their secrets in
  * clear, does not end a CLI that ignores Ctrl-C, and runs the CLI three more times after each update. Its types of the events are.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, copyFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, copyFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import execa from 'execa';
-import { parse } from 'yaml';
 import { Interrupted, UserError } from '../lib/errors';
 import type { StackRef } from '../lib/project';
+import { projectName, stateFile } from '../lib/state';
 import type { Engine, RunOptions, RunResult } from './engine';
 import { clearDeadLocks } from './lock';
 import { adoptPending } from './pending';
 import { Trace } from './trace';
 import { distinct } from './words';
-
-const projectName = (stack: StackRef): string =>
-  parse(readFileSync(join(stack.projectDir, 'Pulumi.yaml'), 'utf8')).name;
 
 function environment(stack: StackRef): NodeJS.ProcessEnv {
   return {
@@ -59,7 +56,7 @@ const lastLines = (text: string): string => text.trim().split('\n').slice(-5).jo
 
 /** Makes the stack when the backend does not have it, and clears what a killed run left. */
 async function prepare(stack: StackRef, options: RunOptions, writes: boolean): Promise<void> {
-  const project = projectName(stack);
+  const project = projectName(stack.projectDir);
   await init(stack);
   if (!writes) return;
   const say = (message: string) => options.onEvent?.({ at: Date.now(), kind: 'diagnostic', severity: 'info', message });
@@ -72,7 +69,7 @@ async function prepare(stack: StackRef, options: RunOptions, writes: boolean): P
 }
 
 async function init(stack: StackRef): Promise<boolean> {
-  if (existsSync(join(stack.backendDir, '.pulumi', 'stacks', projectName(stack), `${stack.stack}.json`))) return false;
+  if (existsSync(join(stack.backendDir, stateFile(projectName(stack.projectDir), stack.stack)))) return false;
   mkdirSync(stack.backendDir, { recursive: true });
   await createStack(stack);
   return true;

@@ -1,7 +1,6 @@
 /** Gathers what a recovery kit holds, and refuses one that could not do its work. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { rented } from '../../components/machines';
 import { plansOf, publicName } from '../../services';
 import { declarations, type Declaration } from '../../stacks';
@@ -12,10 +11,11 @@ import { messageOf, UserError } from '../lib/errors';
 import type { StackRef } from '../lib/project';
 import { StackFile } from '../lib/stack-file';
 import { readFile } from '../lib/stack-settings';
+import { projectName, stateFile } from '../lib/state';
 import { tokensOf } from '../lib/stack-tokens';
 import type { KitFile } from './archive';
 import { fromTheForge, packageSources, registrySources, submoduleSources, type Source } from './forge-free';
-import { readState, settingsFile, sha256, stateFile, type KitManifest } from './manifest';
+import { BACKEND, readState, settingsFile, sha256, type KitManifest } from './manifest';
 import { bundleOf } from './program';
 import { kitReadme } from './readme';
 
@@ -54,7 +54,7 @@ export async function gatherKit(
   now = new Date(),
 ): Promise<Kit> {
   const { projectDir, passphrase } = required(stacks[0], 'a stack for the kit');
-  const { name: project } = parse(readFileSync(join(projectDir, 'Pulumi.yaml'), 'utf8')) as { name: string };
+  const project = projectName(projectDir);
   const { program, problems } = await bundleOf(projectDir);
   const gathered = await Promise.all(stacks.map((stack) => ofStack(stack, project)));
   const read = (file: string) =>
@@ -139,21 +139,21 @@ async function ofStack(ref: StackRef, project: string): Promise<Gathered> {
       gathered.problems.push(messageOf(error));
     }
   }
-  const name = stateFile(project, ref.stack);
-  const path = join(ref.backendDir, name.slice('state/'.length));
+  const state = stateFile(project, ref.stack);
+  const path = join(ref.backendDir, state);
   const content = existsSync(path) && statSync(path).isFile() ? readFileSync(path) : undefined;
-  const state = content && readState(content);
-  if (!content || !state)
+  const written = content && readState(content);
+  if (!content || !written)
     gathered.problems.push(
       `there is no state of stack ${ref.stack} at ${path}; set PULUMI_BACKEND_URL to where it is (a stack that was never made needs no kit)`,
     );
   else {
-    gathered.files.push({ name, content });
+    gathered.files.push({ name: `${BACKEND}/${state}`, content });
     gathered.entry = {
       stack: ref.stack,
       stateFrom: `file://${ref.backendDir}`,
-      stateAt: state.at,
-      resources: state.resources,
+      stateAt: written.at,
+      resources: written.resources,
     };
   }
   return gathered;

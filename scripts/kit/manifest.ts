@@ -30,8 +30,8 @@ export const sha256 = (content: Buffer): string => createHash('sha256').update(c
 
 /** Name of a stack's settings in a kit. */
 export const settingsFile = (stack: string): string => `stacks/Pulumi.${stack}.yaml`;
-/** Name of a stack's state in a kit: a `file://` backend below `state`. */
-export const stateFile = (project: string, stack: string): string => `state/.pulumi/stacks/${project}/${stack}.json`;
+/** Directory of a kit that is its `file://` backend. */
+export const BACKEND = 'state';
 
 /** When a state was written and how much is in it; undefined where it is none or empty. */
 export function readState(content: Buffer): { at: string; resources: number } | undefined {

@@ -2,9 +2,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { loadProject } from '../../engine/project';
 import type { StackRef } from '../lib/project';
-import { sha256, stateFile } from './manifest';
+import { projectName, stateFile } from '../lib/state';
+import { sha256 } from './manifest';
 
 const noteSchema = z.object({ file: z.string(), madeAt: z.string(), state: z.string(), settings: z.string() });
 
@@ -12,7 +12,7 @@ const notePath = ({ backendDir, stack }: StackRef): string => join(backendDir, `
 
 /** What a rebuild would miss in an older kit: which things exist, and the settings. When a state was written says nothing. */
 function contentOf(ref: StackRef): { state: string; settings: string } | undefined {
-  const path = join(ref.backendDir, stateFile(loadProject(ref.projectDir).name, ref.stack).slice('state/'.length));
+  const path = join(ref.backendDir, stateFile(projectName(ref.projectDir), ref.stack));
   if (!existsSync(path) || !existsSync(ref.configFile)) return undefined;
   const { checkpoint } = JSON.parse(readFileSync(path, 'utf8')) as {
     checkpoint: { latest?: { resources?: Array<{ urn: string; id?: string; delete?: boolean }> } };

@@ -1,8 +1,7 @@
 /** Pulumi.<stack>.yaml: plain and encrypted settings, comments kept, written by rename. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parseDocument, type Document } from 'yaml';
-import { Crypter, newSalt } from '../../engine/passphrase';
-import { decrypted } from '../../engine/project';
+import { Crypter, decrypted, newSalt } from '../../engine/passphrase';
 import type { Written } from '../../stacks/model/read-settings';
 import { NAMESPACE } from '../../stacks/model/settings';
 import { UserError } from './errors';

@@ -2,8 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { parseDocument } from 'yaml';
-import { Crypter, newSalt } from '../../../engine/passphrase';
-import { decrypted } from '../../../engine/project';
+import { Crypter, decrypted, newSalt } from '../../../engine/passphrase';
 import { coerced, parsePath, setPath, withoutPath } from './config';
 
 export interface ConfigFile {
