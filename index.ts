@@ -2,6 +2,7 @@
 import './components/requirements';
 import * as pulumi from '@pulumi/pulumi';
 import { loadConfiguration } from './components/configuration';
+import { endWithEngine } from './components/engine-watch';
 import { Fleet } from './components/fleet';
 import { underLease } from './components/lease';
 import { Proof } from './components/proof';
@@ -11,6 +12,7 @@ import { publicName } from './services';
 import { pulumiCli } from './stacks/outside/versions';
 
 untraced();
+endWithEngine();
 
 /** Registers the stack's resources and gives its outputs. */
 export = async () => {

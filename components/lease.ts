@@ -68,18 +68,12 @@ export async function underLease(configuration: Configuration): Promise<Lease> {
   return lease;
 }
 
-/** How often the engine is looked for. */
-const LOOK_MS = 1000;
 /** The SDK waits for the engine between the second and the third time that the program has nothing more to do, unless the program failed. */
 const ENGINE_IS_DONE = 3;
 
 /** Keeps the lease while the engine lives, and gives it back once the engine is done. */
 function untilDone(lease: Lease): void {
   const kept = lease.keep();
-  // A program whose engine was killed must not go on with what a hook of it has begun.
-  setInterval(() => {
-    if (isEngineGone()) process.exit(1);
-  }, LOOK_MS).unref();
   let times = 0;
   const release = (code: number) => {
     if (++times < ENGINE_IS_DONE && code === 0) return;
@@ -88,14 +82,4 @@ function untilDone(lease: Lease): void {
     kept.release().catch(() => undefined);
   };
   process.on('beforeExit', release);
-}
-
-/** State of a connection of gRPC that failed. */
-const TRANSIENT_FAILURE = 3;
-
-/** The SDK keeps a connection to the engine for as long as the program runs. */
-function isEngineGone(): boolean {
-  const client = pulumi.runtime.getEngine() as unknown as
-    { getChannel(): { getConnectivityState(connects: boolean): number } } | undefined;
-  return client?.getChannel().getConnectivityState(true) === TRANSIENT_FAILURE;
 }

@@ -6,7 +6,9 @@ import { up } from '../../engine';
 import { FakeCloud } from './support/fakeCloud';
 import { steps, TestProject } from './support/project';
 
-jest.setTimeout(60_000);
+jest.setTimeout(150_000);
+
+const ROOT = join(__dirname, '../..');
 
 let cloud: FakeCloud;
 let project: TestProject;
@@ -24,7 +26,7 @@ afterEach(() => {
 });
 
 async function until(what: string, check: () => boolean): Promise<void> {
-  const end = Date.now() + 30_000;
+  const end = Date.now() + 60_000;
   while (!check()) {
     if (Date.now() > end) throw new Error(`gave up waiting: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -52,16 +54,25 @@ async function killedAt(method: string, path: string, how: 'hang' | 'hang-after'
     reached = true;
     return how;
   };
+  await killedOnce(`${method} ${path}`, () => reached, 'up');
+  cloud.intercept = undefined;
+}
+
+/** Starts a verb elsewhere, waits until it has got so far, and kills the engine there. */
+async function killedOnce(what: string, reached: () => boolean, verb: 'up' | 'preview'): Promise<void> {
   const { onEvent: _, ...options } = project.options();
-  engine = spawn(process.execPath, ['--require', require.resolve('tsx/cjs'), join(__dirname, 'support/child.ts')], {
-    stdio: ['pipe', 'ignore', 'inherit'],
-  });
+  engine = spawn(
+    process.execPath,
+    ['--require', require.resolve('tsx/cjs'), join(__dirname, 'support/child.ts'), verb],
+    {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    },
+  );
   const ended = new Promise((resolve) => engine!.once('exit', (_code, signal) => resolve(signal)));
   engine.stdin!.end(JSON.stringify(options));
-  await until(`${method} ${path}`, () => reached);
+  await until(what, reached);
   engine.kill('SIGKILL');
   expect(await ended).toBe('SIGKILL');
-  cloud.intercept = undefined;
 }
 
 const PROGRAM = `
@@ -105,6 +116,17 @@ test('killed before the request had an effect: the resource is made again', asyn
   expect(steps(again)).toEqual(['create host']);
   expect(cloud.droplets.size).toBe(1);
   expect(pending()).toEqual([]);
+});
+
+test('killed in a preview: the program ends with it', async () => {
+  project.program(`
+    require('tsx/cjs');
+    require(${JSON.stringify(join(ROOT, 'components/engine-watch'))}).endWithEngine();
+    require('fs').writeFileSync('started', '');
+    exports.later = new Promise((resolve) => setTimeout(resolve, 4000)).then(() => r(Tag, 'tag', { name: 'dev-host' }).id);
+  `);
+  await killedOnce('the program', () => existsSync(join(project.directory, 'started')), 'preview');
+  await until('the end of the program', () => !isInUse(project.directory));
 });
 
 test('two runs of one stack at the same time: the second is refused, and the stack is free afterwards', async () => {
