@@ -9,9 +9,10 @@ import { Graph, type GraphArgs } from './graph';
 import type { MachineMaker } from './machines/driver';
 import { machinesOf } from './machines/slots';
 import { Preflight } from './preflight';
-
+import { Restores } from './restores';
 import { Standby } from './standby';
 import { named, rebuild } from './steps';
+import { bucketOf } from '../stacks/model/names';
 
 export interface HostArgs {
   configuration: Configuration;
@@ -77,6 +78,13 @@ export class Host extends pulumi.ComponentResource {
           [at.takeover]: preflight.beforeTakeover(machine),
           address: beforeCutover,
           names: beforeCutover,
+          ...new Restores({
+            configuration,
+            host,
+            bucket: bucketOf(settings.store.bucketPrefix, declaration, host.name),
+            plans,
+            machine,
+          }).hooks(),
         },
         makers: cutoverMakers({ machine, host, settings, entrance }),
         elsewhere: args.elsewhere,

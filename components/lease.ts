@@ -3,6 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { evidenceBucketOf } from '../stacks/model/names';
 import { secretOf, type Configuration } from './configuration';
 import { isGone, thisHolder } from './holder';
+import { settled } from './settled';
 import { storeClient } from './store/client';
 import { HeldLease, LeaseHeld, RENEW_MS } from './store/lease';
 
@@ -56,7 +57,7 @@ export const leaseAdvice = (stack: string): string =>
 /** Takes the lease for this update. Throws one pulumi.RunError where somebody else changes the stack; nothing was registered by then. */
 export async function underLease(configuration: Configuration): Promise<Lease> {
   const { declaration } = configuration;
-  const secret = (key: string) => new Promise<string>((resolve) => secretOf(configuration, key).apply(resolve));
+  const secret = (key: string) => settled(secretOf(configuration, key));
   const [accessKey, secretKey] = await Promise.all([secret('storeAccessKey'), secret('storeSecretKey')]);
   const lease = new Lease(configuration, { accessKey, secretKey }, (line) => pulumi.log.warn(line));
   await lease.check().catch((error: Error) => {

@@ -9,7 +9,9 @@ import type { Configuration } from './configuration';
 import { Graph } from './graph';
 import type { MachineMaker } from './machines/driver';
 import { makersOf } from './machines/makers';
+import { Restores } from './restores';
 import { proof } from './steps';
+import { bucketOf } from '../stacks/model/names';
 
 export class Proof extends pulumi.ComponentResource {
   constructor(name: string, configuration: Configuration, opts?: pulumi.ComponentResourceOptions) {
@@ -25,10 +27,13 @@ export class Proof extends pulumi.ComponentResource {
     const parent = { parent: this };
     // Without its plans: no port of a service is open to anybody.
     const machine = maker.machine(name, { host, plans: [], replacementTrigger: settings.rebuild[name] ?? 0 }, parent);
-    new Graph(
-      proof({ name, declaration, host, settings, plans: plansOf(declaration, host, settings) }),
-      { machine, secrets },
-      this,
+    const plans = plansOf(declaration, host, settings);
+    const bucket = bucketOf(
+      settings.store.bucketPrefix,
+      { fleet: declaration.fleet, stack: declaration.proves ?? '' },
+      name,
     );
+    const hooks = new Restores({ configuration, host, bucket, plans, machine }).hooks();
+    new Graph(proof({ name, declaration, host, settings, plans }), { machine, secrets, hooks }, this);
   }
 }

@@ -2,6 +2,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { cloudflareApi, deleteRecord, pointRecord, recordsOf } from './cloudflare';
 import { configured } from './configured';
+import { settled } from '../settled';
 
 interface RecordHooksArgs {
   content: pulumi.Output<string>;
@@ -23,7 +24,6 @@ export function recordHooks(
     beforeCreate: [
       ...before,
       new pulumi.ResourceHook(`existing-record-${name}`, async () => {
-        const settled = (one: pulumi.Output<string>) => new Promise<string>((resolve) => one.apply(resolve));
         const [wanted, own] = await Promise.all([settled(content), settled(meanwhile)]);
         const api = cloudflareApi(configured);
         for (const record of (await recordsOf(api, zoneId, { name })).filter(

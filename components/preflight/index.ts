@@ -15,9 +15,9 @@ import { cloudflareApi, recordsRead } from '../network/cloudflare';
 import { configured } from '../network/configured';
 import { storeClient } from '../store/client';
 import { bucketOf } from '../../stacks/model/names';
-import { mend } from '../store/overwritten';
 import { beatAge } from '../store/heartbeats';
 import { incarnationsOf, type Incarnation } from '../store/restore-points';
+import { settled } from '../settled';
 import { accepts } from '../ssh';
 import { wake } from './fence';
 import { checkHostKey } from './host-key';
@@ -119,12 +119,10 @@ export class Preflight {
     };
     let incarnations: Incarnation[] = [];
 
-    // The APIs need not wait for the store. One that does not answer is asked, and told, once; and what was overwritten is
-    // put back first, so that the check of the restore points sees what the host really backed up.
+    // The APIs need not wait for the store. One that does not answer is asked, and told, once.
     const stored = problemsOf(async () => {
       const away = await unreachable(client, bucket);
       if (away.length) return away;
-      await mend(client, bucket, host.name);
       incarnations = await incarnationsOf(client, bucket);
       const points = checkRestorePoints(
         {
@@ -199,9 +197,6 @@ async function refusing(headline: string, act: () => Promise<void>): Promise<voi
     throw new Error([headline, ...problems.map((problem) => `  - ${problem}`)].join('\n'));
   }
 }
-
-/** The value of an output that is known by the time a hook runs. */
-const settled = (output: pulumi.Output<string>) => new Promise<string>((resolve) => output.apply(resolve));
 
 /** What a check found, or why it could not be made. */
 async function problemsOf(check: () => Promise<string[]>): Promise<string[]> {

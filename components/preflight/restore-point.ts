@@ -4,14 +4,14 @@ import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { ServicePlan } from '../../services';
 import type { Host } from '../../stacks';
 import { driverOf } from '../machines';
-import { pointStore, tryPoints, type PointStore, type Tried } from '../store/intact';
+import { choiceOf, tryChoice, type Choice } from '../store/choice';
+import { openerOf } from '../store/intact';
 import { keyFingerprint } from '../store/names';
-import type { PartName } from '../store/points';
+import { newestOf, sizeOf, type Plan } from '../store/plan';
 import { opensWith } from '../store/restic-key';
 import type { Heartbeat } from '../store/heartbeats';
-import { bytes } from '../store/objects';
-import { asOf, candidatesFor, type Incarnation } from '../store/restore-points';
-import { required } from '../../stacks/model/required';
+import { bytes, versionsOf } from '../store/objects';
+import { candidatesFor, incarnationsOf, type Incarnation, type Source } from '../store/restore-points';
 
 export interface RestorePointArgs {
   client: S3Client;
@@ -32,9 +32,8 @@ const SYSTEM_GIB = 10;
 
 /** One sentence for each thing that would make the restore fail. */
 export async function checkRestorePoints(args: RestorePointArgs, all: Incarnation[]): Promise<string[]> {
-  const incarnations = args.restoreAt ? asOf(all, args.restoreAt) : all;
+  const { client, bucket, host, restoreAt } = args;
   const wanted = args.plans.filter((plan) => plan.dataset);
-  const held = wanted.filter(({ name }) => candidatesFor(incarnations, name).length);
   if (args.bootstrap) {
     // Anything at all counts here: an empty start must never hide what only lacks its registration.
     const stored = wanted.filter(({ name }) => all.some(({ services }) => services.includes(name)));
@@ -43,30 +42,40 @@ export async function checkRestorePoints(args: RestorePointArgs, all: Incarnatio
         `an empty start was asked for, but the store holds a restore point of ${name}; set fleet:bootstrap to false to restore it`,
     );
   }
+  const before = restoreAt === undefined ? undefined : Date.parse(restoreAt);
+  const incarnations = before === undefined ? all : await incarnationsOf(client, bucket, before);
+  const source: Source = { client, bucket, host: host.name, incarnations, before };
   const critical = wanted.filter((plan) => plan.critical);
-  const missing = critical
-    .filter((plan) => !held.includes(plan))
-    .map(({ name }) =>
-      args.restoreAt
-        ? `the store holds no restore point of ${name} at or before fleet:restoreAt (${args.restoreAt}) in ${args.bucket}; set a later moment, or take the value out to restore the newest`
-        : `the store holds no restore point of ${name} in ${args.bucket}; for an empty start set fleet:bootstrap to true`,
+  const found = await Promise.all(critical.map((plan) => choiceOf(source, plan)));
+  const missing = found
+    .filter(({ first }) => !first)
+    .map(({ service }) =>
+      restoreAt
+        ? `the store holds no restore point of ${service} at or before fleet:restoreAt (${restoreAt}) in ${bucket}; set a later moment, or take the value out to restore the newest`
+        : `the store holds no restore point of ${service} in ${bucket}; for an empty start set fleet:bootstrap to true`,
     );
   if (missing.length) return missing;
-  const source = candidatesFor(incarnations, (critical[0] ?? wanted[0])?.name ?? '')[0];
-  if (!source) return [];
-  report(source.heartbeat, args.host.name);
-  if (args.restoreAt)
+  const choices = found.flatMap(({ first, ...rest }) => (first ? [{ ...rest, first }] : []));
+  const newest = choices[0]?.first.plan.incarnation;
+  const incarnation =
+    incarnations.find(({ id }) => id === newest) ?? candidatesFor(incarnations, wanted[0]?.name ?? '')[0];
+  if (!incarnation) return [];
+  report(incarnation.heartbeat, choices, args);
+  if (restoreAt)
     await pulumi.log.warn(
-      `preflight: fleet:restoreAt is set: ${args.host.name} is restored as of ${args.restoreAt}; take it out once that is done`,
+      `preflight: fleet:restoreAt is set: ${host.name} is restored as of ${restoreAt}; take it out once that is done`,
     );
-  const secrets = [
-    ...fingerprint(source.heartbeat, args.recipient),
-    ...(await opens(args, source)),
-    ...(await repositoriesOpen(args, incarnations, critical)),
-  ];
-  const room = fits(source.heartbeat, args.host);
-  // What does not open cannot be tried.
-  return secrets.length ? [...secrets, ...room] : [...room, ...(await intact(args, incarnations, critical))];
+  const room = fits(
+    choices.map(({ first }) => first.plan),
+    host,
+  );
+  const closed = await opens(args, incarnation);
+  if (closed.length) return [...closed, ...room]; // What does not open cannot be tried.
+  const opener = await openerOf(client, bucket, args.identity);
+  const tried = await Promise.all(choices.map((choice) => tryChoice(opener, choice, before)));
+  for (const { overwritten } of tried) await warnOf(overwritten);
+  const plans = tried.flatMap(({ plan }) => plan ?? []);
+  return [...room, ...tried.flatMap(({ problem }) => problem ?? []), ...(await repositoriesOpen(args, plans))];
 }
 
 /** One sentence if the store does not answer, or not with this key. A bucket that does not exist is an answer. */
@@ -83,31 +92,29 @@ export async function unreachable(client: S3Client, bucket: string): Promise<str
   }
 }
 
-/** Lag is measured against the host's last heartbeat, never against now: a dead host stops beating, not losing. */
-function report(heartbeat: Heartbeat | undefined, host: string): void {
-  if (!heartbeat) return;
-  for (const [service, dataset] of Object.entries(heartbeat.datasets)) {
-    const newest = [dataset.database?.newest, dataset.repositories?.newest, dataset.files?.newest]
-      .filter((at): at is string => Boolean(at))
-      .sort()
-      .at(-1);
+/** Says what the store holds, and what the host last said of itself. A heartbeat is a hint: whoever wrote it may be wrong, and refuses nothing. */
+function report(heartbeat: Heartbeat | undefined, choices: Choice[], { host, recipient }: RestorePointArgs): void {
+  for (const { service, first } of choices)
     void pulumi.log.info(
-      `preflight: ${service} on ${host}: newest backup ${newest ?? 'unknown'}, last heartbeat ${heartbeat.at}`,
+      `preflight: ${service} on ${host.name}: newest backup ${newestOf(first.plan)}, last heartbeat ${heartbeat?.at ?? 'unknown'}`,
     );
-  }
-}
-
-function fingerprint(heartbeat: Heartbeat | undefined, recipient: string): string[] {
   const mine = keyFingerprint(recipient);
-  return heartbeat && heartbeat.keyFingerprint !== mine
-    ? [
-        `the backups were encrypted for another key (${heartbeat.keyFingerprint}) than fleet:backupRecipient (${mine}); restore the secrets of that time`,
-      ]
-    : [];
+  if (heartbeat && heartbeat.keyFingerprint !== mine)
+    void pulumi.log.warn(
+      `preflight: ${host.name} says that it encrypts its backups for another key (${heartbeat.keyFingerprint}) than fleet:backupRecipient (${mine})`,
+    );
+  const said = Object.values(heartbeat?.datasets ?? {}).reduce((sum, { bytes }) => sum + bytes, 0);
+  if (said * 2 > freeOn(host))
+    void pulumi.log.warn(
+      `preflight: ${host.name} says that it has ${gib(said)} GiB of data, which would not fit the ${gib(freeOn(host))} GiB that ${host.size} leaves free`,
+    );
 }
 
 async function opens({ client, bucket, identity }: RestorePointArgs, source: Incarnation): Promise<string[]> {
-  const probe = await bytes(client, bucket, `${source.id}/probe.age`);
+  const key = `${source.id}/probe.age`;
+  // The first one: what somebody wrote over it says nothing of the backups.
+  const [first] = (await versionsOf(client, bucket, key)).filter(({ hidden }) => !hidden).sort((a, b) => a.at - b.at);
+  const probe = first && (await bytes(client, bucket, key, first.id));
   if (!probe) return [`the restore point of incarnation ${source.id} has no probe to try the key on`];
   const { Decrypter } = await import('age-encryption');
   const decrypter = new Decrypter();
@@ -120,32 +127,23 @@ async function opens({ client, bucket, identity }: RestorePointArgs, source: Inc
   }
 }
 
-/** Whether the password opens the file backups of every critical service that has any. */
+/** Whether the password opens the file backups of every plan that has any. */
 async function repositoriesOpen(
-  { client, bucket, identity, resticPassword }: RestorePointArgs,
-  incarnations: Incarnation[],
-  plans: ServicePlan[],
+  { client, bucket, resticPassword }: RestorePointArgs,
+  plans: Plan[],
 ): Promise<string[]> {
-  const store = await pointStore(client, bucket, identity).catch(() => undefined);
   const closed = await Promise.all(
-    plans
-      .filter((plan) => plan.dataset?.files)
-      .map(async ({ name }) => {
-        const [candidate] = candidatesFor(incarnations, name);
-        if (!candidate) return undefined;
-        const prefix = `${candidate.id}/${name}/files/keys/`;
-        const keys = (await store?.list(prefix)) ?? [];
-        const contents = await Promise.all(keys.map(({ path }) => bytes(client, bucket, prefix + path)));
-        return contents.length &&
-          !(await opensWith(
-            resticPassword,
-            contents.filter((content) => content !== undefined),
-          ))
-          ? name
-          : undefined;
-      }),
+    plans.map(async ({ service, parts }) => {
+      const keys = parts.files?.objects.filter(({ key }) => key.includes('/files/keys/')) ?? [];
+      const contents = await Promise.all(keys.map(({ key, versionId }) => bytes(client, bucket, key, versionId)));
+      const isOpen = await opensWith(
+        resticPassword,
+        contents.filter((content) => content !== undefined),
+      );
+      return !keys.length || isOpen ? [] : [service];
+    }),
   );
-  const names = closed.filter(Boolean);
+  const names = closed.flat();
   return names.length
     ? [
         `the file backups of ${names.join(' and ')} do not open with fleet:resticPassword; restore the password of that time (pulumi config set --secret fleet:resticPassword)`,
@@ -153,50 +151,23 @@ async function repositoriesOpen(
     : [];
 }
 
-function fits(heartbeat: Heartbeat | undefined, host: Host): string[] {
-  const needed = Object.values(heartbeat?.datasets ?? {}).reduce((sum, dataset) => sum + dataset.bytes, 0) / 2 ** 30;
-  const free = driverOf(host).capacity(host).diskGiB - SYSTEM_GIB;
-  return needed * 2 > free
+/** Says what was written over. */
+export async function warnOf(overwritten: string[]): Promise<void> {
+  if (overwritten.length)
+    await pulumi.log.warn(
+      `${overwritten.length} backup objects were overwritten with something else, so the versions before are taken: ${overwritten.slice(0, 5).join(', ')}`,
+    );
+}
+
+const freeOn = (host: Host): number => (driverOf(host).capacity(host).diskGiB - SYSTEM_GIB) * 2 ** 30;
+const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
+
+/** What is fetched from the store lies beside what is made of it until that is in its place. */
+export function fits(plans: Plan[], host: Host): string[] {
+  const needed = plans.reduce((sum, plan) => sum + sizeOf(plan), 0);
+  return needed * 2 > freeOn(host)
     ? [
-        `the data (${needed.toFixed(1)} GiB, twice during a restore) does not fit the ${free} GiB that ${host.size} leaves free; choose a larger size for ${host.name} in its declaration`,
+        `the data (${gib(needed)} GiB, twice during a restore) does not fit the ${gib(freeOn(host))} GiB that ${host.size} leaves free; choose a larger size for ${host.name} in its declaration`,
       ]
     : [];
-}
-
-async function intact(args: RestorePointArgs, incarnations: Incarnation[], plans: ServicePlan[]): Promise<string[]> {
-  const store = await pointStore(args.client, args.bucket, args.identity);
-  const before = args.restoreAt === undefined ? undefined : Date.parse(args.restoreAt);
-  return (
-    await Promise.all(plans.map((plan) => corruption(store, plan, candidatesFor(incarnations, plan.name), before)))
-  ).flat();
-}
-
-/** One sentence where the newest restore point of a service is not what was written. */
-export async function corruption(
-  store: PointStore,
-  plan: ServicePlan,
-  candidates: Incarnation[],
-  before?: number,
-): Promise<string[]> {
-  const parts = Object.keys(plan.dataset ?? {}).filter((part): part is PartName => part !== 'owner');
-  let first: Tried | undefined;
-  for (const { id } of candidates) {
-    const tried = await tryPoints(store, `${id}/${plan.name}`, parts, before);
-    // An incarnation that lacks a part is passed over, as a restore does.
-    if (tried.newest === undefined) continue;
-    if (!tried.broken.length && !first) return [];
-    first ??= tried;
-    if (tried.intact) return [corruptSentence(plan.name, first, tried)];
-  }
-  return first ? [corruptSentence(plan.name, first, undefined)] : [];
-}
-
-const moment = (at: number): string => new Date(at).toISOString().replace('.000Z', 'Z');
-
-function corruptSentence(service: string, first: Tried, source: Tried | undefined): string {
-  const found = `the newest restore point of ${service} (${moment(required(first.newest, 'its moment'))}) is corrupt: ${first.broken.slice(0, 3).join(', ')}${first.broken.length > 3 ? ` and ${first.broken.length - 3} more` : ''} is not what was written`;
-  if (!source?.intact) return `${found}, and no older one is intact; bring those objects back from a copy of the store`;
-  const lost =
-    source === first ? source.intact.lostSeconds : (required(first.newest, 'its moment') - source.intact.at) / 1000;
-  return `${found}; the newest intact one is of ${moment(source.intact.at)} and would lose ${Math.ceil(lost)} s of work: to accept that set fleet:restoreAt to ${moment(source.intact.at)}`;
 }

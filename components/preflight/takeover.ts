@@ -7,7 +7,6 @@ import * as pulumi from '@pulumi/pulumi';
 import { grantOnly } from '../store/admin';
 import { LeaseHeld } from '../store/lease';
 import type { StoreAccount } from '../store/names';
-import { mend } from '../store/overwritten';
 import { register, type Registration } from '../store/registrations';
 import type { Incarnation } from '../store/restore-points';
 import type { MachineAccount } from '../machines/driver';
@@ -46,7 +45,6 @@ export async function takeOver(args: TakeoverArgs): Promise<void> {
   const grant = (incarnation: string) => grantOnly(client, accountOf(incarnation), hasStandby);
   try {
     await Promise.all(stopped.map((one) => stop(one, fence)));
-    await mend(client, bucket, own.host);
     // Its moment is that of its first registration, unless another one was the primary since.
     if (formerOf(incarnations)[0]?.incarnation !== own.incarnation) await register(client, bucket, own);
     await checkLease();

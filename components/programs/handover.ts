@@ -1,6 +1,6 @@
 /** Takes over the agents that moved to a host, before they are restored there. All are judged first: one refusal, and nothing is copied. */
 import { storeClient } from '../store/client';
-import { claimOf, decide, take } from '../store/moved';
+import { claimOf, decide, newestIn, take } from '../store/moved';
 import { keyFingerprint } from '../store/names';
 import type { HandoverInput } from './contracts';
 import { run } from './program';
@@ -14,7 +14,7 @@ run<HandoverInput>(async ({ store, admin, bucket, host, others, services, recipi
         claimOf(client, { host, bucket }, service),
         Promise.all(others.map((one) => claimOf(client, one, service))),
       ]);
-      return { service, decision: await decide(service, own.newest, elsewhere, keys) };
+      return { service, decision: await decide(service, newestIn(own), elsewhere, keys) };
     }),
   );
   const refused = decisions.flatMap(({ decision }) => (decision.action === 'refuse' ? [decision.reason] : []));
@@ -26,7 +26,7 @@ run<HandoverInput>(async ({ store, admin, bucket, host, others, services, recipi
   const copied: string[] = [];
   for (const { service, decision } of decisions) {
     if (decision.action !== 'take') continue;
-    const objects = await take(client, service, decision.from, decision.incarnation, bucket);
+    const objects = await take(client, decision.from, decision.plan, bucket);
     copied.push(`${service} comes from ${decision.from.host}: ${objects} objects`);
   }
   return copied;

@@ -42,17 +42,13 @@ export function service(subject: Subject, plan: ServicePlan, gates: Gates): [Ste
       after: gates.install,
       timeout: '5m',
     }),
-    step(
-      'restore',
-      [...(settings.restoreAt ? ['--at', settings.restoreAt] : []), ...(settings.bootstrap ? ['--bootstrap'] : [])],
-      {
-        does: plan.dataset ? 'data restored' : 'nothing to restore',
-        // Taking `restoreAt` or `bootstrap` out must not restore a running service again.
-        identity: ['restore', plan.name],
-        after: [at('install'), ...gates.restore],
-        timeout: '60m',
-      },
-    ),
+    step('restore', settings.bootstrap ? ['--bootstrap'] : [], {
+      does: plan.dataset ? 'data restored, by a plan made just before' : 'nothing to restore',
+      // Taking `bootstrap` out must not restore a running service again.
+      identity: ['restore', plan.name],
+      after: [at('install'), ...gates.restore],
+      timeout: '60m',
+    }),
     step('start', [], {
       does: 'started',
       content,

@@ -3,9 +3,6 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { ageOf, folders, json } from './objects';
 
-export const PARTS = ['database', 'repositories', 'files'] as const;
-export type Part = (typeof PARTS)[number];
-
 const moment = z.iso.datetime({ offset: true });
 /** The newest restorable point, the moment up to which everything is covered, and how many repositories wait. */
 const partSchema = z
@@ -49,7 +46,7 @@ export async function heartbeatOf(
 ): Promise<Heartbeat | undefined> {
   const object = await json(client, bucket, keyOf(incarnation));
   const beat = heartbeatSchema.safeParse(object?.content).data;
-  return object && beat && { ...beat, storedAt: object.at.getTime() };
+  return object && beat && { ...beat, storedAt: object.at };
 }
 
 /** The last heartbeat of every incarnation, newest first; none where there is no bucket yet. */

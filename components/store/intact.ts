@@ -1,23 +1,25 @@
-/** Whether the newest restore point of a service is what was written, and if not, which older one is. */
+/** Whether what a service would be restored from is what was written, and if not, which older state is. */
 import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { pointAt, type PartName, type Point, type Stored } from './points';
-import { bytes, listed } from './objects';
+import type { Version } from './driver';
+import { bytes } from './objects';
+import { planAt, type Plan, type PlanObject, type Wanted } from './plan';
 
 export interface Tried {
-  /** The newest point, whatever its state; undefined where a part has none. Milliseconds since the epoch. */
-  newest: number | undefined;
-  /** Keys of objects that the newest points need and that are not what was written; empty when all is well. */
+  /** The newest plan, whatever its state; undefined where there is none. */
+  newest: Plan | undefined;
+  /** Keys of objects that the newest plan needs, of which no version is what was written; empty when all is well. */
   broken: string[];
-  /** The newest intact point. `at` is the moment to ask for, `lostSeconds` what lies between it and the newest one. */
-  intact: { at: number; lostSeconds: number } | undefined;
+  /** Keys of which an older version is taken, because what was written over it does not open. */
+  overwritten: string[];
+  /** The newest plan whose objects are what was written. */
+  intact: Plan | undefined;
 }
 
-export interface PointStore {
-  /** Every object below `<incarnation>/<service>/<part>/`. */
-  list(prefix: string): Promise<Stored[]>;
-  /** An object's content; undefined where it is gone. */
-  read(key: string): Promise<Uint8Array | undefined>;
+/** What objects are read and opened with. */
+export interface Opener {
+  /** The content of a version; undefined where it is gone. */
+  read(object: PlanObject): Promise<Uint8Array | undefined>;
   /** Whether a text encrypted with age opens, to its last byte. */
   opens(content: Uint8Array): Promise<boolean>;
 }
@@ -30,81 +32,106 @@ const MAX_STEPS = 50;
 const AT_ONCE = 16;
 
 /**
- * Tries the newest point at or before `before` of all parts, and steps back from whatever is broken.
+ * Tries the newest plan at or before `before`. What was written over is taken as it was before; from what is broken beyond that it steps back.
  * A restore takes every part as of one moment, so one broken object moves all of them back.
  */
-export async function tryPoints(
-  store: PointStore,
-  prefix: string,
-  parts: PartName[],
-  before = Infinity,
-): Promise<Tried> {
-  const listed = await Promise.all(
-    parts.map(async (part) => ({ part, objects: await store.list(`${prefix}/${part}/`) })),
-  );
+export async function tryPlans(opener: Opener, wanted: Wanted, versions: Version[], before = Infinity): Promise<Tried> {
+  const writes = writesOf(versions);
+  const rejected = new Set<string>();
   const known = new Map<string, boolean>();
-  const pointsAt = (limit: number) => listed.map(({ part, objects }) => pointAt(part, objects, limit));
-  const first = pointsAt(before);
-  if (!isWhole(first)) return { newest: undefined, broken: [], intact: undefined };
-  const newest = Math.max(...first.map(({ at }) => at));
+  const tried: Tried = { newest: undefined, broken: [], overwritten: [], intact: undefined };
   let limit = before;
-  let broken: string[] = [];
   for (let step = 0; step < MAX_STEPS; step++) {
-    const points = pointsAt(limit);
-    if (!isWhole(points)) break;
-    const found = (
-      await Promise.all(points.map((point, index) => brokenOf(store, `${prefix}/${parts[index]}/`, point, known)))
-    ).flat();
-    if (found.length === 0) {
-      const lost = Math.max(...points.map((point, index) => (first[index] ?? point).at - point.at));
-      return { newest, broken, intact: { at: broken.length ? limit : newest, lostSeconds: lost / 1000 } };
+    const plan = planAt(
+      wanted,
+      versions.filter(({ id }) => !rejected.has(id)),
+      limit,
+    );
+    if (!plan) break;
+    tried.newest ??= plan;
+    const broken = await brokenOf(opener, plan, writes, known);
+    if (!broken.length) {
+      tried.intact = plan;
+      break;
     }
-    if (step === 0) broken = found.map(({ key }) => key);
-    limit = Math.min(...found.map(({ object }) => object.at)) - 1000;
+    const lost = broken.filter(({ key, versionId }) => {
+      const [first, ...others] = (writes.get(key) ?? []).filter(({ at }) => at <= limit);
+      rejected.add(versionId);
+      // All that was written over the first is passed over: somebody may have done so many times.
+      for (const { id } of others) rejected.add(id);
+      const hasFirst = first !== undefined && first.id !== versionId;
+      if (hasFirst) tried.overwritten.push(key);
+      // restic finds what an index tells in the data as well.
+      return !hasFirst && !/\/files\/index\//.test(key);
+    });
+    if (!lost.length) continue;
+    if (!tried.broken.length) tried.broken = lost.map(({ key }) => key);
+    limit = Math.min(...lost.map(({ at }) => Date.parse(at))) - 1;
   }
-  return { newest, broken, intact: undefined };
+  return tried;
 }
 
-const isWhole = (points: Array<Point | undefined>): points is Point[] => points.every(Boolean);
+/** The versions with data of each key, oldest first. */
+function writesOf(versions: Version[]): Map<string, Version[]> {
+  const writes = new Map<string, Version[]>();
+  for (const version of new Map(versions.map((one) => [`${one.id} ${one.key}`, one])).values())
+    if (!version.hidden) writes.set(version.key, [...(writes.get(version.key) ?? []), version]);
+  for (const one of writes.values()) one.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+  return writes;
+}
 
 async function brokenOf(
-  store: PointStore,
-  prefix: string,
-  point: Point,
+  opener: Opener,
+  plan: Plan,
+  writes: Map<string, Version[]>,
   known: Map<string, boolean>,
-): Promise<Array<{ key: string; object: Stored }>> {
-  const tried = withinBounds(point.objects).map((object) => ({ key: prefix + object.path, object }));
-  const unknown = tried.filter(({ key }) => !known.has(key));
-  const next = unknown[Symbol.iterator]();
+): Promise<PlanObject[]> {
+  const tried = Object.values(plan.parts).flatMap(({ objects }) => {
+    const over = objects.filter(({ key }) => (writes.get(key)?.length ?? 0) > 1);
+    return [...new Set([...over, ...withinBounds(objects)])];
+  });
+  const next = tried.filter(({ versionId }) => !known.has(versionId))[Symbol.iterator]();
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
-      for (const { key } of next) known.set(key, await isIntact(store, key));
+      for (const object of next) {
+        const isFirst = writes.get(object.key)?.[0]?.id === object.versionId;
+        known.set(object.versionId, await isIntact(opener, object, isFirst));
+      }
     }),
   );
-  return tried.filter(({ key }) => !known.get(key));
+  return tried.filter(({ versionId }) => !known.get(versionId));
 }
 
-function withinBounds(objects: Stored[]): Stored[] {
+/** A database comes back from its snapshot, so that is tried whatever came after it. */
+function withinBounds(objects: PlanObject[]): PlanObject[] {
   let left = MAX_BYTES;
-  return objects.slice(0, MAX_OBJECTS).filter(({ size }, index) => (left -= size) >= 0 || index === 0);
+  const isSnapshot = ({ key }: PlanObject) => /\/database\/.*\/snapshots\//.test(key);
+  return [...objects]
+    .sort((a, b) => Number(isSnapshot(b)) - Number(isSnapshot(a)) || b.at.localeCompare(a.at))
+    .slice(0, MAX_OBJECTS)
+    .filter(({ size }, index) => (left -= size) >= 0 || index === 0);
 }
 
-/** restic names its objects by the hash of their content; everything else is encrypted with age, which seals what it encrypts. */
-async function isIntact(store: PointStore, key: string): Promise<boolean> {
-  const content = await store.read(key);
+/**
+ * restic names its objects by the hash of their content, but for its configuration, which never changes; everything else is encrypted with age,
+ * which seals what it encrypts.
+ */
+async function isIntact(opener: Opener, object: PlanObject, isFirst: boolean): Promise<boolean> {
+  if (object.key.endsWith('/files/config')) return isFirst;
+  const content = await opener.read(object);
   if (!content) return false;
-  const named = /\/files\/.*\/([0-9a-f]{64})$/.exec(key);
-  return named ? createHash('sha256').update(content).digest('hex') === named[1] : store.opens(content);
+  const named = /\/files\/.*\/([0-9a-f]{64})$/.exec(object.key);
+  if (named) return createHash('sha256').update(content).digest('hex') === named[1];
+  return opener.opens(content);
 }
 
-/** The points of a real store, opened with an age identity. */
-export async function pointStore(client: S3Client, bucket: string, identity: string): Promise<PointStore> {
+/** Reads and opens what is in a bucket, with an age identity. */
+export async function openerOf(client: S3Client, bucket: string, identity: string): Promise<Opener> {
   const { Decrypter } = await import('age-encryption');
   const decrypter = new Decrypter();
   decrypter.addIdentity(identity);
   return {
-    list: (prefix) => listed(client, bucket, prefix),
-    read: (key) => bytes(client, bucket, key),
+    read: ({ key, versionId }) => bytes(client, bucket, key, versionId),
     opens: (content) =>
       decrypter.decrypt(content).then(
         () => true,

@@ -4,11 +4,10 @@
  * without it, and one that was rebuilt without it has a new incarnation, whose predecessor is fenced.
  */
 import { CopyObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { pointAt, type PartName, type Stored } from './points';
+import { bytes, folders } from './objects';
+import { newestOf as newestObject, PARTS, type Plan } from './plan';
 import { opensWith } from './restic-key';
-import { bytes, listed } from './objects';
-import { candidatesFor, incarnationsOf, type Incarnation } from './restore-points';
-import { required } from '../../stacks/model/required';
+import { candidatesFor, heldOf, incarnationsOf, type Incarnation } from './restore-points';
 
 export interface OtherHost {
   host: string;
@@ -18,8 +17,8 @@ export interface OtherHost {
 /** What another host has of a service. */
 export interface Claim extends OtherHost {
   incarnations: Incarnation[];
-  /** When its newest backup of the service was taken. */
-  newest?: string;
+  /** What a restore of the service would take from there; absent where that lacks a part. */
+  plan?: Plan;
   /** Key files of its file backups, as they lie in the store; none where it has no such backups. */
   resticKeys: Uint8Array[];
 }
@@ -32,7 +31,7 @@ export interface Keys {
 }
 
 export type Decision =
-  { action: 'nothing' } | { action: 'take'; from: Claim; incarnation: string } | { action: 'refuse'; reason: string };
+  { action: 'nothing' } | { action: 'take'; from: Claim; plan: Plan } | { action: 'refuse'; reason: string };
 
 /** What a host took over from another one, as an incarnation of its own. */
 const MOVED = 'moved-';
@@ -43,6 +42,9 @@ const lastBeat = ({ incarnations }: Claim) => incarnations.find(({ id }) => !id.
 /** The incarnation that a restore would take first. */
 const newestOf = (incarnations: Incarnation[], service: string): Incarnation | undefined =>
   candidatesFor(incarnations, service)[0];
+
+/** When its newest backup of the service was written. */
+export const newestIn = ({ plan }: Claim): string => (plan ? newestObject(plan) : '');
 
 /** Whether a host may start a service that others have had; asks nobody. `own` is when this host's newest backup of it was taken. */
 export async function decide(service: string, own: string | undefined, others: Claim[], keys: Keys): Promise<Decision> {
@@ -55,11 +57,10 @@ export async function decide(service: string, own: string | undefined, others: C
     };
   }
   const [from] = claims
-    .filter((claim) => (claim.newest ?? '') > (own ?? ''))
-    .sort((a, b) => (b.newest ?? '').localeCompare(a.newest ?? ''));
-  if (!from) return { action: 'nothing' };
-  const incarnation = required(newestOf(from.incarnations, service), `an incarnation with ${service}`);
-  const differ = await foreignKeys(from, incarnation, keys);
+    .filter((claim) => newestIn(claim) > (own ?? ''))
+    .sort((a, b) => newestIn(b).localeCompare(newestIn(a)));
+  if (!from?.plan) return { action: 'nothing' };
+  const differ = await foreignKeys(from, keys);
   if (differ.length) {
     const [what, settings] = [
       differ.map(({ how }) => how).join(', and '),
@@ -70,16 +71,15 @@ export async function decide(service: string, own: string | undefined, others: C
       reason: `the backups of ${service} on ${from.host} do not open here: ${what}; give both stacks the same ${settings} before moving it`,
     };
   }
-  return { action: 'take', from, incarnation: incarnation.id };
+  return { action: 'take', from, plan: from.plan };
 }
 
 /** Every key of a stack that does not open what another host left: how it differs, and what the stacks must be given alike. */
 async function foreignKeys(
   from: Claim,
-  { heartbeat }: Incarnation,
   { fingerprint, resticPassword }: Keys,
 ): Promise<Array<{ how: string; give: string }>> {
-  const theirs = heartbeat?.keyFingerprint;
+  const theirs = from.incarnations.find(({ id }) => id === from.plan?.incarnation)?.heartbeat?.keyFingerprint;
   return [
     ...(theirs && theirs !== fingerprint
       ? [
@@ -96,70 +96,46 @@ async function foreignKeys(
 }
 
 /** What a host's bucket tells about a service. */
-export async function claimOf(client: S3Client, other: OtherHost, service: string): Promise<Claim> {
-  const incarnations = await incarnationsOf(client, other.bucket);
+export async function claimOf(client: S3Client, { host, bucket }: OtherHost, service: string): Promise<Claim> {
+  const incarnations = await incarnationsOf(client, bucket);
+  const claim = { host, bucket, incarnations };
   const source = newestOf(incarnations, service);
-  if (!source) return { ...other, incarnations, resticKeys: [] };
-  const prefix = `${source.id}/${service}/`;
-  const objects = await listed(client, other.bucket, prefix);
-  const keyFiles = await Promise.all(
-    objects
-      .filter(({ path }) => path.startsWith('files/keys/'))
-      .map(({ path }) => bytes(client, other.bucket, prefix + path)),
-  );
-  const newest = objects.length ? new Date(Math.max(...objects.map(({ at }) => at))).toISOString() : undefined;
-  return { ...other, incarnations, newest, resticKeys: keyFiles.filter((file) => file !== undefined) };
+  if (!source) return { ...claim, resticKeys: [] };
+  const stored = await folders(client, bucket, `${source.id}/${service}/`);
+  const parts = PARTS.filter((part) => stored.includes(part));
+  const { value: held } = await heldOf({ client, ...claim }, service, parts).next();
+  if (!held) return { ...claim, resticKeys: [] };
+  const keys = held.plan.parts.files?.objects.filter(({ key }) => key.includes('/files/keys/')) ?? [];
+  const resticKeys = await Promise.all(keys.map(({ key, versionId }) => bytes(client, bucket, key, versionId)));
+  return { ...claim, plan: held.plan, resticKeys: resticKeys.filter((file) => file !== undefined) };
 }
 
 /** Copies the newest backups of a service into another bucket, as an incarnation of its own that is newer than any that host has. */
-export async function take(
-  client: S3Client,
-  service: string,
-  from: Claim,
-  incarnation: string,
-  bucket: string,
-): Promise<number> {
+export async function take(client: S3Client, from: Claim, plan: Plan, bucket: string): Promise<number> {
+  const { incarnation, service } = plan;
   const prefix = `${MOVED}${from.host}-${incarnation}-${Date.now()}`;
-  const source = `${incarnation}/${service}/`;
-  const objects = neededOf(await listed(client, from.bucket, source));
-  for (const { path } of objects) {
+  const objects = Object.values(plan.parts).flatMap((part) => part.objects);
+  // One after the other: the store tells copies by the moment of copying, and a restore goes by their order.
+  for (const { key, versionId } of objects) {
     await client.send(
       new CopyObjectCommand({
         Bucket: bucket,
-        Key: `${prefix}/${service}/${path}`,
-        CopySource: `${from.bucket}/${encodeURI(source + path)}`,
+        Key: `${prefix}${key.slice(incarnation.length)}`,
+        CopySource: `${from.bucket}/${encodeURI(key)}?versionId=${versionId}`,
       }),
     );
   }
+  const put = (key: string, content: object) =>
+    client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}/${key}`, Body: JSON.stringify(content) }));
+  if (plan.complete) await put(`${service}/complete.json`, { complete: service, incarnation: prefix });
   const origin = {
     stack: '',
     host: from.host,
     incarnation: prefix,
     createdAt: new Date().toISOString(),
-    origin: { moved: `${from.bucket}/${incarnation}` },
+    origin: { moved: `${from.bucket}/${incarnation}`, service },
   };
   // Last, because without it the copy counts for nothing.
-  await client.send(
-    new PutObjectCommand({ Bucket: bucket, Key: `${prefix}/incarnation.json`, Body: JSON.stringify(origin) }),
-  );
+  await put('incarnation.json', origin);
   return objects.length;
-}
-
-/**
- * What the newest restore point needs. The store tells copies by the moment of copying, so that of two snapshots nobody could say any more
- * which is newer: the older ones stay where they are. So do restic's locks, which belong to processes of the old host.
- */
-function neededOf(objects: Stored[]): Stored[] {
-  const below = (part: PartName) =>
-    objects
-      .filter(({ path }) => path.startsWith(`${part}/`))
-      .map((object) => ({ ...object, path: object.path.slice(part.length + 1) }));
-  const newest = new Set(
-    (['database', 'files'] as const).flatMap(
-      (part) => pointAt(part, below(part))?.objects.map(({ path }) => `${part}/${path}`) ?? [],
-    ),
-  );
-  return objects.filter(
-    ({ path }) => newest.has(path) || !/^(database\/generations|files\/(snapshots|locks))\//.test(path),
-  );
 }

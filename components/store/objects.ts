@@ -10,7 +10,8 @@ import {
   type S3Client,
   type S3ServiceException,
 } from '@aws-sdk/client-s3';
-import type { Stored } from './points';
+import type { Version } from './driver';
+import { versitygw } from './versitygw';
 
 /** The answer, or nothing where the object or its bucket does not exist. */
 export async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
@@ -22,23 +23,28 @@ export async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-const get = (client: S3Client, Bucket: string, Key: string) =>
-  orNothing(client.send(new GetObjectCommand({ Bucket, Key })));
+const get = (client: S3Client, Bucket: string, Key: string, VersionId?: string) =>
+  orNothing(client.send(new GetObjectCommand({ Bucket, Key, VersionId })));
 
-/** An object's bytes. */
-export const bytes = async (client: S3Client, bucket: string, key: string): Promise<Uint8Array | undefined> =>
-  (await get(client, bucket, key))?.Body?.transformToByteArray();
+/** An object's bytes; the newest version's unless another one is named. */
+export const bytes = async (
+  client: S3Client,
+  bucket: string,
+  key: string,
+  versionId?: string,
+): Promise<Uint8Array | undefined> => (await get(client, bucket, key, versionId))?.Body?.transformToByteArray();
 
-/** A JSON object, its tag and when the store took it; no content where it is no JSON. */
+/** A JSON object, its tag and when the store took it, in milliseconds since the epoch; no content where it is no JSON. */
 export async function json(
   client: S3Client,
   bucket: string,
   key: string,
-): Promise<{ at: Date; etag: string; content: unknown } | undefined> {
-  const object = await get(client, bucket, key);
+  versionId?: string,
+): Promise<{ at: number; etag: string; content: unknown } | undefined> {
+  const object = await get(client, bucket, key, versionId);
   return (
     object && {
-      at: object.LastModified ?? new Date(0),
+      at: versitygw.writtenAt(object),
       etag: object.ETag ?? '',
       content: parsed((await object.Body?.transformToString()) ?? ''),
     }
@@ -53,10 +59,6 @@ function parsed(text: string): unknown {
   }
 }
 
-/** When the store took an object, by its own clock. */
-export const storedAt = async (client: S3Client, Bucket: string, Key: string): Promise<Date | undefined> =>
-  (await orNothing(client.send(new HeadObjectCommand({ Bucket, Key }))))?.LastModified;
-
 /** How old an object is, in milliseconds, by the clock of the store alone; undefined where there is none. */
 export async function ageOf(client: S3Client, Bucket: string, Key: string): Promise<number | undefined> {
   let answeredAt: string | undefined;
@@ -70,7 +72,7 @@ export async function ageOf(client: S3Client, Bucket: string, Key: string): Prom
     { step: 'deserialize' },
   );
   const head = await orNothing(client.send(command));
-  return head && (answeredAt ? Date.parse(answeredAt) : Date.now()) - (head.LastModified?.getTime() ?? 0);
+  return head && (answeredAt ? Date.parse(answeredAt) : Date.now()) - versitygw.writtenAt(head);
 }
 
 async function pages(client: S3Client, Bucket: string, Prefix: string, Delimiter?: string) {
@@ -82,15 +84,9 @@ async function pages(client: S3Client, Bucket: string, Prefix: string, Delimiter
   return all;
 }
 
-/** Every object below a prefix. */
-export async function listed(client: S3Client, bucket: string, prefix: string): Promise<Stored[]> {
-  const objects = (await pages(client, bucket, prefix)).flatMap(({ Contents }) => Contents ?? []);
-  return objects.map(({ Key = '', LastModified, Size }) => ({
-    path: Key.slice(prefix.length),
-    at: Math.floor((LastModified?.getTime() ?? 0) / 1000) * 1000,
-    size: Size ?? 0,
-  }));
-}
+/** Keys of what is visible below a prefix, in their order. */
+export const keysBelow = async (client: S3Client, bucket: string, prefix: string): Promise<string[]> =>
+  (await pages(client, bucket, prefix)).flatMap(({ Contents }) => Contents ?? []).flatMap(({ Key }) => Key ?? []);
 
 /** Names of the folders right below a prefix. */
 export async function folders(client: S3Client, bucket: string, prefix = ''): Promise<string[]> {
@@ -98,18 +94,7 @@ export async function folders(client: S3Client, bucket: string, prefix = ''): Pr
   return found.map(({ Prefix = '' }) => Prefix.slice(prefix.length, -1));
 }
 
-export interface Version {
-  key: string;
-  id: string;
-  etag: string | undefined;
-  /** Bytes. */
-  size: number;
-  latest: boolean;
-  /** A delete marker, which holds no data. */
-  hidden: boolean;
-}
-
-/** Every version of every object below a prefix. Of one key newest first, as S3 lists them; their times are too coarse to sort by. */
+/** Every version of every object below a prefix. */
 export async function versionsOf(client: S3Client, Bucket: string, Prefix?: string): Promise<Version[]> {
   const found: Version[] = [];
   let from: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
@@ -117,8 +102,10 @@ export async function versionsOf(client: S3Client, Bucket: string, Prefix?: stri
     const page: ListObjectVersionsCommandOutput | undefined = await orNothing(
       client.send(new ListObjectVersionsCommand({ Bucket, Prefix, ...from })),
     );
-    const note = ({ Key = '', VersionId, ETag, Size, IsLatest }: ObjectVersion, hidden: boolean) =>
-      found.push({ key: Key, id: VersionId ?? '', etag: ETag, size: Size ?? 0, latest: IsLatest ?? false, hidden });
+    const note = (version: ObjectVersion, hidden: boolean) => {
+      const { Key: key = '', VersionId: id = '', ETag: etag, Size: size = 0 } = version;
+      found.push({ key, id, etag, size, at: versitygw.writtenAt(version), hidden });
+    };
     page?.Versions?.forEach((entry) => note(entry, false));
     page?.DeleteMarkers?.forEach((entry) => note(entry, true));
     from = page?.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined;

@@ -1,7 +1,9 @@
 /** What a store holds of one host: its incarnations, their last heartbeats, and which services can be restored from them. */
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { Version } from './driver';
 import { heartbeatOf, type Heartbeat } from './heartbeats';
-import { folders, json, storedAt } from './objects';
+import { folders, json, versionsOf } from './objects';
+import { planAt, seenAt, type Part, type Plan, type Wanted } from './plan';
 import { registrationKey, registrationSchema, type Registration } from './registrations';
 
 export interface Incarnation {
@@ -17,45 +19,39 @@ export interface Incarnation {
   complete: Record<string, string>;
 }
 
-/** Every incarnation of a host, newest first; none where the bucket does not exist. */
-export async function incarnationsOf(client: S3Client, bucket: string): Promise<Incarnation[]> {
-  const prefixes = await folders(client, bucket);
-  const found = await Promise.all(
-    prefixes.map(async (id): Promise<Incarnation> => {
-      const [made, heartbeat, services] = await Promise.all([
-        json(client, bucket, registrationKey(id)),
-        heartbeatOf(client, bucket, id),
-        folders(client, bucket, `${id}/`),
-      ]);
-      const complete = await Promise.all(
-        services.map(
-          async (service) =>
-            [service, (await storedAt(client, bucket, `${id}/${service}/complete.json`))?.toISOString()] as const,
-        ),
-      );
-      return {
-        id,
-        createdAt: made?.at.toISOString() ?? '',
-        registration: registrationSchema.safeParse(made?.content).data,
-        heartbeat,
-        services,
-        complete: Object.fromEntries(complete.filter((entry): entry is [string, string] => entry[1] !== undefined)),
-      };
-    }),
-  );
-  return found.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+/** Every incarnation of a host as of a moment, newest first; none where the bucket does not exist. */
+export async function incarnationsOf(client: S3Client, bucket: string, at = Infinity): Promise<Incarnation[]> {
+  const incarnation = async (id: string): Promise<Incarnation | undefined> => {
+    const [made, heartbeat, services] = await Promise.all([
+      versionsOf(client, bucket, registrationKey(id)),
+      heartbeatOf(client, bucket, id),
+      folders(client, bucket, `${id}/`),
+    ]);
+    const [registered] = seenAt(made, at);
+    if (!registered && made.length) return undefined;
+    const complete = await Promise.all(
+      services.map(async (service) => {
+        const done = await versionsOf(client, bucket, `${id}/${service}/complete.json`);
+        const [first] = done.filter((one) => !one.hidden && one.at <= at).sort((a, b) => a.at - b.at);
+        return first ? [[service, iso(first.at)] as const] : [];
+      }),
+    );
+    return {
+      id,
+      createdAt: registered ? iso(registered.at) : '',
+      registration:
+        registered &&
+        registrationSchema.safeParse((await json(client, bucket, registered.key, registered.id))?.content).data,
+      heartbeat,
+      services,
+      complete: Object.fromEntries(complete.flat()),
+    };
+  };
+  const found = await Promise.all((await folders(client, bucket)).map(incarnation));
+  return found.filter((one) => one !== undefined).sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
 
-/** What a restore to a moment sees: incarnations from before it, and of their first backups those finished by then. */
-export const asOf = (incarnations: Incarnation[], at: string): Incarnation[] =>
-  incarnations
-    .filter(({ createdAt }) => Date.parse(createdAt) <= Date.parse(at))
-    .map((incarnation) => ({
-      ...incarnation,
-      complete: Object.fromEntries(
-        Object.entries(incarnation.complete).filter(([, done]) => Date.parse(done) <= Date.parse(at)),
-      ),
-    }));
+const iso = (at: number): string => new Date(at).toISOString();
 
 /**
  * The incarnations a restore of the service may take, in its order: complete ones first, and the newest of each first. What an agent
@@ -72,3 +68,39 @@ export function candidatesFor(incarnations: Incarnation[], service: string): Inc
     ...registered.filter(({ complete, services }) => !complete[service] && services.includes(service)),
   ];
 }
+
+/** An incarnation that holds every part of a service. */
+export interface Held {
+  wanted: Wanted;
+  versions: Version[];
+  plan: Plan;
+}
+
+export interface Source {
+  client: S3Client;
+  bucket: string;
+  host: string;
+  incarnations: Incarnation[];
+  /** Moment to restore to instead of the newest, in milliseconds since the epoch. */
+  before?: number;
+}
+
+/** The incarnations that hold every part of a service, in a restore's order. One that lacks a part is passed over. */
+export async function* heldOf(source: Source, service: string, parts: Part[]): AsyncGenerator<Held, undefined> {
+  const { client, bucket, host, incarnations, before } = source;
+  for (const { id, complete } of candidatesFor(incarnations, service)) {
+    const wanted = { host, service, incarnation: id, complete: service in complete, parts };
+    const prefixes = parts.flatMap((part) => PREFIXES[part].map((prefix) => `${id}/${service}/${prefix}`));
+    const versions = (await Promise.all(prefixes.map((prefix) => versionsOf(client, bucket, prefix)))).flat();
+    const plan = planAt(wanted, versions, before);
+    if (plan) yield { wanted, versions, plan };
+  }
+  return undefined;
+}
+
+/** Where the objects of each part are. restic's locks are none of its data, and there is one for each backup. */
+const PREFIXES: Record<Part, string[]> = {
+  database: ['database/'],
+  repositories: ['repositories/'],
+  files: ['config', 'keys/', 'index/', 'snapshots/', 'data/'].map((path) => `files/${path}`),
+};

@@ -1,32 +1,18 @@
 /** What makes a rebuild impossible: it is refused before anything is touched, and goes on once that is mended. */
 import { randomBytes } from 'node:crypto';
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { utils } from 'ssh2';
 import { ssh } from '../../components/ssh';
-import { required } from '../../stacks/model/required';
 import { hostPublicKey, NAMESPACE } from '../../stacks/model/settings';
 import { hostOf, type Seeded } from '../context';
 import { control, dropletsSeen } from '../control';
 import { configure, raiseRebuild, settingsFile } from '../settings';
-import { bucketOfHost, heartbeat, inStore } from '../store';
+import { bucketOfHost } from '../store';
 import { occupy } from './intruder';
 import { refuses, type Refused } from './refuse';
 import { loseHost } from './steps';
 
 const set = (drill: Seeded, key: string, value: unknown): Promise<void> =>
   configure(drill, (file) => file.setPlain(`${NAMESPACE}:${key}`, value));
-
-/** Changes what the host's last heartbeat says of the size of the forge's data. */
-async function reportBytes(drill: Seeded, bytes: number): Promise<void> {
-  const { incarnation } = required(await heartbeat(drill), 'a heartbeat');
-  const object = { Bucket: bucketOfHost(drill), Key: `${incarnation}/heartbeat.json` };
-  await inStore(drill, async (client) => {
-    const { Body } = await client.send(new GetObjectCommand(object));
-    const content = JSON.parse((await Body?.transformToString()) ?? '') as { datasets: { gitea: { bytes: number } } };
-    content.datasets.gitea.bytes = bytes;
-    await client.send(new PutObjectCommand({ ...object, Body: JSON.stringify(content) }));
-  });
-}
 
 /** The provider has something no more, and a rebuild is asked for: a fence must not have touched the host. */
 const withdrawn = (what: (drill: Seeded) => object) => async (drill: Seeded) => {
@@ -104,20 +90,6 @@ const ROWS: Refused[] = [
       },
     ],
     after: 'the store is back',
-  },
-  {
-    kind: 'disk-too-small',
-    title: 'the data, as the last heartbeat measured it, does not fit the declared size',
-    breaks: async (drill) => {
-      // More than half of what the declared size leaves free.
-      await reportBytes(drill, 60 * 2 ** 30);
-      return () => reportBytes(drill, 2 ** 20);
-    },
-    says: [
-      /the data \(60\.\d GiB, twice during a restore\) does not fit the 70 GiB/,
-      /choose a larger size for HOST in its declaration/,
-    ],
-    after: 'the data fits',
   },
   {
     kind: 'image-withdrawn',

@@ -33,14 +33,14 @@ export const restorePointCorrupt: Fault = {
       said = await expectRefusal(drill, {
         why: 'corrupt restore point',
         says: [
-          /the newest restore point of gitea \([\dT:-]+Z\) is corrupt: \S+\/gitea\/database\/\S+/,
-          /the newest intact one is of [\dT:-]+Z/,
+          /the newest restore point of gitea \([\dT:.-]+Z\) is corrupt: \S+\/gitea\/database\/\S+/,
+          /the newest intact one is of [\dT:.-]+Z/,
           /would lose \d+ s of work/,
-          /set fleet:restoreAt to [\dT:-]+Z/,
+          /set fleet:restoreAt to [\dT:.-]+Z/,
         ],
       });
     });
-    const accepted = required(/set fleet:restoreAt to ([\dT:-]+Z)/.exec(said)?.[1], 'a moment to accept');
+    const accepted = required(/set fleet:restoreAt to ([\dT:.-]+Z)/.exec(said)?.[1], 'a moment to accept');
     const told = Number(/would lose (\d+) s/.exec(said)?.[1]);
     await phase(drill, 'rebuild', 'up --refresh with the older point accepted', async () => {
       await configure(drill, (file) => file.setPlain(`${NAMESPACE}:restoreAt`, accepted));

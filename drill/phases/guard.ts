@@ -95,7 +95,7 @@ export async function guard(drill: Seeded): Promise<void> {
       allowed.length ? `allowed: ${allowed.join(', ')}` : `refused: ${denied.join(', ')}`,
     );
 
-    // Overwriting cannot be refused to a key that may write; the rebuild has to see through it.
+    // Overwriting cannot be refused to a key that may write; the rebuild takes the versions before.
     const overwritten: string[] = [];
     for (const part of PARTS) {
       const { Key } = await anObject(client, bucket, `${prefix}/gitea/${part}/`);

@@ -1,7 +1,7 @@
 /** The services beside the forge: that each works and is in the store before the fault, is written to until it, and what came back. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../scripts/lib/errors';
-import { PARTS } from '../../components/store/heartbeats';
+import { PARTS } from '../../components/store/plan';
 import { forgeRtoObjective, hostOf, sharesOf, type Fleet, type Seeded, type Stack, type Strike } from '../context';
 import { killServices, readProbes, runTimed, verifyServices, type Verified } from '../services/host';
 import { runJob } from '../services/job';

@@ -1,39 +1,42 @@
 # shellcheck shell=bash
 # Restoring each part of a dataset: first beside its target (stage), then into place (place).
 # All that is staged becomes the owner's, and what goes into place is moved there by the owner.
-# Staging can be killed at any moment and continues when run again. POINTS is the file with the chosen points.
+# Staging can be killed at any moment and continues when run again.
 
-# load_points: what staging needs of the chosen points, in one reading. Sets SOURCE, SOURCE_AT, COMPLETE, POINT_AT (by part),
-# GENERATION and SNAPSHOT, and writes $WORK/repositories: one a line, its key and its entries.
+# load_points: what staging needs of the plan, in one reading. Sets SOURCE, SOURCE_AT, COMPLETE, POINT_AT (by part), GENERATION and SNAPSHOT,
+# and writes $WORK/repositories: one a line, its key and its entries.
 load_points() {
   local values
   declare -gA POINT_AT
   values="$(jq -r '
-    "SOURCE=\(.incarnation | @sh) SOURCE_AT=\(.at | @sh) COMPLETE=\(.complete)",
-    "GENERATION=\(.parts.database.generation // "" | @sh) SNAPSHOT=\(.parts.files.snapshot // "" | @sh)",
+    def below: .key | split("/")[3:] | join("/");
+    "SOURCE=\(.incarnation | @sh) SOURCE_AT=\([.parts[].at] | max | @sh) COMPLETE=\(.complete)",
+    "GENERATION=\((.parts.database.objects // [])[0] // {key: ""} | .key | split("/")[4] // "" | @sh)",
+    "SNAPSHOT=\((.parts.files.objects // [])[-1] // {key: ""} | .key | split("/")[-1] // "" | @sh)",
     (.parts | to_entries[] | "POINT_AT[\(.key)]=\(.value.at | @sh)"),
-    "printf %s \([(.parts.repositories.repositories // [])[] | ([.key] + .entries | @tsv) + "\n"] | join("") | @sh)"
-  ' "$POINTS")"
+    # A plan has the entries of a repository in their order.
+    "printf %s \([(.parts.repositories.objects // []) | map(below) | group_by(split("/")[0])[] | ([.[0] | split("/")[0]] + . | @tsv) + "\n"] | join("") | @sh)"
+  ' "$PLANNED")"
   # Every value is quoted for the shell by jq.
   eval "$values" >"$WORK/repositories"
 }
 
 stage_database() {
   local staged at="${POINT_AT[database]}"
+  fetch database
   fresh_staging database
   staged="$(staging database)/database"
-  litestream_replica "$SOURCE" "$SERVICE" "$DATABASE" | write_file "$WORK/litestream.yml" 0600
-  # The moment is that of the newest segment, so a generation that ended before the wanted moment is found too.
-  with_store litestream restore -config "$WORK/litestream.yml" -no-expand-env -generation "$GENERATION" -timestamp "$at" -o "$staged" "$DATABASE" >"$WORK/litestream.log" 2>&1 ||
+  litestream_fetched "$DATABASE" "$(fetched database)" | write_file "$WORK/litestream.yml" 0600
+  litestream restore -config "$WORK/litestream.yml" -no-expand-env -generation "$GENERATION" -o "$staged" "$DATABASE" >"$WORK/litestream.log" 2>&1 ||
     {
       tail -n 3 "$WORK/litestream.log" >&2
-      fail 1 "the database of $SERVICE could not be restored from $SOURCE at $at; try an earlier moment with --at"
+      fail 1 "the database of $SERVICE could not be restored from $SOURCE at $at; try an earlier moment with fleet restore --at"
     }
   rm -f "$staged".tmp*
   chmod 0640 "$staged"
   touch -d "$at" "$staged"
   give_staged database
-  check_database "$staged" || fail 1 "the database of $SERVICE from $SOURCE at $at fails its integrity check; try an earlier moment with --at"
+  check_database "$staged" || fail 1 "the database of $SERVICE from $SOURCE at $at fails its integrity check; try an earlier moment with fleet restore --at"
   as_owner "$OWNER" touch -d "$at" "$staged"
 }
 
@@ -50,24 +53,17 @@ check_database() {
 place_database() {
   as_placed swap_database "$(staging database)/database" "$DATABASE"
   discard_staged database
+  rm -rf "$(fetched database)"
 }
 
 stage_repositories() {
-  local staged entries
-  staged="$(staging repositories)" entries="$(staging entries)"
+  local staged
+  staged="$(staging repositories)"
+  fetch repositories
   forget_changed
-  cut -f 2- "$WORK/repositories" | tr '\t' '\n' >"$WORK/entries"
-  if [[ -e "$entries" ]]; then
-    find "$entries" -type f -printf '%P\n' | sort | comm -23 - <(sort "$WORK/entries") | (cd "$entries" && xargs -r -d '\n' rm -f --)
-  fi
   own_staging repositories
-  install -d -m 0700 "$entries"
-  # Already downloaded ones are recognised by size; their names are unique for ever. What was damaged on the way does not open with age,
-  # so that a second sum over everything would find nothing more.
-  rclone_store copy --files-from-raw "$WORK/entries" --size-only --ignore-checksum --transfers 16 --checkers 16 \
-    "$(store "$SOURCE/$SERVICE/repositories")" "$entries"
-  xargs -r -d '\n' -n 8 -P "$(nproc)" "$FLEET_LIB/restore-repository" "$staged/root" "$entries" "$OWNER" <"$WORK/repositories" ||
-    fail 1 "not all repositories of $SERVICE could be unpacked; see above. Run the restore again, or try an earlier moment with --at"
+  xargs -r -d '\n' -n 8 -P "$(nproc)" "$FLEET_LIB/restore-repository" "$staged/root" "$(fetched repositories)" "$OWNER" <"$WORK/repositories" ||
+    fail 1 "not all repositories of $SERVICE could be unpacked; see above. Run the restore again, or try an earlier moment with fleet restore --at"
   as_owner "$OWNER" mkdir -p "$staged/root"
 }
 
@@ -78,8 +74,7 @@ forget_changed() {
   list="$(staging repositories).list"
   if [[ -e "$list" ]]; then
     while IFS=$'\t' read -r key _; do
-      # A name that somebody forged leads nowhere else.
-      [[ "$key" == .* || "$key" == *__.* ]] || changed+=("${key%%__*}/${key#*__}")
+      changed+=("${key%%__*}/${key#*__}")
     done < <(comm -23 <(sort "$list") <(sort "$WORK/repositories"))
     # shellcheck disable=SC2016 # the inner shell expands
     if ((${#changed[@]})); then as_owner "$OWNER" bash -euc 'cd "$1"; shift; rm -rf -- "$@"' forget "$(staging repositories)/root" "${changed[@]}"; fi
@@ -94,7 +89,7 @@ place_repositories() {
   as_placed swap "$(staging repositories)/root" "$ROOT"
   as_owner "$OWNER" chmod "$ROOT_MODE" "$ROOT"
   discard_staged repositories
-  rm -rf "$(staging entries)" "$(staging repositories).list"
+  rm -rf "$(fetched repositories)" "$(staging repositories).list"
 }
 
 stage_files() {
@@ -106,32 +101,63 @@ stage_files() {
     discard_staged files
     rm -f "$staged.whole"
   }
+  fetch files
   own_staging files
   printf '%s\n' "$SNAPSHOT" | write_file "$staged.of" 0600
-  fetch_files || fetch_files_again ||
+  unpack_files || unpack_files_again ||
     {
       tail -n 3 "$WORK/restic.log" >&2
-      fail 1 "the files of $SERVICE could not be restored from snapshot ${SNAPSHOT:0:8} of $SOURCE; try an earlier moment with --at"
+      fail 1 "the files of $SERVICE could not be restored from snapshot ${SNAPSHOT:0:8} of $SOURCE; try an earlier moment with fleet restore --at"
     }
   only_data files
   printf '%s\n' "$SNAPSHOT" | write_file "$staged.whole" 0600
 }
 
-# fetch_files EXCLUDES...: the snapshot into its staging.
-fetch_files() {
-  restic_store "$SOURCE" "$SERVICE" restore --no-lock "${PLANNED_FILES[@]/#/--exclude=}" "$@" --target "$(staging files)" "$SNAPSHOT" >"$WORK/restic.log" 2>&1
+# unpack_files EXCLUDES...: the snapshot into its staging.
+unpack_files() {
+  restic_copy restore "${PLANNED_FILES[@]/#/--exclude=}" "$@" --target "$(staging files)" "$SNAPSHOT" >"$WORK/restic.log" 2>&1
 }
 
-# fetch_files_again: from nothing, because restic does not replace a link that an interrupted run left, and without devices and pipes: the
-# owner cannot make a device, and neither is anybody's data.
-fetch_files_again() {
-  local nodes
-  restic_store "$SOURCE" "$SERVICE" ls --no-lock --json "$SNAPSHOT" >"$WORK/snapshot" 2>/dev/null || return 1
+# restic_copy ARGS...: restic on what was fetched, or on the owner's copy of that where there is one.
+restic_copy() {
+  local repository
+  repository="$(fetched files)"
+  [[ ! -d "$(owner_scratch "$OWNER")/restic-$SERVICE" ]] || repository="$(owner_scratch "$OWNER")/restic-$SERVICE"
+  restic_at "$repository" "$SERVICE" "$1" --no-lock --no-cache "${@:2}"
+}
+
+# unpack_files_again: from nothing, because restic does not replace a link that an interrupted run left; with the one key that opens it and
+# indexes made anew from the data, because a key or an index that somebody forged stops restic; and without devices and pipes: the owner
+# cannot make a device, and neither is anybody's data.
+unpack_files_again() {
+  local nodes copy
+  copy="$(owner_scratch "$OWNER")/restic-$SERVICE"
+  as_owner "$OWNER" rm -rf "$copy"
+  as_owner "$OWNER" cp -r "$(fetched files)" "$copy"
+  only_key "$copy"
+  as_owner "$OWNER" rm -rf "$copy/index"
+  as_owner "$OWNER" mkdir "$copy/index"
+  restic_at "$copy" "$SERVICE" rebuild-index --read-all-packs >"$WORK/restic.log" 2>&1 || return 1
+  restic_copy ls --json "$SNAPSHOT" >"$WORK/snapshot" 2>/dev/null || return 1
   mapfile -t nodes < <(jq -r 'select(.struct_type == "node" and (.type | IN("file", "dir", "symlink") | not)) | .path | gsub("(?<c>[\\\\*?\\[])"; "\\\(.c)")' "$WORK/snapshot")
   if ((${#nodes[@]})); then log "${#nodes[@]} devices, pipes or sockets in snapshot ${SNAPSHOT:0:8} are left out, the first is ${nodes[0]}"; fi
   discard_staged files
   own_staging files
-  fetch_files "${nodes[@]/#/--exclude=}"
+  unpack_files "${nodes[@]/#/--exclude=}" || return 1
+  as_owner "$OWNER" rm -rf "$copy"
+}
+
+# only_key REPOSITORY: leaves the first key that opens a repository of the owner's.
+only_key() {
+  local key keys
+  mapfile -t keys < <(as_owner "$OWNER" find "$1/keys" -type f -printf '%f\n')
+  as_owner "$OWNER" mv "$1/keys" "$1/all-keys"
+  as_owner "$OWNER" mkdir "$1/keys"
+  for key in "${keys[@]}"; do
+    as_owner "$OWNER" cp "$1/all-keys/$key" "$1/keys/"
+    if restic_at "$1" "$SERVICE" cat config --no-lock --no-cache >/dev/null 2>&1; then return 0; fi
+    as_owner "$OWNER" rm "$1/keys/$key"
+  done
 }
 
 # only_data PART: what is neither file, folder nor link goes, and no file keeps the right to run as somebody.
@@ -190,4 +216,5 @@ place_files() {
   for path in "${PLANNED_FILES[@]}" "${FILE_EXCLUDES[@]}" "$DATABASE" "$ROOT"; do [[ -z "$path" ]] || KEPT+=("$path"); done
   as_placed place_paths "$(staging files)"
   discard_staged files
+  rm -rf "$(fetched files)"
 }

@@ -50,9 +50,6 @@ put_whole() {
     -K - -T "$1" "$RCLONE_CONFIG_STORE_ENDPOINT/$FLEET_BUCKET/$2" <<<"user = \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\""
 }
 
-# get KEY: prints an object; fails if it is not there.
-get() { rclone_store cat "$(store "$1")"; }
-
 # list PREFIX: JSON array of the objects below PREFIX, with the store's own times. An absent prefix is empty.
 list() {
   local answer status=0
@@ -65,12 +62,22 @@ list() {
   esac
 }
 
-# restic_store INCARNATION SERVICE ARGS...: restic on one service's files of one incarnation, as the owner of these files: whatever links it is
-# led through, it reads nothing that the owner may not read, and restores nothing that could be another's.
+# anything_stored SERVICE: whether any incarnation ever stored anything of the service, complete or not.
+anything_stored() {
+  local found
+  found="$(rclone_store lsf -R --dirs-only --max-depth 2 "$(store "")")" || fail 1 "the store does not answer for $(store ""); check its endpoint, key and network"
+  grep -qE "^[^/]+/$1/\$" <<<"$found"
+}
+
+# restic_store INCARNATION SERVICE ARGS...: restic on one service's files of one incarnation, in the store.
+restic_store() { restic_at "s3:$RCLONE_CONFIG_STORE_ENDPOINT/$FLEET_BUCKET/$1/$2/files" "${@:2}"; }
+
+# restic_at REPOSITORY SERVICE ARGS...: restic as the owner of the service's files: whatever links it is led through, it reads nothing that the
+# owner may not read, and restores nothing that could be another's.
 # The secrets in its environment are safe from other processes of that user: it holds one capability, a harmless one, and the kernel lets
 # nobody look into a process that may do what he may not.
-restic_store() (
-  incarnation="$1" service="$2"
+restic_at() (
+  repository="$1" service="$2"
   shift 2
   owner="$(jq -r .dataset.owner "$FLEET_ETC/services/$service.json")"
   cache="${RESTIC_CACHE_DIR:-/var/cache/fleet/restic}"
@@ -88,21 +95,26 @@ restic_store() (
   export PATH LC_ALL=C HOME=/nonexistent RESTIC_CACHE_DIR="$cache/$owner" RESTIC_PASSWORD AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_DEFAULT_REGION
   RESTIC_PASSWORD="$(<"$FLEET_ETC/restic.password")"
   cd /
-  exec "${drop[@]}" restic -q -o s3.bucket-lookup=path -r "s3:$RCLONE_CONFIG_STORE_ENDPOINT/$FLEET_BUCKET/$incarnation/$service/files" "$@"
+  exec "${drop[@]}" restic -q -o s3.bucket-lookup=path -r "$repository" "$@"
 )
 
 # key_fingerprint: which key the backups can be opened with; published with every heartbeat.
 key_fingerprint() { printf '%s' "$(<"$RECIPIENT")" | sha256sum | cut -c1-16; }
 
-# litestream_replica INCARNATION SERVICE [DATABASE]: the replica settings of a database as JSON; with DATABASE, whole settings
-# that know this replica only.
+# age_keys: what litestream encrypts with, and opens with, as JSON.
 # The identity is needed for writing too: after a restart litestream reads its last segment to find its place.
+age_keys() {
+  jq -n --rawfile recipient "$RECIPIENT" --rawfile identity "$IDENTITY" \
+    '{recipients: [$recipient | rtrimstr("\n")], identities: [$identity | split("\n")[] | select(startswith("AGE-SECRET-KEY-"))]}'
+}
+
+# litestream_replica INCARNATION SERVICE: the replica settings of a database as JSON.
 litestream_replica() {
-  jq -n --arg bucket "$FLEET_BUCKET" --arg endpoint "$RCLONE_CONFIG_STORE_ENDPOINT" --arg region "$RCLONE_CONFIG_STORE_REGION" --arg path "$1/$2/database" --arg database "${3:-}" --rawfile recipient "$RECIPIENT" --rawfile identity "$IDENTITY" '
-    {
-      type: "s3", bucket: $bucket, path: $path,
-      endpoint: $endpoint, region: $region,
-      "force-path-style": true,
-      age: {recipients: [$recipient | rtrimstr("\n")], identities: [$identity | split("\n")[] | select(startswith("AGE-SECRET-KEY-"))]}
-    } | if $database == "" then . else {dbs: [{path: $database, replicas: [.]}]} end'
+  jq -n --arg bucket "$FLEET_BUCKET" --arg endpoint "$RCLONE_CONFIG_STORE_ENDPOINT" --arg region "$RCLONE_CONFIG_STORE_REGION" --arg path "$1/$2/database" --argjson age "$(age_keys)" \
+    '{type: "s3", bucket: $bucket, path: $path, endpoint: $endpoint, region: $region, "force-path-style": true, age: $age}'
+}
+
+# litestream_fetched DATABASE FOLDER: settings that know the replica in a folder only, as JSON.
+litestream_fetched() {
+  jq -n --arg database "$1" --arg path "$2" --argjson age "$(age_keys)" '{dbs: [{path: $database, replicas: [{type: "file", path: $path, age: $age}]}]}'
 }

@@ -10,6 +10,7 @@ import { EXIT, UserError } from '../lib/errors';
 import { configFileOf, passphrase } from '../lib/project';
 import { StackFile } from '../lib/stack-file';
 import { settingsOf } from '../lib/stack-settings';
+import { storedPlan } from '../restore/stored-plan';
 
 export interface InputOptions {
   stack: string;
@@ -39,7 +40,10 @@ export async function inputOf(
   if (wanted === 'user-data') return cloudConfig(text(`hostKey-${host.name}`), text(hostPublicKey(host.name)));
   const settings = settingsOf(file, declaration);
   const plans = plansOf(declaration, host, settings);
-  const { stdin = '' } = named(rebuild({ name: host.name, declaration, host, settings, plans }), wanted);
+  const { stdin = '', run, service } = named(rebuild({ name: host.name, declaration, host, settings, plans }), wanted);
+  const restored = run[0] === 'restore' ? plans.find(({ name, dataset }) => name === service && dataset) : undefined;
+  if (restored && !settings.bootstrap)
+    return `${JSON.stringify(await storedPlan(file, { declaration, settings, host, service: restored, at: settings.restoreAt }))}\n`;
   if (typeof stdin === 'string') return stdin && `${stdin}\n`;
   const known: Partial<Values> = { incarnation, address };
   const value = (key: string) => (key in known ? machineValue(key, known[key]) : secretOf(declaration, file, key));

@@ -1,4 +1,4 @@
-/** Runs the host's own restore script over SSH, with the pinned host key. */
+/** Chooses what a service is restored from, and runs the host's own restore script by that plan over SSH, with the pinned host key. */
 import { declarations, type Declaration } from '../../stacks';
 import { NAMESPACE, hostPublicKey } from '../../stacks/model/settings';
 import { plansOf, publicName } from '../../services';
@@ -10,6 +10,7 @@ import { ssh, type SshTarget } from '../../components/ssh';
 import { StackFile } from '../lib/stack-file';
 import { declarationOf } from '../init/init';
 import { settingsOf } from '../lib/stack-settings';
+import { storedPlan } from './stored-plan';
 
 export interface RestoreRequest {
   stack?: string;
@@ -24,7 +25,6 @@ const SCRIPT = '/usr/local/lib/fleet/restore';
 /** What the script's exit codes mean (host/restore). */
 const refusals: Record<number, string> = {
   3: 'The store holds restore points; an empty start was refused.',
-  4: 'The store holds no restore point for that.',
   5: 'The host holds newer data than the restore point; nothing was touched.',
 };
 
@@ -41,13 +41,12 @@ export async function restore(service: string, request: RestoreRequest): Promise
       `It has: ${declaration.hosts.map(({ name }) => name).join(', ')}.`,
       EXIT.usage,
     );
-  const services = plansOf(declaration, host, settings)
-    .filter((plan) => plan.dataset)
-    .map((plan) => plan.name);
-  if (!services.includes(service))
+  const services = plansOf(declaration, host, settings).filter((plan) => plan.dataset);
+  const wanted = services.find(({ name }) => name === service);
+  if (!wanted)
     throw new UserError(
       `${host.name} has no service ${service} with a dataset.`,
-      `It has: ${services.join(', ')}.`,
+      `It has: ${services.map(({ name }) => name).join(', ')}.`,
       EXIT.usage,
     );
 
@@ -62,7 +61,9 @@ export async function restore(service: string, request: RestoreRequest): Promise
   };
   const progress = new Progress();
   progress.begin('restore', `${service} on ${host.name} (${target.host})`);
+  const plan = await storedPlan(file, { declaration, settings, host, service: wanted, at: request.at });
   const result = await ssh(target, commandLine(service, request), {
+    stdin: JSON.stringify(plan),
     onLine: (line) => progress.waiting(line.slice(0, 200)),
   })
     .catch((error) => {
@@ -84,7 +85,6 @@ export function commandLine(service: string, request: RestoreRequest): string {
   return [
     SCRIPT,
     service,
-    ...(request.at ? ['--at', request.at] : []),
     ...(request.dryRun ? ['--dry-run'] : []),
     ...(request.replaceNewer ? ['--replace-newer', request.replaceNewer] : []),
   ].join(' ');

@@ -7,6 +7,10 @@ import { ChildProcess, execFileSync, spawn, spawnSync } from 'child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'fs';
 import { tmpdir, userInfo } from 'os';
 import { dirname, join, resolve } from 'path';
+import { PutBucketVersioningCommand, type S3Client } from '@aws-sdk/client-s3';
+import { planOf } from '../../components/store/choice';
+import { withStore } from '../../components/store/client';
+import type { Plan } from '../../components/store/plan';
 import { startGateway, until } from './gateway';
 import { tools, type Tools } from './tools';
 
@@ -26,6 +30,16 @@ export interface Result {
   err: string;
 }
 
+export interface Summary {
+  restoredFrom: string;
+  id: string;
+  at: string;
+  seconds: number;
+  parts: Record<string, { at: string; objects: number; count?: number }>;
+  wouldReplaceNewer?: string[];
+  [key: string]: unknown;
+}
+
 export class Store {
   private constructor(
     readonly folder: string,
@@ -34,16 +48,13 @@ export class Store {
     private readonly server: ChildProcess,
   ) {}
 
-  /** The S3 server that the embedded cloud runs; on a machine with an empty cache it is built first. */
-  static async start({ versions = false } = {}): Promise<Store> {
+  /** The S3 server that the embedded cloud runs, with a bucket that keeps versions; on a machine with an empty cache it is built first. */
+  static async start(): Promise<Store> {
     const found = await tools();
-    const folder = mkdtempSync(join(versions ? '/var/tmp' : tmpdir(), 'fleet-store-'));
+    // Not every /tmp has extended attributes, where the server keeps what it knows of objects.
+    const folder = mkdtempSync('/var/tmp/fleet-store-');
     mkdirSync(join(folder, 'data/bucket'), { recursive: true });
-    mkdirSync(join(folder, versions ? 'versions' : 'metadata'));
-    // Metadata beside the objects, because not every /tmp has extended attributes; with versions the server wants those.
-    const metadata = versions
-      ? ['--versioning-dir', join(folder, 'versions')]
-      : ['--sidecar', join(folder, 'metadata')];
+    mkdirSync(join(folder, 'versions'));
     const { endpoint, server } = await startGateway(found.versitygw, SECRETS, (listen) => [
       '--port',
       listen,
@@ -53,10 +64,21 @@ export class Store {
       '--health',
       '/health',
       'posix',
-      ...metadata,
+      '--versioning-dir',
+      join(folder, 'versions'),
       join(folder, 'data'),
     ]);
-    return new Store(folder, endpoint, found, server);
+    const store = new Store(folder, endpoint, found, server);
+    await store.as((client) =>
+      client.send(new PutBucketVersioningCommand({ Bucket: 'bucket', VersioningConfiguration: { Status: 'Enabled' } })),
+    );
+    return store;
+  }
+
+  /** Does something with the administrator's client. */
+  as<T>(work: (client: S3Client) => Promise<T>): Promise<T> {
+    const { access: accessKey, secret: secretKey } = SECRETS;
+    return withStore({ endpoint: this.endpoint, region: 'us-east-1', accessKey, secretKey }, work);
   }
 
   /** Names of all objects below a prefix of the bucket. */
@@ -104,7 +126,7 @@ export class Host {
     readonly store: Store,
     readonly incarnation: string,
     createdAt: string,
-    key: { identity: string; recipient: string } = testKey(),
+    private readonly key: { identity: string; recipient: string } = testKey(),
   ) {
     for (const path of [this.data, join(this.etc, 'services'), this.state, this.bin])
       mkdirSync(path, { recursive: true });
@@ -236,6 +258,30 @@ export class Host {
     const result = this.run(script, args, options);
     if (result.code !== 0) throw new Error(`${script} ${args.join(' ')} ended with ${result.code}: ${result.err}`);
     return result;
+  }
+
+  /** What a restore of an installed service takes, chosen as the program does. */
+  planned(at?: string, name = 'forge'): Promise<Plan> {
+    const { dataset } = JSON.parse(readFileSync(join(this.etc, `services/${name}.json`), 'utf8')) as {
+      dataset: object;
+    };
+    const before = at === undefined ? undefined : Date.parse(at);
+    return this.store.as(async (client) => {
+      const source = { client, bucket: 'bucket', host: 'alpha', before };
+      return (await planOf(source, this.key.identity, { name, dataset })).plan;
+    });
+  }
+
+  /** Restores a service by such a plan. */
+  async restore(args: string[] = [], { at, name = 'forge' }: { at?: string; name?: string } = {}): Promise<Result> {
+    return this.run('restore', [name, ...args], { input: JSON.stringify(await this.planned(at, name)) });
+  }
+
+  /** The same, which must succeed; its summary. */
+  async mustRestore(args?: string[], options?: { at?: string; name?: string }): Promise<Summary> {
+    const result = await this.restore(args, options);
+    if (result.code !== 0) throw new Error(`the restore ended with ${result.code}: ${result.err}`);
+    return summaryOf(result) as Summary;
   }
 
   /** Calls functions of the scripts' libraries, as a script does. */

@@ -1,5 +1,6 @@
 /** Whether a dataset's newest restorable point is good enough. Pure. */
-import { PARTS, type Heartbeat, type Part } from '../../components/store/heartbeats';
+import type { Heartbeat } from '../../components/store/heartbeats';
+import { PARTS, type Part } from '../../components/store/plan';
 import type { ServicePlan } from '../../services';
 import type { Evidence } from '../verify/evidence';
 

@@ -17,7 +17,7 @@ export type Staged = z.infer<typeof stagedSchema> & { storedAt: number };
 /** What the standby of a bucket's host last staged; undefined where it never did. */
 export async function readStaged(client: S3Client, bucket: string): Promise<Staged | undefined> {
   const object = await json(client, bucket, `${STANDBY_FOLDER}/staged.json`);
-  return object && { ...stagedSchema.parse(object.content), storedAt: object.at.getTime() };
+  return object && { ...stagedSchema.parse(object.content), storedAt: object.at };
 }
 
 export interface StandbyStatus {

@@ -1,7 +1,7 @@
 /** What a proof of the backups left behind: one JSON object a run and host, in a bucket of the stack's own that lets nothing go. */
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
-import { json, listed } from '../../components/store/objects';
+import { json, keysBelow } from '../../components/store/objects';
 
 export const evidenceSchema = z.strictObject({
   stack: z.string(),
@@ -36,7 +36,7 @@ export async function writeEvidence(client: S3Client, bucket: string, evidence: 
 
 /** The newest evidence of a host; none where nothing was ever proved. Names are moments, so that the last one is the newest. */
 export async function newestEvidence(client: S3Client, bucket: string, host: string): Promise<Evidence | undefined> {
-  const newest = (await listed(client, bucket, prefixOf(host))).at(-1);
-  const object = newest && (await json(client, bucket, prefixOf(host) + newest.path));
+  const newest = (await keysBelow(client, bucket, prefixOf(host))).at(-1);
+  const object = newest === undefined ? undefined : await json(client, bucket, newest);
   return object && evidenceSchema.parse(object.content);
 }

@@ -2,15 +2,13 @@
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
-  ListObjectVersionsCommand,
   PutObjectCommand,
   PutObjectRetentionCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { ensureBucket } from '../../components/store/admin';
 import { storeClient } from '../../components/store/client';
-import { lockBucket, lockedUntil, LOCK_MARKER } from '../../components/store/lock';
-import { undoOverwrites } from '../../components/store/overwritten';
+import { lockBucket, lockedUntil } from '../../components/store/lock';
 import { SECRETS, Store, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 import { judgeLock } from '../../scripts/status/judge';
 import { declarations } from '../../stacks';
@@ -22,7 +20,7 @@ let store: Store;
 let client: S3Client;
 
 beforeAll(async () => {
-  store = await Store.start({ versions: true });
+  store = await Store.start();
   client = storeClient({
     endpoint: store.endpoint,
     region: 'us-east-1',
@@ -100,12 +98,4 @@ test('a bucket that is not there, or that nobody locked, is no locked one', asyn
   expect(await lockedUntil(client, 'nowhere')).toBeUndefined();
   await client.send(new CreateBucketCommand({ Bucket: 'open' }));
   expect(await lockedUntil(client, 'open')).toBeNull();
-});
-
-test('when the lock was written is no damage to put back', async () => {
-  await ensureBucket(client, 'again', 30);
-  await lockBucket(client, 'again', lockDays);
-  expect(await undoOverwrites(client, 'again')).toEqual([]);
-  const { Versions } = await client.send(new ListObjectVersionsCommand({ Bucket: 'again', Prefix: LOCK_MARKER }));
-  expect(Versions).toHaveLength(2);
 });

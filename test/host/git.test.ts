@@ -3,7 +3,16 @@ import { ChildProcess, execFileSync, spawn, spawnSync } from 'child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
-import { git, Host, newKey, OWNER, SCRIPTS, Store, summaryOf, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
+import {
+  git,
+  Host,
+  newKey,
+  OWNER,
+  SCRIPTS,
+  Store,
+  type Summary,
+  TOOLS_TIMEOUT_MS,
+} from '../../scripts/sandbox/sandbox';
 
 jest.setTimeout(120_000);
 
@@ -51,12 +60,12 @@ const entries = (name: string) => store.keys(`first/forge/repositories/timmy__${
 const pause = () => new Promise((next) => setTimeout(next, 20));
 
 /** A new host with the same plan, restored from the store. */
-function rebuilt(args: string[] = []): { host: Host; root: string; summary: any } {
+async function rebuilt(at?: string): Promise<{ host: Host; root: string; summary: Summary }> {
   const host = new Host(store, `rebuilt-${spare.length}`, new Date().toISOString());
   spare.push(host);
   const target = join(host.data, 'repositories');
   host.plan({ repositories: { root: target } });
-  return { host, root: target, summary: summaryOf(host.must('restore', ['forge', ...args])) };
+  return { host, root: target, summary: await host.mustRestore([], { at }) };
 }
 
 test('branches, tags, a force push and a deleted branch come back as they were, each at its moment', async () => {
@@ -91,7 +100,7 @@ test('branches, tags, a force push and a deleted branch come back as they were, 
   ]);
 
   for (const moment of [undefined, ...moments]) {
-    const { root: target } = rebuilt(moment ? ['--at', moment.at] : []);
+    const { root: target } = await rebuilt(moment?.at);
     const back = join(target, 'timmy/life.git');
     const expected = moment ?? moments[moments.length - 1];
     expect(refs(back)).toBe(expected.refs);
@@ -141,7 +150,7 @@ test('what is shipped again is only what is new, and nothing when nothing change
   for (const entry of [base, delta]) expect(entry.subarray(0, 21).toString()).toBe('age-encryption.org/v1');
 });
 
-test('a long chain gets a new base, and restores from it', () => {
+test('a long chain gets a new base, and restores from it', async () => {
   const { bare, clone } = repository('long');
   for (const content of ['a', 'b', 'c', 'd']) {
     commit(clone, content);
@@ -150,7 +159,7 @@ test('a long chain gets a new base, and restores from it', () => {
   }
   alpha.must('git-ship', ['--all', 'forge'], { env: { SHIP_REBASE_AFTER: '3' } });
   expect(entries('long').filter((key) => key.endsWith('-base.age'))).toHaveLength(2);
-  const { root: target, summary } = rebuilt();
+  const { root: target, summary } = await rebuilt();
   expect(refs(join(target, 'timmy/long.git'))).toBe(refs(bare));
   expect(summary.parts.repositories.count).toBeGreaterThan(0);
 });
@@ -166,12 +175,12 @@ test('an empty repository, a deleted one and one made again under the same name'
   rmSync(doomed.bare, { recursive: true });
   alpha.must('git-ship', ['--all', 'forge']);
   expect(entries('doomed').pop()).toMatch(/-gone\.age$/);
-  let { root: target } = rebuilt();
+  let { root: target } = await rebuilt();
   expect(existsSync(join(target, 'timmy/doomed.git'))).toBe(false);
   expect(refs(join(target, 'timmy/empty.git'))).toBe('');
   expect(git(join(target, 'timmy/empty.git'), 'rev-parse', '--is-bare-repository')).toBe('true');
   git(bare, 'fsck');
-  ({ root: target } = rebuilt(['--at', before]));
+  ({ root: target } = await rebuilt(before));
   expect(refs(join(target, 'timmy/doomed.git'))).toContain('refs/heads/main');
 
   rmSync(doomed.clone, { recursive: true });
@@ -179,7 +188,7 @@ test('an empty repository, a deleted one and one made again under the same name'
   commit(again.clone, 'second life');
   git(again.clone, 'push', '-q', 'origin', 'HEAD:main');
   alpha.must('git-ship', ['--all', 'forge']);
-  ({ root: target } = rebuilt());
+  ({ root: target } = await rebuilt());
   expect(refs(join(target, 'timmy/doomed.git'))).toBe(refs(again.bare));
 });
 
@@ -299,7 +308,7 @@ describe('the hooks', () => {
     expect({ entries: entries('hooked').length, marked: marked() }).toEqual({ entries: 2, marked: [] });
   });
 
-  test('ship a push of a thousand refs once, whole; and what changes refs without a push at once', () => {
+  test('ship a push of a thousand refs once, whole; and what changes refs without a push at once', async () => {
     const { bare, clone } = hooked('many');
     const tip = commit(clone, 'tagged');
     execFileSync('git', ['update-ref', '--stdin'], {
@@ -310,7 +319,7 @@ describe('the hooks', () => {
     expect({ entries: entries('many').length, marked: marked() }).toEqual({ entries: 1, marked: [] });
     git(bare, 'update-ref', '-d', 'refs/tags/v7');
     expect(entries('many')).toHaveLength(2);
-    const { root: target } = rebuilt();
+    const { root: target } = await rebuilt();
     expect(refs(join(target, 'timmy/many.git'))).toBe(refs(bare));
     expect(refs(bare).split('\n')).toHaveLength(1000);
   });
@@ -342,20 +351,20 @@ describe('the hooks', () => {
   });
 });
 
-test('entries that the key at hand does not open stop the restore, and leave nothing half done', () => {
+test('entries that the key at hand does not open stop the restore, and leave nothing half done', async () => {
   const host = new Host(store, 'stranger', new Date().toISOString(), newKey());
   spare.push(host);
   const target = join(host.data, 'repositories');
   host.plan({ repositories: { root: target } });
-  const result = host.run('restore', ['forge']);
+  const result = host.run('restore', ['forge'], { input: JSON.stringify(await alpha.planned()) });
   expect(result.code).toBe(1);
   expect(result.err).toContain('cannot be opened with the key of this host');
   expect(existsSync(target)).toBe(false);
   expect(existsSync(join(host.state, 'restored/forge.json'))).toBe(false);
 });
 
-test('restored repositories belong to the owner and ship with the same hook', () => {
-  const { root: target } = rebuilt();
+test('restored repositories belong to the owner and ship with the same hook', async () => {
+  const { root: target } = await rebuilt();
   expect(
     execFileSync('readlink', [join(target, 'timmy/life.git/hooks/reference-transaction')], { encoding: 'utf8' }),
   ).toMatch(/\/ship-hook\n$/);

@@ -115,7 +115,7 @@ test('the shipping stands still while the database is exchanged, and begins anew
 
   rmSync(host.data, { recursive: true });
   mkdirSync(host.data);
-  newHost('second', live).must('restore', ['gitea']);
+  await newHost('second', live).mustRestore([], { name: 'gitea' });
   expect(sql(live, 'SELECT count(*) FROM kept')).toBe('4003');
   expect(existsSync(`${live}-wal`)).toBe(false);
 });

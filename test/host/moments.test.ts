@@ -3,7 +3,7 @@ import { execFileSync } from 'child_process';
 import { randomBytes } from 'crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { git, Host, SECRETS, Store, summaryOf, testKey, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
+import { git, Host, SECRETS, Store, testKey, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 
 jest.setTimeout(180_000);
 
@@ -37,12 +37,6 @@ function newHost(incarnation: string): Host {
     files: { paths: [data], exclude, settleSeconds: 1, intervalSeconds: 60 },
   });
   return host;
-}
-
-/** Until the next whole second: the store tells times no finer. */
-async function nextSecond(): Promise<void> {
-  const now = Math.floor(Date.now() / 1000);
-  while (Math.floor(Date.now() / 1000) === now) await new Promise((next) => setTimeout(next, 20));
 }
 
 async function backUp(): Promise<void> {
@@ -89,9 +83,9 @@ beforeAll(async () => {
   await backUp();
   alpha.must('heartbeat');
   alpha.complete();
-  await nextSecond();
+  await new Promise((next) => setTimeout(next, 5));
   first = { at: new Date().toISOString(), is: state() };
-  await nextSecond();
+  await new Promise((next) => setTimeout(next, 5));
 
   sql("INSERT INTO issue VALUES ('two')");
   writeFileSync(join(alpha.data, 'page'), 'two');
@@ -118,26 +112,26 @@ test('nothing of the data, and no key, is in the raw bytes of the store', () => 
     expect(holding(store.folder, text)).toEqual([]);
 });
 
-test('a dry run tells what it would take and changes nothing, on the host or in the store', () => {
+test('a dry run tells what it would take and changes nothing, on the host or in the store', async () => {
   const host = newHost('dry');
   const look = () =>
     execFileSync('find', [alpha.data, host.etc, host.state, store.path(''), '-printf', '%p %T@ %C@ %s %m\n'], {
       encoding: 'utf8',
     });
   const before = look();
-  const dry = summaryOf(host.must('restore', ['forge', '--dry-run', '--at', first.at]));
-  expect(dry).toMatchObject({ restoredFrom: 'first', requested: first.at, parts: { repositories: { count: 1 } } });
+  const dry = await host.mustRestore(['--dry-run'], { at: first.at });
+  expect(dry).toMatchObject({ restoredFrom: 'first', moment: first.at, parts: { repositories: { count: 1 } } });
   expect(look()).toBe(before);
 });
 
-test('the newest state comes back, or that of an earlier moment', () => {
+test('the newest state comes back, or that of an earlier moment', async () => {
   expect(second.issues).toBe(`${MARKER},two`);
   emptyDisk();
-  newHost('newest').must('restore', ['forge']);
+  await newHost('newest').mustRestore();
   expect(state()).toEqual(second);
 
   emptyDisk();
-  const summary = summaryOf(newHost('earlier').must('restore', ['forge', '--at', first.at]));
+  const summary = await newHost('earlier').mustRestore([], { at: first.at });
   expect(state()).toEqual(first.is);
   for (const part of ['database', 'repositories', 'files']) expect(summary.parts[part].at <= first.at).toBe(true);
   expect(existsSync(join(alpha.data, MARKER))).toBe(true);

@@ -43,13 +43,15 @@ const AS_OWNER = [
   'drop_signal',
   'end_signal',
   'restic_store',
+  'restic_at',
+  'only_key',
   '"\\$\\{OWNER_COMMAND\\[@\\]\\}"',
 ];
 /** What only tells of a path, or compares its text. */
 const TELLS = [
   'printf',
   'echo',
-  'litestream_replica',
+  'litestream_fetched',
   'kept',
   'kept_below',
   'basename',
@@ -79,7 +81,7 @@ const HELD = [
 ];
 /** litestream reads and writes beside a database as root; a home is made in a folder of root's. */
 const KNOWN = [
-  /^with_store litestream restore -config "\$(WORK|FLEET_ETC)\/litestream\.yml"/,
+  /^(with_store )?litestream restore -config "\$(WORK|FLEET_ETC)\/litestream\.yml"/,
   /^useradd --system .*--no-create-home/,
   /^install -d -o "\$name" -g "\$name" -m 0750 "\$home"$/,
 ];
@@ -104,7 +106,7 @@ function codeOf(text: string): string {
   )
     .replace(/\b(fail|log|alarm) (?:\d+ |"\$\w+" )?"(?:(?!\$\()[^"])*"/g, '$1')
     .replace(/'[^']*'/g, "''")
-    .replace(/\$\((staging|plan)\b[^()]*\)/g, '');
+    .replace(/\$\((staging|fetched|plan)\b[^()]*\)/g, '');
 }
 
 /** Its commands, taken apart at what separates commands. */

@@ -1,17 +1,9 @@
 /** The restore of a whole dataset: which point is taken, what it refuses, and that it can be killed and run again. */
 import { execFileSync } from 'child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'fs';
+import { randomBytes } from 'crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'fs';
 import { join } from 'path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { git, Host, Store, summaryOf, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 
 jest.setTimeout(120_000);
@@ -81,7 +73,7 @@ afterAll(() => {
   store.stop();
 });
 
-test('an empty store: a restore says so with 4, an empty start must be asked for', () => {
+test('without a plan a restore ends with 4, an empty start must be asked for', async () => {
   const host = newHost('empty');
   const result = host.run('restore', ['forge']);
   expect(result.code).toBe(4);
@@ -93,6 +85,7 @@ test('an empty store: a restore says so with 4, an empty start must be asked for
     incarnation: 'empty',
   });
   rmSync(store.path('empty'), { recursive: true });
+  await expect(host.planned()).rejects.toThrow('the store holds no restore point of forge');
 });
 
 test('everything comes back: database, repositories, files; the plan keeps its own files', async () => {
@@ -106,7 +99,7 @@ test('everything comes back: database, repositories, files; the plan keeps its o
   emptyDisk();
 
   const host = newHost('second');
-  const summary = summaryOf(host.must('restore', ['forge']));
+  const summary = await host.mustRestore();
   expect(summary).toMatchObject({
     service: 'forge',
     restoredFrom: 'first',
@@ -131,37 +124,39 @@ test('everything comes back: database, repositories, files; the plan keeps its o
   expect(statSync(join(alpha.data, 'forge.db')).ino).toBe(before);
 });
 
-test('an empty start is refused with 3 while the store holds anything of the service', () => {
+test('an empty start is refused with 3 while the store holds anything of the service', async () => {
   const result = newHost('third').run('restore', ['forge', '--bootstrap']);
   expect(result.code).toBe(3);
   expect(result.err).toContain('--bootstrap is refused');
-  expect(newHost('fourth').run('restore', ['forge', '--at', '2026-01-01T00:00:00Z']).code).toBe(4);
+  await expect(newHost('fourth').planned('2026-01-01T00:00:00Z')).rejects.toThrow(
+    'no restore point of forge at or before',
+  );
 });
 
-test('newer data is not overwritten: 5 and the id; with the id it is put aside', () => {
+test('newer data is not overwritten: 5 and the id; with the id it is put aside', async () => {
   const host = newHost('fifth');
   const ahead = new Date(Date.now() + 60_000);
   sql(join(alpha.data, 'forge.db'), "INSERT INTO issue (title) VALUES ('after the restore point')");
   utimesSync(join(alpha.data, 'forge.db'), ahead, ahead);
-  const dry = host.must('restore', ['forge', '--dry-run']);
-  expect(summaryOf(dry).wouldReplaceNewer).toEqual(['database']);
-  const refused = host.run('restore', ['forge']);
+  const dry = await host.mustRestore(['--dry-run']);
+  expect(dry.wouldReplaceNewer).toEqual(['database']);
+  const refused = await host.restore();
   expect(refused.code).toBe(5);
-  const { id } = summaryOf(dry);
+  const { id } = dry;
   expect(refused.err).toContain(`--replace-newer ${id}`);
-  expect(host.run('restore', ['forge', '--replace-newer', 'first@2020-01-01T00:00:00Z']).code).toBe(5);
+  expect((await host.restore(['--replace-newer', 'first@2020-01-01T00:00:00Z'])).code).toBe(5);
   expect(sql(join(alpha.data, 'forge.db'), 'SELECT count(*) FROM issue')).toBe('4');
 
   // A stale -wal of the old database must not be replayed into the restored one.
   writeFileSync(join(alpha.data, 'forge.db-wal'), 'stale');
-  host.must('restore', ['forge', '--replace-newer', id]);
+  await host.mustRestore(['--replace-newer', id]);
   expect(existsSync(join(alpha.data, 'forge.db-wal'))).toBe(false);
   expect(sql(join(alpha.data, 'forge.db'), 'SELECT count(*) FROM issue')).toBe('3');
   const aside = readdirSync(alpha.data).filter((name) => /^forge\.db\.fleet-replaced-\w+$/.test(name));
   expect(aside).toHaveLength(1);
 });
 
-test('killed in the middle and run again, it goes on where it was', () => {
+test('killed in the middle and run again, it goes on where it was', async () => {
   emptyDisk();
   const host = newHost('sixth');
   // The database comes last here, and the run dies with it.
@@ -170,22 +165,24 @@ test('killed in the middle and run again, it goes on where it was', () => {
     'litestream',
     `#!/bin/bash\nfor i in {1..200}; do [ -d '${staged}' ] && break; sleep 0.1; done\npgid=$(ps -o pgid= -p $$ | tr -d ' ')\nkill -9 -- -"$pgid"\n`,
   );
+  // The plan is sent ahead, as the program does.
+  host.must('plan', ['forge'], { input: JSON.stringify(await host.planned()) });
   const killed = host.run('../test/host/own-group.sh', [join(__dirname, '../../host/restore'), 'forge']);
   expect(killed.code).not.toBe(0);
   expect(existsSync(join(alpha.data, 'forge.db'))).toBe(false);
   const inode = statSync(staged).ino;
-  // What is staged may look newer than the restore point of another part, and is not live data all the same.
-  const entries = join(host.state, 'restore/forge/entries/timmy__one.git');
-  const ahead = new Date(Date.now() + 60_000);
-  for (const name of readdirSync(entries)) utimesSync(join(entries, name), ahead, ahead);
+  const [entry] = readdirSync(join(host.state, 'restore/forge/fetched/repositories/timmy__one.git'));
+  const fetched = statSync(join(host.state, `restore/forge/fetched/repositories/timmy__one.git/${entry}`)).ino;
+  host.standIn('curl', '#!/bin/sh\necho fetched-again >&2\nexit 1\n');
   host.removeStandIn('litestream');
   const result = host.must('restore', ['forge']);
   expect(result.err).toContain('going on with the restore that was interrupted');
+  expect(fetched).toBeGreaterThan(0);
   expect(statSync(join(alpha.data, 'repositories/timmy/one.git')).ino).toBe(inode);
   expect(sql(join(alpha.data, 'forge.db'), 'SELECT count(*) FROM issue')).toBe('3');
 });
 
-test('what a standby staged is taken over by the restore, with what changed since', () => {
+test('a standby mirrors what is visible, and a restore fetches only what it lacks', async () => {
   emptyDisk();
   const standby = newHost('standby');
   standby.write(join(standby.etc, 'standby.json'), '{"services":["forge"],"everyMinutes":5}');
@@ -198,61 +195,55 @@ test('what a standby staged is taken over by the restore, with what changed sinc
     incarnation: 'standby',
     datasets: { forge: { restoredFrom: 'first' } },
   });
-  const staged = join(standby.state, 'restore/forge/repositories/root/timmy/one.git');
-  const inode = statSync(staged).ino;
-  const fetched = join(standby.state, 'restore/forge/entries/timmy__one.git');
-  const [entry] = readdirSync(fetched);
+  const mirror = join(standby.state, 'restore/forge/fetched');
+  const [entry] = readdirSync(join(mirror, 'repositories/timmy__one.git'));
+  const kept = join(mirror, 'repositories/timmy__one.git', entry!);
+  const { ino } = statSync(kept);
 
-  // Again: what did not change is not unpacked again, and what is no longer wanted goes.
-  writeFileSync(join(fetched, '1-delta.age'), 'of an older list');
-  const files = join(standby.state, 'restore/forge/files', alpha.data, 'lfs/ab/object');
-  const object = statSync(files).ino;
+  // Again: what did not change is not fetched again, and what is no longer there goes. What was written over is fetched, also at the same size.
+  writeFileSync(join(mirror, 'repositories/timmy__one.git/1-delta.age'), 'of nobody');
   standby.must('stage');
-  expect(statSync(staged).ino).toBe(inode);
-  expect(statSync(files).ino).toBe(object);
-  expect(readdirSync(fetched)).toEqual([entry]);
+  expect(statSync(kept).ino).toBe(ino);
+  expect(readdirSync(join(mirror, 'repositories/timmy__one.git'))).toEqual([entry]);
+  const key = `first/forge/repositories/timmy__one.git/${entry}`;
+  const whole = readFileSync(kept);
+  await store.as((client) =>
+    client.send(new PutObjectCommand({ Bucket: 'bucket', Key: key, Body: randomBytes(whole.length) })),
+  );
+  standby.must('stage');
+  expect(readFileSync(kept)).not.toEqual(whole);
 
-  // The list has grown by an entry: the repository is unpacked anew, and the restore puts the newest in place.
-  const next = store.path(`first/forge/repositories/timmy__one.git/${Date.now()}-base.age`);
-  copyFileSync(store.path(`first/forge/repositories/timmy__one.git/${entry}`), next);
-  writeFileSync(join(staged, 'unpacked-before'), '');
-  try {
-    const summary = summaryOf(standby.must('restore', ['forge']));
-    expect(summary).toMatchObject({ restoredFrom: 'first', parts: { repositories: { count: 1 } } });
-    expect(existsSync(join(alpha.data, 'repositories/timmy/one.git/HEAD'))).toBe(true);
-    expect(existsSync(join(alpha.data, 'repositories/timmy/one.git/unpacked-before'))).toBe(false);
-  } finally {
-    rmSync(next);
-  }
+  // The plan names the version before, so that is what the restore takes; everything else is here.
+  const plan = JSON.stringify(await standby.planned());
+  standby.standIn('curl', '#!/bin/sh\ntee -a "$FLEET_VAR/asked" | PATH="${PATH#*:}" exec curl "$@"\n');
+  const result = standby.must('restore', ['forge'], { input: plan, env: { FLEET_VAR: standby.state } });
+  standby.removeStandIn('curl');
+  expect(summaryOf(result)).toMatchObject({ restoredFrom: 'first', parts: { repositories: { count: 1 } } });
+  const asked = readFileSync(join(standby.state, 'asked'), 'utf8').match(/^url/gm);
+  expect(asked).toHaveLength(1);
   expect(sql(join(alpha.data, 'forge.db'), 'SELECT count(*) FROM issue')).toBe('3');
-  expect(readFileSync(join(alpha.data, 'lfs/ab/object'), 'utf8')).toBe('large file');
-  expect(readdirSync(alpha.data).filter((name) => name.includes('fleet-'))).toEqual([]);
-  // A timer that fires late does nothing to the data of the primary.
-  const before = statSync(join(alpha.data, 'forge.db')).ino;
-  standby.must('stage');
-  expect(statSync(join(alpha.data, 'forge.db')).ino).toBe(before);
   expect(readdirSync(alpha.data).filter((name) => name.includes('fleet-'))).toEqual([]);
 });
 
-test('a database that is not whole never reaches its place', () => {
+test('a database that is not whole never reaches its place', async () => {
   emptyDisk();
   const host = newHost('seventh');
   host.standIn('litestream', '#!/bin/bash\nwhile [ "$1" != -o ]; do shift; done\nhead -c 8192 /dev/urandom >"$2"\n');
-  const result = host.run('restore', ['forge']);
+  const result = await host.restore();
   expect(result.code).toBe(1);
   expect(result.err).toContain('fails its integrity check');
   expect(existsSync(join(alpha.data, 'forge.db'))).toBe(false);
   expect(existsSync(join(host.state, 'restored/forge.json'))).toBe(false);
 });
 
-test('an incarnation that died during its first backup does not hide the complete one before it', () => {
+test('an incarnation that died during its first backup does not hide the complete one before it', async () => {
   emptyDisk();
   const half = newHost('half', new Date().toISOString());
   mkdirSync(store.path('half/forge/repositories/timmy__other.git'), { recursive: true });
   writeFileSync(store.path('half/forge/repositories/timmy__other.git/1999999999999-base.age'), 'x');
-  expect(summaryOf(half.must('restore', ['forge', '--dry-run'])).restoredFrom).toBe('first');
+  expect((await half.mustRestore(['--dry-run'])).restoredFrom).toBe('first');
   const host = newHost('eighth');
-  expect(summaryOf(host.must('restore', ['forge'])).restoredFrom).toBe('first');
+  expect((await host.mustRestore()).restoredFrom).toBe('first');
 });
 
 test('verify finds a damaged database and a repository that lost an object', () => {

@@ -141,7 +141,7 @@ describe('shipping', () => {
 
 describe('what comes back is data', () => {
   /** Backs the data up as one host and restores it on the next, which has the folders that `install` makes. */
-  function rebuilt(dataset: object): void {
+  async function rebuilt(dataset: object): Promise<void> {
     host.plan({ owner: USER, ...dataset });
     host.protect(join(host.data, 'repositories'));
     host.write(join(host.state, 'ship-roots'), `forge\t${USER}\t${join(host.data, 'repositories')}\n`, 0o644);
@@ -156,7 +156,7 @@ describe('what comes back is data', () => {
     execFileSync('rm', ['-rf', before.data]);
     mkdirSync(before.data);
     execFileSync('chown', [`${USER}:`, before.data]);
-    host.must('restore', ['forge']);
+    await host.mustRestore();
     spare.push(before);
   }
   const spare: Host[] = [];
@@ -174,7 +174,7 @@ describe('what comes back is data', () => {
       ...more,
     );
 
-  test('of a repository’s configuration nothing that names a program, and no hook', () => {
+  test('of a repository’s configuration nothing that names a program, and no hook', async () => {
     const { path, ran } = program('hook');
     const repository = join(host.data, 'repositories/timmy/one.git');
     asUser(`mkdir -p '${host.data}/repositories/timmy' '${host.data}/evil'; git init -q --bare '${repository}'; cd '${repository}'
@@ -184,7 +184,7 @@ describe('what comes back is data', () => {
       git config alias.log '!${path}'; git config include.path '${host.data}/other'; git config filter.lfs.smudge '${path}'; git config uploadpack.packObjectsHook '${path}'
       git config credential.helper '!${path}'; git config core.sshCommand '${path}'; git config core.hooksPath '${host.data}/evil'; cp '${path}' '${host.data}/evil/reference-transaction'; cp '${path}' hooks/update`);
     const dataset = { ...files(), repositories: { root: join(host.data, 'repositories') } };
-    rebuilt(dataset);
+    await rebuilt(dataset);
     const config = execFileSync('git', ['config', '--file', join(repository, 'config'), '--list'], { encoding: 'utf8' })
       .trim()
       .split('\n')
@@ -202,12 +202,12 @@ describe('what comes back is data', () => {
     expect(ran()).toBe('');
   });
 
-  test('no device, no pipe, no file that runs as somebody; what is the user’s is the user’s', () => {
+  test('no device, no pipe, no file that runs as somebody; what is the user’s is the user’s', async () => {
     asUser(`cd '${host.data}'; mkdir attachments; echo page >attachments/page; ln attachments/page attachments/page-again; ln -s /etc/shadow attachments/link; mkfifo attachments/pipe
       cp /usr/bin/id attachments/suid; chmod 6755 attachments/suid`);
     execFileSync('mknod', [join(host.data, 'attachments/disk [a]*'), 'b', '7', '0']);
     const { data } = host;
-    rebuilt(files());
+    await rebuilt(files());
     expect(
       execFileSync('find', [data, '-mindepth', '1', '-printf', '%P %y %m %u\n'], { encoding: 'utf8' })
         .trim()
@@ -222,12 +222,12 @@ describe('what comes back is data', () => {
     ]);
   });
 
-  test('a file that only root may read is in no backup, whatever leads to it', () => {
+  test('a file that only root may read is in no backup, whatever leads to it', async () => {
     const secret = join(host.folder, 'secret-of-root');
     host.write(secret, 'words of root\n');
     asUser(`cd '${host.data}'; echo page >page; ln -s '${host.folder}' away; ln -s '${secret}' link`);
     const { data } = host;
-    rebuilt(files());
+    await rebuilt(files());
     expect(execFileSync('find', [data, '-type', 'f'], { encoding: 'utf8' })).toBe(`${join(data, 'page')}\n`);
   });
 

@@ -2,6 +2,7 @@ import type { Heartbeat } from '../../components/store/heartbeats';
 import { decide, type Claim } from '../../components/store/moved';
 import type { Incarnation } from '../../components/store/restore-points';
 
+const agent = 'hermes-bezalel';
 const KEY = '0123456789abcdef';
 const KEYS = { fingerprint: KEY, resticPassword: 'password' };
 const beat = (services: string[], keyFingerprint = KEY): Heartbeat => ({
@@ -25,10 +26,16 @@ const claim = (incarnations: Incarnation[], newest = '2026-04-26T11:59:00Z'): Cl
   host: 'beta',
   bucket: 'b',
   incarnations,
-  newest,
+  plan: {
+    moment: newest,
+    host: 'beta',
+    incarnation: '7',
+    service: agent,
+    complete: true,
+    parts: { files: { at: newest, objects: [] } },
+  },
   resticKeys: [],
 });
-const agent = 'hermes-bezalel';
 
 test('an agent that another host still runs is refused, with what to do', async () => {
   expect(await decide(agent, undefined, [claim([incarnation('7', [agent], beat([agent]))])], KEYS)).toEqual({
@@ -45,7 +52,7 @@ test('nor is one let go by a host because it took over another agent since', asy
 test('one that was let go is taken over from there', async () => {
   expect(
     await decide(agent, undefined, [claim([incarnation('7', [agent], beat(['fleet-health']))])], KEYS),
-  ).toMatchObject({ action: 'take', incarnation: '7' });
+  ).toMatchObject({ action: 'take', plan: { incarnation: '7' } });
 });
 
 test('one whose host was rebuilt without it is taken over from the incarnation before', async () => {
@@ -53,7 +60,7 @@ test('one whose host was rebuilt without it is taken over from the incarnation b
     incarnation('8', ['fleet-health'], beat(['fleet-health'])),
     incarnation('7', [agent], beat([agent])),
   ]);
-  expect(await decide(agent, undefined, [rebuilt], KEYS)).toMatchObject({ action: 'take', incarnation: '7' });
+  expect(await decide(agent, undefined, [rebuilt], KEYS)).toMatchObject({ action: 'take', plan: { incarnation: '7' } });
 });
 
 test('newer data of one’s own stays', async () => {

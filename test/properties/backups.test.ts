@@ -116,47 +116,6 @@ test('with the forge’s rows comes everything that they point at, and what they
   expect(ini.content).toContain('SECRET_KEY = {{secret:giteaSecretKey}}');
 });
 
-describe('which restore point is the newest', () => {
-  /** A store whose listings are these. */
-  const stored = (incarnations: Record<string, { at: string; complete?: string; holds: string[] }>) => {
-    const roots = Object.entries(incarnations).flatMap(([name, { at, complete }]) => [
-      { Path: `${name}/incarnation.json`, ModTime: at },
-      ...(complete ? [{ Path: `${name}/forge/complete.json`, ModTime: complete }] : []),
-    ]);
-    const cases = Object.entries(incarnations).map(
-      ([name, { holds, complete, at }]) =>
-        `*bucket/${name}/forge) echo '${JSON.stringify(holds.map((Path) => ({ Path, ModTime: complete ?? at })))}' ;;`,
-    );
-    ground.standIn('rclone', `case "$*" in ${cases.join(' ')} *) echo '${JSON.stringify(roots)}' ;; esac`);
-  };
-  const chosen = () => {
-    const { code, out, err } = ground.run('restore', ['forge', '--dry-run']);
-    return code === 0 ? (JSON.parse(out) as { restoredFrom: string }).restoredFrom : err;
-  };
-  const SNAPSHOT = 'files/snapshots/abc';
-  beforeEach(() => ground.plan({ dataset: files([ground.data]) }));
-
-  test('an older backup cannot be told as the newest by its name: only the store’s time counts', () => {
-    stored({
-      '999-newest-by-name': { at: '2026-01-01T00:00:00Z', complete: '2026-01-01T00:01:00Z', holds: [SNAPSHOT] },
-      10: { at: '2026-03-01T00:00:00Z', complete: '2026-03-01T00:01:00Z', holds: [SNAPSHOT] },
-      'zzz-20991231': { at: '2026-02-01T00:00:00Z', complete: '2026-02-01T00:01:00Z', holds: [SNAPSHOT] },
-    });
-    expect(chosen()).toBe('10');
-  });
-
-  test('one that lacks a part, or was never finished, is not it', () => {
-    ground.plan({ dataset: { ...files([ground.data]), repositories: { root: join(ground.data, 'repositories') } } });
-    const whole = [SNAPSHOT, 'repositories/timmy__one.git/1700000000000-base.age'];
-    stored({
-      'a-whole': { at: '2026-01-01T00:00:00Z', complete: '2026-01-01T00:01:00Z', holds: whole },
-      'b-half': { at: '2026-02-01T00:00:00Z', complete: '2026-02-01T00:01:00Z', holds: [SNAPSHOT] },
-      'c-begun': { at: '2026-03-01T00:00:00Z', holds: whole },
-    });
-    expect(chosen()).toBe('a-whole');
-  });
-});
-
 describe('no backup goes before its time', () => {
   test('nothing on a host deletes by age, or deletes a backup at all', () => {
     expect(

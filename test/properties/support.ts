@@ -87,6 +87,8 @@ export class Ground {
       [
         'RCLONE_CONFIG_STORE_ENDPOINT=http://127.0.0.1:9',
         'RCLONE_CONFIG_STORE_REGION=r',
+        'AWS_ACCESS_KEY_ID=a',
+        'AWS_SECRET_ACCESS_KEY=s',
         'FLEET_BUCKET=bucket',
         'FLEET_PREFIX=mine',
         '',

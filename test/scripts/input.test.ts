@@ -62,7 +62,7 @@ test('what is needed before the first step', async () => {
 });
 
 test('a step that reads nothing reads nothing', async () => {
-  expect(await inputOf('alpha-gitea-restore', { stack: 'alpha' })).toBe('');
+  expect(await inputOf('alpha-gitea-start', { stack: 'alpha' })).toBe('');
 });
 
 test.each([

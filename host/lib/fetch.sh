@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2153 # PLANNED and SERVICE are set by who sources this
+# Fetching what a plan names. PLANNED is the file with the plan (components/store/plan.ts); the operator's side chose what is in it.
+
+# kept_plan SERVICE: the plan that was sent ahead of a restore.
+kept_plan() { printf '%s/plans/%s.json\n' "$FLEET_VAR" "$1"; }
+
+# check_plan: fails unless PLANNED is a plan of the service, whose keys lead nowhere but below its parts.
+check_plan() {
+  jq -e --arg service "$SERVICE" '
+    def name: test("^[A-Za-z0-9][A-Za-z0-9._-]*$");
+    .service == $service and (.incarnation | name) and (.parts | keys - ["database", "repositories", "files"] == [])
+    and (.incarnation as $from | all(.parts | to_entries[] | .key as $part | .value.objects[]
+      | (.versionId | name) and (.size | type == "number")
+        and (.key | split("/") | .[0:3] == [$from, $service, $part] and length > 3 and all(.[]; name)); .))
+  ' "$PLANNED" >/dev/null || fail "$EXIT_USAGE" "what was given is no plan of $SERVICE; make one with fleet restore, or fleet input"
+}
+
+# fetched PART: the folder that a part is fetched into, each object at its path below the part. It is root's; what is in it is encrypted.
+fetched() { printf '%s/restore/%s/fetched/%s\n' "$FLEET_VAR" "$SERVICE" "$1"; }
+
+# fetch PART: what the plan reads of a part, by version, and nothing else. What is there already of the same version is not fetched again.
+fetch() {
+  local folder list attempt
+  folder="$(fetched "$1")" list="$WORK/$1.wanted"
+  jq -r --arg part "$1" '.parts[$part].objects[] | [.versionId, .size, (.key | split("/")[3:] | join("/"))] | @tsv' "$PLANNED" | sort >"$list"
+  install -d -m 0711 "$FLEET_VAR/restore" "$FLEET_VAR/restore/$SERVICE"
+  install -d -m 0755 "$folder"
+  forget_others "$folder" "$list"
+  for attempt in 1 2 3; do
+    missing "$folder" "$list" >"$WORK/$1.missing"
+    [[ -s "$WORK/$1.missing" ]] || return 0
+    download "$(jq -r .incarnation "$PLANNED")/$SERVICE/$1" "$folder" <"$WORK/$1.missing" 2>"$WORK/$1.errors" || true # what is missing is looked for again
+  done
+  missing "$folder" "$list" >"$WORK/$1.missing"
+  [[ -s "$WORK/$1.missing" ]] || return 0
+  tail -n 1 "$WORK/$1.errors" >&2
+  fail 1 "$(wc -l <"$WORK/$1.missing") objects of the $1 of $SERVICE could not be fetched whole, after $attempt tries; check the store, and run the restore again, which continues"
+}
+
+# forget_others FOLDER LIST: what was fetched of another version goes, and what nothing names. The list of what is wanted is kept beside the
+# folder before anything is fetched, so that a kill leaves no file of which nobody knows the version.
+forget_others() {
+  {
+    if [[ -e "$1.list" ]]; then comm -23 "$1.list" "$2" | cut -f 3; fi
+    find "$1" -type f -printf '%P\n' | sort | comm -23 - <(cut -f 3 "$2" | sort)
+  } | (cd "$1" && xargs -r -d '\n' rm -f --)
+  write_file "$1.list" 0600 <"$2"
+}
+
+# missing FOLDER LIST: lines of the list whose file is not there, or not of its size.
+missing() {
+  awk -F '\t' 'FILENAME == ARGV[1] {have[$2] = $1; next} !($3 in have) || have[$3] != $2' <(find "$1" -type f -printf '%s\t%P\n') "$2"
+}
+
+# download PREFIX FOLDER ARGS...: curl with the objects of the list on standard input, 16 at once; of those that name no version the newest.
+# A plan's names need no quoting, and the key is in no argument.
+download() {
+  local list
+  list="$(cat)"
+  cut -f 3 <<<"$list" | sed -n 's,/[^/]*$,,p' | sort -u | (cd "$2" && xargs -r -d '\n' mkdir -p --)
+  {
+    printf 'user = "%s:%s"\n' "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY"
+    awk -F '\t' -v from="$RCLONE_CONFIG_STORE_ENDPOINT/$FLEET_BUCKET/$1" -v to="$2" \
+      '{printf "url = \"%s/%s%s\"\noutput = \"%s/%s\"\n", from, $3, $1 == "" ? "" : "?versionId=" $1, to, $3}' <<<"$list"
+  } | curl --no-progress-meter --fail --parallel --parallel-max 16 --connect-timeout 5 --speed-time 30 --speed-limit 1 \
+    --aws-sigv4 "aws:amz:$RCLONE_CONFIG_STORE_REGION:s3" -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' "${@:3}" -K -
+}
+
+# mirror INCARNATION PART: everything of a part that is visible in the store, where a later `fetch` finds what it wants of it. Lists beside the
+# folder tell of each file which version it is, and what the store said of it.
+mirror() {
+  local folder prefix="$1/$SERVICE/$2" work="$WORK/$SERVICE.$2"
+  folder="$(fetched "$2")"
+  install -d -m 0711 "$FLEET_VAR/restore" "$FLEET_VAR/restore/$SERVICE"
+  install -d -m 0755 "$folder"
+  touch "$folder.list" "$folder.seen"
+  list "$prefix" | jq -r --arg prefix "$prefix" '.[] | select(.Path | test("^[A-Za-z0-9][A-Za-z0-9._/-]*$") and (startswith("locks/") or contains("/.") | not)) | [$prefix, .ModTime, .Size, .Path] | @tsv' | sort >"$work.seen"
+  comm -23 "$work.seen" "$folder.seen" >"$work.changed"
+  # What is about to be fetched is of no known version until it is here.
+  awk -F '\t' 'FILENAME == ARGV[1] {seen[$4]; next} FILENAME == ARGV[2] {delete seen[$4]; next} $3 in seen' "$work.seen" "$work.changed" "$folder.list" >"$work.list"
+  write_file "$folder.list" 0600 <"$work.list"
+  find "$folder" -type f -printf '%P\n' | sort | comm -23 - <(cut -f 3 "$work.list" | sort) | (cd "$folder" && xargs -r -d '\n' rm -f --)
+  if [[ -s "$work.changed" ]]; then
+    awk -F '\t' '{printf "\t%s\t%s\n", $3, $4}' "$work.changed" |
+      download "$prefix" "$folder" -w '%header{x-amz-version-id}\t%{size_download}\t%{filename_effective}\n' >"$work.got" ||
+      fail 1 "not all of the $2 of $SERVICE could be fetched from $1; the next run continues"
+    awk -F '\t' -v OFS='\t' -v skip="$((${#folder} + 2))" '{$3 = substr($3, skip); print}' "$work.got" >>"$work.list"
+    sort "$work.list" | write_file "$folder.list" 0600
+  fi
+  write_file "$folder.seen" 0600 <"$work.seen"
+}

@@ -1,0 +1,185 @@
+/** What somebody with the key of a host can do to its backups: no earlier moment is lost, and nothing leads a restore astray. */
+import { execFileSync } from 'child_process';
+import { createHash, randomBytes } from 'crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { join } from 'path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { checkRestorePoints, fits } from '../../components/preflight/restore-point';
+import { keysBelow } from '../../components/store/objects';
+import { incarnationsOf } from '../../components/store/restore-points';
+import { git, Host, SECRETS, Store, testKey, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
+import type { ServicePlan } from '../../services';
+import { declarations } from '../../stacks';
+
+jest.setTimeout(120_000);
+
+let store: Store;
+let alpha: Host;
+let before: string;
+const spare: Host[] = [];
+
+const sql = (text: string) =>
+  execFileSync('sqlite3', [join(alpha.data, 'forge.db'), text], { encoding: 'utf8' }).trim();
+const state = () => ({
+  rows: sql('SELECT group_concat(title) FROM issue'),
+  page: readFileSync(join(alpha.data, 'page'), 'utf8'),
+  refs: git(join(alpha.data, 'repositories/timmy/one.git'), 'for-each-ref', '--format=%(objectname) %(refname)'),
+});
+let whole: ReturnType<typeof state>;
+
+const put = (Key: string, Body: string | Buffer) =>
+  store.as((client) => client.send(new PutObjectCommand({ Bucket: 'bucket', Key, Body })));
+const sealed = (text: string) => execFileSync('age', ['-r', testKey().recipient], { input: text });
+const named = (content: Buffer) => createHash('sha256').update(content).digest('hex');
+
+function newHost(): Host {
+  const host = new Host(store, `host-${spare.length}`, new Date().toISOString());
+  spare.push(host);
+  const { data } = alpha ?? host;
+  const exclude = ['forge.db', 'forge.db-wal', 'forge.db-shm', '.forge.db-litestream', 'repositories'];
+  host.plan({
+    database: { path: join(data, 'forge.db') },
+    repositories: { root: join(data, 'repositories') },
+    files: { paths: [data], exclude: exclude.map((name) => join(data, name)), settleSeconds: 1, intervalSeconds: 60 },
+  });
+  return host;
+}
+
+/** What a new host gets. */
+async function restored(at?: string): Promise<ReturnType<typeof state>> {
+  rmSync(alpha.data, { recursive: true, force: true });
+  mkdirSync(alpha.data);
+  await newHost().mustRestore([], { at });
+  return state();
+}
+
+beforeAll(async () => {
+  store = await Store.start();
+  alpha = newHost();
+  // As the program writes it: with a version.
+  const registration = readFileSync(store.path('host-0/incarnation.json'));
+  rmSync(store.path('host-0/incarnation.json'));
+  await put('host-0/incarnation.json', registration);
+  const root = join(alpha.data, 'repositories');
+  const clone = join(alpha.folder, 'clone');
+  mkdirSync(join(root, 'timmy'), { recursive: true });
+  git(alpha.data, 'init', '-q', '--bare', join(root, 'timmy/one.git'));
+  git(alpha.data, 'clone', '-q', join(root, 'timmy/one.git'), clone);
+  git(clone, 'commit', '-q', '--allow-empty', '-m', 'one');
+  git(clone, 'push', '-q', 'origin', 'HEAD:main');
+  sql("PRAGMA journal_mode=wal; CREATE TABLE issue (title TEXT); INSERT INTO issue VALUES ('one');");
+  writeFileSync(join(alpha.data, 'page'), 'one');
+  alpha.protect(root);
+  alpha.shell('load_store; create_restic_store forge');
+  await alpha.shipDatabase(join(alpha.data, 'forge.db'));
+  alpha.must('git-ship', ['--all', 'forge']);
+  alpha.must('backup', ['forge', '--force']);
+  alpha.must('heartbeat');
+  await put('host-0/forge/complete.json', '{}');
+  whole = state();
+  await new Promise((next) => setTimeout(next, 5));
+  before = new Date().toISOString();
+}, TOOLS_TIMEOUT_MS);
+afterAll(() => {
+  for (const host of spare) host.remove();
+  store.stop();
+});
+
+test('36 files among the keys of restic, and one among its indexes, do not keep it from opening', async () => {
+  for (let n = 0; n < 36; n++) {
+    const junk = randomBytes(100);
+    await put(`host-0/forge/files/keys/${named(junk)}`, junk);
+  }
+  const junk = randomBytes(100);
+  await put(`host-0/forge/files/index/${named(junk)}`, junk);
+  await put('host-0/forge/files/index/junk', 'junk');
+  // Written again, the snapshot is newer than the junk, so that nothing tells that from what belongs to it.
+  const [snapshot = ''] = store.keys('host-0/forge/files/snapshots');
+  const key = `host-0/forge/files/snapshots/${snapshot}`;
+  await put(key, readFileSync(store.path(key)));
+  expect(await restored()).toEqual(whole);
+  expect(await restored(before)).toEqual(whole);
+});
+
+test('a repository’s name that leads out of the staging is nobody’s', async () => {
+  await put(`host-0/forge/repositories/..__gitea.db.fleet-restore/${Date.now()}-base.age`, sealed('junk'));
+  await put(`host-0/forge/repositories/..__gitea.git/${Date.now()}-base.age`, sealed('junk'));
+  expect((await restored()).refs).toBe(whole.refs);
+  for (const host of spare) expect(existsSync(join(host.state, 'restore/forge'))).toBe(false);
+});
+
+test('a plan that leads out of it is refused on the host too', async () => {
+  const host = newHost();
+  const plan = await host.planned();
+  const [object] = plan.parts.repositories?.objects ?? [];
+  const forged = (key: string) =>
+    JSON.stringify({ ...plan, parts: { repositories: { at: before, objects: [{ ...object, key }] } } });
+  for (const key of ['host-0/forge/repositories/../../x', 'host-0/other/repositories/a/b', 'host-0/forge/files/a/b'])
+    expect(host.run('restore', ['forge'], { input: forged(key) })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('is no plan of forge'),
+    });
+});
+
+test('with every object overwritten, each moment before still comes back, and the newest is told from the noise', async () => {
+  const keys = await store.as((client) => keysBelow(client, 'bucket', 'host-0/'));
+  expect(keys.length).toBeGreaterThan(20);
+  for (const key of keys.filter((one) => !one.includes('/locks/'))) await put(key, randomBytes(64));
+  expect(await restored(before)).toEqual(whole);
+  expect(await restored()).toEqual(whole);
+});
+
+test('an entry with an earlier stamp in its name changes no earlier moment, and is the newest now', async () => {
+  const key = 'host-0/forge/repositories/timmy__one.git/0000000000001-base.age';
+  await put(key, sealed('forged'));
+  expect(await restored(before)).toEqual(whole);
+  const plan = await alpha.planned();
+  expect(plan.parts.repositories?.objects.map((one) => one.key)).toEqual([key]);
+});
+
+test('a heartbeat that lies refuses no restore', async () => {
+  const [host] = declarations.alpha.hosts;
+  if (!host) throw new Error('alpha has no host');
+  await put(
+    'host-0/heartbeat.json',
+    JSON.stringify({
+      at: new Date().toISOString(),
+      host: 'alpha',
+      incarnation: 'host-0',
+      keyFingerprint: 'ffffffffffffffff',
+      datasets: { forge: { bytes: 1e13, database: { newest: null } } },
+    }),
+  );
+  const dataset = JSON.parse(readFileSync(join(alpha.etc, 'services/forge.json'), 'utf8')).dataset;
+  const plan = { name: 'forge', critical: true, dataset } as ServicePlan;
+  for (const how of ['log', 'warn'] as const) jest.spyOn(console, how).mockImplementation(() => undefined);
+  const problems = await store.as(async (client) =>
+    checkRestorePoints(
+      {
+        client,
+        bucket: 'bucket',
+        identity: testKey().identity,
+        recipient: testKey().recipient,
+        resticPassword: SECRETS.restic,
+        host,
+        plans: [plan],
+        bootstrap: false,
+      },
+      await incarnationsOf(client, 'bucket'),
+    ),
+  );
+  expect(problems).toEqual([]);
+});
+
+test('what the store holds must fit the machine twice', async () => {
+  const [host] = declarations.alpha.hosts;
+  if (!host) throw new Error('alpha has no host');
+  const plan = await alpha.planned(before);
+  expect(fits([plan], host)).toEqual([]);
+  const [object] = plan.parts.database?.objects ?? [];
+  if (!object) throw new Error('the plan has no database');
+  const large = { ...plan, parts: { database: { at: before, objects: [{ ...object, size: 200 * 2 ** 30 }] } } };
+  expect(fits([large], host)).toEqual([
+    expect.stringMatching(/the data \(200\.0 GiB, twice during a restore\) does not fit/),
+  ]);
+});
