@@ -4,10 +4,10 @@ import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { ServicePlan } from '../../services';
 import type { Host } from '../../stacks';
 import { driverOf } from '../machines';
-import { choiceOf, tryChoice, type Choice } from '../store/choice';
+import { choiceOf, noPoint, tryChoice, type Choice } from '../store/choice';
 import { openerOf } from '../store/intact';
 import { keyFingerprint } from '../store/names';
-import { newestOf, sizeOf, type Plan } from '../store/plan';
+import { firstOf, newestOf, sizeOf, type Plan } from '../store/plan';
 import { opensWith } from '../store/restic-key';
 import type { Heartbeat } from '../store/heartbeats';
 import { bytes, versionsOf } from '../store/objects';
@@ -47,13 +47,9 @@ export async function checkRestorePoints(args: RestorePointArgs, all: Incarnatio
   const source: Source = { client, bucket, host: host.name, incarnations, before };
   const critical = wanted.filter((plan) => plan.critical);
   const found = await Promise.all(critical.map((plan) => choiceOf(source, plan)));
-  const missing = found
-    .filter(({ first }) => !first)
-    .map(({ service }) =>
-      restoreAt
-        ? `the store holds no restore point of ${service} at or before fleet:restoreAt (${restoreAt}) in ${bucket}; set a later moment, or take the value out to restore the newest`
-        : `the store holds no restore point of ${service} in ${bucket}; for an empty start set fleet:bootstrap to true`,
-    );
+  const missing = await Promise.all(
+    critical.filter((_, index) => !found[index]?.first).map((plan) => noPoint(source, plan)),
+  );
   if (missing.length) return missing;
   const choices = found.flatMap(({ first, ...rest }) => (first ? [{ ...rest, first }] : []));
   const newest = choices[0]?.first.plan.incarnation;
@@ -113,7 +109,7 @@ function report(heartbeat: Heartbeat | undefined, choices: Choice[], { host, rec
 async function opens({ client, bucket, identity }: RestorePointArgs, source: Incarnation): Promise<string[]> {
   const key = `${source.id}/probe.age`;
   // The first one: what somebody wrote over it says nothing of the backups.
-  const [first] = (await versionsOf(client, bucket, key)).filter(({ hidden }) => !hidden).sort((a, b) => a.at - b.at);
+  const first = firstOf(await versionsOf(client, bucket, key));
   const probe = first && (await bytes(client, bucket, key, first.id));
   if (!probe) return [`the restore point of incarnation ${source.id} has no probe to try the key on`];
   const { Decrypter } = await import('age-encryption');

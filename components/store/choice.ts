@@ -1,7 +1,7 @@
 /** What a service is restored from, and whether that is what was written. */
 import { openerOf, tryPlans, type Opener, type Tried } from './intact';
 import { newestOf, PARTS, partsOf, type Plan } from './plan';
-import { heldOf, incarnationsOf, type Held, type Incarnation, type Source } from './restore-points';
+import { heldOf, hiddenOf, incarnationsOf, type Held, type Incarnation, type Source } from './restore-points';
 
 /** The first incarnation that holds every part of a service, and those after it. */
 export interface Choice {
@@ -18,6 +18,17 @@ export async function choiceOf(
   const others = heldOf(source, name, partsOf(dataset));
   const { value: first } = await others.next();
   return { service: name, others, ...(first ? { first } : {}) };
+}
+
+/** Why there is no restore point of a service. What was hidden was there: an empty start is no answer to that. */
+export async function noPoint(source: Source, { name, dataset }: { name: string; dataset?: object }): Promise<string> {
+  const { bucket, before } = source;
+  const hidden = await hiddenOf(source, name, partsOf(dataset));
+  if (hidden)
+    return `the store shows no restore point of ${name} in ${bucket}, but held one at ${hidden.moment}, which was hidden since; find out who has the key of ${hidden.host}, and to restore it set fleet:restoreAt to ${hidden.moment}`;
+  return before === undefined
+    ? `the store holds no restore point of ${name} in ${bucket}; for an empty start set fleet:bootstrap to true`
+    : `the store holds no restore point of ${name} at or before ${new Date(before).toISOString()} in ${bucket}; set a later moment (fleet:restoreAt), or none to restore the newest`;
 }
 
 export interface TriedChoice {
@@ -64,10 +75,7 @@ export async function planOf(
   const { client, bucket, before } = source;
   const incarnations = source.incarnations ?? (await incarnationsOf(client, bucket, before));
   const { first, ...choice } = await choiceOf({ ...source, incarnations }, service);
-  if (!first)
-    throw new Error(
-      `the store holds no restore point of ${service.name}${before === undefined ? '' : ` at or before ${new Date(before).toISOString()}`} in ${bucket}; for a first, empty start set fleet:bootstrap to true`,
-    );
+  if (!first) throw new Error(await noPoint({ ...source, incarnations }, service));
   const { plan, problem, overwritten } = await tryChoice(
     await openerOf(client, bucket, identity),
     { ...choice, first },

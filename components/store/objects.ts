@@ -94,21 +94,33 @@ export async function folders(client: S3Client, bucket: string, prefix = ''): Pr
   return found.map(({ Prefix = '' }) => Prefix.slice(prefix.length, -1));
 }
 
-/** Every version of every object below a prefix. */
-export async function versionsOf(client: S3Client, Bucket: string, Prefix?: string): Promise<Version[]> {
-  const found: Version[] = [];
+async function versionPages(client: S3Client, Bucket: string, Prefix?: string, Delimiter?: string) {
+  const all: ListObjectVersionsCommandOutput[] = [];
   let from: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
   while (from) {
     const page: ListObjectVersionsCommandOutput | undefined = await orNothing(
-      client.send(new ListObjectVersionsCommand({ Bucket, Prefix, ...from })),
+      client.send(new ListObjectVersionsCommand({ Bucket, Prefix, Delimiter, ...from })),
     );
-    const note = (version: ObjectVersion, hidden: boolean) => {
-      const { Key: key = '', VersionId: id = '', ETag: etag, Size: size = 0 } = version;
-      found.push({ key, id, etag, size, at: versitygw.writtenAt(version), hidden });
-    };
-    page?.Versions?.forEach((entry) => note(entry, false));
-    page?.DeleteMarkers?.forEach((entry) => note(entry, true));
+    if (page) all.push(page);
     from = page?.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined;
   }
-  return found;
+  return all;
+}
+
+/** Every version of every object below a prefix. */
+export async function versionsOf(client: S3Client, bucket: string, prefix?: string): Promise<Version[]> {
+  const noted = (version: ObjectVersion, hidden: boolean): Version => {
+    const { Key: key = '', VersionId: id = '', ETag: etag, Size: size = 0 } = version;
+    return { key, id, etag, size, at: versitygw.writtenAt(version), hidden };
+  };
+  return (await versionPages(client, bucket, prefix)).flatMap(({ Versions = [], DeleteMarkers = [] }) => [
+    ...Versions.map((entry) => noted(entry, false)),
+    ...DeleteMarkers.map((entry) => noted(entry, true)),
+  ]);
+}
+
+/** Names of the folders right below a prefix in which anything was ever written, hidden or not. */
+export async function foldersEver(client: S3Client, bucket: string, prefix = ''): Promise<string[]> {
+  const found = (await versionPages(client, bucket, prefix, '/')).flatMap(({ CommonPrefixes }) => CommonPrefixes ?? []);
+  return found.map(({ Prefix = '' }) => Prefix.slice(prefix.length, -1));
 }

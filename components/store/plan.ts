@@ -50,7 +50,8 @@ export interface Wanted {
 /** The parts of a dataset. */
 export const partsOf = (dataset: object | undefined): Part[] => PARTS.filter((part) => dataset && part in dataset);
 
-const oldestFirst = (a: Version, b: Version): number => a.at - b.at || (a.id < b.id ? -1 : 1);
+/** By the time of writing; what has the same by its id. */
+export const oldestFirst = (a: Version, b: Version): number => a.at - b.at || (a.id < b.id ? -1 : 1);
 
 /** What a moment sees: of each key the newest version written at or before it, unless that one hides the key. */
 export function seenAt(versions: Version[], at: number): Version[] {
@@ -61,6 +62,10 @@ export function seenAt(versions: Version[], at: number): Version[] {
   }
   return [...seen.values()].filter(({ hidden }) => !hidden).sort(oldestFirst);
 }
+
+/** What was written first: of what is written once, whatever came after it is somebody else's. */
+export const firstOf = (versions: Version[], at = Infinity): Version | undefined =>
+  versions.filter((one) => !one.hidden && one.at <= at).sort(oldestFirst)[0];
 
 /** The plan of a service as of a moment, in milliseconds since the epoch; undefined where a part has no restore point then. */
 export function planAt(wanted: Wanted, versions: Version[], at = Infinity): Plan | undefined {
@@ -82,6 +87,20 @@ export function planAt(wanted: Wanted, versions: Version[], at = Infinity): Plan
       points.map(({ part, newest, objects }) => [part, { at: iso(newest.at), objects: objects.map(planned) }]),
     ),
   };
+}
+
+/**
+ * The plan of about the last moment that has one, where none has one any more because objects were hidden. The steps back double, so at most
+ * as much again is passed over as was written since.
+ */
+export function lastHeld(wanted: Wanted, versions: Version[], before = Infinity): Plan | undefined {
+  const moments = [...new Set(versions.filter(({ hidden, at }) => !hidden && at <= before).map(({ at }) => at))];
+  moments.sort((a, b) => b - a);
+  for (let index = 0, moment = moments[0]; moment !== undefined; index = index * 2 + 1, moment = moments[index]) {
+    const plan = planAt(wanted, versions, moment);
+    if (plan) return plan;
+  }
+  return undefined;
 }
 
 /** When the newest object of a plan was written. */

@@ -2,8 +2,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Version } from './driver';
 import { heartbeatOf, type Heartbeat } from './heartbeats';
-import { folders, json, versionsOf } from './objects';
-import { planAt, seenAt, type Part, type Plan, type Wanted } from './plan';
+import { foldersEver, json, versionsOf } from './objects';
+import { firstOf, lastHeld, planAt, type Part, type Plan, type Wanted } from './plan';
 import { registrationKey, registrationSchema, type Registration } from './registrations';
 
 export interface Incarnation {
@@ -25,14 +25,14 @@ export async function incarnationsOf(client: S3Client, bucket: string, at = Infi
     const [made, heartbeat, services] = await Promise.all([
       versionsOf(client, bucket, registrationKey(id)),
       heartbeatOf(client, bucket, id),
-      folders(client, bucket, `${id}/`),
+      foldersEver(client, bucket, `${id}/`),
     ]);
-    const [registered] = seenAt(made, at);
+    const registered = firstOf(made, at);
     if (!registered && made.length) return undefined;
     const complete = await Promise.all(
       services.map(async (service) => {
         const done = await versionsOf(client, bucket, `${id}/${service}/complete.json`);
-        const [first] = done.filter((one) => !one.hidden && one.at <= at).sort((a, b) => a.at - b.at);
+        const first = firstOf(done, at);
         return first ? [[service, iso(first.at)] as const] : [];
       }),
     );
@@ -47,7 +47,7 @@ export async function incarnationsOf(client: S3Client, bucket: string, at = Infi
       complete: Object.fromEntries(complete.flat()),
     };
   };
-  const found = await Promise.all((await folders(client, bucket)).map(incarnation));
+  const found = await Promise.all((await foldersEver(client, bucket)).map(incarnation));
   return found.filter((one) => one !== undefined).sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
 
@@ -87,15 +87,30 @@ export interface Source {
 
 /** The incarnations that hold every part of a service, in a restore's order. One that lacks a part is passed over. */
 export async function* heldOf(source: Source, service: string, parts: Part[]): AsyncGenerator<Held, undefined> {
-  const { client, bucket, host, incarnations, before } = source;
+  for await (const { wanted, versions } of writtenOf(source, service, parts)) {
+    const plan = planAt(wanted, versions, source.before);
+    if (plan) yield { wanted, versions, plan };
+  }
+  return undefined;
+}
+
+/** What a service had before it was hidden: the newest plan that some earlier moment sees. */
+export async function hiddenOf(source: Source, service: string, parts: Part[]): Promise<Plan | undefined> {
+  for await (const { wanted, versions } of writtenOf(source, service, parts)) {
+    const plan = lastHeld(wanted, versions, source.before);
+    if (plan) return plan;
+  }
+  return undefined;
+}
+
+/** Everything that each incarnation ever wrote of a service, in a restore's order. */
+async function* writtenOf({ client, bucket, host, incarnations }: Source, service: string, parts: Part[]) {
   for (const { id, complete } of candidatesFor(incarnations, service)) {
     const wanted = { host, service, incarnation: id, complete: service in complete, parts };
     const prefixes = parts.flatMap((part) => PREFIXES[part].map((prefix) => `${id}/${service}/${prefix}`));
     const versions = (await Promise.all(prefixes.map((prefix) => versionsOf(client, bucket, prefix)))).flat();
-    const plan = planAt(wanted, versions, before);
-    if (plan) yield { wanted, versions, plan };
+    yield { wanted, versions };
   }
-  return undefined;
 }
 
 /** Where the objects of each part are. restic's locks are none of its data, and there is one for each backup. */

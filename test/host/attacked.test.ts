@@ -3,9 +3,10 @@ import { execFileSync } from 'child_process';
 import { createHash, randomBytes } from 'crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { checkRestorePoints, fits } from '../../components/preflight/restore-point';
 import { keysBelow } from '../../components/store/objects';
+import { register } from '../../components/store/registrations';
 import { incarnationsOf } from '../../components/store/restore-points';
 import { git, Host, SECRETS, Store, testKey, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 import type { ServicePlan } from '../../services';
@@ -16,6 +17,7 @@ jest.setTimeout(120_000);
 let store: Store;
 let alpha: Host;
 let before: string;
+const REGISTRATION = { stack: 'alpha', host: 'alpha', incarnation: 'host-0', address: '192.0.2.7', generation: 0 };
 const spare: Host[] = [];
 
 const sql = (text: string) =>
@@ -45,6 +47,21 @@ function newHost(): Host {
   return host;
 }
 
+/** What the preflight says of the store. */
+async function preflight(): Promise<string[]> {
+  const [host] = declarations.alpha.hosts;
+  if (!host) throw new Error('alpha has no host');
+  const dataset = JSON.parse(readFileSync(join(alpha.etc, 'services/forge.json'), 'utf8')).dataset;
+  const plan = { name: 'forge', critical: true, dataset } as ServicePlan;
+  for (const how of ['log', 'warn'] as const) jest.spyOn(console, how).mockImplementation(() => undefined);
+  const { identity, recipient } = testKey();
+  const bucket = 'bucket';
+  return store.as(async (client) => {
+    const args = { client, bucket, identity, recipient, resticPassword: SECRETS.restic, host, plans: [plan] };
+    return checkRestorePoints({ ...args, bootstrap: false }, await incarnationsOf(client, bucket));
+  });
+}
+
 /** What a new host gets. */
 async function restored(at?: string): Promise<ReturnType<typeof state>> {
   rmSync(alpha.data, { recursive: true, force: true });
@@ -57,9 +74,8 @@ beforeAll(async () => {
   store = await Store.start();
   alpha = newHost();
   // As the program writes it: with a version.
-  const registration = readFileSync(store.path('host-0/incarnation.json'));
   rmSync(store.path('host-0/incarnation.json'));
-  await put('host-0/incarnation.json', registration);
+  await store.as((client) => register(client, 'bucket', REGISTRATION));
   const root = join(alpha.data, 'repositories');
   const clone = join(alpha.folder, 'clone');
   mkdirSync(join(root, 'timmy'), { recursive: true });
@@ -138,8 +154,6 @@ test('an entry with an earlier stamp in its name changes no earlier moment, and 
 });
 
 test('a heartbeat that lies refuses no restore', async () => {
-  const [host] = declarations.alpha.hosts;
-  if (!host) throw new Error('alpha has no host');
   await put(
     'host-0/heartbeat.json',
     JSON.stringify({
@@ -150,25 +164,7 @@ test('a heartbeat that lies refuses no restore', async () => {
       datasets: { forge: { bytes: 1e13, database: { newest: null } } },
     }),
   );
-  const dataset = JSON.parse(readFileSync(join(alpha.etc, 'services/forge.json'), 'utf8')).dataset;
-  const plan = { name: 'forge', critical: true, dataset } as ServicePlan;
-  for (const how of ['log', 'warn'] as const) jest.spyOn(console, how).mockImplementation(() => undefined);
-  const problems = await store.as(async (client) =>
-    checkRestorePoints(
-      {
-        client,
-        bucket: 'bucket',
-        identity: testKey().identity,
-        recipient: testKey().recipient,
-        resticPassword: SECRETS.restic,
-        host,
-        plans: [plan],
-        bootstrap: false,
-      },
-      await incarnationsOf(client, 'bucket'),
-    ),
-  );
-  expect(problems).toEqual([]);
+  expect(await preflight()).toEqual([]);
 });
 
 test('what the store holds must fit the machine twice', async () => {
@@ -182,4 +178,27 @@ test('what the store holds must fit the machine twice', async () => {
   expect(fits([large], host)).toEqual([
     expect.stringMatching(/the data \(200\.0 GiB, twice during a restore\) does not fit/),
   ]);
+});
+
+test('a registration written again by the host’s key moves no incarnation', async () => {
+  const registered = async () => {
+    const found = await store.as((client) => incarnationsOf(client, 'bucket'));
+    return found.find(({ id }) => id === 'host-0');
+  };
+  const was = await registered();
+  await put('host-0/incarnation.json', JSON.stringify({ ...REGISTRATION, address: '192.0.2.66', generation: 99 }));
+  expect(await registered()).toMatchObject({ createdAt: was?.createdAt, registration: REGISTRATION });
+});
+
+test('with everything hidden, no moment before is lost, and no empty start is advised', async () => {
+  const keys = await store.as((client) => keysBelow(client, 'bucket', 'host-0/'));
+  for (const Key of keys) await store.as((client) => client.send(new DeleteObjectCommand({ Bucket: 'bucket', Key })));
+  expect(await store.as((client) => keysBelow(client, 'bucket', 'host-0/'))).toEqual([]);
+  const [problem, ...others] = await preflight();
+  expect(others).toEqual([]);
+  const [, moment] =
+    /but held one at (\S+), which was hidden since; .* set fleet:restoreAt to/.exec(problem ?? '') ?? [];
+  expect(Date.parse(moment ?? '')).toBeGreaterThan(Date.parse(before));
+  expect(await restored(before)).toEqual(whole);
+  await expect(alpha.planned()).rejects.toThrow(`held one at ${moment}`);
 });
