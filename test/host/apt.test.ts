@@ -3,10 +3,13 @@ import { execFileSync, spawn, spawnSync, type ChildProcess } from 'child_process
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { dirname, join } from 'path';
+import execa from 'execa';
 import { SCRIPTS } from '../../scripts/sandbox/sandbox';
 
 const canRun = ['apt-get', 'dpkg-deb', 'flock', 'python3'].every((name) => spawnSync('which', [name]).status === 0);
 const holders: ChildProcess[] = [];
+/** Longer than any test. */
+const HOLD_SECONDS = 90;
 let root: string;
 
 const put = (path: string, content: string, mode = 0o644) => {
@@ -75,16 +78,18 @@ afterEach(() => {
 
 const standIn = (name: string, content: string) => put(`bin/${name}`, content, 0o755);
 
-function install(env: NodeJS.ProcessEnv = {}) {
-  const started = spawnSync(
+/** Installs the package; every holder of a lock lets it go once it is said that it is waited for, unless it is `kept`. */
+async function install(env: NodeJS.ProcessEnv = {}, kept = false) {
+  const started = execa(
     'bash',
     [
       '-c',
       'set -euo pipefail; . "$FLEET_LIB/lib/common.sh"; . "$FLEET_LIB/lib/packages.sh"; install_packages hello-fleet',
     ],
     {
-      encoding: 'utf8',
+      reject: false,
       timeout: 60_000,
+      extendEnv: false,
       env: {
         PATH: process.env.PATH,
         HOME: root,
@@ -99,19 +104,22 @@ function install(env: NodeJS.ProcessEnv = {}) {
       },
     },
   );
-  return { code: started.status, said: started.stderr };
+  started.stderr?.on('data', (data: Buffer) => {
+    if (!kept && data.includes('waiting until apt is free')) for (const holder of holders) holder.kill('SIGKILL');
+  });
+  const { exitCode: code, stderr: said } = await started;
+  return { code, said };
 }
 const isInstalled = () => existsSync(join(root, 'target/usr/share/hello-fleet'));
 
-/** Another program that holds a lock as apt takes it, until it is ended or `seconds` are over. */
-function holdAsApt(path: string, seconds: number): Promise<number> {
+/** Another program that holds a lock as apt takes it, until it is ended. */
+function holdAsApt(path: string): Promise<number> {
   const holder = spawn(
     'python3',
     [
       '-c',
-      `import fcntl, sys, time\nwith open(sys.argv[1], "w") as file:\n    fcntl.lockf(file, fcntl.LOCK_EX)\n    print("held", flush=True)\n    time.sleep(float(sys.argv[2]))`,
+      `import fcntl, sys, time\nwith open(sys.argv[1], "w") as file:\n    fcntl.lockf(file, fcntl.LOCK_EX)\n    print("held", flush=True)\n    time.sleep(${HOLD_SECONDS})`,
       join(root, path),
-      String(seconds),
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
@@ -120,10 +128,10 @@ function holdAsApt(path: string, seconds: number): Promise<number> {
 }
 
 /** apt's own daily run. */
-function holdAsDailyRun(seconds: number): Promise<void> {
+function holdAsDailyRun(): Promise<void> {
   const holder = spawn(
     'flock',
-    ['--no-fork', join(root, 'state/daily_lock'), 'sh', '-c', `echo held; exec sleep ${seconds}`],
+    ['--no-fork', join(root, 'state/daily_lock'), 'sh', '-c', `echo held; exec sleep ${HOLD_SECONDS}`],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   holders.push(holder);
@@ -131,9 +139,9 @@ function holdAsDailyRun(seconds: number): Promise<void> {
 }
 
 (canRun ? describe : describe.skip)('packages beside others who work with apt', () => {
-  test('nobody else: the package is there, and no service could have started by itself', () => {
+  test('nobody else: the package is there, and no service could have started by itself', async () => {
     put('policy-rc.d', readFileSync(join(SCRIPTS, 'etc/policy-rc.d'), 'utf8'));
-    expect(install()).toEqual({ code: 0, said: '' });
+    expect(await install()).toEqual({ code: 0, said: '' });
     expect({ installed: isInstalled(), policy: existsSync(join(root, 'policy-rc.d')) }).toEqual({
       installed: true,
       policy: false,
@@ -143,8 +151,8 @@ function holdAsDailyRun(seconds: number): Promise<void> {
   test.each(['state/lists/lock', 'dpkg/lock-frontend', 'dpkg/lock'])(
     'somebody holds %s for a while: it is waited for, and said who that is',
     async (lock) => {
-      const pid = await holdAsApt(lock, 2);
-      const { code, said } = install();
+      const pid = await holdAsApt(lock);
+      const { code, said } = await install();
       expect(said).toContain('waiting until apt is free');
       expect(said).toMatch(new RegExp(`/${lock.replace('state/', '')}\\. It is held by process ${pid} \\(python3\\)`));
       expect({ code, installed: isInstalled() }).toEqual({ code: 0, installed: true });
@@ -152,12 +160,12 @@ function holdAsDailyRun(seconds: number): Promise<void> {
   );
 
   test('apt’s daily run is on: it is waited for, and kept out afterwards until the packages are in', async () => {
-    await holdAsDailyRun(2);
+    await holdAsDailyRun();
     standIn(
       'apt-get',
       `#!/bin/sh\nflock --nonblock '${root}/state/daily_lock' true && echo free >>'${root}/var/daily' || echo kept out >>'${root}/var/daily'\nexec /usr/bin/apt-get "$@"\n`,
     );
-    const { code, said } = install();
+    const { code, said } = await install();
     expect(said).toContain('waiting until apt is free');
     expect(said).toContain("apt's daily run is on");
     expect({ code, installed: isInstalled(), daily: readFileSync(join(root, 'var/daily'), 'utf8') }).toEqual({
@@ -169,8 +177,8 @@ function holdAsDailyRun(seconds: number): Promise<void> {
   });
 
   test('a lock that is never given back: an error within bounds that names its holder', async () => {
-    const pid = await holdAsApt('state/lists/lock', 60);
-    const { code, said } = install({ FLEET_APT_WAIT_SECONDS: '2' });
+    const pid = await holdAsApt('state/lists/lock');
+    const { code, said } = await install({ FLEET_APT_WAIT_SECONDS: '2' }, true);
     expect(code).toBe(1);
     expect(said).toMatch(
       new RegExp(`held by process ${pid} \\(python3\\)[^]*error: apt could not install hello-fleet`),
@@ -178,25 +186,25 @@ function holdAsDailyRun(seconds: number): Promise<void> {
     expect(existsSync(join(root, 'policy-rc.d'))).toBe(false);
   });
 
-  test('one archive that is gone is told, and does not keep the package of another one away', () => {
+  test('one archive that is gone is told, and does not keep the package of another one away', async () => {
     put('etc/sources.list.d/gone.list', `deb [trusted=yes] file:${root}/withdrawn suite main\n`);
-    const { code, said } = install();
+    const { code, said } = await install();
     expect(said).toMatch(/E: .*withdrawn/);
     expect(said).toContain('going on with those that were');
     expect({ code, installed: isInstalled() }).toEqual({ code: 0, installed: true });
   });
 
-  test('a package that no archive has is an error with apt’s own words', () => {
+  test('a package that no archive has is an error with apt’s own words', async () => {
     put('archive/Packages', '');
-    const { code, said } = install();
+    const { code, said } = await install();
     expect(code).toBe(1);
     expect(said).toMatch(/E: Unable to locate package hello-fleet[^]*error: apt could not install hello-fleet/);
   });
 
-  test('the first boot is waited for before apt is used, and an end in errors is told', () => {
+  test('the first boot is waited for before apt is used, and an end in errors is told', async () => {
     standIn('cloud-init', `#!/bin/sh\necho "$*" >>'${root}/var/order'\nsleep 1\necho\necho 'status: error'\nexit 1\n`);
     standIn('apt-get', `#!/bin/sh\necho apt >>'${root}/var/order'\nexec /usr/bin/apt-get "$@"\n`);
-    const { code, said } = install();
+    const { code, said } = await install();
     expect(said).toContain('the first boot ended with error; going on, see cloud-init status --long');
     expect({ code, order: readFileSync(join(root, 'var/order'), 'utf8') }).toEqual({
       code: 0,
@@ -204,9 +212,9 @@ function holdAsDailyRun(seconds: number): Promise<void> {
     });
   });
 
-  test('a first boot that does not end holds nothing up for ever', () => {
+  test('a first boot that does not end holds nothing up for ever', async () => {
     standIn('cloud-init', '#!/bin/sh\nexec sleep 60\n');
-    const { code, said } = install({ FLEET_FIRST_BOOT_SECONDS: '1' });
+    const { code, said } = await install({ FLEET_FIRST_BOOT_SECONDS: '1' });
     expect(said).toContain('the first boot is not over after 1 s; going on');
     expect({ code, installed: isInstalled() }).toEqual({ code: 0, installed: true });
   });
