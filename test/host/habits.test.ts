@@ -41,12 +41,14 @@ const habits: Array<[name: string, theirs: string, has: (text: string) => boolea
   [
     'takes an answer of 500 for health',
     'curl -s http://127.0.0.1:3000/api/v1/version || echo "may differ"',
-    (text) => /(^|[;&|({!] *|if |then )curl\s/.test(code(text)) && !/curl -\w*f|%\{http_code\}/.test(text),
+    (text) => /(^|[;&|({!] *|if |then )curl\s/.test(code(text)) && !/curl -\w*f|--fail\b|%\{http_code\}/.test(text),
   ],
   [
     'waits for ever on a server that hangs',
     'curl -sf http://127.0.0.1:11434/api/tags',
-    (text) => /(^|[;&|({!] *|if |then |poll \d+ )curl\s/.test(code(text)) && !text.includes('--max-time'),
+    (text) =>
+      /(^|[;&|({!] *|if |then |poll \d+ )curl\s/.test(code(text)) &&
+      !/--max-time|--connect-timeout .*--speed-time/.test(text),
   ],
   [
     'asks by HEAD, which the forge may refuse',
