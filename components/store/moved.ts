@@ -7,6 +7,7 @@ import { CopyObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/cli
 import { bytes, folders } from './objects';
 import { newestOf as newestObject, PARTS, type Plan } from './plan';
 import { opensWith } from './restic-key';
+import { registrationKey } from './registrations';
 import { candidatesFor, heldOf, incarnationsOf, type Incarnation } from './restore-points';
 
 export interface OtherHost {
@@ -126,8 +127,8 @@ export async function take(client: S3Client, from: Claim, plan: Plan, bucket: st
     );
   }
   const put = (key: string, content: object) =>
-    client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}/${key}`, Body: JSON.stringify(content) }));
-  if (plan.complete) await put(`${service}/complete.json`, { complete: service, incarnation: prefix });
+    client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: JSON.stringify(content) }));
+  if (plan.complete) await put(`${prefix}/${service}/complete.json`, { complete: service, incarnation: prefix });
   const origin = {
     stack: '',
     host: from.host,
@@ -136,6 +137,6 @@ export async function take(client: S3Client, from: Claim, plan: Plan, bucket: st
     origin: { moved: `${from.bucket}/${incarnation}`, service },
   };
   // Last, because without it the copy counts for nothing.
-  await put('incarnation.json', origin);
+  await put(registrationKey(prefix), origin);
   return objects.length;
 }

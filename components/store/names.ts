@@ -13,6 +13,8 @@ export interface StoreAccount {
 export const standbyOf = (bucket: string) => `${bucket}-standby`;
 /** The one folder that it may write to. */
 export const STANDBY_FOLDER = 'standby';
+/** Which incarnations were the primary; no host may write to it. */
+export const PRIMARIES_FOLDER = 'primaries';
 /** Account that may read everything of a host and write nothing: a scratch host's, for as long as a proof takes. */
 export const readerOf = (bucket: string) => `${bucket}-reader`;
 /** Which key backups are encrypted for, as every heartbeat tells it: the first 16 digits of the SHA-256 of the age recipient. */

@@ -4,6 +4,7 @@
  */
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
+import { PRIMARIES_FOLDER } from './names';
 
 export const registrationSchema = z.object({
   stack: z.string(),
@@ -17,7 +18,8 @@ export const registrationSchema = z.object({
 
 export type Registration = z.infer<typeof registrationSchema>;
 
-export const registrationKey = (incarnation: string): string => `${incarnation}/incarnation.json`;
+/** Outside of every incarnation's prefix: a host may write nothing here. */
+export const registrationKey = (incarnation: string): string => `${PRIMARIES_FOLDER}/${incarnation}.json`;
 
 export async function register(client: S3Client, bucket: string, registration: Registration): Promise<void> {
   await client.send(

@@ -2,8 +2,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Version } from './driver';
 import { heartbeatOf, type Heartbeat } from './heartbeats';
+import { PRIMARIES_FOLDER, STANDBY_FOLDER } from './names';
 import { foldersEver, json, versionsOf } from './objects';
-import { firstOf, lastHeld, planAt, type Part, type Plan, type Wanted } from './plan';
+import { firstOf, lastHeld, planAt, seenAt, type Part, type Plan, type Wanted } from './plan';
 import { registrationKey, registrationSchema, type Registration } from './registrations';
 
 export interface Incarnation {
@@ -27,7 +28,7 @@ export async function incarnationsOf(client: S3Client, bucket: string, at = Infi
       heartbeatOf(client, bucket, id),
       foldersEver(client, bucket, `${id}/`),
     ]);
-    const registered = firstOf(made, at);
+    const [registered] = seenAt(made, at);
     if (!registered && made.length) return undefined;
     const complete = await Promise.all(
       services.map(async (service) => {
@@ -47,7 +48,8 @@ export async function incarnationsOf(client: S3Client, bucket: string, at = Infi
       complete: Object.fromEntries(complete.flat()),
     };
   };
-  const found = await Promise.all((await foldersEver(client, bucket)).map(incarnation));
+  const ids = (await foldersEver(client, bucket)).filter((id) => ![PRIMARIES_FOLDER, STANDBY_FOLDER].includes(id));
+  const found = await Promise.all(ids.map(incarnation));
   return found.filter((one) => one !== undefined).sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
 

@@ -1,5 +1,6 @@
 /** Clocks of hosts that are wrong by an hour: the restore point of a rebuild is still the right one, twice. */
-import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { ssh } from '../../components/ssh';
+import { incarnationsOf } from '../../components/store/restore-points';
 import { EXIT } from '../../scripts/lib/errors';
 import { phase, type Seeded } from '../context';
 import { required } from '../../stacks/model/required';
@@ -39,7 +40,7 @@ export const clockWrong: Fault = {
   },
 };
 
-/** Sets the clock of the new host as soon as it runs, and right again once it has registered itself in the store. */
+/** Sets the clock of the new host as soon as it runs, and right again once it is provisioned. */
 async function rebuildBehind(drill: Seeded): Promise<void> {
   let set: Promise<unknown> | undefined;
   const fresh = async () =>
@@ -58,19 +59,16 @@ async function rebuildBehind(drill: Seeded): Promise<void> {
   await set;
   if (run.code !== EXIT.ok) throw new Error(`the rebuild failed: ${saidBy(run.output)}`);
   drill.record.check(
-    'the successor registered an hour too early',
-    await registeredEarly(drill),
+    'the successor was provisioned an hour too early',
+    await provisionedEarly(drill),
     'by its own clock; the store’s time counts',
   );
 }
 
-/** Whether the newest incarnation's own word of its beginning is an hour before the store took it. */
-async function registeredEarly(drill: Seeded): Promise<boolean> {
-  const Key = `${await dropletOf(drill)}/incarnation.json`;
-  return inStore(drill, async (client) => {
-    const object = await client.send(new GetObjectCommand({ Bucket: bucketOfHost(drill), Key }));
-    const { createdAt } = JSON.parse((await object.Body?.transformToString()) ?? '') as { createdAt: string };
-    const taken = required(object.LastModified, `the moment of ${Key}`);
-    return Math.abs((taken.getTime() - Date.parse(createdAt)) / 1000 - HOUR) < 120;
-  });
+/** Whether the new host was provisioned an hour before the store took its registration, by the host's own clock. */
+async function provisionedEarly(drill: Seeded): Promise<boolean> {
+  const { stdout } = await ssh(drill.sshTarget, 'stat -c %Y /etc/fleet/host.json');
+  const bucket = bucketOfHost(drill);
+  const [newest] = await inStore(drill, (client) => incarnationsOf(client, bucket));
+  return Math.abs(Date.parse(newest?.createdAt ?? '') / 1000 - Number(stdout) - HOUR) < 120;
 }

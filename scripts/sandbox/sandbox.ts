@@ -11,6 +11,7 @@ import { PutBucketVersioningCommand, type S3Client } from '@aws-sdk/client-s3';
 import { planOf } from '../../components/store/choice';
 import { withStore } from '../../components/store/client';
 import type { Plan } from '../../components/store/plan';
+import { registrationKey } from '../../components/store/registrations';
 import { startGateway, until } from './gateway';
 import { tools, type Tools } from './tools';
 
@@ -161,7 +162,7 @@ export class Host {
     // What the host's own clock says runs backwards here: only the store's time may count.
     const told = new Date(4e12 - Date.parse(createdAt)).toISOString();
     this.stored(
-      `${incarnation}/incarnation.json`,
+      registrationKey(incarnation),
       { stack: 'test', host: 'alpha', incarnation, createdAt: told },
       createdAt,
     );

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { HANDOVER, type HandoverInput } from '../../components/programs/contracts';
+import { registrationKey } from '../../components/store/registrations';
 import { projectDir } from '../../scripts/lib/project';
 import { SECRETS, Store, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 
@@ -38,7 +39,7 @@ afterAll(() => {
 /** An agent that was let go, with a repository of the real restic. */
 async function leave(): Promise<void> {
   const put = (key: string, Body: string | Buffer) =>
-    client.send(new PutObjectCommand({ Bucket: OLD.bucket, Key: `7/${key}`, Body }));
+    client.send(new PutObjectCommand({ Bucket: OLD.bucket, Key: key, Body }));
   const repository = mkdtempSync(join(tmpdir(), 'fleet-restic-'));
   try {
     expect(
@@ -47,21 +48,21 @@ async function leave(): Promise<void> {
       }).status,
     ).toBe(0);
     for (const key of readdirSync(join(repository, 'keys')))
-      await put(`${AGENT}/files/keys/${key}`, readFileSync(join(repository, 'keys', key)));
-    await put(`${AGENT}/files/config`, readFileSync(join(repository, 'config')));
+      await put(`7/${AGENT}/files/keys/${key}`, readFileSync(join(repository, 'keys', key)));
+    await put(`7/${AGENT}/files/config`, readFileSync(join(repository, 'config')));
   } finally {
     rmSync(repository, { recursive: true });
   }
   // The newer one has the lesser name, as it may happen: names are hashes.
-  await put(`${AGENT}/files/snapshots/${'f'.repeat(64)}`, 'older');
+  await put(`7/${AGENT}/files/snapshots/${'f'.repeat(64)}`, 'older');
   await sleep(20);
-  await put(`${AGENT}/files/snapshots/${'0'.repeat(64)}`, 'newer');
-  await put(`${AGENT}/files/locks/1`, '{}');
-  await put('incarnation.json', '{}');
-  await put(`${AGENT}/complete.json`, '{}');
+  await put(`7/${AGENT}/files/snapshots/${'0'.repeat(64)}`, 'newer');
+  await put(`7/${AGENT}/files/locks/1`, '{}');
+  await put(registrationKey('7'), '{}');
+  await put(`7/${AGENT}/complete.json`, '{}');
   const keyFingerprint = createHash('sha256').update(RECIPIENT).digest('hex').slice(0, 16);
   await put(
-    'heartbeat.json',
+    '7/heartbeat.json',
     JSON.stringify({ at: '2026-04-26T12:00:00Z', host: OLD.host, incarnation: '7', keyFingerprint, datasets: {} }),
   );
 }
@@ -106,10 +107,15 @@ test('with another age key as well, both are said at once', async () => {
 
 test('with the keys of both alike the newest snapshot is taken over, and no other that could be taken for it', async () => {
   expect(await takeOver('right')).toEqual({ code: 0, said: `${AGENT} comes from beta: 3 objects\n` });
-  const keys = (await taken()).map((key) => key?.replace(/^moved-beta-7-\d+\//, '').replace(/keys\/.*/, 'keys/KEY'));
+  const keys = (await taken()).map((key) =>
+    key
+      ?.replace(/^moved-beta-7-\d+\//, '')
+      .replace(/(primaries\/moved-beta-7)-\d+/, '$1')
+      .replace(/keys\/.*/, 'keys/KEY'),
+  );
   expect(keys).toEqual(
     ['complete.json', 'files/config', 'files/keys/KEY', `files/snapshots/${'0'.repeat(64)}`]
       .map((path) => `${AGENT}/${path}`)
-      .concat('incarnation.json'),
+      .concat('primaries/moved-beta-7.json'),
   );
 }, 30_000);

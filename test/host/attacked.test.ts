@@ -6,7 +6,6 @@ import { join } from 'path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { checkRestorePoints, fits } from '../../components/preflight/restore-point';
 import { keysBelow } from '../../components/store/objects';
-import { register } from '../../components/store/registrations';
 import { incarnationsOf } from '../../components/store/restore-points';
 import { git, Host, SECRETS, Store, testKey, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 import type { ServicePlan } from '../../services';
@@ -17,7 +16,6 @@ jest.setTimeout(120_000);
 let store: Store;
 let alpha: Host;
 let before: string;
-const REGISTRATION = { stack: 'alpha', host: 'alpha', incarnation: 'host-0', address: '192.0.2.7', generation: 0 };
 const spare: Host[] = [];
 
 const sql = (text: string) =>
@@ -73,9 +71,6 @@ async function restored(at?: string): Promise<ReturnType<typeof state>> {
 beforeAll(async () => {
   store = await Store.start();
   alpha = newHost();
-  // As the program writes it: with a version.
-  rmSync(store.path('host-0/incarnation.json'));
-  await store.as((client) => register(client, 'bucket', REGISTRATION));
   const root = join(alpha.data, 'repositories');
   const clone = join(alpha.folder, 'clone');
   mkdirSync(join(root, 'timmy'), { recursive: true });
@@ -178,16 +173,6 @@ test('what the store holds must fit the machine twice', async () => {
   expect(fits([large], host)).toEqual([
     expect.stringMatching(/the data \(200\.0 GiB, twice during a restore\) does not fit/),
   ]);
-});
-
-test('a registration written again by the host’s key moves no incarnation', async () => {
-  const registered = async () => {
-    const found = await store.as((client) => incarnationsOf(client, 'bucket'));
-    return found.find(({ id }) => id === 'host-0');
-  };
-  const was = await registered();
-  await put('host-0/incarnation.json', JSON.stringify({ ...REGISTRATION, address: '192.0.2.66', generation: 99 }));
-  expect(await registered()).toMatchObject({ createdAt: was?.createdAt, registration: REGISTRATION });
 });
 
 test('with everything hidden, no moment before is lost, and no empty start is advised', async () => {

@@ -84,7 +84,6 @@ test('without a plan a restore ends with 4, an empty start must be asked for', a
     bootstrapped: false,
     incarnation: 'empty',
   });
-  rmSync(store.path('empty'), { recursive: true });
   await expect(host.planned()).rejects.toThrow('the store holds no restore point of forge');
 });
 

@@ -76,7 +76,9 @@ function world({ droplets, hidden = {}, holder, serves = false, beatAge = [], fa
       if (allowed)
         return act(`only ${allowed.map(({ Resource }) => Resource.split('/')[1]).join()} writes`).then(() => ({}));
       return (
-        input.Key?.endsWith('incarnation.json') ? act(`registered ${input.Key.split('/')[0]}`) : Promise.resolve()
+        input.Key?.startsWith('primaries/')
+          ? act(`registered ${input.Key.replace(/^primaries\/|\.json$/g, '')}`)
+          : Promise.resolve()
       ).then(() => ({ Versions: [] }));
     },
   } as unknown as S3Client;
