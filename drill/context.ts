@@ -115,6 +115,11 @@ export class DrillRecord {
     this.checks.push({ name, ok, detail });
   }
 
+  /** A check that holds where nothing speaks against it: says what does, after a word of introduction, or what is good. */
+  none(name: string, wrong: readonly string[], good: string, introduction = ''): void {
+    this.check(name, wrong.length === 0, wrong.length ? `${introduction}${wrong.join(', ')}` : good);
+  }
+
   /** A check that a starved machine fails as well as a broken fleet. */
   checkUnlessStarved(name: string, ok: boolean, detail: string, share: Share): void {
     this.checks.push(
@@ -213,12 +218,12 @@ export async function runEngine(
   return result;
 }
 
+/** Steps in words, such as `create Droplet HOST`. */
+export const stepWords = (steps: RunResult['steps']): string[] =>
+  steps.map(({ op, urn }) => `${op} ${readableUrn(urn)}`);
+
 /** Checks that an update of a stack that is in order has nothing to do. */
 export async function changesNothing(drill: Stack, name: string): Promise<void> {
   const { steps } = await runEngine(drill, 'up');
-  drill.record.check(
-    name,
-    steps.length === 0,
-    steps.map(({ op, urn }) => `${op} ${readableUrn(urn)}`).join(', ') || 'no step',
-  );
+  drill.record.none(name, stepWords(steps), 'no step');
 }

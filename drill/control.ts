@@ -1,5 +1,6 @@
 /** What a drill does to the embedded cloud from outside, and what it sees of it. */
 import { ask } from './ask';
+import { required } from '../stacks/model/required';
 import type { OnCloud } from './context';
 
 export interface SeenDroplet {
@@ -29,6 +30,13 @@ export const control = <T = unknown>(
 /** Every droplet there is, whatever its state. */
 export const dropletsSeen = async (drill: OnCloud): Promise<SeenDroplet[]> =>
   (await control<{ droplets: SeenDroplet[] }>(drill, 'droplets', undefined, 'GET')).droplets;
+
+/** One of them. */
+export const dropletSeen = async (drill: OnCloud, id: number): Promise<SeenDroplet> =>
+  required(
+    (await dropletsSeen(drill)).find((one) => one.id === id),
+    `droplet ${id}`,
+  );
 
 /** The requests to the two APIs since the log was cleared. */
 export const requestsSeen = async (drill: OnCloud): Promise<SeenRequest[]> =>

@@ -14,8 +14,8 @@ export interface AsHost {
   prefix: string;
 }
 
-/** An S3 client with that key, the host's bucket, and the part of it that the key may write to. */
-export async function asTheHost(drill: Stack): Promise<AsHost> {
+/** Does some work with an S3 client of that key, which outlives the host. */
+export async function withHostKey<T>(drill: Stack, work: (asHost: AsHost) => Promise<T>): Promise<T> {
   const { cloud } = drill;
   const read = await ssh(drill.sshTarget, 'cat /etc/fleet/store.env');
   const value = (name: string) =>
@@ -25,7 +25,11 @@ export async function asTheHost(drill: Stack): Promise<AsHost> {
     accessKey: value('RCLONE_CONFIG_STORE_ACCESS_KEY_ID'),
     secretKey: value('RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY'),
   });
-  return { client, bucket: bucketOfHost(drill), prefix: value('FLEET_PREFIX') };
+  try {
+    return await work({ client, bucket: bucketOfHost(drill), prefix: value('FLEET_PREFIX') });
+  } finally {
+    client.destroy();
+  }
 }
 
 /** Checks that the key writes no more. */

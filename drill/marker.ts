@@ -2,19 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import execa from 'execa';
-import { httpOf, type Forge } from './forge';
+import { withForge, type Forge } from './forge';
 import type { Account } from './seed/account';
 import { sha256 } from './seed/facts';
-import { Gitea } from './seed/gitea';
 import { issueValue } from './seed/issues';
 import { required } from '../stacks/model/required';
 
 /** Writes it as an issue (database) and as an attachment (files); both become part of what must come back. */
 export async function writeMarker(forge: Forge, account: Account): Promise<string> {
   const marker = `plain-text-marker-${randomBytes(16).toString('hex')}`;
-  const http = httpOf(forge);
-  try {
-    const gitea = new Gitea(http, forge.baseUrl, { token: account.adminToken });
+  return withForge(forge, account.adminToken, async (gitea) => {
     const { owner, name } = required(account.plan.repositories[0], 'a repository in the plan');
     const path = `${owner}/${name}`;
     const issue = await gitea.post(`/repos/${path}/issues`, { title: marker, body: marker });
@@ -31,9 +28,7 @@ export async function writeMarker(forge: Forge, account: Account): Promise<strin
     );
     account.facts.add('attachment', `${path}#${issue.number}/${attachment.uuid}`, sha256(data));
     return marker;
-  } finally {
-    await http.close();
-  }
+  });
 }
 
 /** Files below the store's own folder that hold a text; file names count too. */

@@ -3,15 +3,17 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import { elapsed } from '../scripts/lib/progress';
 import type { Report } from '../scripts/lib/drill-report';
+import { timesOf } from './report';
 import {
+  COLOURS,
   endingWords,
   figure,
-  isGood,
   isTimed,
   outcomeOf,
   rehearsalNote,
   shareLine,
   repeatCommand,
+  toneOf,
   verdictWords,
 } from './report-words';
 
@@ -36,14 +38,8 @@ export function markdown(report: Report): string {
     '',
     row('figure', 'measured', 'objective'),
     '|---|---|---|',
-    row('RTO, fresh client', figure(report.rto.fresh, report), `${report.rto.objectiveSeconds} s`),
-    row(
-      'RTO, client with a cached answer',
-      figure(report.rto.cachedClient, report),
-      `${report.rto.objectiveSeconds} s`,
-    ),
-    ...report.rpo.map((entry) =>
-      row(`RPO, ${entry.dataset}`, figure(entry.seconds, report), `${entry.objectiveSeconds} s`),
+    ...timesOf(report).map(({ name, seconds, objectiveSeconds }) =>
+      row(name, figure(seconds, report), `${objectiveSeconds} s`),
     ),
     row('acknowledged writes recovered', `${report.writes.recovered} of ${report.writes.acknowledged}`, ''),
     '',
@@ -82,7 +78,7 @@ function servicesTable(report: Report, row: (...cells: string[]) => string): str
   ];
 }
 
-const COLOURS = { ok: pc.green, FAILED: pc.red, 'not judged': pc.yellow };
+const TONES = { ok: 'good', FAILED: 'bad', 'not judged': 'open' } as const;
 
 /** Phases, figures and checks for the terminal. */
 export function tables(report: Report): string {
@@ -95,9 +91,9 @@ export function tables(report: Report): string {
     colWidths: [36, 12, 68],
   });
   for (const check of report.checks)
-    checks.push([check.name, COLOURS[outcomeOf(check)](outcomeOf(check)), check.detail]);
+    checks.push([check.name, COLOURS[TONES[outcomeOf(check)]](outcomeOf(check)), check.detail]);
   const note = rehearsalNote(report);
-  const colour = isGood(report) ? pc.green : report.verdict === 'inconclusive' ? pc.yellow : pc.red;
+  const colour = COLOURS[toneOf(report)];
   return [
     phases.toString(),
     checks.toString(),

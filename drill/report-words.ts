@@ -1,4 +1,5 @@
 /** How the reports put things: the same words in Markdown, HTML and on the terminal. */
+import pc from 'picocolors';
 import { EXIT } from '../scripts/lib/errors';
 import { shareWords } from './machine/share';
 import type { Check, Report } from '../scripts/lib/drill-report';
@@ -49,9 +50,15 @@ export function verdictWords(report: Pick<Report, 'verdict' | 'rpo' | 'writes' |
 export const outcomeOf = ({ ok, inconclusive }: Check): 'ok' | 'FAILED' | 'not judged' =>
   ok ? 'ok' : inconclusive ? 'not judged' : 'FAILED';
 
-/** Whether the drill ended as it should. */
-export const isGood = ({ verdict }: Pick<Report, 'verdict'>): boolean =>
-  verdict === 'recovered' || verdict === 'refused';
+/** Whether the drill ended as it should; verdicts of other versions are told by their word, too. */
+export const isGood = ({ verdict }: { verdict: string }): boolean => verdict === 'recovered' || verdict === 'refused';
+
+/** How an end looks: whether the drill proved something, for the fleet or against it. */
+export const toneOf = (end: { verdict: string }): 'good' | 'open' | 'bad' =>
+  isGood(end) ? 'good' : end.verdict === 'inconclusive' ? 'open' : 'bad';
+
+/** The same on a terminal. */
+export const COLOURS = { good: pc.green, open: pc.yellow, bad: pc.red };
 
 /** What introduces `failure`: why it ended early, or what the refusal said. */
 export const endingWords = ({ verdict }: Pick<Report, 'verdict'>): string =>

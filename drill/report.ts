@@ -20,24 +20,30 @@ export function verdictOf(report: {
   return report.refuses ? 'refused' : 'recovered';
 }
 
-/** RTO and RPO against their objectives, as checks. */
-export function objectiveChecks({ rto, rpo, share }: Pick<Report, 'rto' | 'rpo' | 'share'>): Check[] {
-  const check = (name: string, value: number | null, objective: number, never: string, had = WHOLE): Check => {
-    const held = against(value, objective, had);
-    const words = value === null ? never : `${value.toFixed(1)} s, objective ${objective} s`;
-    return { name, ...held, detail: held.inconclusive ? `${words}; ${shareWords(had)}` : words };
+/** Every time of a report that has an objective: RTO first. */
+export function timesOf({ rto, rpo, share }: Pick<Report, 'rto' | 'rpo' | 'share'>) {
+  const recovery = {
+    objectiveSeconds: rto.objectiveSeconds,
+    had: share?.sinceFault,
+    never: 'no transaction succeeded',
   };
   return [
-    check('RTO, fresh client', rto.fresh, rto.objectiveSeconds, 'no transaction succeeded', share?.sinceFault),
-    check(
-      'RTO, client with a cached answer',
-      rto.cachedClient,
-      rto.objectiveSeconds,
-      'no transaction succeeded',
-      share?.sinceFault,
-    ),
-    ...rpo.map(({ dataset, seconds: lost, objectiveSeconds }) =>
-      check(`RPO, ${dataset}`, lost, objectiveSeconds, 'nothing came back', share?.beforeFault),
-    ),
+    { name: 'RTO, fresh client', seconds: rto.fresh, ...recovery },
+    { name: 'RTO, client with a cached answer', seconds: rto.cachedClient, ...recovery },
+    ...rpo.map(({ dataset, seconds, objectiveSeconds }) => ({
+      name: `RPO, ${dataset}`,
+      seconds,
+      objectiveSeconds,
+      had: share?.beforeFault,
+      never: 'nothing came back',
+    })),
   ];
 }
+
+/** Them against their objectives, as checks. */
+export const objectiveChecks = (report: Parameters<typeof timesOf>[0]): Check[] =>
+  timesOf(report).map(({ name, seconds, objectiveSeconds, had = WHOLE, never }) => {
+    const held = against(seconds, objectiveSeconds, had);
+    const words = seconds === null ? never : `${seconds.toFixed(1)} s, objective ${objectiveSeconds} s`;
+    return { name, ...held, detail: held.inconclusive ? `${words}; ${shareWords(had)}` : words };
+  });

@@ -28,6 +28,7 @@ export async function transaction(
 export async function firstSuccess(
   attempt: (n: number) => Promise<void>,
   signal: AbortSignal,
+  paceMs = PACE_MS,
 ): Promise<number | undefined> {
   let succeededAt: number | undefined;
   const done = new AbortController();
@@ -40,7 +41,7 @@ export async function firstSuccess(
       },
       () => undefined,
     );
-    await sleep(PACE_MS, undefined, { signal: either }).catch(() => undefined);
+    await sleep(paceMs, undefined, { signal: either }).catch(() => undefined);
   }
   return succeededAt;
 }

@@ -9,12 +9,14 @@ import { backupTools, fetched } from '../../services/artifacts';
 import { ORDERED } from '../../services/reverse-proxy';
 import type { Artifact } from '../../stacks/outside/artifact';
 import { hostPublicKey, NAMESPACE, type Settings } from '../../stacks/model/settings';
-import type { Seeded } from '../context';
+import { digitalOcean } from '../console';
+import { hostOf, storeAdminOf, type Seeded } from '../context';
 import { required } from '../../stacks/model/required';
 import { TRANSACTIONS_REPOSITORY } from '../seed/account';
 import { shellVariables } from '../../scripts/lib/shell';
-import { StackFile } from '../../scripts/lib/stack-file';
 import { settingsOf } from '../../scripts/lib/stack-settings';
+import { settingsFile } from '../settings';
+import { litestreamConfig, restoreSettings, type RestoredData } from './plain-settings';
 
 /** Services that are on the way to the first public transaction. */
 const CRITICAL = (plan: ServicePlan) => plan.critical;
@@ -23,15 +25,9 @@ const CRITICAL = (plan: ServicePlan) => plan.critical;
 export async function writeKit(drill: Seeded, dir: string, source: string): Promise<string> {
   const kit = join(dir, 'kit');
   rmSync(kit, { recursive: true, force: true });
-  const cloud = drill.cloud;
-  const stack = drill.stack;
-  const account = drill.account;
-  const forge = drill.forge;
-  const host = required(
-    drill.declaration.hosts.find(({ name }) => name === drill.hostName),
-    'the host',
-  );
-  const file = await StackFile.open(stack.configFile, stack.passphrase);
+  const { cloud, account, forge } = drill;
+  const host = hostOf(drill);
+  const file = await settingsFile(drill);
   const secret = (key: string) => file.text(`${NAMESPACE}:${key}`);
   const settings = settingsOf(file, drill.declaration);
   const plans = plansOf(drill.declaration, host, settings);
@@ -51,7 +47,7 @@ export async function writeKit(drill: Seeded, dir: string, source: string): Prom
   };
   // Its certificate comes back too, and is served from the start.
   write(`host${ORDERED}/${client.PUBLIC_NAME}/tls`, 'tls force_automate\n', 0o644);
-  const keys = await listedKeys(cloud.digitalocean, cloud.tokens.digitalocean);
+  const { ssh_keys: keys } = await digitalOcean(drill, 'GET', '/account/keys?per_page=200');
   write(
     'droplet.json',
     JSON.stringify({
@@ -59,7 +55,7 @@ export async function writeKit(drill: Seeded, dir: string, source: string): Prom
       region: host.region,
       size: host.size,
       image: host.image,
-      ssh_keys: keys,
+      ssh_keys: keys.map(({ fingerprint }: { fingerprint: string }) => fingerprint),
       with_droplet_agent: false,
       tags: [tagOf(drill.declaration, host.name)],
       user_data: cloudConfig(secret(`hostKey-${host.name}`), publicKey),
@@ -77,7 +73,19 @@ export async function writeKit(drill: Seeded, dir: string, source: string): Prom
   );
 
   const bucket = bucketOf(settings.store.bucketPrefix, drill.declaration, host.name);
-  const database = required(plans.find(({ kind }) => kind === 'gitea')?.dataset, 'the forge’s dataset');
+  const { database, repositories } = required(
+    plans.find(({ kind }) => kind === 'gitea')?.dataset,
+    'the forge’s dataset',
+  );
+  const data: RestoredData = {
+    access: storeAdminOf(drill),
+    bucket,
+    source,
+    service: 'gitea',
+    database: required(database, 'the database').path,
+    repositories: required(repositories, 'the repositories').root,
+    resticPassword: secret('resticPassword'),
+  };
   write(
     'host/root/rebuild/settings',
     shellVariables({
@@ -85,48 +93,12 @@ export async function writeKit(drill: Seeded, dir: string, source: string): Prom
       BINARIES: [...backupTools, ...plans.filter(CRITICAL).flatMap((plan) => plan.artifacts)]
         .map((artifact) => binaryOf(artifact, settings))
         .join(' '),
-      STORE: cloud.store.endpoint,
-      BUCKET: bucket,
-      SOURCE: source,
-      SERVICE: 'gitea',
-      DATABASE: required(database.database, 'the database').path,
-      REPOSITORIES: required(database.repositories, 'the repositories').root,
-      RESTIC_PASSWORD: secret('resticPassword'),
+      ...restoreSettings(data),
       ...client,
-      AWS_ACCESS_KEY_ID: cloud.store.adminAccessKey,
-      AWS_SECRET_ACCESS_KEY: cloud.store.adminSecretKey,
-      AWS_DEFAULT_REGION: cloud.store.region,
-      RCLONE_CONFIG_STORE_TYPE: 's3',
-      RCLONE_CONFIG_STORE_PROVIDER: 'Other',
-      RCLONE_CONFIG_STORE_ENDPOINT: cloud.store.endpoint,
-      RCLONE_CONFIG_STORE_REGION: cloud.store.region,
-      RCLONE_CONFIG_STORE_ACCESS_KEY_ID: cloud.store.adminAccessKey,
-      RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY: cloud.store.adminSecretKey,
-      RCLONE_CONFIG_STORE_FORCE_PATH_STYLE: 'true',
     }),
   );
   write('host/root/rebuild/identity', `${secret('backupIdentity')}\n`);
-  write(
-    'host/root/rebuild/litestream.yml',
-    JSON.stringify({
-      dbs: [
-        {
-          path: database.database?.path,
-          replicas: [
-            {
-              type: 's3',
-              bucket,
-              path: `${source}/gitea/database`,
-              endpoint: cloud.store.endpoint,
-              region: cloud.store.region,
-              'force-path-style': true,
-              age: { identities: [secret('backupIdentity')] },
-            },
-          ],
-        },
-      ],
-    }),
-  );
+  write('host/root/rebuild/litestream.yml', litestreamConfig(data, secret('backupIdentity')));
   for (const plan of plans.filter(CRITICAL)) {
     for (const planned of plan.files)
       write(
@@ -146,11 +118,4 @@ function binaryOf(artifact: Artifact, settings: Settings): string {
   const found = fetched(artifact, settings);
   if (!('published' in found)) throw new Error(`${found.name} is no download`);
   return [found.name, found.layout, found.url, found.pin, Object.keys(found.members)[0] ?? ''].join('|');
-}
-
-async function listedKeys(api: string, token: string): Promise<string[]> {
-  const answer = await fetch(`${api}/v2/account/keys?per_page=200`, { headers: { authorization: `Bearer ${token}` } });
-  return ((await answer.json()) as { ssh_keys: Array<{ fingerprint: string }> }).ssh_keys.map(
-    ({ fingerprint }) => fingerprint,
-  );
 }

@@ -41,13 +41,12 @@ export const engine: Benchmark = {
           ),
       );
       return [
-        figure('engine', {
+        figure(engine, {
           name: 'time per resource',
           unit: 'ms',
           measured: `of ${MANY}`,
           baseline: `of ${FEW}`,
           pairs,
-          target: null,
           details: { 'start, s': starts },
         }),
       ];

@@ -58,15 +58,14 @@ async function against(dir: string, hosts: number, context: BenchContext): Promi
   );
   const of = { measured: `${hosts} hosts`, baseline: '1 host' };
   return [
-    figure('preview', {
+    figure(preview, {
       ...of,
       name: `${hosts} hosts, time`,
       unit: 's',
       pairs,
-      target: preview.targets[`${hosts} hosts, time`] ?? null,
       details: { resources },
     }),
-    figure('preview', { ...of, name: `${hosts} hosts, memory`, unit: 'MiB', pairs: memory as Pair[], target: null }),
+    figure(preview, { ...of, name: `${hosts} hosts, memory`, unit: 'MiB', pairs: memory as Pair[] }),
   ];
 }
 

@@ -11,6 +11,7 @@ import execa from 'execa';
 import { Host, SECRETS, Store, testKey } from '../../scripts/sandbox/sandbox';
 import { UserError } from '../../scripts/lib/errors';
 import type { Benchmark } from './benchmark';
+import { litestreamConfig, restoreSettings, type RestoredData } from './plain-settings';
 import { figure } from './result';
 import { interleaved } from './statistics';
 
@@ -22,12 +23,10 @@ const FILES = 36;
 const FILE_BYTES = 768 * 1024;
 const ROWS = 10_000;
 
-const TARGET = 1.25;
-
 export const restore: Benchmark = {
   name: 'restore',
   what: `a dataset of ${REPOSITORIES} repositories, a database and ${FILES} files by host/restore, against litestream, restic and age with tar by a plain script; checking what came back is timed apart`,
-  targets: { restore: TARGET },
+  targets: { restore: 1.25 },
   needsCloud: false,
   run: async (context) => {
     const store = await Store.start();
@@ -70,13 +69,12 @@ export const restore: Benchmark = {
           ),
       );
       return [
-        figure('restore', {
+        figure(restore, {
           name: 'restore',
           unit: 's',
           measured: 'host/restore',
           baseline: 'plain tools',
           pairs,
-          target: TARGET,
           details: {
             'program: checks': programChecks,
             'plain tools: checks': plainChecks,
@@ -151,41 +149,23 @@ async function plain(host: Host, work: string, verb: 'restore' | 'verify'): Prom
     rmSync(work, { recursive: true, force: true });
     mkdirSync(work);
   }
-  const replica = {
-    type: 's3',
+  const { access: accessKey, secret: secretKey, restic: resticPassword } = SECRETS;
+  const data: RestoredData = {
+    access: { endpoint: store.endpoint, region: 'us-east-1', accessKey, secretKey },
     bucket: 'bucket',
-    path: `${host.incarnation}/forge/database`,
-    endpoint: store.endpoint,
-    region: 'us-east-1',
-    'force-path-style': true,
-    age: { identities: [testKey().identity] },
+    source: host.incarnation,
+    service: 'forge',
+    database: database(host),
+    repositories: repositories(host),
+    resticPassword,
   };
-  writeFileSync(join(work, 'litestream.yml'), JSON.stringify({ dbs: [{ path: database(host), replicas: [replica] }] }));
+  writeFileSync(join(work, 'litestream.yml'), litestreamConfig(data, testKey().identity));
   copyFileSync(join(host.etc, 'backup.identity'), join(work, 'identity'));
-  const remote = {
-    TYPE: 's3',
-    PROVIDER: 'Other',
-    ENDPOINT: store.endpoint,
-    REGION: 'us-east-1',
-    ACCESS_KEY_ID: SECRETS.access,
-    SECRET_ACCESS_KEY: SECRETS.secret,
-    FORCE_PATH_STYLE: 'true',
-  };
   const env = {
     PATH: `${store.tools.path}:${process.env.PATH}`,
     HOME: work,
     RESTIC_CACHE_DIR: join(work, 'cache'),
-    RESTIC_PASSWORD: SECRETS.restic,
-    AWS_ACCESS_KEY_ID: SECRETS.access,
-    AWS_SECRET_ACCESS_KEY: SECRETS.secret,
-    AWS_DEFAULT_REGION: 'us-east-1',
-    STORE: store.endpoint,
-    BUCKET: 'bucket',
-    SOURCE: host.incarnation,
-    SERVICE: 'forge',
-    DATABASE: database(host),
-    REPOSITORIES: repositories(host),
-    ...Object.fromEntries(Object.entries(remote).map(([name, value]) => [`RCLONE_CONFIG_STORE_${name}`, value])),
+    ...restoreSettings(data),
   };
   const began = performance.now();
   const done = await execa('bash', [join(__dirname, 'plain-restore.sh'), verb], {

@@ -1,5 +1,6 @@
 /** What a run of the benchmarks writes down, checked by this schema before it is written. */
 import { z } from 'zod';
+import type { Benchmark } from './benchmark';
 import { median, ratiosOf, type Pair } from './statistics';
 
 const sideSchema = z.strictObject({
@@ -55,13 +56,12 @@ export interface FigureOf {
   measured: string;
   baseline: string;
   pairs: readonly Pair[];
-  /** Null: for information. */
-  target: number | null;
   details?: Record<string, number[]>;
 }
 
-/** Makes a figure of its pairs. */
-export function figure(benchmark: string, of: FigureOf): Figure {
+/** Makes a figure of its pairs; without a target of its benchmark it is told for information. */
+export function figure({ name: benchmark, targets }: Pick<Benchmark, 'name' | 'targets'>, of: FigureOf): Figure {
+  const target = targets[of.name] ?? null;
   const ratios = ratiosOf(of.pairs);
   const ratio = median(ratios);
   const side = (what: string, values: number[]) => ({ what, values, median: median(values) });
@@ -79,8 +79,8 @@ export function figure(benchmark: string, of: FigureOf): Figure {
     ),
     ratios,
     ratio,
-    target: of.target,
-    ok: of.target === null || ratio <= of.target,
+    target,
+    ok: target === null || ratio <= target,
     details: of.details ?? {},
   };
 }

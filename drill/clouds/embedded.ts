@@ -7,6 +7,7 @@ import { fleets } from '../../stacks';
 import { UserError } from '../../scripts/lib/errors';
 import { cacheDir } from '../../scripts/lib/project';
 import { ask } from '../ask';
+import { digitalOcean, records } from '../console';
 import type { Drill } from '../context';
 import { required } from '../../stacks/model/required';
 import { filesHolding, storeDirOf } from '../marker';
@@ -61,26 +62,20 @@ export class EmbeddedCloud implements DrillCloud {
   }
 
   async droplets(): Promise<string[]> {
-    const { digitalocean, tokens } = this.started;
-    const { droplets } = await ask(`${digitalocean}/v2/droplets?per_page=200`, { token: tokens.digitalocean });
+    const { droplets } = await digitalOcean({ cloud: this.started }, 'GET', '/droplets?per_page=200');
     return droplets.map(({ name }: { name: string }) => name);
   }
 
   async left(): Promise<string[]> {
-    const { digitalocean, cloudflare, tokens, zone } = this.started;
-    const lists = await Promise.all([
-      this.droplets().then((names) => names.map((name) => `droplet ${name}`)),
-      ask(`${digitalocean}/v2/reserved_ips`, { token: tokens.digitalocean }).then((body) =>
-        body.reserved_ips.map((one: any) => `reserved IP ${one.ip}`),
-      ),
-      ask(`${digitalocean}/v2/firewalls`, { token: tokens.digitalocean }).then(({ firewalls }) =>
-        firewalls.map((one: any) => `firewall ${one.name}`),
-      ),
-      ask(`${cloudflare}/zones/${zone.id}/dns_records`, { token: tokens.cloudflare }).then(({ result }) =>
-        result.map((one: any) => `DNS record ${one.name}`),
-      ),
-    ]);
-    return lists.flat();
+    const at = { cloud: this.started };
+    const { reserved_ips: addresses } = await digitalOcean(at, 'GET', '/reserved_ips');
+    const { firewalls } = await digitalOcean(at, 'GET', '/firewalls');
+    return [
+      ...(await this.droplets()).map((name) => `droplet ${name}`),
+      ...addresses.map((one: any) => `reserved IP ${one.ip}`),
+      ...firewalls.map((one: any) => `firewall ${one.name}`),
+      ...(await records(at, 'GET')).map((one: any) => `DNS record ${one.name}`),
+    ];
   }
 
   inStore(text: string): Promise<string[]> {

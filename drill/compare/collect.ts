@@ -3,12 +3,11 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import { messageOf } from '../../scripts/lib/errors';
-import type { Http } from '../../scripts/lib/http';
-import { adminOf, gitOf, httpOf, type Forge } from '../forge';
+import { withAdmin, type AdminAccess, type Forge } from '../forge';
 import { LIVE_REPOSITORIES, type Account } from '../seed/account';
 import { Facts, digest, sha256 } from '../seed/facts';
 import { git, remoteRefs } from '../seed/git';
-import { GiteaError, type Gitea } from '../seed/gitea';
+import { GiteaError } from '../seed/gitea';
 import { issueValue } from '../seed/issues';
 import { downloadLfs } from '../seed/lfs';
 import { bare } from '../seed/people';
@@ -18,14 +17,9 @@ import { WebSession, unusedPasscode } from '../seed/web';
 /** Owners of what the verifications of a host's services write; nobody else's. */
 const PROBES = ['fleet-probe', 'fleet-api'];
 
-interface Collecting {
-  gitea: Gitea;
-  http: Http;
+interface Collecting extends AdminAccess {
   found: Facts;
-  gitEnv: Record<string, string>;
   account: Account;
-  basic: { user: string; password: string };
-  workDir: string;
 }
 
 /** Facts of the forge as it is now, and what could not be read at all. */
@@ -34,25 +28,14 @@ export async function collect(
   account: Account,
   onProgress: (note: string) => void = () => undefined,
 ): Promise<{ found: Facts; problems: string[] }> {
-  const http = httpOf(forge, { timeoutMs: 120_000 });
   const found = new Facts();
   const problems: string[] = [];
   const attempt = async (what: string, work: () => Promise<void>) =>
     work().catch((error) => void problems.push(`${what}: ${messageOf(error)}`));
-  try {
-    const gitea = adminOf(forge, http).as({ token: account.adminToken });
-    const gitEnv = await gitOf(forge, forge.admin.name, account.adminToken);
-    const c: Collecting = {
-      gitea,
-      http,
-      found,
-      gitEnv,
-      account,
-      basic: { user: forge.admin.name, password: account.adminToken },
-      workDir: forge.workDir,
-    };
+  const read = async (admin: AdminAccess) => {
+    const c: Collecting = { ...admin, found, account };
     await attempt('people', () => people(c));
-    const repositories = (await gitea.list('/repos/search')).filter(
+    const repositories = (await c.gitea.list('/repos/search')).filter(
       (repository: any) => !PROBES.includes(repository.owner.login),
     );
     let done = 0;
@@ -71,9 +54,8 @@ export async function collect(
       { concurrency: 4 },
     );
     return { found, problems };
-  } finally {
-    await http.close();
-  }
+  };
+  return withAdmin(forge, account.adminToken, read, { timeoutMs: 120_000 });
 }
 
 async function people(c: Collecting): Promise<void> {

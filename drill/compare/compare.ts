@@ -1,6 +1,6 @@
 /** Compares what was acknowledged with what came back. Pure. */
 import type { Check, Loss } from '../../scripts/lib/drill-report';
-import { FACT_KINDS, datasetOf, type DatasetName, type Fact, type Facts } from '../seed/facts';
+import { FACT_KINDS, datasetOf, pluralOf, type DatasetName, type Fact, type Facts } from '../seed/facts';
 
 export interface Comparison {
   acknowledged: number;
@@ -11,25 +11,6 @@ export interface Comparison {
   /** One check a kind of thing. */
   checks: Check[];
 }
-
-const plural: Record<(typeof FACT_KINDS)[number], string> = {
-  user: 'users',
-  organization: 'organizations',
-  token: 'access tokens',
-  totp: 'logins with TOTP',
-  key: 'SSH keys',
-  repository: 'repositories',
-  label: 'labels',
-  issue: 'issues',
-  comment: 'comments',
-  pull: 'pull requests',
-  release: 'releases',
-  webhook: 'webhooks',
-  ref: 'branches and tags',
-  wiki: 'wiki pages',
-  lfs: 'LFS objects',
-  attachment: 'attachments',
-};
 
 /** Kind by kind, row by row. */
 export function compare(expected: Facts, found: Facts): Comparison {
@@ -58,7 +39,7 @@ export function compare(expected: Facts, found: Facts): Comparison {
     const extra = invented.filter((fact) => fact.kind === kind);
     if (wanted.length === 0 && extra.length === 0) continue;
     checks.push({
-      name: plural[kind],
+      name: pluralOf(kind),
       ok: missing.length === 0 && extra.length === 0,
       detail: [
         `${wanted.length - missing.length} of ${wanted.length}`,
@@ -70,7 +51,8 @@ export function compare(expected: Facts, found: Facts): Comparison {
   return { acknowledged: expected.list().length, recovered, lost, invented, checks };
 }
 
-function some(ids: string[]): string {
+/** At most three of them, and how many there are more. */
+export function some(ids: string[]): string {
   return ids.length <= 3 ? ids.join(', ') : `${ids.slice(0, 3).join(', ')} and ${ids.length - 3} more`;
 }
 

@@ -2,6 +2,7 @@
 import type { Check, Report } from '../../scripts/lib/drill-report';
 import type { Row } from '../load/rows';
 import { workWords } from '../load/work';
+import { some } from './compare';
 import { datasetOfWrite, holes, type JudgedLoad, type JudgedWrite, type LoadFigures, type Strike } from './writes';
 
 /** How much of the log the report shows. */
@@ -55,10 +56,6 @@ export function writeChecks(judged: JudgedLoad, figures: LoadFigures, strike: St
         : 'every row and commit of the load was sent by it',
     },
   ];
-}
-
-function some(ids: string[]): string {
-  return ids.length <= 3 ? ids.join(', ') : `${ids.slice(0, 3).join(', ')} and ${ids.length - 3} more`;
 }
 
 /** The last writes before the fault and all that it left unanswered, and after it the first that failed and the first that were acknowledged again. */

@@ -9,7 +9,7 @@ import { rehearsalName } from '../../stacks/model/rehearsal';
 import { required } from '../../stacks/model/required';
 import { NAMESPACE } from '../../stacks/model/settings';
 import { changesNothing, phase, runEngine, type Seeded, type Stack } from '../context';
-import { adminOf, gitOf, httpOf } from '../forge';
+import { withAdmin } from '../forge';
 import { createBeside } from '../phases/beside';
 import { destroy } from '../phases/destroy';
 import { redeclared } from '../program/declare';
@@ -86,29 +86,11 @@ async function seedSources(
   file: StackFile,
 ): Promise<void> {
   const { facts, adminToken, plan } = account;
-  const http = httpOf(forge);
-  try {
-    const gitea = adminOf(forge, http).as({ token: adminToken });
-    const gitEnv = await gitOf(forge, forge.admin.name, adminToken);
-    for (const sample of samplesOf([beside], settingsOf(file, declaration))) {
-      if (await gitea.exists(`/repos/${sample.repository}`)) continue;
-      await seedSample(
-        {
-          gitea,
-          http,
-          facts,
-          seed: plan.seed,
-          gitEnv,
-          basic: { user: forge.admin.name, password: adminToken },
-          workDir: forge.workDir,
-          organization: plan.organization,
-        },
-        sample,
-      );
-    }
-  } finally {
-    await http.close();
-  }
+  await withAdmin(forge, adminToken, async (admin) => {
+    for (const sample of samplesOf([beside], settingsOf(file, declaration)))
+      if (!(await admin.gitea.exists(`/repos/${sample.repository}`)))
+        await seedSample({ ...admin, facts, seed: plan.seed, organization: plan.organization }, sample);
+  });
 }
 
 /** The agent goes to the stack with this host, and is written to until it is stopped. */

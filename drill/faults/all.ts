@@ -8,6 +8,7 @@ import type { DrillOptions } from '../context';
 import { runDrill } from '../drill';
 import type { Report } from '../../scripts/lib/drill-report';
 import { fails } from '../report';
+import { COLOURS, isGood, toneOf } from '../report-words';
 import { faults } from './index';
 
 export interface FaultResult {
@@ -36,27 +37,20 @@ export async function runAll(
       ...(report.failure ? [report.failure] : []),
       ...report.checks.filter(fails).map(({ name, detail }) => `${name}: ${detail}`),
     ];
-    const result = {
-      kind: fault.kind,
-      ends: fault.ends,
-      verdict: report.verdict,
-      seconds: Math.round((Date.now() - began) / 1000),
-      wrong,
-      dir,
-    };
+    const seconds = Math.round((Date.now() - began) / 1000);
+    const result = { kind: fault.kind, ends: fault.ends, verdict: report.verdict, seconds, wrong, dir };
     results.push(result);
     if (!json) process.stdout.write(`${line(result)}\n`);
   }
   process.stdout.write(json ? `${JSON.stringify(results)}\n` : `${table(results)}\n`);
   if (signal.aborted) return EXIT.interrupted;
-  if (results.every(asPromised)) return EXIT.ok;
+  if (results.every(isGood)) return EXIT.ok;
   return results.some(({ verdict }) => verdict === 'failed') ? EXIT.failed : EXIT.inconclusive;
 }
 
-const asPromised = ({ verdict }: FaultResult): boolean => ['recovered', 'refused'].includes(verdict);
+const WORDS = { good: 'ok    ', open: 'open  ', bad: 'FAILED' };
 
-const ending = (result: FaultResult): string =>
-  asPromised(result) ? pc.green('ok    ') : result.verdict === 'inconclusive' ? pc.yellow('open  ') : pc.red('FAILED');
+const ending = (result: FaultResult): string => COLOURS[toneOf(result)](WORDS[toneOf(result)]);
 
 const line = (result: FaultResult): string =>
   `${ending(result)}  ${result.kind.padEnd(26)} ${result.verdict.padEnd(12)} ${elapsed(result.seconds * 1000)}${result.wrong.length ? `  ${result.wrong.join('\n').replace(/\n.*/s, '')}` : ''}`;
@@ -74,11 +68,11 @@ function table(results: FaultResult[]): string {
     shown.push([
       result.kind,
       result.ends,
-      asPromised(result) ? pc.green(result.verdict) : pc.red(result.verdict),
+      (isGood(result) ? pc.green : pc.red)(result.verdict),
       elapsed(result.seconds * 1000),
       said,
     ]);
   }
-  const failed = results.filter((result) => !asPromised(result)).length;
+  const failed = results.filter((result) => !isGood(result)).length;
   return `${shown.toString()}\n${failed ? pc.red(`${failed} of ${results.length} faults did not end as promised.`) : pc.green(`All ${results.length} faults ended as promised.`)}`;
 }

@@ -1,16 +1,16 @@
-/** What faults of certificates are made of. */
+/** Certificates of the backups run out, and the authority may be away while the host is rebuilt. */
 import { connect } from 'node:tls';
 import type { KeyPair } from '../../localcloud/authority/keys';
 import { ssh } from '../../components/ssh';
 import { phase, type Seeded } from '../context';
 import { control } from '../control';
-import { httpOf } from '../forge';
 import { dropletOf } from '../droplet';
 import { fault } from '../phases/fault';
 import { detection, rebuild } from '../phases/rebuild';
 import { fleetPlain } from './child';
+import type { Fault } from './fault';
 import { heartbeat } from '../store';
-import { until, verifyRecovery } from './steps';
+import { loseAndRecover, until, untilAnswers, verifyRecovery } from './steps';
 
 const HOUR_MS = 3_600_000;
 
@@ -20,7 +20,7 @@ const nameOf = (drill: Seeded): string => new URL(drill.forge.baseUrl).hostname;
  * The certificate that the host keeps, and backs up, ran out an hour ago. Its proxy goes on serving the valid one that it holds in memory, so that
  * clients are served until the host dies.
  */
-export async function expire(drill: Seeded): Promise<void> {
+async function expire(drill: Seeded): Promise<void> {
   const name = nameOf(drill);
   const at = (hours: number) => new Date(Date.now() + hours * HOUR_MS).toISOString();
   const { certificate, key } = await control<KeyPair>(drill, 'acme/issue', {
@@ -58,21 +58,52 @@ export async function servedCertificate(drill: Seeded, name: string): Promise<{ 
 }
 
 /** Waits until a client that trusts nobody else is served under a name of the forge. */
-export async function trusted(drill: Seeded, name = nameOf(drill)): Promise<void> {
-  const http = httpOf(drill.forge, { timeoutMs: 3000, keepAlive: false });
-  try {
-    await until(drill, `a certificate of ${name} that is trusted`, async () => {
-      const { status } = await http.send('GET', `https://${name}/api/v1/version`);
-      return status === 200 || `it answered ${status}`;
+export const trusted = (drill: Seeded, name = nameOf(drill)): Promise<void> =>
+  untilAnswers(drill, `a certificate of ${name} that is trusted`, `https://${name}`);
+
+const expiry = (drill: Seeded): Promise<void> =>
+  phase(drill, 'expiry', 'the certificate in the backup runs out', expire);
+
+/** A new one can only be ordered once the names lead to the new host. */
+export const certificateExpired: Fault = {
+  kind: 'certificate-expired',
+  title: 'the certificate in the backup ran out; a new one is ordered after the cutover',
+  ends: 'recovers',
+  run: async (drill) => {
+    await expiry(drill);
+    await loseAndRecover(drill, {
+      rebuilding: async (one) => {
+        await rebuild(one);
+        const { from } = await servedCertificate(one, nameOf(one));
+        const { at } = one.strike;
+        // Certificates tell whole seconds.
+        one.record.check(
+          'the certificate is a new one, and a client trusts it',
+          from >= at - 1000,
+          `issued ${((from - at) / 1000).toFixed(0)} s after the fault`,
+        );
+      },
     });
-  } finally {
-    await http.close();
-  }
-}
+  },
+};
+
+export const acmeAway: Fault = {
+  kind: 'acme-away',
+  title: 'the certificate ran out, and the authority is away during the rebuild; then it is back',
+  ends: 'recovers',
+  run: (drill) => withoutAuthority(drill, () => control(drill, 'acme/away', { how: 'refuse' })),
+};
+
+export const acmeLimits: Fault = {
+  kind: 'acme-limits',
+  title: 'the certificate ran out, and the authority refuses orders (429) during the rebuild; then it takes them',
+  ends: 'recovers',
+  run: (drill) => withoutAuthority(drill, () => control(drill, 'acme/limit', { retryAfter: 3600 })),
+};
 
 /** A rebuild whose host needs a new certificate while `act` keeps the authority from issuing any: it goes through, tells of it, and heals. */
-export async function withoutAuthority(drill: Seeded, act: () => Promise<unknown>): Promise<void> {
-  await phase(drill, 'expiry', 'the certificate in the backup runs out', expire);
+async function withoutAuthority(drill: Seeded, act: () => Promise<unknown>): Promise<void> {
+  await expiry(drill);
   const old = await dropletOf(drill);
   const struck = await phase(drill, 'fault', 'writing until the host dies', (one) => fault(one));
   await phase(struck, 'detection', 'waiting for the declared monitor', detection);

@@ -10,6 +10,7 @@ import { projectDir } from '../../scripts/lib/project';
 import type { Stack } from '../context';
 import { required } from '../../stacks/model/required';
 import { environmentOf } from '../keep';
+import { worksOn } from './events';
 
 export interface FleetRun {
   /** Exit code; null when it was killed. */
@@ -105,6 +106,24 @@ export async function fleet(
   } finally {
     drill.signal.removeEventListener('abort', run.kill);
   }
+}
+
+/** Runs an update in which something is done once, when the engine begins or ends a step of this name; waits for it, and says whether it was. */
+export async function upMeanwhile(
+  drill: Stack,
+  [kind, ...names]: ['step-start' | 'step-done', ...string[]],
+  act: (run: Parameters<NonNullable<FleetOptions['onEvent']>>[1]) => unknown,
+  options: Omit<FleetOptions, 'onEvent'> = {},
+): Promise<FleetRun & { met: boolean }> {
+  let met: Promise<unknown> | undefined;
+  const onEvent: FleetOptions['onEvent'] = (event, run) => {
+    if (met || !worksOn(event, kind, ...names)) return;
+    met = (async () => act(run))();
+    met.catch(() => undefined);
+  };
+  const run = await fleet(drill, 'up', ['--refresh'], { ...options, onEvent });
+  await met;
+  return { ...run, met: met !== undefined };
 }
 
 /** Whole lines that came since the last look. */

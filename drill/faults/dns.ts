@@ -3,7 +3,7 @@ import { NAME_TTL_SECONDS } from '../../components/cutover';
 import { records } from '../console';
 import { phase, type Seeded } from '../context';
 import { required } from '../../stacks/model/required';
-import { dropletsSeen } from '../control';
+import { dropletSeen } from '../control';
 import { dropletOf } from '../droplet';
 import { fault } from '../phases/fault';
 import { rebuild } from '../phases/rebuild';
@@ -23,11 +23,7 @@ export const dnsOld: Fault = {
       'fault',
       'a name that leads to the host’s own address; then the host dies',
       async (one) => {
-        const id = await dropletOf(one);
-        const droplet = required(
-          (await dropletsSeen(one)).find((seen) => seen.id === id),
-          'the droplet',
-        );
+        const droplet = await dropletSeen(one, await dropletOf(one));
         const { id: record } = await recordOf(one);
         await records(one, 'PATCH', `/${record}`, { content: droplet.address, ttl: TTL_SECONDS });
         return fault(one);

@@ -2,8 +2,7 @@
 import { EXIT } from '../../scripts/lib/errors';
 import type { Seeded } from '../context';
 import { control, dropletsSeen } from '../control';
-import { fleet } from './child';
-import { worksOn } from './events';
+import { upMeanwhile } from './child';
 import type { Fault } from './fault';
 import { leaksIn, saidBy } from './refusal';
 import { loseAndRecover } from './steps';
@@ -26,17 +25,9 @@ export const hostDestroyedAgain: Fault = {
 /** An update whose new host dies as soon as its restore begins: it says so, and makes another one. */
 async function loseSuccessor(drill: Seeded): Promise<void> {
   drill.progress.waiting('an update whose new host dies during the restore');
-  let dying: Promise<unknown> | undefined;
-  const run = await fleet(drill, 'up', ['--refresh'], {
-    onEvent: (event) => {
-      if (dying || !worksOn(event, 'step-start', `Command ${drill.hostName}-gitea-restore`)) return;
-      dying = dropletsSeen(drill).then((seen) =>
-        Promise.all(seen.map(({ id }) => control(drill, `droplets/${id}/destroy`))),
-      );
-      dying.catch(() => undefined);
-    },
-  });
-  await dying;
+  const run = await upMeanwhile(drill, ['step-start', `Command ${drill.hostName}-gitea-restore`], async () =>
+    Promise.all((await dropletsSeen(drill)).map(({ id }) => control(drill, `droplets/${id}/destroy`))),
+  );
   const said = run.output.split('\n').find((line) => line.includes('is gone before it served: another one is made'));
   drill.record.check(
     'the update whose host died says so, and makes another one',

@@ -1,12 +1,10 @@
 /** Every way to break the fleet that the drill knows, in the order in which `--fault all` tries them. */
 import { EXIT, UserError } from '../../scripts/lib/errors';
-import { acmeAway } from './acme-away';
-import { acmeLimits } from './acme-limits';
 import { agentMoved } from './agent-moved';
 import { apiBursts, apiCut, apiSlow } from './api';
 import { apiLies } from './rows/api-lies';
 import { byHand } from './rows/by-hand';
-import { certificateExpired } from './certificate-expired';
+import { acmeAway, acmeLimits, certificateExpired } from './certificates';
 import { clockWrong } from './clock';
 import { diskFull } from './disk';
 import { dnsOld } from './dns';

@@ -4,16 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../../scripts/lib/errors';
 import { act } from '../console';
 import { phase, type Seeded } from '../context';
-import { required } from '../../stacks/model/required';
 import { accepts } from '../../components/ssh';
-import { control, dropletsSeen } from '../control';
-import { asTheHost, keyRefused, type AsHost } from '../host-key-to-store';
+import { control, dropletSeen } from '../control';
+import { keyRefused, withHostKey, type AsHost } from '../host-key-to-store';
 import { raiseRebuild } from '../settings';
 import { bucketOfHost, inStore } from '../store';
 import { dropletOf } from '../droplet';
 import { strike } from '../phases/fault';
-import { fleet } from './child';
-import { worksOn } from './events';
+import { upMeanwhile } from './child';
 import type { Fault } from './fault';
 import { saidBy } from './refusal';
 import { recover, until } from './steps';
@@ -39,44 +37,38 @@ export const hostPartitioned: Fault = {
   ends: 'recovers',
   run: async (drill) => {
     const old = await dropletOf(drill);
-    const asHost = await asTheHost(drill);
-    try {
-      const struck = await phase(drill, 'fault', 'writing until the host is cut off', (one) =>
-        strike(one, 'host-partitioned', (droplet) => control(one, `droplets/${droplet}/partition`)),
-      );
-      await recover(struck, { before: raiseRebuild, rebuilding: (one) => rebuildAndHeal(one, old, asHost) });
-    } finally {
-      asHost.client.destroy();
-    }
+    await withHostKey(drill, async (asHost) =>
+      recover(await cutOff(drill), {
+        before: raiseRebuild,
+        rebuilding: (one) => rebuildAndHeal(one, old, asHost),
+      }),
+    );
   },
 };
 
+/** Writes until the host is cut off. */
+export const cutOff = (drill: Seeded) =>
+  phase(drill, 'fault', 'writing until the host is cut off', (one) =>
+    strike(one, 'host-partitioned', (droplet) => control(one, `droplets/${droplet}/partition`)),
+  );
+
 /** One update; when the names have moved it is held, the old host comes back, and is looked at. */
 export async function rebuildAndHeal(drill: Seeded, old: number, asHost: AsHost): Promise<void> {
-  let back: Promise<void> | undefined;
-  const run = await fleet(drill, 'up', ['--refresh'], {
-    onEvent: (event, held) => {
-      if (back || !worksOn(event, 'step-done', `Command ${drill.hostName}-gitea-public`)) return;
-      held.hold();
-      back = comesBack(drill, old, asHost).finally(held.go);
-      back.catch(() => undefined);
-    },
+  const run = await upMeanwhile(drill, ['step-done', `Command ${drill.hostName}-gitea-public`], (held) => {
+    held.hold();
+    return comesBack(drill, old, asHost).finally(held.go);
   });
-  await back;
   if (run.code !== EXIT.ok) throw new Error(`the rebuild failed: ${saidBy(run.output)}`);
   drill.record.check(
     'the old host was back after the cutover',
-    back !== undefined,
-    back ? 'while the update was held' : 'the cutover was not seen',
+    run.met,
+    run.met ? 'while the update was held' : 'the cutover was not seen',
   );
 }
 
 async function comesBack(drill: Seeded, old: number, asHost: AsHost): Promise<void> {
   const { record } = drill;
-  const host = required(
-    (await dropletsSeen(drill)).find(({ id }) => id === old),
-    'the old droplet',
-  );
+  const host = await dropletSeen(drill, old);
   await control(drill, `droplets/${old}/heal`);
   record.check('the old host was powered off by the fence', host.status === 'off', host.status);
   record.check('the old host answers nobody', !(await accepts(host.address, 443)), `${host.address}:443`);

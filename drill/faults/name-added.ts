@@ -1,6 +1,5 @@
 /** A public name is added to a stack that serves: it gets a certificate of its own, and nobody else notices. */
-import { readableUrn } from '../../scripts/engines/engine';
-import { changesNothing, drilledHost, phase, runEngine, type Seeded } from '../context';
+import { changesNothing, drilledHost, phase, runEngine, stepWords, type Seeded } from '../context';
 import { destroy } from '../phases/destroy';
 import { redeclared, withHost } from '../program/declare';
 import { servedCertificate, trusted } from './certificates';
@@ -26,14 +25,8 @@ async function addName(seeded: Seeded): Promise<Seeded> {
     withHost(declaration, { publicNames: [...drilledHost(declaration).publicNames, LABEL] }),
   );
   const { steps } = await runEngine(drill, 'up');
-  const replaced = steps
-    .filter(({ op, urn }) => /replace|delete/.test(op) && !/Command/.test(urn))
-    .map(({ op, urn }) => `${op} ${readableUrn(urn)}`);
-  drill.record.check(
-    'nothing but the name was made or changed',
-    replaced.length === 0,
-    replaced.join(', ') || `${steps.length} steps`,
-  );
+  const replaced = stepWords(steps.filter(({ op, urn }) => /replace|delete/.test(op) && !/Command/.test(urn)));
+  drill.record.none('nothing but the name was made or changed', replaced, `${steps.length} steps`);
   await trusted(drill, `${LABEL}.${zone}`);
   const added = await servedCertificate(drill, `${LABEL}.${zone}`);
   drill.record.check('a client trusts the new name', added.serial !== before.serial, `certificate ${added.serial}`);

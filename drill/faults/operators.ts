@@ -6,9 +6,8 @@ import { EXIT } from '../../scripts/lib/errors';
 import { projectDir } from '../../scripts/lib/project';
 import type { Seeded, Stack } from '../context';
 import { forgetRequests } from '../control';
-import { environment, fleet, fleetPlain, type FleetRun } from './child';
+import { environment, fleet, fleetPlain, upMeanwhile, type FleetRun } from './child';
 import { onceOnly } from './engine-killed';
-import { worksOn } from './events';
 import type { Fault } from './fault';
 import { saidBy } from './refusal';
 import { loseAndRecover } from './steps';
@@ -35,21 +34,12 @@ async function besideAnother(drill: Seeded): Promise<void> {
   cpSync(drill.stack.backendDir, copy, { recursive: true });
   const env = { PULUMI_BACKEND_URL: `file://${copy}` };
   await forgetRequests(drill);
-  let second: Promise<void> | undefined;
-  const meanwhile = async () => {
-    refused(drill, 'the second operator', await fleet(drill, 'up', ['--refresh'], { env }), [
-      HELD,
-      /fleet lease break/,
-    ]);
+  const first = await upMeanwhile(drill, ['step-start', `Command ${drill.hostName}-provision`], async () => {
+    const second = await fleet(drill, 'up', ['--refresh'], { env });
+    refused(drill, 'the second operator', second, [HELD, /fleet lease break/]);
     refused(drill, 'breaking a lease whose holder lives', await lease(drill, 'break'), [/that it lives/]);
-  };
-  const first = await fleet(drill, 'up', ['--refresh'], {
-    onEvent: (event) => {
-      if (!second && worksOn(event, 'step-start', `Command ${drill.hostName}-provision`)) second = meanwhile();
-    },
   });
-  await second;
-  record.check('there was a second operator', second !== undefined, 'while the machine was provisioned');
+  record.check('there was a second operator', first.met, 'while the machine was provisioned');
   record.check('the first operator ends the rebuild', first.code === EXIT.ok, `exit code ${first.code}`);
   if (first.code !== EXIT.ok) throw new Error(`the rebuild failed: ${saidBy(first.output)}`);
   await onceOnly(drill);
@@ -63,15 +53,8 @@ const BETWEEN_MS = 5000;
 async function takenOver(drill: Seeded): Promise<void> {
   const { record } = drill;
   await forgetRequests(drill);
-  let died = false;
-  await fleet(drill, 'up', ['--refresh'], {
-    onEvent: (event, { kill }) => {
-      if (died || !worksOn(event, 'step-start', `Command ${drill.hostName}-takeover`)) return;
-      died = true;
-      kill();
-    },
-  });
-  record.check('the operator died in the middle of the rebuild', died, 'kill -9 at the takeover');
+  const { met } = await upMeanwhile(drill, ['step-start', `Command ${drill.hostName}-takeover`], ({ kill }) => kill());
+  record.check('the operator died in the middle of the rebuild', met, 'kill -9 at the takeover');
   refused(drill, 'another operator', await elsewhere(drill), [HELD, /fleet lease break/]);
   drill.progress.waiting('the holder of the lease to have been silent for long enough');
   const end = Date.now() + BREAK_WITHIN_MS;

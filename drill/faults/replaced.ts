@@ -6,7 +6,7 @@ import { prepareClients, type Clients } from '../clients';
 import { phase, runEngine, type Seeded } from '../context';
 import { required } from '../../stacks/model/required';
 import { dropletsSeen } from '../control';
-import { httpOf } from '../forge';
+import { versionStatus, withHttp } from '../forge';
 import type { Load } from '../load/load';
 import type { Write } from '../load/log';
 import { WORK_MS } from '../load/work';
@@ -166,24 +166,19 @@ async function killedIn(
 /** Between two runs a machine serves, or a preview says which does not. */
 async function servesOrIsTold(drill: Seeded, kill: string): Promise<void> {
   const { forge } = drill;
-  const http = httpOf(forge, { timeoutMs: 3000, keepAlive: false });
   const name = `${kill}: a host serves, or a preview says that none does`;
   const machines = (await dropletsSeen(drill)).map(({ name: host, status }) => `${host} ${status}`).join(', ');
-  try {
-    const answers = async () =>
-      (await http.send('GET', `${forge.baseUrl}/api/v1/version`).catch(() => ({ status: 0 }))).status === 200;
-    if ((await answers()) || (await sleep(1000).then(answers)))
-      return void drill.record.check(name, true, `it serves (${machines})`);
-    const { output } = await fleet(drill, 'preview', ['--refresh']);
-    const said = output
-      .split('\n')
-      .find((line) => line.includes(drill.hostName) && / is off|does not serve|was taken over/.test(line));
-    drill.record.check(
-      name,
-      said !== undefined,
-      said?.trim() ?? `it does not serve (${machines}), and the preview says nothing: ${saidBy(output)}`,
-    );
-  } finally {
-    await http.close();
-  }
+  const answers = () =>
+    withHttp(forge, (http) => versionStatus(http, forge.baseUrl).catch(() => 0), { timeoutMs: 3000, keepAlive: false });
+  if ((await answers()) === 200 || (await sleep(1000).then(answers)) === 200)
+    return drill.record.check(name, true, `it serves (${machines})`);
+  const { output } = await fleet(drill, 'preview', ['--refresh']);
+  const said = output
+    .split('\n')
+    .find((line) => line.includes(drill.hostName) && / is off|does not serve|was taken over/.test(line));
+  drill.record.check(
+    name,
+    said !== undefined,
+    said?.trim() ?? `it does not serve (${machines}), and the preview says nothing: ${saidBy(output)}`,
+  );
 }

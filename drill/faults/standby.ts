@@ -3,17 +3,17 @@ import { tagOf } from '../../components/machines/tag';
 import { twinOf } from '../../components/machines/slots';
 import { NAMESPACE } from '../../stacks/model/settings';
 import { readStaged, type Staged } from '../../scripts/status/staged';
-import { phase, runEngine, type Seeded } from '../context';
+import { changesNothing, phase, runEngine, type Seeded } from '../context';
 import { required } from '../../stacks/model/required';
-import { control, dropletsSeen } from '../control';
-import { asTheHost, keyRefused, type AsHost } from '../host-key-to-store';
+import { dropletsSeen } from '../control';
+import { keyRefused, withHostKey, type AsHost } from '../host-key-to-store';
 import { dropletOf } from '../droplet';
-import { fault, strike, type Lost, type Struck } from '../phases/fault';
+import { fault, type Lost, type Struck } from '../phases/fault';
 import { rebuild } from '../phases/rebuild';
 import { configure, raiseRebuild } from '../settings';
 import { bucketOfHost, inStore } from '../store';
 import type { Fault } from './fault';
-import { rebuildAndHeal } from './listed';
+import { cutOff, rebuildAndHeal } from './listed';
 import { recover, until } from './steps';
 
 /** The shortest there is: the timer must be seen to fire. */
@@ -31,15 +31,7 @@ export const standbyPromotedBeside: Fault = {
   kind: 'standby-promoted-beside',
   title: 'the host is cut off, its standby promoted, and it is back after the cutover',
   ends: 'recovers',
-  run: (drill) =>
-    lose(
-      drill,
-      (one) =>
-        phase(one, 'fault', 'writing until the host is cut off', () =>
-          strike(one, 'host-partitioned', (droplet) => control(one, `droplets/${droplet}/partition`)),
-        ),
-      rebuildAndHeal,
-    ),
+  run: (drill) => lose(drill, cutOff, rebuildAndHeal),
 };
 
 async function lose(
@@ -47,8 +39,8 @@ async function lose(
   strikes: (drill: Seeded) => Promise<Struck & Lost>,
   promoted: (drill: Seeded, old: number, asHost: AsHost) => Promise<void>,
 ): Promise<void> {
-  const [old, asHost] = [await dropletOf(drill), await asTheHost(drill)];
-  try {
+  const old = await dropletOf(drill);
+  await withHostKey(drill, async (asHost) => {
     await phase(drill, 'standby', 'a second machine is made and kept warm', warm);
     const standby = required(await machine(drill, twinOf(drill.hostName)), 'the standby').id;
     await recover(await strikes(drill), {
@@ -59,9 +51,7 @@ async function lose(
       },
       standbys: 1,
     });
-  } finally {
-    asHost.client.destroy();
-  }
+  });
 }
 
 /** Asks for a standby, as a person would, and waits until its timer has fired. */
@@ -76,12 +66,7 @@ async function warm(drill: Seeded): Promise<void> {
     'the standby’s timer',
     async () => ((await staged(drill))?.at ?? '') > first.at || `it staged at ${first.at}`,
   );
-  const { steps } = await runEngine(drill, 'up');
-  drill.record.check(
-    'a standby that waits changes nothing',
-    steps.length === 0,
-    `${steps.length} steps in a second update`,
-  );
+  await changesNothing(drill, 'a standby that waits changes nothing');
 }
 
 /** What must hold once the standby is the primary. */

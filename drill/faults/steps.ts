@@ -4,7 +4,7 @@ import { messageOf } from '../../scripts/lib/errors';
 import { phase, type Drill, type Seeded, type Stack } from '../context';
 import { control } from '../control';
 import { dropletOf } from '../droplet';
-import { httpOf } from '../forge';
+import { versionStatus, withHttp } from '../forge';
 import { compare } from '../phases/compare';
 import { destroy } from '../phases/destroy';
 import { fault, type Lost, type Struck } from '../phases/fault';
@@ -32,19 +32,22 @@ export async function until(
   throw new Error(`${what}: not within ${BOUND_MS / 60_000} minutes (${seen})`);
 }
 
+/** Waits until the forge answers whoever trusts it, through its public name or another one. */
+export const untilAnswers = (drill: Seeded, what: string, baseUrl = drill.forge.baseUrl): Promise<void> =>
+  withHttp(
+    drill.forge,
+    (http) =>
+      until(drill, what, async () => {
+        const status = await versionStatus(http, baseUrl);
+        return status === 200 || `it answered ${status}`;
+      }),
+    { timeoutMs: 3000, keepAlive: false },
+  );
+
 /** Waits until the forge answers through its public name and the host reports to the store: then a clone is as its original was. */
 export async function settled(drill: Seeded): Promise<void> {
-  const { forge } = drill;
-  const http = httpOf(forge, { timeoutMs: 3000, keepAlive: false });
   const since = Date.now();
-  try {
-    await until(drill, 'the forge of the clone', async () => {
-      const { status } = await http.send('GET', `${forge.baseUrl}/api/v1/version`);
-      return status === 200 || `it answered ${status}`;
-    });
-  } finally {
-    await http.close();
-  }
+  await untilAnswers(drill, 'the forge of the clone');
   await until(
     drill,
     'a heartbeat of the clone',

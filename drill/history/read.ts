@@ -7,68 +7,44 @@ import { messageOf } from '../../scripts/lib/errors';
 const seconds = z.number().nonnegative().nullable();
 
 /** The part of a report that is compared; unlike `reportSchema` it lets anything else be there, or be missing. */
-const storedSchema = z.object({
-  engine: z.string(),
-  cloud: z.string(),
-  machine: z.object({ hostname: z.string(), cpus: z.number(), cpuModel: z.string(), memoryMiB: z.number() }),
-  options: z.object({ size: z.string(), seed: z.number(), checkPreview: z.boolean().default(false) }),
-  startedAt: z.iso.datetime(),
-  fault: z.object({ kind: z.string() }).nullable(),
-  rto: z.object({ fresh: seconds, cachedClient: seconds }),
-  rpo: z.array(z.object({ dataset: z.string(), seconds })),
-  writes: z.object({ acknowledged: z.number(), recovered: z.number(), lost: z.array(z.unknown()) }),
-  share: z.object({ sinceFault: z.object({ of: z.number() }) }).optional(),
-  verdict: z.string(),
-});
+const storedSchema = z
+  .object({
+    engine: z.string(),
+    cloud: z.string(),
+    machine: z
+      .object({ hostname: z.string(), cpus: z.number(), cpuModel: z.string(), memoryMiB: z.number() })
+      .transform(
+        ({ hostname, cpus, cpuModel, memoryMiB }) =>
+          `${hostname}, ${cpus} × ${cpuModel}, ${(memoryMiB / 1024).toFixed(1)} GiB`,
+      ),
+    // A preview stood between the fault and the rebuild: the time to recover is longer.
+    options: z.object({ size: z.string(), seed: z.number(), checkPreview: z.boolean().default(false) }),
+    startedAt: z.iso.datetime(),
+    // Null when it ended before any.
+    fault: z.object({ kind: z.string() }).nullable(),
+    rto: z.object({ fresh: seconds, cachedClient: seconds }),
+    rpo: z.array(z.object({ dataset: z.string(), seconds })),
+    writes: z.object({ acknowledged: z.number(), recovered: z.number(), lost: z.array(z.unknown()) }),
+    // What the drill had of its machine since the fault, against the reference; not there where that was not looked at.
+    share: z.object({ sinceFault: z.object({ of: z.number() }) }).optional(),
+    verdict: z.string(),
+  })
+  .transform(({ options, writes: { acknowledged, lost }, fault, share, ...rest }) => ({
+    ...rest,
+    ...options,
+    fault: fault?.kind ?? null,
+    share: share?.sinceFault.of ?? null,
+    acknowledged,
+    lost: lost.length,
+  }));
 
-export interface PastDrill {
-  /** Name of its folder. */
-  folder: string;
-  startedAt: string;
-  engine: string;
-  cloud: string;
-  machine: string;
-  size: string;
-  seed: number;
-  /** A preview stood between the fault and the rebuild, so its time to recover is longer. */
-  checkPreview: boolean;
-  /** Null when it ended before any. */
-  fault: string | null;
-  verdict: string;
-  /** What the drill had of its machine since the fault, against the reference; null where it was not looked at. */
-  share: number | null;
-  rto: { fresh: number | null; cachedClient: number | null };
-  rpo: Array<{ dataset: string; seconds: number | null }>;
-  acknowledged: number;
-  lost: number;
-}
+/** A drill, and the name of its folder. */
+export type PastDrill = z.infer<typeof storedSchema> & { folder: string };
 
 export interface History {
   /** Oldest first. */
   drills: PastDrill[];
   skipped: Array<{ folder: string; why: string }>;
-}
-
-function parse(folder: string, text: string): PastDrill {
-  const { engine, cloud, machine, options, startedAt, fault, rto, rpo, writes, share, verdict } = storedSchema.parse(
-    JSON.parse(text),
-  );
-  const { hostname, cpus, cpuModel, memoryMiB } = machine;
-  return {
-    folder,
-    startedAt,
-    engine,
-    cloud,
-    machine: `${hostname}, ${cpus} × ${cpuModel}, ${(memoryMiB / 1024).toFixed(1)} GiB`,
-    ...options,
-    fault: fault?.kind ?? null,
-    verdict,
-    share: share?.sinceFault.of ?? null,
-    rto,
-    rpo,
-    acknowledged: writes.acknowledged,
-    lost: writes.lost.length,
-  };
 }
 
 /** Why a report cannot be read, in one line. */
@@ -87,7 +63,7 @@ export function readHistory(root: string): History {
     const file = join(root, folder, 'report.json');
     try {
       if (!existsSync(file)) throw new Error('it has no report.json: the drill was killed, or still runs');
-      history.drills.push(parse(folder, readFileSync(file, 'utf8')));
+      history.drills.push({ folder, ...storedSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) });
     } catch (error) {
       history.skipped.push({ folder, why: whyNot(error) });
     }

@@ -1,7 +1,7 @@
 /** The history as people read it on a terminal. */
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { faultWords, isRehearsal } from '../report-words';
+import { COLOURS, faultWords, isRehearsal, toneOf } from '../report-words';
 import type { History, PastDrill } from './read';
 import type { Group, Trend } from './trend';
 
@@ -25,11 +25,6 @@ const places = (value: number | null | undefined): string =>
 const engineWords = (engine: string): string =>
   engine.replace(/^official Pulumi CLI/, 'pulumi').replace(/ engine$/, '');
 const cloudWords = (cloud: string): string => (isRehearsal({ cloud }) ? 'rehearsal' : cloud);
-
-const verdictColour = (verdict: string): string =>
-  (verdict === 'recovered' || verdict === 'refused' ? pc.green : verdict === 'inconclusive' ? pc.yellow : pc.red)(
-    verdict,
-  );
 
 const percent = (share: number | null): string => (share === null ? '–' : `${Math.round(share * 100)} %`);
 
@@ -60,7 +55,7 @@ function drillsTable(drills: PastDrill[], datasets: string[]): string {
       cloudWords(drill.cloud),
       drill.size,
       drill.fault === null ? 'none' : faultWords(drill.fault),
-      verdictColour(drill.verdict),
+      COLOURS[toneOf(drill)](drill.verdict),
       percent(drill.share),
       `${places(drill.rto.fresh)}/${places(drill.rto.cachedClient)}${drill.checkPreview ? ' *' : ''}`,
       rpo.join('/') || '–',

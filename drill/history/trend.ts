@@ -1,6 +1,7 @@
 /** How the figures develop, comparing only drills that were alike. */
 import { median } from '../bench/statistics';
 import { starved } from '../machine/share';
+import { isGood } from '../report-words';
 import type { PastDrill } from './read';
 
 /** So many of the last drills are set against as many before them, where there are that many. */
@@ -78,7 +79,7 @@ export function groups(drills: PastDrill[]): Group[] {
   return [...alike].map(([key, some]) => ({
     ...(JSON.parse(key) as Likeness),
     drills: some.length,
-    good: some.filter(({ verdict }) => verdict === 'recovered' || verdict === 'refused').length,
+    good: some.filter(isGood).length,
     rto: some.map(({ rto }) => rto.fresh),
     trends: trendsOf(some),
   }));

@@ -95,32 +95,22 @@ async function placePulumi(bin: string): Promise<string> {
 
 /** What is committed, and on top what is changed here, committed there: a clone of a clean checkout is the checkout. */
 async function cloneInto(program: string): Promise<void> {
-  const git = async (...args: string[]) => (await execa('git', args, { cwd: projectDir })).stdout;
-  await git('clone', '--quiet', '--no-hardlinks', projectDir, program);
-  const changed = (await git('status', '--porcelain', '-z', '--untracked-files=all')).split('\0').filter(Boolean);
+  const at =
+    (cwd: string) =>
+    async (...args: string[]) =>
+      (await execa('git', args, { cwd })).stdout;
+  const [here, there] = [at(projectDir), at(program)];
+  await here('clone', '--quiet', '--no-hardlinks', projectDir, program);
+  const changed = (await here('status', '--porcelain', '-z', '--untracked-files=all')).split('\0').filter(Boolean);
   if (!changed.length) return;
-  for (const entry of changed) {
-    const path = entry.slice(3);
-    if (!existsSync(join(projectDir, path)))
-      await execa('git', ['rm', '--quiet', '--ignore-unmatch', path], { cwd: program });
+  for (const path of changed.map((entry) => entry.slice(3))) {
+    if (!existsSync(join(projectDir, path))) await there('rm', '--quiet', '--ignore-unmatch', path);
     else {
       mkdirSync(dirname(join(program, path)), { recursive: true });
       copyFileSync(join(projectDir, path), join(program, path));
     }
   }
-  await execa('git', ['add', '--all'], { cwd: program });
-  await execa(
-    'git',
-    [
-      '-c',
-      'user.name=letter',
-      '-c',
-      'user.email=letter@localhost',
-      'commit',
-      '--quiet',
-      '--message',
-      'What is changed in the working copy',
-    ],
-    { cwd: program },
-  );
+  await there('add', '--all');
+  const author = ['-c', 'user.name=letter', '-c', 'user.email=letter@localhost'];
+  await there(...author, 'commit', '--quiet', '--message', 'What is changed in the working copy');
 }

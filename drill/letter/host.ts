@@ -1,26 +1,16 @@
 /** The fleet's host, as whoever is logged in there sees it. */
 import { ssh, type SshTarget } from '../../components/ssh';
 import { EXIT } from '../../scripts/lib/errors';
-import { freshResolver } from '../../scripts/lib/http';
 import type { ServicePlan } from '../../services';
 import type { Place, Said } from './shell';
 import { required } from '../../stacks/model/required';
 
-export interface HostAccess {
-  name: string;
-  nameserver: string;
-  privateKey: string;
-  hostKey: string;
-}
-
 /** A login on the host that the public name leads to now. Nothing stays between two commands. */
 export class HostShell implements Place {
-  constructor(private readonly access: HostAccess) {}
+  constructor(private readonly target: () => Promise<SshTarget>) {}
 
   async run(command: string): Promise<Said> {
-    const { name, nameserver, privateKey, hostKey } = this.access;
-    const target: SshTarget = { host: await freshResolver(nameserver)(name), privateKey, hostKey };
-    const { code, stdout, stderr } = await ssh(target, command);
+    const { code, stdout, stderr } = await ssh(await this.target(), command);
     return { code: code ?? EXIT.failed, output: `${stdout}${stderr}` };
   }
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { git } from '../seed/git';
 import { Random } from '../seed/random';
-import { line } from './words';
+import { line } from '../seed/words';
 import { required } from '../../stacks/model/required';
 
 const BATCH = 200;

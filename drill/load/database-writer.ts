@@ -3,7 +3,7 @@ import type { Gitea } from '../seed/gitea';
 import type { Random } from '../seed/random';
 import type { WriteLog } from './log';
 import { commentRow, issueRow, labelRow, nameOf } from './rows';
-import { line } from './words';
+import { line } from '../seed/words';
 
 export const LABELS = ['urgent', 'later', 'blocked', 'review', 'docs', 'ops'];
 /** Issues that a writer goes on with. */

@@ -1,24 +1,21 @@
 /** The rows that the load's repositories hold now, listed without asking the log. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { gitOf, httpOf, type Forge } from '../forge';
+import { gitOf, withForge, type Forge } from '../forge';
 import type { Account } from '../seed/account';
 import { git } from '../seed/git';
-import { Gitea } from '../seed/gitea';
+import type { Gitea } from '../seed/gitea';
 import { BRANCH, commentRow, commitRow, issueRow, labelRow, refRow, type Row } from './rows';
 
 /** Everything, whether it was acknowledged or not; the same row twice when it is there twice. */
-export async function readBack(forge: Forge, account: Account, paths: string[]): Promise<Row[]> {
-  const http = httpOf(forge, { timeoutMs: 120_000 });
-  try {
-    const gitea = new Gitea(http, forge.baseUrl, { token: account.adminToken });
-    const env = await gitOf(forge, forge.admin.name, account.adminToken);
+export async function readBack(forge: Forge, { adminToken }: Account, paths: string[]): Promise<Row[]> {
+  const env = await gitOf(forge, forge.admin.name, adminToken);
+  const read = async (gitea: Gitea) => {
     const rows: Row[] = [];
     for (const path of paths) rows.push(...(await database(gitea, path)), ...(await history(env, forge, path)));
     return rows;
-  } finally {
-    await http.close();
-  }
+  };
+  return withForge(forge, adminToken, read, { timeoutMs: 120_000 });
 }
 
 async function database(gitea: Gitea, path: string): Promise<Row[]> {

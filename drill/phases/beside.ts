@@ -5,7 +5,7 @@ import { required } from '../../stacks/model/required';
 import { NAMESPACE } from '../../stacks/model/settings';
 import { drilledHost, type ForgeStack, type Stack, type Strike } from '../context';
 import { dropletOf } from '../droplet';
-import { adminOf, httpOf } from '../forge';
+import { adminOf, withHttp } from '../forge';
 import { watch } from '../monitor';
 import { verifyServices } from '../services/host';
 import type { Probing } from '../services/probing';
@@ -26,14 +26,11 @@ export async function createBeside(forge: ForgeStack, declaration: Declaration, 
   return { ...forge, declaration, hostName, stack, sshTarget: targetOf(file, hostName, entrance) };
 }
 
-async function runnerToken({ forge }: ForgeStack): Promise<string> {
-  const http = httpOf(forge);
-  try {
-    return (await adminOf(forge, http).post('/admin/actions/runners/registration-token', {})).token;
-  } finally {
-    await http.close();
-  }
-}
+const runnerToken = ({ forge }: ForgeStack): Promise<string> =>
+  withHttp(
+    forge,
+    async (http) => (await adminOf(forge, http).post('/admin/actions/runners/registration-token', {})).token,
+  );
 
 /** Its host dies, and the forge lives. Nobody reaches it by a name: what tells of its death is that the store hears no more of it. */
 export async function loseBeside(beside: Stack, probing: Probing): Promise<Lost> {

@@ -14,11 +14,8 @@ export async function destroy(first: Seeded, ...others: Stack[]): Promise<void> 
       // What was made last goes first.
       for (const stack of [first, ...others].reverse()) await runEngine(stack, 'destroy', { refresh: true });
       const left = await drill.provider.left();
-      drill.record.check(
-        'destroy leaves nothing in the cloud',
-        left.length === 0,
-        left.join(', ') || 'no droplet, reserved IP, firewall or DNS record',
-      );
+      const nothing = 'no droplet, reserved IP, firewall or DNS record';
+      drill.record.none('destroy leaves nothing in the cloud', left, nothing);
     },
   );
 }

@@ -3,7 +3,7 @@ import { Inconclusive, type UserError } from '../../scripts/lib/errors';
 import { prepareClients, type Clients, type ReadyClients } from '../clients';
 import { shareOf, type Drill, type Seeded, type Stack, type Strike } from '../context';
 import { dropletOf } from '../droplet';
-import { httpOf } from '../forge';
+import { httpOf, versionStatus } from '../forge';
 import { Load } from '../load/load';
 import { tooLittle, WORK_MS, workOf, workWords, type Work } from '../load/work';
 import { watch } from '../monitor';
@@ -152,7 +152,7 @@ export function startMonitor(drill: Seeded): Monitor {
   const { forge, signal, record } = drill;
   const plan = drill.declaration.monitor;
   const http = httpOf(forge, { timeoutMs: plan.timeoutSeconds * 1000, keepAlive: false });
-  const check = async () => (await http.send('GET', `${forge.baseUrl}/api/v1/version`)).status === 200;
+  const check = async () => (await versionStatus(http, forge.baseUrl)) === 200;
   const onCheck = (ok: boolean, failed: number) => {
     if (!ok) drill.progress.waiting(`monitor: ${failed} of ${plan.failures} failed checks in a row`);
   };

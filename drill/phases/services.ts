@@ -77,12 +77,11 @@ async function kill(drill: Stack): Promise<Map<string, number>> {
   }));
   const healed = await killServices(drill.sshTarget, killed);
   const gone = killed.filter(({ service }) => !healed.has(service)).map(({ service }) => service);
-  drill.record.check(
+  drill.record.none(
     `killed services of ${drill.hostName} come up again by themselves`,
-    gone.length === 0,
-    gone.length
-      ? `not: ${gone.join(', ')}`
-      : `${killed.length} services, the last one after ${Math.max(0, ...healed.values()).toFixed(1)} s`,
+    gone,
+    `${killed.length} services, the last one after ${Math.max(0, ...healed.values()).toFixed(1)} s`,
+    'not: ',
   );
   return healed;
 }
@@ -103,11 +102,8 @@ async function stored(drill: Stack, since: number): Promise<void> {
     );
     drill.progress.waiting(`the store to hold ${missing.length} more datasets of ${drill.hostName}`);
   } while (missing.length && Date.now() < until);
-  drill.record.check(
-    `store holds the services of ${drill.hostName}`,
-    missing.length === 0,
-    missing.length ? `not yet: ${missing.join(', ')}` : `${((Date.now() - since) / 1000).toFixed(1)} s after the write`,
-  );
+  const after = `${((Date.now() - since) / 1000).toFixed(1)} s after the write`;
+  drill.record.none(`store holds the services of ${drill.hostName}`, missing, after, 'not yet: ');
 }
 
 /** The figures of every service of the hosts that died. */

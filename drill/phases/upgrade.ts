@@ -2,7 +2,7 @@
 import { readableUrn, type Step } from '../../scripts/engines/engine';
 import { UserError } from '../../scripts/lib/errors';
 import { projectDir } from '../../scripts/lib/project';
-import { changesNothing, runEngine, shareOf, type Seeded } from '../context';
+import { changesNothing, runEngine, shareOf, stepWords, type Seeded } from '../context';
 import { dropletOf } from '../droplet';
 import type { Load } from '../load/load';
 import { WORK_MS } from '../load/work';
@@ -39,9 +39,7 @@ export async function upgrade(older: Seeded): Promise<Upgraded> {
   const began = Date.now();
   const { steps } = await runEngine(drill, 'up');
   const updatedAt = Date.now();
-  progress.say(
-    `  ${steps.length} steps: ${steps.map(({ op, urn }) => `${op} ${readableUrn(urn)}`).join(', ') || 'none'}`,
-  );
+  progress.say(`  ${steps.length} steps: ${stepWords(steps).join(', ') || 'none'}`);
   const after = await dropletOf(drill);
   record.check('the host is the same one', after === droplet, `droplet ${droplet} before, ${after} after the upgrade`);
   record.check(

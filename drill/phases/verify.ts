@@ -4,8 +4,7 @@ import { agentsOf } from '../../stacks/model/validate';
 import { messageOf } from '../../scripts/lib/errors';
 import { ssh } from '../../components/ssh';
 import { changesNothing, hostOf, type Seeded, type Stack } from '../context';
-import { httpOf } from '../forge';
-import { Gitea } from '../seed/gitea';
+import { withForge } from '../forge';
 import type { Struck } from './fault';
 import { required } from '../../stacks/model/required';
 
@@ -61,19 +60,14 @@ async function hookFires({ account, hooks, forge, progress, record }: Seeded): P
   const { hook, adminToken } = account;
   if (!hook || !hooks) return;
   progress.waiting('a delivery of the webhook');
-  const http = httpOf(forge);
   const title = `hook after the rebuild ${Date.now()}`;
-  try {
-    await new Gitea(http, forge.baseUrl, { token: adminToken }).post(`/repos/${hook.repository}/issues`, { title });
-    const delivered = await hooks.waitFor(title, hook.secret, HOOK_MS);
-    record.check(
-      'webhook fires with its secret',
-      delivered,
-      delivered ? `delivered to ${hook.url}` : `nothing signed came within ${HOOK_MS / 1000} s`,
-    );
-  } finally {
-    await http.close();
-  }
+  await withForge(forge, adminToken, (gitea) => gitea.post(`/repos/${hook.repository}/issues`, { title }));
+  const delivered = await hooks.waitFor(title, hook.secret, HOOK_MS);
+  record.check(
+    'webhook fires with its secret',
+    delivered,
+    delivered ? `delivered to ${hook.url}` : `nothing signed came within ${HOOK_MS / 1000} s`,
+  );
 }
 
 /** An agent runs from the restored forge and beats. */

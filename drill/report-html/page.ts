@@ -1,7 +1,7 @@
 /** report.html: one file that needs nothing else, for people who were not there. */
 import { against, WHOLE } from '../machine/share';
 import type { Check, Report } from '../../scripts/lib/drill-report';
-import { fails } from '../report';
+import { fails, timesOf } from '../report';
 import {
   faultWords,
   figure,
@@ -12,6 +12,7 @@ import {
   shareLine,
   standInParts,
   struckAt,
+  toneOf,
   verdictWords,
   whatCameBack,
 } from '../report-words';
@@ -56,7 +57,7 @@ function head(report: Report): Markup {
   const note = rehearsalNote(report);
   return markup`${note === undefined ? undefined : markup`<div class="banner"><strong>REHEARSAL</strong> ${note}${report.standIns.length ? markup` <a href="#standins">What stood in for what</a>` : undefined}</div>`}
 <header><p class="when">Drill of ${dayTime(report.startedAt)} · stack ${report.stack} · ${report.engine} · ${report.cloud}</p>
-<h1 class="${good ? 'good' : report.verdict === 'inconclusive' ? 'open' : 'bad'}">${headline(report)}</h1>
+<h1 class="${toneOf(report)}">${headline(report)}</h1>
 <p class="lead">${story(report)}</p></header>
 ${report.failure === undefined || report.verdict === 'interrupted' ? undefined : markup`<div class="why${good ? ' good' : ''}">${reason(report.failure)}</div>`}`;
 }
@@ -109,14 +110,16 @@ function card(title: string, value: string, small: string, share?: number, ok = 
 
 /** Left out when there was nothing to measure. */
 function figures(report: Report): Markup | undefined {
-  const { rto, rpo, writes, share } = report;
+  const { rto, writes } = report;
   const timed = isTimed(report);
   if (rto.fresh === null && !timed) return undefined;
-  const measured = (title: string, value: number | null, objective: number, share = WHOLE, judged = true) => {
-    const { ok, inconclusive } = against(value, objective, share);
+  const times = timesOf(report);
+  const measured = ({ name, seconds: value, objectiveSeconds: objective, had = WHOLE }: (typeof times)[number]) => {
+    const { ok, inconclusive } = against(value, objective, had);
+    const judged = timed || !name.startsWith('RTO');
     const small = `objective ${objective} s${judged ? (ok ? '' : inconclusive ? ', not judged: the machine was busy' : ', missed') : ', not judged here'}`;
     return card(
-      title,
+      name,
       figure(value, report),
       small,
       value === null ? undefined : value / objective,
@@ -124,10 +127,9 @@ function figures(report: Report): Markup | undefined {
     );
   };
   return markup`<section id="figures"><div class="cards">
-${measured('RTO, new client', rto.fresh, rto.objectiveSeconds, share?.sinceFault, timed)}
-${measured('RTO, cached DNS answer', rto.cachedClient, rto.objectiveSeconds, share?.sinceFault, timed)}
+${times.slice(0, 2).map(measured)}
 ${writes.acknowledged ? card('Acknowledged writes', `${writes.recovered} of ${writes.acknowledged}`, `came back; ${writes.lost.length} lost${writes.invented ? `, ${writes.invented} invented` : ''}`, undefined, writes.invented === 0) : undefined}
-${rpo.map((one) => measured(`RPO, ${one.dataset}`, one.seconds, one.objectiveSeconds, share?.beforeFault))}
+${times.slice(2).map(measured)}
 </div>
 <p class="note">RTO: from the fault to the first successful transaction, detection included. RPO: how far before the fault the oldest acknowledged write that is lost lies.${shareLine(report).map((line) => ` ${line}`)}</p></section>`;
 }

@@ -2,16 +2,14 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { declarationOf } from '../../scripts/init/init';
-import { cloudEnvironment } from '../../scripts/lib/cloud-environment';
-import { cacheDir, projectDir, type StackRef } from '../../scripts/lib/project';
-import { publicName } from '../../services';
-import { drilledHost, phase, type Drill, type Seeded } from '../context';
+import { cacheDir } from '../../scripts/lib/project';
+import { phase, type Drill, type Seeded } from '../context';
 import { required } from '../../stacks/model/required';
 import { Ends } from '../ends';
 import { settled } from '../faults/steps';
 import { keepNote } from '../keep';
 import { cloud } from '../phases/cloud';
-import { create, openForge } from '../phases/create';
+import { create, openForge, stackRef } from '../phases/create';
 import { receiveHooks, seed } from '../phases/seed';
 import { settingsFile } from '../settings';
 import { savedKey } from './key';
@@ -97,25 +95,12 @@ async function clone(drill: Drill, saved: Saved): Promise<Seeded> {
   const { workspace } = drill;
   const { passphrase, marker, hook, account } = JSON.parse(readFileSync(saved.notes, 'utf8')) as Notes;
   const declaration = declarationOf(drill.provider.stack);
-  const { name: hostName, publicNames } = drilledHost(declaration);
-  const stack: StackRef = {
-    projectDir,
-    stack: declaration.stack,
-    configFile: workspace.configFileOf(declaration.stack),
-    backendDir: workspace.stateDir,
-    passphrase,
-    env: cloudEnvironment(running.cloud),
-  };
+  const stack = stackRef(running, declaration, passphrase);
   rmSync(workspace.stateDir, { recursive: true, force: true });
   cpSync(saved.state, workspace.stateDir, { recursive: true });
   cpSync(saved.config, stack.configFile);
   keepNote(drill, stack);
-  const forge = await openForge(running, declaration, {
-    file: await settingsFile({ stack }),
-    stack,
-    hostName,
-    name: publicName(required(publicNames[0], 'a public name of the forge'), running.cloud.zone.name),
-  });
+  const forge = await openForge(running, declaration, stack, await settingsFile({ stack }));
   const hooks = await receiveHooks(drill, running.cloud.nameserver, hook.name, hook.port);
   const seeded = { ...forge, account: accountOf(account), marker, hooks };
   await settled(seeded);

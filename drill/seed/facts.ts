@@ -7,29 +7,31 @@ import { createHash } from 'node:crypto';
 /** Parts of the forge's dataset, by the way they are backed up. */
 export type DatasetName = 'gitea/database' | 'gitea/repositories' | 'gitea/files';
 
-const datasets = {
-  user: 'gitea/database',
-  organization: 'gitea/database',
-  token: 'gitea/database',
-  totp: 'gitea/database',
-  key: 'gitea/database',
-  repository: 'gitea/database',
-  label: 'gitea/database',
-  issue: 'gitea/database',
-  comment: 'gitea/database',
-  pull: 'gitea/database',
-  release: 'gitea/database',
-  webhook: 'gitea/database',
-  ref: 'gitea/repositories',
-  wiki: 'gitea/repositories',
-  lfs: 'gitea/files',
-  attachment: 'gitea/files',
-} satisfies Record<string, DatasetName>;
+/** Every kind of fact: where it lies, and what several of it are called. */
+const kinds = {
+  user: ['gitea/database', 'users'],
+  organization: ['gitea/database', 'organizations'],
+  token: ['gitea/database', 'access tokens'],
+  totp: ['gitea/database', 'logins with TOTP'],
+  key: ['gitea/database', 'SSH keys'],
+  repository: ['gitea/database', 'repositories'],
+  label: ['gitea/database', 'labels'],
+  issue: ['gitea/database', 'issues'],
+  comment: ['gitea/database', 'comments'],
+  pull: ['gitea/database', 'pull requests'],
+  release: ['gitea/database', 'releases'],
+  webhook: ['gitea/database', 'webhooks'],
+  ref: ['gitea/repositories', 'branches and tags'],
+  wiki: ['gitea/repositories', 'wiki pages'],
+  lfs: ['gitea/files', 'LFS objects'],
+  attachment: ['gitea/files', 'attachments'],
+} satisfies Record<string, [DatasetName, string]>;
 
-export type FactKind = keyof typeof datasets;
-export const FACT_KINDS = Object.keys(datasets) as FactKind[];
+export type FactKind = keyof typeof kinds;
+export const FACT_KINDS = Object.keys(kinds) as FactKind[];
 
-export const datasetOf = (kind: FactKind): DatasetName => datasets[kind];
+export const datasetOf = (kind: FactKind): DatasetName => kinds[kind][0];
+export const pluralOf = (kind: FactKind): string => kinds[kind][1];
 
 export interface Fact {
   kind: FactKind;

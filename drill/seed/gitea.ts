@@ -53,6 +53,10 @@ export class Gitea {
     return this.json('PATCH', path, body);
   }
 
+  async delete(path: string): Promise<void> {
+    await this.json('DELETE', path);
+  }
+
   /** Whether the thing is there. */
   async exists(path: string): Promise<boolean> {
     try {

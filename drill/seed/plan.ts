@@ -2,6 +2,7 @@
 import type { Declaration } from '../../stacks';
 import { Random } from './random';
 import type { Sample } from './samples';
+import { line, word } from './words';
 
 export const SIZES = ['small', 'standard', 'large'] as const;
 export type Size = (typeof SIZES)[number];
@@ -91,24 +92,6 @@ export interface SeedPlan {
   samples: Sample[];
 }
 
-const words = [
-  'anvil',
-  'beacon',
-  'cinder',
-  'delta',
-  'ember',
-  'falcon',
-  'granite',
-  'harbor',
-  'ivory',
-  'juniper',
-  'kestrel',
-  'lantern',
-  'meadow',
-  'nimbus',
-  'orchard',
-  'pilot',
-];
 const labels = [
   { name: 'recovery', color: '#0e8a16' },
   { name: 'agent', color: '#1d76db' },
@@ -135,7 +118,7 @@ export function planSeed(options: {
     Math.floor(((index + 1) * count) / measure.repositories) - Math.floor((index * count) / measure.repositories);
   let attachments = measure.attachments;
   const repositories = weights.map((weight, index): PlannedRepository => {
-    const name = `${random.pick(words)}-${random.pick(words)}-${String(index).padStart(2, '0')}`;
+    const name = `${word(random)}-${word(random)}-${String(index).padStart(2, '0')}`;
     const issues = Array.from({ length: share(measure.issues, index) }, (): PlannedIssue => ({
       ...plannedIssue(random, name),
       attachment: attachments-- > 0 ? measure.attachmentBytes : undefined,
@@ -171,9 +154,9 @@ export function planSeed(options: {
 }
 
 function plannedIssue(random: Random, repository: string): PlannedIssue {
-  const sentence = () => `${Array.from({ length: random.between(6, 14) }, () => random.pick(words)).join(' ')}.`;
+  const sentence = () => `${line(random, 6, 14)}.`;
   return {
-    title: `${random.pick(words)} ${random.pick(words)} in ${repository} (${random.between(1000, 9999)})`,
+    title: `${word(random)} ${word(random)} in ${repository} (${random.between(1000, 9999)})`,
     body: Array.from({ length: random.between(1, 4) }, sentence).join('\n\n'),
     labels: labels.filter(() => random.next() < 0.4).map((label) => label.name),
     comments: Array.from({ length: random.between(0, 2) }, sentence),

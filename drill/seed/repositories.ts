@@ -3,25 +3,18 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Http } from '../../scripts/lib/http';
+import type { AdminAccess } from '../forge';
 import type { SeededHook } from './account';
 import { digest, sha256, type Facts } from './facts';
 import { git, remoteRefs } from './git';
 import { buildRepository } from './git-data';
-import type { Gitea } from './gitea';
 import { uploadLfs } from './lfs';
 import type { PlannedRepository } from './plan';
 import { bytes } from './random';
 
-export interface RepositorySeeding {
-  gitea: Gitea;
-  http: Http;
+export interface RepositorySeeding extends AdminAccess {
   facts: Facts;
   seed: number;
-  gitEnv: Record<string, string>;
-  /** The token as a password, which is how git and LFS send it. */
-  basic: { user: string; password: string };
-  workDir: string;
   organization: string;
   hookUrl?: string;
 }

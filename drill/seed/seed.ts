@@ -1,6 +1,6 @@
 /** Fills the forge by what the plan says, and returns what was acknowledged. */
 import pMap from 'p-map';
-import { adminOf, gitOf, httpOf, makeToken, type Forge } from '../forge';
+import { adminOf, makeToken, withAdmin, withHttp, type AdminAccess, type Forge } from '../forge';
 import { LIVE_REPOSITORIES, type Account, type SeededHook } from './account';
 import { Facts } from './facts';
 import { seedIssue, seedLabels } from './issues';
@@ -22,27 +22,20 @@ export interface SeedOptions {
 /** Seeds an empty forge. Repositories are made in order, so that the same seed gives the same numbers. */
 export async function seedForge(forge: Forge, plan: SeedPlan, options: SeedOptions = {}): Promise<Account> {
   const say = options.onProgress ?? (() => undefined);
-  const http = httpOf(forge, { timeoutMs: 120_000 });
+  const patient = { timeoutMs: 120_000 };
   const facts = new Facts();
   const usedPasscodes = new Set<string>();
-  try {
-    say('users');
-    const byPassword = adminOf(forge, http);
-    const adminToken = await makeToken(byPassword, forge.admin.name, `drill-${Date.now()}`);
-    const gitea = byPassword.as({ token: adminToken });
+  say('users');
+  const adminToken = await withHttp(
+    forge,
+    (http) => makeToken(adminOf(forge, http), forge.admin.name, `drill-${Date.now()}`),
+    patient,
+  );
+  const fill = async (admin: AdminAccess) => {
+    const { gitea, http } = admin;
     const users = await seedPeople(gitea, () => http, plan, facts, usedPasscodes);
-    const gitEnv = await gitOf(forge, forge.admin.name, adminToken);
-    const s: RepositorySeeding = {
-      gitea,
-      http,
-      facts,
-      seed: plan.seed,
-      gitEnv,
-      basic: { user: forge.admin.name, password: adminToken },
-      workDir: forge.workDir,
-      organization: plan.organization,
-      hookUrl: options.hookUrl,
-    };
+    const { seed, organization } = plan;
+    const s: RepositorySeeding = { ...admin, facts, seed, organization, hookUrl: options.hookUrl };
 
     say('repositories');
     await pMap(plan.repositories, (repository) => createRepository(s, repository), { concurrency: REQUESTS });
@@ -94,7 +87,6 @@ export async function seedForge(forge: Forge, plan: SeedPlan, options: SeedOptio
       { concurrency: PUSHES },
     );
     return { plan, facts, adminToken, users, hook: hooks[0], usedPasscodes };
-  } finally {
-    await http.close();
-  }
+  };
+  return withAdmin(forge, adminToken, fill, patient);
 }

@@ -19,16 +19,18 @@ export interface Verified {
   said: string;
 }
 
+/** Lines of fields. */
+const tableOf = (stdout: string): string[][] =>
+  stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split('\t'));
+
 /** Runs the verification of these services of a host, or of every one, with their synthetic transactions. */
 export async function verifyServices(target: SshTarget, names: string[] = []): Promise<Verified[]> {
   const { stdout } = await ssh(target, ['bash -s --', ...names].join(' '), { stdin: VERIFY });
-  return stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => {
-      const [code, service = '', said = ''] = line.split('\t');
-      return { service, ok: code === '0', said: said.trim() };
-    })
+  return tableOf(stdout)
+    .map(([code, service = '', said = '']) => ({ service, ok: code === '0', said: said.trim() }))
     .sort((a, b) => a.service.localeCompare(b.service));
 }
 
@@ -69,11 +71,7 @@ export async function killServices(target: SshTarget, killed: Killed[]): Promise
   const words = killed.flatMap(({ service, unit, url }) => [service, unit, url ?? '-']);
   const { stdout } = await ssh(target, ['bash -s --', ...words].join(' '), { stdin: HEAL });
   return new Map(
-    stdout
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => line.split('\t'))
-      .map(([service = '', milliseconds]) => [service, Number(milliseconds) / 1000] as const),
+    tableOf(stdout).map(([service = '', milliseconds]) => [service, Number(milliseconds) / 1000] as const),
   );
 }
 

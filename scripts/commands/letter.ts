@@ -29,7 +29,8 @@ Examples:
   fleet letter --stack drill --until lost --skip 'moving in'    and until its machine was lost and rebuilt`,
     )
     .action(async (options: { stack: string; until?: string; skip: string[]; list?: boolean }) => {
-      const { allBlocks, write } = await import('../../drill/letter/letter');
+      const { allBlocks } = await import('../../drill/letter/documents');
+      const { write } = await import('../../drill/letter/letter');
       if (options.list) {
         for (const { document, line, name, commands } of allBlocks().blocks)
           process.stdout.write(

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blocksIn } from '../../drill/letter/blocks';
+import { allBlocks, prerequisitesIn } from '../../drill/letter/documents';
 import { filled } from '../../drill/letter/filling';
-import { allBlocks, prerequisitesIn } from '../../drill/letter/letter';
 import { Shell } from '../../drill/letter/shell';
 import { projectDir } from '../../scripts/lib/project';
 

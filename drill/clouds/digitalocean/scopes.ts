@@ -3,12 +3,13 @@
  * tried by requests that cannot succeed: who may not is told 403, who may is told that the request is wrong.
  */
 import { S3Client, ListBucketsCommand } from '@aws-sdk/client-s3';
-import { UserError, messageOf } from '../../../scripts/lib/errors';
+import { messageOf } from '../../../scripts/lib/errors';
 import { listAccounts } from '../../../components/store/accounts';
 import type { StoreAccess } from '../../../components/store/client';
 import { attempts } from '../../../components/machines/digitalocean/scopes';
 import type { Attempt } from '../../../components/network/api';
 import type { Api } from './api';
+import { cannotBegin } from './settings';
 
 /** Everything that is refused, in one error; throws nothing where all is allowed. */
 export async function checkAccess(at: {
@@ -23,13 +24,7 @@ export async function checkAccess(at: {
     ...(await cloudflareProblems(at)),
     ...(await storeProblems(at)),
   ];
-  if (problems.length === 0) return;
-  throw new UserError(
-    [
-      'A drill on a real account cannot begin; nothing was touched:',
-      ...problems.map((problem) => `  - ${problem}`),
-    ].join('\n'),
-  );
+  if (problems.length) throw cannotBegin(problems);
 }
 
 /** One sentence for a token that does not work, or one for each thing that it may not. */

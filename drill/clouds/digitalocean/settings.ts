@@ -80,13 +80,14 @@ export function accountSettings(env: NodeJS.ProcessEnv, file?: string): AccountS
       ? `${what} is missing: set ${where}`
       : `${what} is malformed (${where}): ${issue.message}`;
   });
-  throw new UserError(
-    [
-      `A drill on a real account cannot begin; nothing was touched:`,
-      ...problems.map((problem) => `  - ${problem}`),
-    ].join('\n'),
-  );
+  throw cannotBegin(problems);
 }
+
+/** Everything that stands in the way, at once. */
+export const cannotBegin = (problems: string[]): UserError =>
+  new UserError(
+    ['A drill on a real account cannot begin; nothing was touched:', ...problems.map((one) => `  - ${one}`)].join('\n'),
+  );
 
 const bare = (address: string): string => address.replace(/\/+$/, '');
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../scripts/lib/errors';
 import type { Seeded } from '../../context';
-import { adminOf, httpOf } from '../../forge';
+import { adminOf, httpOf, withHttp } from '../../forge';
 import { TRANSACTIONS_REPOSITORY } from '../../seed/account';
 import { transaction } from '../../transaction';
 import { until } from '../steps';
@@ -54,24 +54,18 @@ export class Serving {
   /** Ends, and says which acknowledged writes are not there. */
   async end(): Promise<{ acknowledged: number; lost: string[] }> {
     await this.stop();
-    const forge = this.drill.forge;
-    const http = httpOf(forge);
-    try {
-      const { adminToken, plan } = this.drill.account;
-      const issues = await adminOf(forge, http)
-        .as({ token: adminToken })
-        .list(`/repos/${plan.organization}/${TRANSACTIONS_REPOSITORY}/issues?state=all&type=issues`);
-      const there = new Set(issues.map(({ title }: { title: string }) => title));
-      const mayBeLost = (moment: number) => this.wipes.some(({ from, to }) => moment >= from && moment <= to);
-      return {
-        acknowledged: this.acknowledged.length,
-        lost: this.acknowledged
-          .filter(({ title, at }) => !there.has(title) && !mayBeLost(at))
-          .map(({ title }) => title),
-      };
-    } finally {
-      await http.close();
-    }
+    const { forge, account } = this.drill;
+    const issues = await withHttp(forge, (http) =>
+      adminOf(forge, http)
+        .as({ token: account.adminToken })
+        .list(`/repos/${account.plan.organization}/${TRANSACTIONS_REPOSITORY}/issues?state=all&type=issues`),
+    );
+    const there = new Set(issues.map(({ title }: { title: string }) => title));
+    const mayBeLost = (moment: number) => this.wipes.some(({ from, to }) => moment >= from && moment <= to);
+    return {
+      acknowledged: this.acknowledged.length,
+      lost: this.acknowledged.filter(({ title, at }) => !there.has(title) && !mayBeLost(at)).map(({ title }) => title),
+    };
   }
 
   private async run(): Promise<void> {

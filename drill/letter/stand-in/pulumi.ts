@@ -67,6 +67,11 @@ function optionsOf(stack: string) {
   };
 }
 
+/** The stack that a command is about. */
+const stackOf = ({ stack }: Options): string => stack ?? selected();
+
+const configOf = (options: Options) => openConfig(optionsOf(stackOf(options)).configFile, passphrase(), project().name);
+
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 async function run(verb: Verb, stack: string, refresh?: boolean): Promise<boolean> {
@@ -93,7 +98,7 @@ async function run(verb: Verb, stack: string, refresh?: boolean): Promise<boolea
 
 /** Shows what would be done and asks, as the official CLI does; without a terminal somebody must have said yes. */
 async function update(verb: 'up' | 'refresh' | 'destroy', options: Options): Promise<void> {
-  const stack = options.stack ?? selected();
+  const stack = stackOf(options);
   if (!options.yes && !/^(1|true)$/i.test(process.env.PULUMI_SKIP_CONFIRMATIONS ?? ''))
     throw new Error('--yes or --skip-preview must be passed in to proceed when running in non-interactive mode');
   if (verb === 'up' && !options.skipPreview) {
@@ -109,7 +114,7 @@ function build(): Command {
   const withStack = (command: Command) => command.option('-s, --stack <name>').option('--non-interactive');
   const preview = withStack(program.command('preview')).option('--refresh');
   preview.action(async (options: Options) => {
-    if (!(await run('preview', options.stack ?? selected(), options.refresh))) throw new Error('the preview failed');
+    if (!(await run('preview', stackOf(options), options.refresh))) throw new Error('the preview failed');
   });
   for (const verb of ['up', 'refresh', 'destroy'] as const) {
     withStack(program.command(verb))
@@ -143,7 +148,7 @@ function build(): Command {
     .option('--show-secrets')
     .action(async (name: string | undefined, options: Options) => {
       const outputs = await engine.outputs({
-        ...optionsOf(options.stack ?? selected()),
+        ...optionsOf(stackOf(options)),
         showSecrets: options.showSecrets,
       });
       const wanted = name === undefined ? outputs : outputs[name];
@@ -153,14 +158,14 @@ function build(): Command {
   withStack(stack.command('export'))
     .option('--file <file>')
     .action(async (options: Options) => {
-      const text = `${JSON.stringify(await engine.exportState(optionsOf(options.stack ?? selected())), null, 4)}\n`;
+      const text = `${JSON.stringify(await engine.exportState(optionsOf(stackOf(options))), null, 4)}\n`;
       if (options.file) writeFileSync(options.file, text, { mode: 0o600 });
       else process.stdout.write(text);
     });
   withStack(stack.command('import'))
     .option('--file <file>')
     .action((options: Options) => {
-      const name = options.stack ?? selected();
+      const name = stackOf(options);
       optionsOf(name);
       backendOf(name).write(JSON.parse(readFileSync(options.file ?? 0, 'utf8')) as Parameters<FileBackend['write']>[0]);
     });
@@ -170,25 +175,19 @@ function build(): Command {
   setting('set')
     .argument('[value]')
     .action(async (key: string, value: string | undefined, options: Options) => {
-      const file = await openConfig(optionsOf(options.stack ?? selected()).configFile, passphrase(), project().name);
+      const file = await configOf(options);
       file.set(key, value ?? readFileSync(0, 'utf8').replace(/\n$/, ''), {
         isPath: options.path,
         isSecret: options.secret,
       });
     });
   setting('get').action(async (key: string, options: Options) => {
-    const value = (
-      await openConfig(optionsOf(options.stack ?? selected()).configFile, passphrase(), project().name)
-    ).get(key, options.path);
-    if (value === undefined)
-      throw new Error(`configuration key '${key}' not found for stack '${options.stack ?? selected()}'`);
+    const value = (await configOf(options)).get(key, options.path);
+    if (value === undefined) throw new Error(`configuration key '${key}' not found for stack '${stackOf(options)}'`);
     say(typeof value === 'string' ? value : JSON.stringify(value));
   });
   setting('rm').action(async (key: string, options: Options) => {
-    (await openConfig(optionsOf(options.stack ?? selected()).configFile, passphrase(), project().name)).remove(
-      key,
-      options.path,
-    );
+    (await configOf(options)).remove(key, options.path);
   });
   // Whoever asks which version this is wants the official one.
   program.command('version').action(() => {
