@@ -9,9 +9,6 @@ export const SIGNATURE = '4dabf18193072939515e22adb298388d';
 export const SECRET = '1b47061264138c4ac30d75fd1eb44270';
 export const ASSET = 'c44067f5952c0a294b673a41bacd8c17';
 export const ARCHIVE = '0def7320c3a5731c473e5ecbe6d01bc7';
-export const REFERENCE = '5cf8f73096256a8f31e491e813e4eb8e';
-/** Output values come from remote components only, which this engine refuses. */
-export const OUTPUT_VALUE = 'd0e6a833031e9bbcd3f4e8bde6ca49a4';
 export const UNKNOWN = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
 
 /** Whether the value is a plain or marked object (not null, not an array). */
@@ -29,8 +26,6 @@ export const isSecret = (value: unknown): value is { value: Value } => hasSignat
 export const isAsset = (value: unknown): value is { [key: string]: Value } => hasSignature(value, ASSET);
 /** Whether the value is an archive (a directory or packed file). */
 export const isArchive = (value: unknown): value is { [key: string]: Value } => hasSignature(value, ARCHIVE);
-/** Whether the value refers to a resource. */
-export const isReference = (value: unknown): value is { [key: string]: Value } => hasSignature(value, REFERENCE);
 
 /** Wraps a value as secret; a secret stays as it is. */
 export function secret(value: Value): Value {

@@ -87,27 +87,20 @@ export function tagRoutes(app: FastifyInstance, { store, network }: Context): vo
     return reply.code(204).send();
   });
 
-  app.post<{ Params: { name: string } }>('/tags/:name/resources', async (request, reply) => {
-    const tag = existing(request.params.name);
-    const droplets = members(request.body);
-    store.change(() =>
-      droplets.forEach((droplet) => {
-        if (!hasTag(droplet.tags, tag)) droplet.tags.push(tag);
-      }),
-    );
-    await network.apply();
-    return reply.code(204).send();
-  });
-
-  app.delete<{ Params: { name: string } }>('/tags/:name/resources', async (request, reply) => {
-    const tag = existing(request.params.name);
-    const droplets = members(request.body);
-    store.change(() =>
-      droplets.forEach((droplet) => {
-        droplet.tags = droplet.tags.filter((own) => !sameTag(own, tag));
-      }),
-    );
-    await network.apply();
-    return reply.code(204).send();
-  });
+  const change = {
+    POST: (tags: string[], tag: string) => (hasTag(tags, tag) ? tags : [...tags, tag]),
+    DELETE: (tags: string[], tag: string) => tags.filter((own) => !sameTag(own, tag)),
+  };
+  for (const method of ['POST', 'DELETE'] as const)
+    app.route<{ Params: { name: string } }>({
+      method,
+      url: '/tags/:name/resources',
+      handler: async (request, reply) => {
+        const tag = existing(request.params.name);
+        const droplets = members(request.body);
+        store.change(() => droplets.forEach((droplet) => void (droplet.tags = change[method](droplet.tags, tag))));
+        await network.apply();
+        return reply.code(204).send();
+      },
+    });
 }

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../commands';
 import type { Paths } from '../paths';
-import { writePin } from './artifact';
+import { tarOf, writePin } from './artifact';
 import type { Part } from './part';
 import { standIn, STRFRY } from './strfry';
 
@@ -58,23 +58,7 @@ export function strfryStandIn(paths: Paths): Part {
       );
       const checkout = join(work, 'checkout');
       mkdirSync(checkout);
-      await run(
-        'tar',
-        [
-          '--sort=name',
-          '--owner=0',
-          '--group=0',
-          '--numeric-owner',
-          '--mtime=@0',
-          '--gzip',
-          '-cf',
-          join(checkout, 'payload.tar.gz'),
-          '-C',
-          tree,
-          '.',
-        ],
-        { timeoutMs: TIMEOUT_MS },
-      );
+      await tarOf(join(checkout, 'payload.tar.gz'), tree, ['.'], '--gzip');
       for (const [name, content] of Object.entries(standIn(NOSTR_RELAY))) writeFileSync(join(checkout, name), content);
       chmodSync(join(checkout, 'strfry.sh'), 0o755);
       const git = (args: string[]) =>

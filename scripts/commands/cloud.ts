@@ -62,22 +62,19 @@ Examples:
         );
       if (!endpoints) process.exitCode = 1;
     });
-  cloud
-    .command('stop')
-    .description('stop it: hosts, mounts, interfaces and processes go')
-    .action(async () => {
-      const { requireRootOnLinux } = await import('../lib/machine');
-      requireRootOnLinux('fleet cloud');
-      await (await import('../../localcloud/index')).stopCloud();
-    });
-  cloud
-    .command('purge')
-    .description('stop it and remove its cache')
-    .action(async () => {
-      const { requireRootOnLinux } = await import('../lib/machine');
-      requireRootOnLinux('fleet cloud');
-      await (await import('../../localcloud/index')).purgeCloud();
-    });
+  const ends = {
+    stop: ['stop it: hosts, mounts, interfaces and processes go', 'stopCloud'],
+    purge: ['stop it and remove its cache', 'purgeCloud'],
+  } as const;
+  for (const [name, [description, end]] of Object.entries(ends))
+    cloud
+      .command(name)
+      .description(description)
+      .action(async () => {
+        const { requireRootOnLinux } = await import('../lib/machine');
+        requireRootOnLinux('fleet cloud');
+        await (await import('../../localcloud/index'))[end]();
+      });
 }
 
 async function exportsOf(endpoints: import('../../localcloud/index').CloudEndpoints): Promise<string> {

@@ -3,32 +3,32 @@ import type { Artifact, Download, PythonProgram, SourceProgram, Unpublished } fr
 import type { Fact } from './fact';
 import { pinOf } from './pins';
 
-/** With this command a user fetches it, checks it against what its makers publish, and writes the pin. */
-const check = (name: string) => `bin/fleet artifacts pin ${name}`;
-
-const download = ({ name, version, ...rest }: Omit<Download, 'pin'>): Download => ({
-  name,
-  version,
-  ...rest,
-  pin: pinOf(name, version),
+/** Its `check` fetches it, checks it against what its makers publish, and writes the pin. */
+const fact = <T extends Artifact>(value: T, source: string, checked: string): Fact<T> => ({
+  value,
+  source,
+  checked,
+  check: `bin/fleet artifacts pin ${value.name}`,
 });
 
-export const gitea: Fact<Download> = {
-  value: download({
+const download = (one: Omit<Download, 'pin'>, source: string, checked: string): Fact<Download> =>
+  fact({ ...one, pin: pinOf(one.name, one.version) }, source, checked);
+
+export const gitea = download(
+  {
     name: 'gitea',
     version: '1.26.4',
     layout: 'binary',
     url: 'https://dl.gitea.com/gitea/1.26.4/gitea-1.26.4-linux-amd64',
     members: {},
     published: { url: 'https://dl.gitea.com/gitea/1.26.4/gitea-1.26.4-linux-amd64.sha256', form: 'sums' },
-  }),
-  source: 'gitea@v1.26.4: Makefile (release targets, sha256), .github/workflows/release-tag-version.yml (folder)',
-  checked: '2026-11-29',
-  check: check('gitea'),
-};
+  },
+  'gitea@v1.26.4: Makefile (release targets, sha256), .github/workflows/release-tag-version.yml (folder)',
+  '2026-11-29',
+);
 
-export const caddy: Fact<Download> = {
-  value: download({
+export const caddy = download(
+  {
     name: 'caddy',
     version: '2.11.7',
     layout: 'tar.gz',
@@ -39,19 +39,18 @@ export const caddy: Fact<Download> = {
       url: 'https://github.com/caddyserver/caddy/releases/download/v2.11.7/caddy_2.11.7_checksums.txt',
       form: 'sums',
     },
-  }),
-  source: 'caddy@v2.11.7: .goreleaser.yml (archives, checksum sha512)',
-  checked: '2026-11-29',
-  check: check('caddy'),
-};
+  },
+  'caddy@v2.11.7: .goreleaser.yml (archives, checksum sha512)',
+  '2026-11-29',
+);
 
 /**
  * Of the line that encrypts with age by itself; 0.5 does not, and an encrypting gateway in between would be one more thing that can
  * acknowledge a write it then loses. 0.3.14 has the same format and differs in one thing: the
  * restore of a snapshot that no WAL follows does not end in a panic. It is the next to take; rehearsals have no build of it yet.
  */
-export const litestream: Fact<Download> = {
-  value: download({
+export const litestream = download(
+  {
     name: 'litestream',
     version: '0.3.13',
     layout: 'tar.gz',
@@ -61,78 +60,70 @@ export const litestream: Fact<Download> = {
       url: 'https://api.github.com/repos/benbjohnson/litestream/releases/tags/v0.3.13',
       form: 'github-digest',
     },
-  }),
-  source:
-    'litestream@v0.3.13: .github/workflows/release.linux.yml (tar.gz with the program at its root, no checksum file); v0.3.14 differs in replica.go only',
-  checked: '2026-11-30',
-  check: check('litestream'),
-};
+  },
+  'litestream@v0.3.13: .github/workflows/release.linux.yml (tar.gz with the program at its root, no checksum file); v0.3.14 differs in replica.go only',
+  '2026-11-30',
+);
 
-export const rclone: Fact<Download> = {
-  value: download({
+export const rclone = download(
+  {
     name: 'rclone',
     version: '1.75.2',
     layout: 'zip',
     url: 'https://downloads.rclone.org/v1.75.2/rclone-v1.75.2-linux-amd64.zip',
     members: { 'rclone-v1.75.2-linux-amd64/rclone': 'bin' },
     published: { url: 'https://downloads.rclone.org/v1.75.2/SHA256SUMS', form: 'clearsigned' },
-  }),
-  source: 'rclone@v1.75.1: bin/cross-compile.go (layout), bin/make-checksums (SHA256SUMS, clearsigned)',
-  checked: '2026-11-29',
-  check: check('rclone'),
-};
+  },
+  'rclone@v1.75.1: bin/cross-compile.go (layout), bin/make-checksums (SHA256SUMS, clearsigned)',
+  '2026-11-29',
+);
 
 /** Of more than a gigabyte a host without GPUs needs the program and the libraries for its processor. */
-export const ollama: Fact<Download> = {
-  value: download({
+export const ollama = download(
+  {
     name: 'ollama',
     version: '0.17.4',
     layout: 'tar.zst',
     url: 'https://github.com/ollama/ollama/releases/download/v0.17.4/ollama-linux-amd64.tar.zst',
     members: { 'bin/ollama': 'bin', 'lib/ollama/libggml-*': 'lib/ollama' },
     published: { url: 'https://github.com/ollama/ollama/releases/download/v0.17.4/sha256sum.txt', form: 'sums' },
-  }),
-  source:
-    'ollama@v0.17.4: .github/workflows/release.yaml (tar.zst, sha256sum.txt), CMakeLists.txt (GGML_CPU_ALL_VARIANTS), ml/path.go (lib/ollama beside bin)',
-  checked: '2026-11-29',
-  check: check('ollama'),
-};
+  },
+  'ollama@v0.17.4: .github/workflows/release.yaml (tar.zst, sha256sum.txt), CMakeLists.txt (GGML_CPU_ALL_VARIANTS), ml/path.go (lib/ollama beside bin)',
+  '2026-11-29',
+);
 
-export const actionsRunner: Fact<Download> = {
-  value: download({
+export const actionsRunner = download(
+  {
     name: 'gitea-runner',
     version: '1.0.8',
     layout: 'binary',
     url: 'https://dl.gitea.com/gitea-runner/1.0.8/gitea-runner-1.0.8-linux-amd64',
     members: {},
     published: { url: 'https://dl.gitea.com/gitea-runner/1.0.8/gitea-runner-1.0.8-linux-amd64.sha256', form: 'sums' },
-  }),
-  source: 'gitea runner@v1.0.8: .goreleaser.yaml (folder, name), .goreleaser.checksum.sh',
-  checked: '2026-11-29',
-  check: check('gitea-runner'),
-};
+  },
+  'gitea runner@v1.0.8: .goreleaser.yaml (folder, name), .goreleaser.checksum.sh',
+  '2026-11-29',
+);
 
-export const tailscale: Fact<Download> = {
-  value: download({
+export const tailscale = download(
+  {
     name: 'tailscale',
     version: '1.96.2',
     layout: 'tar.gz',
     url: 'https://pkgs.tailscale.com/stable/tailscale_1.96.2_amd64.tgz',
     members: { 'tailscale_1.96.2_amd64/tailscale': 'bin', 'tailscale_1.96.2_amd64/tailscaled': 'bin' },
     published: { url: 'https://pkgs.tailscale.com/stable/tailscale_1.96.2_amd64.tgz.sha256', form: 'sums' },
-  }),
-  source: 'https://pkgs.tailscale.com/stable/#static; tailscale@v1.96: release/dist/unixpkgs (layout)',
-  checked: '2026-11-29',
-  check: check('tailscale'),
-};
+  },
+  'https://pkgs.tailscale.com/stable/#static; tailscale@v1.96: release/dist/unixpkgs (layout)',
+  '2026-11-29',
+);
 
 /** The newest that Debian 12's Python runs. */
-export const evennia: Fact<PythonProgram> = {
-  value: { name: 'evennia', version: '5.0.1', layout: 'python', url: 'https://pypi.org/simple/' },
-  source: 'https://pypi.org/project/evennia/5.0.1/ (requires Python 3.11 or newer; 6.0 requires 3.12)',
-  checked: '2026-11-29',
-  check: check('evennia'),
-};
+export const evennia = fact<PythonProgram>(
+  { name: 'evennia', version: '5.0.1', layout: 'python', url: 'https://pypi.org/simple/' },
+  'https://pypi.org/project/evennia/5.0.1/ (requires Python 3.11 or newer; 6.0 requires 3.12)',
+  '2026-11-29',
+);
 
 export const strfry: Fact<SourceProgram> = {
   value: {

@@ -179,9 +179,9 @@ export class Harness {
   put = (path: string, body?: unknown) => this.call('PUT', path, body);
   delete = (path: string, body?: unknown) => this.call('DELETE', path, body);
 
-  /** A booted droplet. */
-  async droplet(fields: object = {}): Promise<any> {
-    const { status, body } = await this.post('/v2/droplets', {
+  /** Orders a droplet. */
+  order = (fields: object = {}) =>
+    this.post('/v2/droplets', {
       name: 'alpha',
       region: 'nyc1',
       size: 's-1vcpu-1gb',
@@ -190,6 +190,10 @@ export class Harness {
       tags: [],
       ...fields,
     });
+
+  /** A booted droplet. */
+  async droplet(fields: object = {}): Promise<any> {
+    const { status, body } = await this.order(fields);
     if (status !== 202) throw new Error(`${status} ${JSON.stringify(body)}`);
     return this.until(`/v2/droplets/${body.droplet.id}`, (now) => now.droplet.status === 'active').then(
       (now) => now.droplet,

@@ -45,13 +45,7 @@ test('the policy covers a droplet before its host boots', async () => {
   await cloud.post('/v2/tags', { name: 'web' });
   await create({ tags: ['web'] });
   cloud.driver.hold = true;
-  const { body } = await cloud.post('/v2/droplets', {
-    name: 'a',
-    region: 'nyc1',
-    size: 's-1vcpu-1gb',
-    image: 'debian-12-x64',
-    tags: ['web'],
-  });
+  const { body } = await cloud.order({ name: 'a', tags: ['web'] });
   await cloud.until('/_cloud/status', () => cloud.driver.specs.length === 1);
   expect(cloud.driver.plan.firewalls[body.droplet.id]).toHaveLength(1);
 });
@@ -202,12 +196,7 @@ describe('reserved IPs', () => {
     await act(near.ip, { type: 'assign', droplet_id: id });
     expect(await refused(second.ip, id)).toMatch(/already has a reserved IP/);
     cloud.driver.hold = true;
-    const { body } = await cloud.post('/v2/droplets', {
-      name: 'b',
-      region: 'nyc1',
-      size: 's-1vcpu-1gb',
-      image: 'debian-12-x64',
-    });
+    const { body } = await cloud.order({ name: 'b' });
     expect(await refused(second.ip, body.droplet.id)).toBe('Droplet already has a pending event.');
   });
 

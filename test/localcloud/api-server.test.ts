@@ -237,12 +237,7 @@ describe('restart', () => {
   test('finds out which hosts survived, ends open actions and removes hosts without a droplet', async () => {
     const [alive, dead] = [await cloud.droplet({ name: 'a' }), await cloud.droplet({ name: 'b' })];
     cloud.driver.hold = true;
-    const { body } = await cloud.post('/v2/droplets', {
-      name: 'c',
-      region: 'nyc1',
-      size: 's-1vcpu-1gb',
-      image: 'debian-12-x64',
-    });
+    const { body } = await cloud.order({ name: 'c' });
     await cloud.post(`/_cloud/droplets/${alive.id}/hang`);
     cloud.driver.running = [alive.id, 4711];
     await restart();
@@ -258,7 +253,7 @@ describe('restart', () => {
 
   test('an old server that ends later does not overwrite the state', async () => {
     cloud.driver.hold = true;
-    await cloud.post('/v2/droplets', { name: 'c', region: 'nyc1', size: 's-1vcpu-1gb', image: 'debian-12-x64' });
+    await cloud.order({ name: 'c' });
     await cloud.until('/_cloud/status', () => cloud.driver.specs.length === 1);
     await cloud.api.close();
     writeFileSync(cloud.statePath, 'of the next server');
@@ -286,12 +281,7 @@ describe('control', () => {
     expect((await cloud.post('/_cloud/droplets/alpha/destroy')).status).toBe(404);
 
     cloud.driver.hold = true;
-    const { body } = await cloud.post('/v2/droplets', {
-      name: 'b',
-      region: 'nyc1',
-      size: 's-1vcpu-1gb',
-      image: 'debian-12-x64',
-    });
+    const { body } = await cloud.order({ name: 'b' });
     await cloud.until('/_cloud/status', () => cloud.driver.specs.length === 2);
     await cloud.post('/_cloud/droplets/b/destroy');
     cloud.driver.release();

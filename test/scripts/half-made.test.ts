@@ -29,14 +29,7 @@ const ids = async () => (await cloud.get('/v2/droplets')).body.droplets.map(({ i
 /** Ends its create in an error. */
 async function errored(): Promise<number> {
   cloud.driver.failCreate = true;
-  const { body } = await cloud.post('/v2/droplets', {
-    name: 'alpha',
-    region: 'nyc1',
-    size: 's-1vcpu-1gb',
-    image: 'debian-12-x64',
-    ssh_keys: null,
-    tags: [],
-  });
+  const { body } = await cloud.order();
   await cloud.until(`/v2/droplets/${body.droplet.id}`, ({ droplet }) => droplet.status === 'off');
   cloud.driver.failCreate = false;
   return body.droplet.id;
@@ -77,14 +70,7 @@ test('one that is gone is told, and not for one answer', async () => {
 
 test('the account may refuse to delete it: the update ends as it would have, with the reason', async () => {
   cloud.driver.hold = true;
-  const { body } = await cloud.post('/v2/droplets', {
-    name: 'alpha',
-    region: 'nyc1',
-    size: 's-1vcpu-1gb',
-    image: 'debian-12-x64',
-    ssh_keys: null,
-    tags: [],
-  });
+  const { body } = await cloud.order();
   const failed = { ok: false, steps: [], errors: ['not done within 300 s'] } as unknown as RunResult;
   const again = jest.fn();
   const result = await onceMore(

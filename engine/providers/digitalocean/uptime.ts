@@ -6,8 +6,67 @@ import { attempt, DigitalOceanApi, Json } from './api';
 type Created = { id: string; outputs: PropertyMap };
 const list = (value: Value | undefined): Value[] => (Array.isArray(value) ? value : []);
 
+/** What the API lists by name, without anything that two of a kind share. */
+abstract class Listed extends BridgedResource {
+  constructor(
+    protected readonly api: DigitalOceanApi,
+    /** In the answers of the API, and in sentences after `uptime`. */
+    private readonly noun: string,
+  ) {
+    super();
+  }
+
+  protected abstract body(inputs: PropertyMap): Json;
+  protected abstract outputs(answer: Json, inputs: PropertyMap): PropertyMap;
+  /** Path of the list. */
+  protected abstract path(inputs: PropertyMap): string;
+
+  private async answered(call: Call, id: string, inputs: PropertyMap): Promise<PropertyMap> {
+    return this.outputs(await this.api.send(call, 'GET', `${this.path(inputs)}/${id}`, this.noun), inputs);
+  }
+
+  protected async make(call: Call, inputs: PropertyMap): Promise<Created> {
+    const made = await attempt(`Error creating uptime ${this.noun}`, () =>
+      this.api.send(call, 'POST', this.path(inputs), this.noun, this.body(inputs)),
+    );
+    const id = String(made.id);
+    return { id, outputs: await this.answered(call, id, inputs) };
+  }
+
+  async adopt(call: Call, raw: PropertyMap): Promise<Created | undefined> {
+    const inputs = plain(raw);
+    const all = await this.api.list(call, this.path(inputs), `${this.noun}s`);
+    const found = all.find((each) => each.name === inputs.name && !call.owned.has(String(each.id)));
+    return found === undefined ? undefined : { id: String(found.id), outputs: this.outputs(found, inputs) };
+  }
+
+  protected async change(call: Call, id: string, inputs: PropertyMap): Promise<PropertyMap> {
+    await attempt(`Error updating uptime ${this.noun}`, () =>
+      this.api.send(call, 'PUT', `${this.path(inputs)}/${id}`, this.noun, this.body(inputs)),
+    );
+    return this.answered(call, id, inputs);
+  }
+
+  protected async look(
+    call: Call,
+    id: string,
+    _inputs: PropertyMap,
+    old: PropertyMap,
+  ): Promise<PropertyMap | undefined> {
+    const found = await attempt(`Error retrieving uptime ${this.noun}`, () =>
+      this.api.find(call, `${this.path(old)}/${id}`, this.noun),
+    );
+    return found === undefined ? undefined : this.outputs(found, old);
+  }
+
+  protected async remove(call: Call, id: string, old: PropertyMap): Promise<void> {
+    if (!(await attempt(`Error deleting uptime ${this.noun}`, () => this.api.remove(call, `${this.path(old)}/${id}`))))
+      throw this.gone(`Uptime ${this.noun} ${id}`);
+  }
+}
+
 /** `digitalocean:index/uptimeCheck:UptimeCheck` */
-export class UptimeCheck extends BridgedResource {
+export class UptimeCheck extends Listed {
   protected readonly schema: Schema = {
     autoname: 255,
     fields: {
@@ -20,11 +79,11 @@ export class UptimeCheck extends BridgedResource {
     computed: [],
   };
 
-  constructor(private readonly api: DigitalOceanApi) {
-    super();
+  constructor(api: DigitalOceanApi) {
+    super(api, 'check');
   }
 
-  private body(inputs: PropertyMap): Json {
+  protected body(inputs: PropertyMap): Json {
     return {
       name: inputs.name,
       type: inputs.type,
@@ -34,7 +93,7 @@ export class UptimeCheck extends BridgedResource {
     };
   }
 
-  private outputs(check: Json): PropertyMap {
+  protected outputs(check: Json): PropertyMap {
     return compact({
       id: check.id,
       name: check.name,
@@ -45,39 +104,8 @@ export class UptimeCheck extends BridgedResource {
     });
   }
 
-  protected async make(call: Call, inputs: PropertyMap): Promise<Created> {
-    const check = await attempt('Error creating uptime check', () =>
-      this.api.send(call, 'POST', '/v2/uptime/checks', 'check', this.body(inputs)),
-    );
-    const id = String(check.id);
-    return { id, outputs: this.outputs(await this.api.send(call, 'GET', `/v2/uptime/checks/${id}`, 'check')) };
-  }
-
-  async adopt(call: Call, inputs: PropertyMap): Promise<Created | undefined> {
-    const { name } = plain(inputs);
-    const check = (await this.api.list(call, '/v2/uptime/checks', 'checks')).find(
-      (each) => each.name === name && !call.owned.has(String(each.id)),
-    );
-    return check === undefined ? undefined : { id: String(check.id), outputs: this.outputs(check) };
-  }
-
-  protected async change(call: Call, id: string, inputs: PropertyMap): Promise<PropertyMap> {
-    await attempt('Error updating uptime check', () =>
-      this.api.send(call, 'PUT', `/v2/uptime/checks/${id}`, 'check', this.body(inputs)),
-    );
-    return this.outputs(await this.api.send(call, 'GET', `/v2/uptime/checks/${id}`, 'check'));
-  }
-
-  protected async look(call: Call, id: string): Promise<PropertyMap | undefined> {
-    const check = await attempt('Error retrieving uptime check', () =>
-      this.api.find(call, `/v2/uptime/checks/${id}`, 'check'),
-    );
-    return check === undefined ? undefined : this.outputs(check);
-  }
-
-  protected async remove(call: Call, id: string): Promise<void> {
-    if (!(await attempt('Error deleting uptime check', () => this.api.remove(call, `/v2/uptime/checks/${id}`))))
-      throw this.gone(`Uptime check ${id}`);
+  protected path(): string {
+    return '/v2/uptime/checks';
   }
 }
 
@@ -93,7 +121,7 @@ function fromApi(notifications: Value | undefined): Value {
 }
 
 /** `digitalocean:index/uptimeAlert:UptimeAlert` */
-export class UptimeAlert extends BridgedResource {
+export class UptimeAlert extends Listed {
   protected readonly schema: Schema = {
     autoname: 255,
     fields: {
@@ -108,11 +136,11 @@ export class UptimeAlert extends BridgedResource {
     computed: [],
   };
 
-  constructor(private readonly api: DigitalOceanApi) {
-    super();
+  constructor(api: DigitalOceanApi) {
+    super(api, 'alert');
   }
 
-  private body(inputs: PropertyMap): Json {
+  protected body(inputs: PropertyMap): Json {
     return {
       name: inputs.name,
       type: inputs.type,
@@ -123,7 +151,7 @@ export class UptimeAlert extends BridgedResource {
     };
   }
 
-  private outputs(alert: Json, { checkId }: PropertyMap): PropertyMap {
+  protected outputs(alert: Json, { checkId }: PropertyMap): PropertyMap {
     return compact({
       id: alert.id,
       checkId,
@@ -136,49 +164,7 @@ export class UptimeAlert extends BridgedResource {
     });
   }
 
-  private path(inputs: PropertyMap, id?: string): string {
-    return `/v2/uptime/checks/${textOf(inputs, 'checkId')}/alerts${id === undefined ? '' : `/${id}`}`;
-  }
-
-  protected async make(call: Call, inputs: PropertyMap): Promise<Created> {
-    const alert = await attempt('Error creating uptime alert', () =>
-      this.api.send(call, 'POST', this.path(inputs), 'alert', this.body(inputs)),
-    );
-    const id = String(alert.id);
-    return {
-      id,
-      outputs: this.outputs(await this.api.send(call, 'GET', this.path(inputs, id), 'alert'), inputs),
-    };
-  }
-
-  async adopt(call: Call, raw: PropertyMap): Promise<Created | undefined> {
-    const inputs = plain(raw);
-    const alerts = await this.api.list(call, this.path(inputs), 'alerts');
-    const alert = alerts.find((each) => each.name === inputs.name && !call.owned.has(String(each.id)));
-    return alert === undefined ? undefined : { id: String(alert.id), outputs: this.outputs(alert, inputs) };
-  }
-
-  protected async change(call: Call, id: string, inputs: PropertyMap): Promise<PropertyMap> {
-    await attempt('Error updating uptime alert', () =>
-      this.api.send(call, 'PUT', this.path(inputs, id), 'alert', this.body(inputs)),
-    );
-    return this.outputs(await this.api.send(call, 'GET', this.path(inputs, id), 'alert'), inputs);
-  }
-
-  protected async look(
-    call: Call,
-    id: string,
-    _inputs: PropertyMap,
-    old: PropertyMap,
-  ): Promise<PropertyMap | undefined> {
-    const alert = await attempt('Error retrieving uptime alert', () =>
-      this.api.find(call, this.path(old, id), 'alert'),
-    );
-    return alert === undefined ? undefined : this.outputs(alert, old);
-  }
-
-  protected async remove(call: Call, id: string, old: PropertyMap): Promise<void> {
-    if (!(await attempt('Error deleting uptime alert', () => this.api.remove(call, this.path(old, id)))))
-      throw this.gone(`Uptime alert ${id}`);
+  protected path(inputs: PropertyMap): string {
+    return `/v2/uptime/checks/${textOf(inputs, 'checkId')}/alerts`;
   }
 }
