@@ -1,8 +1,15 @@
+const { chmodSync, mkdtempSync, rmSync } = require('node:fs');
+const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 
 const cache = join(__dirname, 'node_modules/.cache');
 // Programs that tests start load large packages again and again; Node.js keeps what it compiled.
 process.env.NODE_COMPILE_CACHE ??= join(cache, 'node');
+
+// Folders that tests make in the system's go with the run. Other users, whom some tests play, may enter.
+process.env.TMPDIR = mkdtempSync(join(tmpdir(), 'fleet-tests-'));
+chmodSync(process.env.TMPDIR, 0o755);
+process.on('exit', () => rmSync(process.env.TMPDIR, { recursive: true, force: true }));
 
 /** @type {import('jest').Config} */
 module.exports = {

@@ -1,5 +1,5 @@
 /** What comes before a drill on a real account: settings, refusals, cost, consent, and the marks it will carry. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../../scripts/fleet';
@@ -88,26 +88,22 @@ describe('settings', () => {
   test('the environment wins over a file, and a file may hold no secret', () => {
     const dir = mkdtempSync(join(tmpdir(), 'account-'));
     const file = join(dir, 'account.yaml');
-    try {
-      writeFileSync(
-        file,
-        `zone: { id: ${'d'.repeat(32)}, name: other.org }\nstore: { endpoint: https://s3.example.org/, usdPerGbMonth: 0.5 }\n`,
-      );
-      const { FLEET_ZONE_NAME: _name, FLEET_STORE_ENDPOINT: _endpoint, ...env } = ENV;
-      expect(accountSettings(env, file)).toMatchObject({
-        zoneId: ZONE.id,
-        zoneName: 'other.org',
-        storeUsdPerGbMonth: 0.5,
-        digitalOceanUrl: 'https://api.digitalocean.com',
-      });
-      writeFileSync(file, 'store: { secretKey: hidden }\ntoken: hidden\n');
-      const message = problem(() => accountSettings(ENV, file));
-      expect(message).toMatch(/store\.secretKey, token, which it may not/);
-      expect(message).not.toContain('hidden');
-      expect(problem(() => accountSettings(ENV, join(dir, 'none.yaml')))).toContain('does not exist');
-    } finally {
-      rmSync(dir, { recursive: true });
-    }
+    writeFileSync(
+      file,
+      `zone: { id: ${'d'.repeat(32)}, name: other.org }\nstore: { endpoint: https://s3.example.org/, usdPerGbMonth: 0.5 }\n`,
+    );
+    const { FLEET_ZONE_NAME: _name, FLEET_STORE_ENDPOINT: _endpoint, ...env } = ENV;
+    expect(accountSettings(env, file)).toMatchObject({
+      zoneId: ZONE.id,
+      zoneName: 'other.org',
+      storeUsdPerGbMonth: 0.5,
+      digitalOceanUrl: 'https://api.digitalocean.com',
+    });
+    writeFileSync(file, 'store: { secretKey: hidden }\ntoken: hidden\n');
+    const message = problem(() => accountSettings(ENV, file));
+    expect(message).toMatch(/store\.secretKey, token, which it may not/);
+    expect(message).not.toContain('hidden');
+    expect(problem(() => accountSettings(ENV, join(dir, 'none.yaml')))).toContain('does not exist');
   });
 });
 

@@ -1,6 +1,6 @@
 /** The scripts that a rebuild is measured against: they wait within bounds, and say what they waited for. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -32,35 +32,28 @@ test('a wait ends with the first success', () => {
 
 test('whatever the path of the kit, the socket of the connection has a short one', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bare-'));
-  try {
-    const kit = join(folder, 'k'.repeat(120));
-    const bin = join(folder, 'bin');
-    for (const dir of [kit, bin]) mkdirSync(dir);
-    writeFileSync(
-      join(kit, 'settings'),
-      'DO_TOKEN=t\nDO_API=http://127.0.0.1:1\nHOST_KEY=key\nRESERVED_IP=127.0.0.1\n',
-    );
-    const answer = {
-      droplet: { id: 1, status: 'active', networks: { v4: [{ type: 'public', ip_address: '127.0.0.1' }] } },
-    };
-    writeFileSync(join(bin, 'curl'), `#!/bin/sh\necho '${JSON.stringify(answer)}'\n`, { mode: 0o755 });
-    // It answers, and refuses all that comes after.
-    writeFileSync(
-      join(bin, 'ssh'),
-      `#!/bin/sh\nprintf '%s\\n' "$@" >>"${folder}/asked"\nfor last; do :; done\n[ "$last" = true ]\n`,
-      { mode: 0o755 },
-    );
-    mkdirSync(join(kit, 'host'));
-    spawnSync('bash', [join(scripts, 'bare-rebuild.sh'), kit], {
-      encoding: 'utf8',
-      env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
-      timeout: 30_000,
-    });
-    const socket = /^ControlPath=(.*)$/m.exec(readFileSync(join(folder, 'asked'), 'utf8'))?.[1];
-    expect(socket).toBeDefined();
-    // sun_path holds 108 bytes, of which ssh takes 17 for the name that it renames.
-    expect(socket!.length).toBeLessThan(90);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const kit = join(folder, 'k'.repeat(120));
+  const bin = join(folder, 'bin');
+  for (const dir of [kit, bin]) mkdirSync(dir);
+  writeFileSync(join(kit, 'settings'), 'DO_TOKEN=t\nDO_API=http://127.0.0.1:1\nHOST_KEY=key\nRESERVED_IP=127.0.0.1\n');
+  const answer = {
+    droplet: { id: 1, status: 'active', networks: { v4: [{ type: 'public', ip_address: '127.0.0.1' }] } },
+  };
+  writeFileSync(join(bin, 'curl'), `#!/bin/sh\necho '${JSON.stringify(answer)}'\n`, { mode: 0o755 });
+  // It answers, and refuses all that comes after.
+  writeFileSync(
+    join(bin, 'ssh'),
+    `#!/bin/sh\nprintf '%s\\n' "$@" >>"${folder}/asked"\nfor last; do :; done\n[ "$last" = true ]\n`,
+    { mode: 0o755 },
+  );
+  mkdirSync(join(kit, 'host'));
+  spawnSync('bash', [join(scripts, 'bare-rebuild.sh'), kit], {
+    encoding: 'utf8',
+    env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+    timeout: 30_000,
+  });
+  const socket = /^ControlPath=(.*)$/m.exec(readFileSync(join(folder, 'asked'), 'utf8'))?.[1];
+  expect(socket).toBeDefined();
+  // sun_path holds 108 bytes, of which ssh takes 17 for the name that it renames.
+  expect(socket!.length).toBeLessThan(90);
 });

@@ -1,6 +1,6 @@
 /** The faults of the drill: what there is, which saved stack they start from, and how a refusal is judged. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { faultOf, faults } from '../../drill/faults';
@@ -59,7 +59,6 @@ describe('the key of a saved stack', () => {
     put('components/preflight/index.ts', 'preflight');
     put('drill/seed/plan.ts', 'plan');
   });
-  afterEach(() => rmSync(root, { recursive: true, force: true }));
 
   test.each(['index.ts', 'components/host.ts', 'components/new.ts', 'drill/seed/plan.ts'])(
     'changes with %s',
@@ -85,7 +84,6 @@ describe('the key of a saved stack', () => {
     expect(savedKey(as, elsewhere)).toBe(savedKey(as, root));
     expect(savedKey({ ...as, size: 'standard' }, root)).not.toBe(savedKey(as, root));
     expect(savedKey({ ...as, engine: 'official Pulumi CLI 3' }, root)).not.toBe(savedKey(as, root));
-    rmSync(elsewhere, { recursive: true, force: true });
   });
 });
 
@@ -219,7 +217,6 @@ test('a stack that is declared anew runs in a project of its own, whose program 
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toEqual(changed.declaration);
   expect(declarations.drill).toEqual(declaration);
-  rmSync(stateDir, { recursive: true, force: true });
 });
 
 test('only work begins a phase: no refresh, no deletion, no note of a replacement', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report } from '../../scripts/lib/drill-report';
@@ -12,7 +12,6 @@ import { sampleReport, withoutFault } from './sample-report';
 let root: string;
 beforeEach(() => (root = mkdtempSync(join(tmpdir(), 'fleet-history-'))));
 afterEach(() => {
-  rmSync(root, { recursive: true, force: true });
   jest.restoreAllMocks();
 });
 

@@ -1,6 +1,6 @@
 /** A stack that a drill kept, and a project file that a CLI wrote into. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { keepNote } from '../../drill/keep';
@@ -12,7 +12,6 @@ import { settingsSchema } from '../../stacks/model/settings';
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'fleet-keep-'))));
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const stack = (name: string) => ({
   projectDir: dir,

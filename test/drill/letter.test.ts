@@ -1,5 +1,5 @@
 /** The letter: what of the documents is run, and how. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blocksIn } from '../../drill/letter/blocks';
@@ -93,17 +93,13 @@ test('the stack’s name takes the place of alpha’s where it names the stack',
 
 test('a shell keeps what was exported and where it went, and gives each command’s own exit code', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'fleet-letter-test-'));
-  try {
-    mkdirSync(join(dir, 'there'));
-    const shell = new Shell(join(dir, 'memory'), dir, { PATH: process.env.PATH!, HOME: dir });
-    expect(await shell.run("export A='it'\"'\"'s' B=$HOME")).toEqual({ code: 0, output: '' });
-    expect((await shell.run('cd there && false')).code).toBe(1);
-    expect((await shell.run('echo "$A $B $PWD"; exit 7')).output.trim()).toBe(`it's ${dir} ${dir}/there`);
-    expect((await shell.run('(exit 9)')).code).toBe(9);
-    writeFileSync(join(dir, 'there/x'), '');
-    expect((await shell.run('ls *')).output.trim()).toBe('x');
-    expect(existsSync(join(dir, 'there/x'))).toBe(true);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+  mkdirSync(join(dir, 'there'));
+  const shell = new Shell(join(dir, 'memory'), dir, { PATH: process.env.PATH!, HOME: dir });
+  expect(await shell.run("export A='it'\"'\"'s' B=$HOME")).toEqual({ code: 0, output: '' });
+  expect((await shell.run('cd there && false')).code).toBe(1);
+  expect((await shell.run('echo "$A $B $PWD"; exit 7')).output.trim()).toBe(`it's ${dir} ${dir}/there`);
+  expect((await shell.run('(exit 9)')).code).toBe(9);
+  writeFileSync(join(dir, 'there/x'), '');
+  expect((await shell.run('ls *')).output.trim()).toBe('x');
+  expect(existsSync(join(dir, 'there/x'))).toBe(true);
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -220,25 +220,21 @@ describe('writers to the database', () => {
 
 test('commits to push form one line, the same for the same seed, also beyond the first batch', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'chain-'));
-  try {
-    const chains = await Promise.all(
-      ['a', 'b'].map(async (name) => {
-        const chain = new CommitChain({}, join(dir, name), 'o/r', 3);
-        await chain.prepare();
-        const commits = [];
-        for (let n = 0; n < 201; n++) commits.push(await chain.next());
-        return commits;
-      }),
-    );
-    expect(chains[0]).toEqual(chains[1]);
-    const listed = execFileSync('git', ['rev-list', '--reverse', '--parents', chains[0][200].id], {
-      cwd: join(dir, 'a'),
-      encoding: 'utf8',
-    });
-    expect(listed.trim().split('\n')).toEqual(chains[0].map(({ id, parent }) => (parent ? `${id} ${parent}` : id)));
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+  const chains = await Promise.all(
+    ['a', 'b'].map(async (name) => {
+      const chain = new CommitChain({}, join(dir, name), 'o/r', 3);
+      await chain.prepare();
+      const commits = [];
+      for (let n = 0; n < 201; n++) commits.push(await chain.next());
+      return commits;
+    }),
+  );
+  expect(chains[0]).toEqual(chains[1]);
+  const listed = execFileSync('git', ['rev-list', '--reverse', '--parents', chains[0][200].id], {
+    cwd: join(dir, 'a'),
+    encoding: 'utf8',
+  });
+  expect(listed.trim().split('\n')).toEqual(chains[0].map(({ id, parent }) => (parent ? `${id} ${parent}` : id)));
 });
 
 test('git that waits for a server that is silent ends after its time, or when told to, with its helpers', async () => {

@@ -1,5 +1,5 @@
 /** A drill's own project: what a run of the program reads below its folder is there. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as programs from '../../components/programs/contracts';
@@ -9,7 +9,6 @@ import { declarations } from '../../stacks';
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'fleet-test-'))));
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 test('it holds what the program copies to hosts, and the programs that it runs', () => {
   const project = projectOf(join(dir, 'program'), []);

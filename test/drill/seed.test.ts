@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { git, gitEnvironment } from '../../drill/seed/git';
@@ -79,22 +79,18 @@ test('bytes come again by seed and label, and do not compress', () => {
 
 test('a history is the same commit by commit for the same seed', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'fleet-test-'));
-  try {
-    const env = await gitEnvironment({ baseUrl: 'http://127.0.0.1:1', user: 'u', token: 't', workDir: dir });
-    const repository = { ...plan(1, 'small').repositories[0], bytes: 100_000 };
-    const refs = async (name: string, seed: number) => {
-      const lfs = await buildRepository(env, join(dir, name), seed, repository);
-      expect(lfs).toHaveLength(repository.lfs.length);
-      await git(env, ['fsck', '--strict'], { cwd: join(dir, name) });
-      return git(env, ['for-each-ref', '--format=%(objectname) %(refname)'], { cwd: join(dir, name) });
-    };
-    const one = await refs('one', 1);
-    expect(await refs('two', 1)).toBe(one);
-    expect(await refs('three', 2)).not.toBe(one);
-    expect(one.split('\n')).toHaveLength(1 + repository.branches.length + repository.tags.length);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+  const env = await gitEnvironment({ baseUrl: 'http://127.0.0.1:1', user: 'u', token: 't', workDir: dir });
+  const repository = { ...plan(1, 'small').repositories[0], bytes: 100_000 };
+  const refs = async (name: string, seed: number) => {
+    const lfs = await buildRepository(env, join(dir, name), seed, repository);
+    expect(lfs).toHaveLength(repository.lfs.length);
+    await git(env, ['fsck', '--strict'], { cwd: join(dir, name) });
+    return git(env, ['for-each-ref', '--format=%(objectname) %(refname)'], { cwd: join(dir, name) });
+  };
+  const one = await refs('one', 1);
+  expect(await refs('two', 1)).toBe(one);
+  expect(await refs('three', 2)).not.toBe(one);
+  expect(one.split('\n')).toHaveLength(1 + repository.branches.length + repository.tags.length);
 });
 
 test('git gets its password and its route by the environment alone', async () => {

@@ -1,6 +1,6 @@
 /** The letter's stand-in for the official CLI: its files and answers are the official ones. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -17,7 +17,6 @@ beforeEach(() => {
   mkdirSync(join(dir, 'home'));
   copyFileSync(join(projectDir, 'Pulumi.yaml'), join(dir, 'Pulumi.yaml'));
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const file = () => join(dir, 'Pulumi.alpha.yaml');
 const stored = () => (parse(readFileSync(file(), 'utf8')) as { config: Record<string, unknown> }).config;

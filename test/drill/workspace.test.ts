@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { markLatest, openWorkspace } from '../../drill/workspace';
@@ -11,7 +11,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   delete process.env.FLEET_DRILLS_DIR;
-  rmSync(drills, { recursive: true, force: true });
 });
 
 test('a drill leaves its folder and nothing else', () => {

@@ -45,6 +45,23 @@ test('creates, is unchanged the second time, and is empty after destroy', async 
   expect(cloud.droplets.size).toBe(0);
 });
 
+test('an uptime check and its alert are changed in place, made again where they are lost, and deleted', async () => {
+  const watch = (threshold: number) => `
+    const check = r('digitalocean:index/uptimeCheck:UptimeCheck', 'check', { name: 'forge', target: 'https://forge.drill.test' });
+    r('digitalocean:index/uptimeAlert:UptimeAlert', 'alert', { name: 'forge', checkId: check.id, type: 'latency', threshold: ${threshold}, period: '2m', notifications: [{ emails: ['a@drill.test'] }] });
+  `;
+  project.program(watch(1));
+  expect(steps(await up(project.options()))).toEqual(['create p-dev', 'create check', 'create alert']);
+  expect((await up(project.options({ includeSame: true }))).summary).toEqual({ same: 3 });
+  project.program(watch(2));
+  expect(steps(await up(project.options()))).toEqual(['update alert']);
+  expect([...cloud.alerts.values()]).toMatchObject([{ threshold: 2, notifications: { email: ['a@drill.test'] } }]);
+  cloud.alerts.clear();
+  expect(steps(await up({ ...project.options(), refresh: true }))).toEqual(['refresh alert', 'create alert']);
+  expect(steps(await destroy(project.options()))).toEqual(['delete alert', 'delete check', 'delete p-dev']);
+  expect([project.errors(), cloud.alerts.size, cloud.checks.size]).toEqual(['', 0, 0]);
+});
+
 test('a lost droplet is made again after a refresh, and what hangs on it is replaced', async () => {
   project.program(HOST);
   await up(project.options());

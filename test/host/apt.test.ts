@@ -1,6 +1,6 @@
 /** Packages on a machine where others work with apt too: the real apt and dpkg on a root of their own. */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { dirname, join } from 'path';
 import execa from 'execa';
@@ -73,7 +73,6 @@ beforeEach(() => {
 
 afterEach(() => {
   for (const holder of holders.splice(0)) holder.kill('SIGKILL');
-  rmSync(root, { recursive: true, force: true });
 });
 
 const standIn = (name: string, content: string) => put(`bin/${name}`, content, 0o755);

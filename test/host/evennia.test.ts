@@ -12,7 +12,6 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'fs';
@@ -71,7 +70,6 @@ afterEach(() => {
   // Its own process group, with all that it started.
   if (running?.pid) process.kill(-running.pid, 'SIGKILL');
   running = undefined;
-  rmSync(folder, { recursive: true, force: true });
 });
 
 async function until(what: string, check: () => boolean): Promise<void> {

@@ -1,6 +1,6 @@
 /** What nobody declared, and what older scripts left: databases without a dataset, and backups in the documents' layouts. */
 import { execFileSync, spawnSync } from 'child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'fs';
 import { tmpdir, userInfo } from 'os';
 import { dirname, join, resolve } from 'path';
 import { legacyPlaces } from '../../stacks/timmy/legacy-backups';
@@ -8,7 +8,6 @@ import { legacyPlaces } from '../../stacks/timmy/legacy-backups';
 const SCRIPTS = resolve(__dirname, '../../host');
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'fleet-found-'))));
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const write = (path: string, content: string | Buffer) => {
   mkdirSync(dirname(join(folder, path)), { recursive: true });

@@ -34,7 +34,6 @@ beforeAll(async () => {
 }, TOOLS_TIMEOUT_MS);
 afterAll(() => {
   for (const host of [alpha, ...spare]) host.remove();
-  rmSync(work, { recursive: true, force: true });
   store.stop();
 });
 

@@ -30,7 +30,6 @@ beforeEach(() => {
   write('bin/logger', '#!/bin/sh\necho "$*" >>"$LOGGED"\n');
   chmodSync(join(folder, 'bin/logger'), 0o755);
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The beat that was noted, and what the agent itself says by now. */
 const beat = ({ heart = ago(10), checkpoint = ago(60), ...more }: Record<string, unknown> = {}) => {

@@ -1,6 +1,6 @@
 /** What a host's manifest becomes before anything is installed: plain files, or one sentence and nothing. */
 import { execFileSync, spawnSync } from 'child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'fs';
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { SCRIPTS } from '../../scripts/sandbox/sandbox';
@@ -50,7 +50,6 @@ const manifest = {
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'fleet-manifest-'))));
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function layOut(content: string) {
   writeFileSync(join(folder, 'manifest.json'), content);

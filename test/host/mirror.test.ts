@@ -1,6 +1,6 @@
 /** The mirror of the repositories: what the second place holds is what the forge holds, and what keeps it from that is told. */
 import { spawn } from 'child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'fs';
 import { tmpdir, userInfo } from 'os';
 import { join, resolve } from 'path';
 import { GitPlace } from '../../drill/git-place';
@@ -27,7 +27,6 @@ beforeEach(async () => {
 });
 afterEach(() => {
   place.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 function settings(more: Record<string, string> = {}): void {

@@ -8,7 +8,6 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -26,7 +25,6 @@ beforeEach(() => {
   writeFileSync(join(folder, 'bin/systemctl'), `#!/bin/sh\necho "$@" >>'${folder}/asked'\n`);
   chmodSync(join(folder, 'bin/systemctl'), 0o755);
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const file = (name: string, content: string, mode = '0640') => ({
   path: join(folder, 'data', name),

@@ -1,6 +1,6 @@
 /** The journal of a Nostr relay against a relay that keeps to its times: what has expired is neither missed nor sent again. */
 import { spawnSync } from 'child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'fs';
+import { mkdtempSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join, resolve } from 'path';
 
@@ -32,7 +32,6 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'fleet-relay-'));
   writeFileSync(join(folder, 'websockets.py'), LIBRARY);
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const now = () => Math.floor(Date.now() / 1000);
 const event = (id: string, tags: string[][] = [], kind = 1) => ({

@@ -26,7 +26,6 @@ beforeEach(() => {
   git(forge, 'tag', 'v1');
   commit('second');
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function commit(text: string): string {
   writeFileSync(join(forge, 'run.py'), `print("${text}")\n`);

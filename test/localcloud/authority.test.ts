@@ -1,5 +1,5 @@
 /** The authority of an embedded cloud: trusted by whoever is told to, and by nobody else. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,6 @@ beforeEach(() => {
 afterEach(() => {
   server?.close();
   server = undefined;
-  rmSync(dir, { recursive: true, force: true });
 });
 
 /** A server that plays these names; returns its port. */

@@ -1,6 +1,6 @@
 /** Builds that are interrupted: with real trees of processes. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../localcloud/commands';
@@ -12,7 +12,6 @@ import { waitFor } from '../../localcloud/wait';
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'interruption-'))));
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 /**
  * As builds are: a child, a child of its own that ignores a polite end, one in a session of its own, and one whose parent is gone.

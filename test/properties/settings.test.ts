@@ -1,5 +1,5 @@
 /** One reader of settings: in whatever form they are written, the program and the command line read the same, and list the same as wrong. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -28,7 +28,6 @@ beforeAll(async () => {
   salt = await newSalt(PASSPHRASE);
   crypter = await Crypter.open(PASSPHRASE, salt);
 });
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 /** How a setting gets into the file. */
 const forms = {

@@ -72,7 +72,6 @@ beforeEach(() => {
 });
 afterAll(async () => {
   await hosts.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 test('each is fetched through its redirects, held against what its makers publish in their form, and written', async () => {

@@ -1,6 +1,6 @@
 /** A person's worst first run: the stack file is wrong in many places. The real command line says all of it at once. A first `up` asks the doctor before (doctor.test.ts). */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { StackFile } from '../../scripts/lib/stack-file';
@@ -13,7 +13,6 @@ const IN_CLEAR = 'AGE-SECRET-KEY-1NEVERSHOWNTOANYBODY';
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'fleet-test-'))));
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 test('every problem in one list, exit code 1, no stack trace, no secret, and nothing was made', async () => {
   const path = join(dir, 'Pulumi.alpha.yaml');

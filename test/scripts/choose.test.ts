@@ -1,5 +1,5 @@
 /** A CLI that is too old is not taken, and said to be. `pulumi` here only tells a version and its plugins. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseEngine } from '../../scripts/engines/choose';
@@ -15,7 +15,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   process.env.PATH = saved;
-  rmSync(dir, { recursive: true, force: true });
 });
 
 const installed = (version: string) =>

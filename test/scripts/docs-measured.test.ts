@@ -1,5 +1,5 @@
 /** What may be told to clients: measured on the cloud it speaks of, with production's data, lately, or not at all. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { claimOf } from '../../scripts/docs/claim';
@@ -133,7 +133,6 @@ describe('the committed file', () => {
     writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
   };
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'measured-'))));
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
   const measured = measurementOf(real(), production, now);
 
   test('is read as it was written, and may be missing', () => {
@@ -170,7 +169,6 @@ describe('the command', () => {
   afterEach(() => {
     jest.restoreAllMocks();
     process.exitCode = undefined;
-    rmSync(folder, { recursive: true, force: true });
   });
 
   test.each<[string, unknown, number, string]>([

@@ -1,5 +1,5 @@
 /** Which services may be said to work in the drill: those that a passed drill saw come back. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { rendered } from '../../scripts/docs/documents';
@@ -93,14 +93,10 @@ test('the gaps and the inventory say what was seen, and what was not', () => {
 
 test('what is committed is read as it was written; what nobody’s drill wrote is refused', () => {
   const folder = mkdtempSync(join(tmpdir(), 'seen-'));
-  try {
-    expect(readSeen(folder)).toEqual([]);
-    writeSeen(folder, [entry('gitea', '2026-01-01T00:00:00.000Z')]);
-    expect(readSeen(folder)).toEqual([entry('gitea', '2026-01-01T00:00:00.000Z')]);
-    mkdirSync(dirname(join(folder, SEEN)), { recursive: true });
-    writeFileSync(join(folder, SEEN), '[{"service":"gitea"}]');
-    expect(() => readSeen(folder)).toThrow(/not what a drill left there/);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  expect(readSeen(folder)).toEqual([]);
+  writeSeen(folder, [entry('gitea', '2026-01-01T00:00:00.000Z')]);
+  expect(readSeen(folder)).toEqual([entry('gitea', '2026-01-01T00:00:00.000Z')]);
+  mkdirSync(dirname(join(folder, SEEN)), { recursive: true });
+  writeFileSync(join(folder, SEEN), '[{"service":"gitea"}]');
+  expect(() => readSeen(folder)).toThrow(/not what a drill left there/);
 });

@@ -35,7 +35,6 @@ test('the committed documents are what the declaration says; if not, run bin/fle
 describe('in a folder of its own', () => {
   let folder: string;
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'docs-'))));
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   test('what is missing, changed by hand or left over is named, and mended', () => {
     const source = { fleet, seen, now };

@@ -1,5 +1,5 @@
 /** `fleet doctor`, against the embedded APIs in this process. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -38,7 +38,6 @@ afterEach(async () => {
   delete process.env.FLEET_CONFIG_FILE;
   for (const server of servers.splice(0)) server.close();
   await cloud.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const environment = (tokens = TOKENS): NodeJS.ProcessEnv => ({

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { utils } from 'ssh2';
@@ -13,7 +13,6 @@ jest.mock('../../scripts/doctor/store', () => ({ storeFindings: jest.fn(async ()
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'fleet-test-'))));
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const open = () => StackFile.open(join(dir, 'Pulumi.alpha.yaml'), 'correct horse');
 const supply = async () => 'supplied-value';

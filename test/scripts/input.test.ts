@@ -1,5 +1,5 @@
 /** What a step run by hand reads: complete, and never asked of the network. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inputOf } from '../../scripts/by-hand/input';
@@ -26,7 +26,6 @@ beforeAll(async () => {
 
 afterAll(() => {
   process.env = saved;
-  rmSync(folder, { recursive: true, force: true });
 });
 
 test('a plan comes with its secrets in their places', async () => {

@@ -51,7 +51,6 @@ beforeEach(async () => {
   writeFileSync(stateOf(), state([{ urn: 'a' }]));
   await settings({});
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const stateOf = () => join(ref.backendDir, '.pulumi/stacks/fleet-recovery/drill.json');
 async function settings(change: Record<string, unknown>): Promise<StackFile> {

@@ -7,7 +7,6 @@ import { declarations } from '../../stacks';
 
 const folder = mkdtempSync(join(tmpdir(), 'fleet-cost-'));
 const file = join(folder, 'Pulumi.test.yaml');
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const declaration = {
   ...declarations.alpha,

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clearDeadLocks } from '../../scripts/engines/lock';
@@ -15,7 +15,6 @@ describe('a lock', () => {
     mkdirSync(dir, { recursive: true });
     file = join(dir, 'one.json');
   });
-  afterEach(() => rmSync(backend, { recursive: true, force: true }));
 
   const lock = (change: object = {}) =>
     writeFileSync(
