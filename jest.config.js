@@ -1,4 +1,4 @@
-const { chmodSync, mkdtempSync, rmSync } = require('node:fs');
+const { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 
@@ -9,6 +9,9 @@ process.env.NODE_COMPILE_CACHE ??= join(cache, 'node');
 // Folders that tests make in the system's go with the run. Other users, whom some tests play, may enter.
 process.env.TMPDIR = mkdtempSync(join(tmpdir(), 'fleet-tests-'));
 chmodSync(process.env.TMPDIR, 0o755);
+// There tsx keeps what it translated, for the next run too.
+mkdirSync(join(cache, 'tsx'), { recursive: true });
+symlinkSync(join(cache, 'tsx'), join(process.env.TMPDIR, `tsx-${process.geteuid()}`));
 process.on('exit', () => rmSync(process.env.TMPDIR, { recursive: true, force: true }));
 
 /** @type {import('jest').Config} */

@@ -27,7 +27,7 @@ Examples:
   fleet input alpha-gitea-install --stack alpha --incarnation 123456789 | ssh root@HOST bash /usr/local/lib/fleet/install gitea`,
     )
     .action(async (step: string, options: { stack: string; host?: string; incarnation?: string; address?: string }) => {
-      const { inputOf } = await import('../by-hand/input');
+      const { inputOf } = await import('../restore/input');
       process.stdout.write(await inputOf(step, options));
     });
 }

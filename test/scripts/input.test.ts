@@ -2,7 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inputOf } from '../../scripts/by-hand/input';
+import { inputOf } from '../../scripts/restore/input';
 import { main } from '../../scripts/fleet';
 import { StackFile } from '../../scripts/lib/stack-file';
 import { NAMESPACE } from '../../stacks/model/settings';
