@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { up } from '../../engine';
-import { Crypter, newSalt } from '../../engine/passphrase';
 import { FakeCloud } from './support/fakeCloud';
-import { PASSPHRASE, steps, TestProject } from './support/project';
+import { openStackFile } from '../fixtures/passphrase';
+import { steps, TestProject } from './support/project';
 
 jest.setTimeout(60_000);
 
@@ -80,12 +80,10 @@ test.each([
 test('secrets of the configuration are nowhere in the clear: not in the state, its copy, the events or an error', async () => {
   const SECRET = 'hunter2-never-in-clear';
   project = new TestProject(cloud.env);
-  const salt = await newSalt(PASSPHRASE);
-  const crypter = await Crypter.open(PASSPHRASE, salt);
-  project.write(
-    'Pulumi.dev.yaml',
-    `encryptionsalt: ${salt}\nconfig:\n  p:password:\n    secure: ${crypter.encrypt(SECRET)}\n  p:plain: shown\n`,
-  );
+  const file = await openStackFile(join(project.directory, 'Pulumi.dev.yaml'));
+  file.setSecret('p:password', SECRET);
+  file.setPlain('p:plain', 'shown');
+  file.save();
   project.program(`
     const config = new pulumi.Config();
     const password = config.requireSecret('password');

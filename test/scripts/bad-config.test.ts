@@ -3,11 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { StackFile } from '../../scripts/lib/stack-file';
+import { openStackFile, PASSPHRASE } from '../fixtures/passphrase';
 
 jest.setTimeout(60_000);
 
-const PASSPHRASE = 'correct horse';
 const MALFORMED = 'no-private-key-but-secret-all-the-same';
 const IN_CLEAR = 'AGE-SECRET-KEY-1NEVERSHOWNTOANYBODY';
 
@@ -16,7 +15,7 @@ beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'fleet-test-'))));
 
 test('every problem in one list, exit code 1, no stack trace, no secret, and nothing was made', async () => {
   const path = join(dir, 'Pulumi.alpha.yaml');
-  const file = await StackFile.open(path, PASSPHRASE);
+  const file = await openStackFile(path);
   file.setPlain('fleet:zone', { id: 'short', name: 'drill.test' });
   file.setPlain('fleet:store', { endpoint: 'not a url', region: 'us-east-1', bucketPrefix: 'timmy' });
   file.setPlain('fleet:notASetting', 'x');

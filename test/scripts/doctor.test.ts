@@ -13,11 +13,11 @@ import { lookAt } from '../../scripts/doctor/look';
 import { places } from '../../scripts/doctor/places';
 import { isOlder } from '../../scripts/doctor/programs';
 import { initStack } from '../../scripts/init/init';
-import { StackFile } from '../../scripts/lib/stack-file';
+import type { StackFile } from '../../scripts/lib/stack-file';
 import { letsEncrypt } from '../../stacks/outside/authorities';
+import { openStackFile, PASSPHRASE } from '../fixtures/passphrase';
 import { Harness, TOKENS, ZONE } from '../localcloud/api-harness';
 
-const PASSPHRASE = 'correct horse';
 let cloud: Harness;
 let folder: string;
 const servers: Server[] = [];
@@ -26,7 +26,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fleet-doctor-'));
   process.env.FLEET_CONFIG_FILE = join(folder, 'Pulumi.alpha.yaml');
   cloud = await new Harness().start();
-  const file = await StackFile.open(process.env.FLEET_CONFIG_FILE, PASSPHRASE);
+  const file = await openStackFile(process.env.FLEET_CONFIG_FILE);
   await initStack('alpha', file, async ({ key }) => (key === 'storeAccessKey' ? 'admin' : 'administrator-secret'));
   file.setPlain('fleet:zone', ZONE);
   file.setPlain('fleet:store', { endpoint: 'http://127.0.0.1:1', region: 'us-east-1', bucketPrefix: 'timmy' });
@@ -48,7 +48,7 @@ const environment = (tokens = TOKENS): NodeJS.ProcessEnv => ({
   CLOUDFLARE_API_TOKEN: tokens.cloudflare,
 });
 const change = async (act: (file: StackFile) => void) => {
-  const file = await StackFile.open(process.env.FLEET_CONFIG_FILE!, PASSPHRASE);
+  const file = await openStackFile(process.env.FLEET_CONFIG_FILE!);
   act(file);
   file.save();
 };

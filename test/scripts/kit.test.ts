@@ -10,7 +10,8 @@ import { gatherKit } from '../../scripts/kit/contents';
 import { fromTheForge, packageSources, registrySources, submoduleSources } from '../../scripts/kit/forge-free';
 import { noteKit, staleKit } from '../../scripts/kit/note';
 import { projectDir, type StackRef } from '../../scripts/lib/project';
-import { StackFile } from '../../scripts/lib/stack-file';
+import type { StackFile } from '../../scripts/lib/stack-file';
+import { openStackFile, PASSPHRASE } from '../fixtures/passphrase';
 
 const tokens = { DIGITALOCEAN_TOKEN: "t'1", CLOUDFLARE_API_TOKEN: 'cloudflare-token-of-the-test' };
 let key: { identity: string };
@@ -38,7 +39,7 @@ beforeEach(async () => {
     stack: 'drill',
     configFile: join(dir, 'Pulumi.drill.yaml'),
     backendDir: join(dir, 'state'),
-    passphrase: 'of the stack',
+    passphrase: PASSPHRASE,
     env: {},
   };
   mkdirSync(ref.projectDir);
@@ -54,7 +55,7 @@ beforeEach(async () => {
 
 const stateOf = () => join(ref.backendDir, '.pulumi/stacks/fleet-recovery/drill.json');
 async function settings(change: Record<string, unknown>): Promise<StackFile> {
-  const file = await StackFile.open(ref.configFile, ref.passphrase);
+  const file = await openStackFile(ref.configFile);
   const plain = {
     zone: { id: '0'.repeat(32), name: 'example.org' },
     store: { endpoint: 'https://store.example.net', region: 'r', bucketPrefix: 'fleet' },
@@ -70,7 +71,7 @@ const gather = (env: NodeJS.ProcessEnv = tokens, recipients: string[] = []) => g
 
 test('a kit is opened by its key alone, is complete, and says how old it is', async () => {
   const kit = await seal((await gather()).files, lock);
-  for (const secret of ['of the stack', 'cloudflare-token-of-the-test', 'CLOUDFLARE', 'README'])
+  for (const secret of [PASSPHRASE, 'cloudflare-token-of-the-test', 'CLOUDFLARE', 'README'])
     expect(kit.includes(secret)).toBe(false);
   await expect(unseal(kit, { identity: (await ageIdentity()).secret })).rejects.toThrow(/kit does not open/);
   await expect(unseal(kit.subarray(0, kit.length - 20), key)).rejects.toThrow(/kit does not open/);
@@ -101,7 +102,7 @@ test('plain tar unpacks it, and its environment gives each token as it was', asy
     ],
     { cwd: kit, encoding: 'utf8' },
   );
-  expect(said.stdout.trim()).toBe(`t'1 file://${kit}/state of the stack`);
+  expect(said.stdout.trim()).toBe(`t'1 file://${kit}/state ${PASSPHRASE}`);
   const wrong = spawnSync('./rebuild', ['alpha'], { cwd: kit, encoding: 'utf8' });
   expect(wrong.status).toBe(2);
   expect(wrong.stderr).toContain('this kit holds: drill');

@@ -60,7 +60,7 @@ describe('the nightly lane', () => {
 
   test('ends in 0 when all passed, in 75 when one found nothing out and none failed', () => {
     expect(nightly({}).status).toBe(0);
-    mkdirSync(dir);
+    dir = mkdtempSync(join(tmpdir(), 'nightly-'));
     expect(nightly({ 'drill --all alpha': 75 }).status).toBe(75);
   });
 });

@@ -2,10 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { EngineEvent, EngineOptions, EngineResult } from '../../../engine';
+import { PASSPHRASE, SALTED } from '../../fixtures/passphrase';
 
 const REPOSITORY = resolve(__dirname, '../../..');
-/** One salt for all tests: deriving a key takes a quarter of a second. Made for PASSPHRASE. */
-export const PASSPHRASE = 'correct horse';
 
 /** A directory with a Pulumi program in it, and a backend beside it. */
 export class TestProject {
@@ -18,6 +17,7 @@ export class TestProject {
     mkdirSync(this.backend);
     symlinkSync(join(REPOSITORY, 'node_modules'), join(this.directory, 'node_modules'));
     writeFileSync(join(this.directory, 'package.json'), '{"name":"p","main":"index.js"}');
+    this.write('Pulumi.dev.yaml', SALTED);
     this.write('Pulumi.yaml', 'name: p\nruntime:\n  name: nodejs\n  options: { typescript: false }\n');
   }
 
