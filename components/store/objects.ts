@@ -124,3 +124,10 @@ export async function foldersEver(client: S3Client, bucket: string, prefix = '')
   const found = (await versionPages(client, bucket, prefix, '/')).flatMap(({ CommonPrefixes }) => CommonPrefixes ?? []);
   return found.map(({ Prefix = '' }) => Prefix.slice(prefix.length, -1));
 }
+
+/** When something was first written below a prefix, as the first key there tells it, in milliseconds since the epoch; Infinity where there is nothing. */
+export async function firstWritten(client: S3Client, Bucket: string, Prefix: string): Promise<number> {
+  const page = await orNothing(client.send(new ListObjectVersionsCommand({ Bucket, Prefix, MaxKeys: 1 })));
+  const [first] = page?.Versions ?? [];
+  return first ? versitygw.writtenAt(first) : Infinity;
+}

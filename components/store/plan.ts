@@ -134,16 +134,20 @@ interface Point {
 /** The restore point of each part, from what is seen of it, oldest first. */
 const selections: Record<Part, (seen: Seen[]) => Point | undefined> = { database, repositories, files };
 
-/** litestream: `generations/<generation>/snapshots/<index>…` and `…/wal/<index>_<offset>…`. */
+/**
+ * litestream: `<folder>/generations/<generation>/snapshots/<index>…` and `…/wal/<index>_<offset>…`. While a host begins a new folder it ships to both:
+ * the one with the newest piece counts, because the other one is behind it.
+ */
 function database(seen: Seen[]): Point | undefined {
   const all = seen.flatMap(({ version, path }) => {
     const [, generation, kind, index] =
-      /^generations\/([0-9a-f]+)\/(snapshots|wal)\/([0-9a-f]{8})(?:_[0-9a-f]{8}\.wal|\.snapshot)\.lz4$/.exec(path) ??
-      [];
+      /^(\d{8}\/generations\/[0-9a-f]+)\/(snapshots|wal)\/([0-9a-f]{8})(?:_[0-9a-f]{8}\.wal|\.snapshot)\.lz4$/.exec(
+        path,
+      ) ?? [];
     return generation === undefined || index === undefined ? [] : [{ version, generation, kind, index }];
   });
   const begun = new Set(all.filter(({ kind }) => kind === 'snapshots').map(({ generation }) => generation));
-  const generation = [...begun].at(-1);
+  const generation = all.filter((piece) => begun.has(piece.generation)).at(-1)?.generation;
   const own = all.filter((piece) => piece.generation === generation);
   const from = own.filter(({ kind }) => kind === 'snapshots').at(-1);
   if (!from) return undefined;

@@ -3,7 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { Version } from './driver';
 import { heartbeatOf, type Heartbeat } from './heartbeats';
 import { PRIMARIES_FOLDER, STANDBY_FOLDER } from './names';
-import { foldersEver, json, versionsOf } from './objects';
+import { firstWritten, foldersEver, json, versionsOf } from './objects';
 import { firstOf, lastHeld, planAt, seenAt, type Part, type Plan, type Wanted } from './plan';
 import { registrationKey, registrationSchema, type Registration } from './registrations';
 
@@ -106,18 +106,38 @@ export async function hiddenOf(source: Source, service: string, parts: Part[]): 
 }
 
 /** Everything that each incarnation ever wrote of a service, in a restore's order. */
-async function* writtenOf({ client, bucket, host, incarnations }: Source, service: string, parts: Part[]) {
+async function* writtenOf({ client, bucket, host, incarnations, before }: Source, service: string, parts: Part[]) {
   for (const { id, complete } of candidatesFor(incarnations, service)) {
     const wanted = { host, service, incarnation: id, complete: service in complete, parts };
-    const prefixes = parts.flatMap((part) => PREFIXES[part].map((prefix) => `${id}/${service}/${prefix}`));
-    const versions = (await Promise.all(prefixes.map((prefix) => versionsOf(client, bucket, prefix)))).flat();
-    yield { wanted, versions };
+    const below = `${id}/${service}/`;
+    const databases = parts.includes('database')
+      ? await databaseFolders(client, bucket, `${below}database/`, before)
+      : [];
+    const prefixes = parts.flatMap((part) => (part === 'database' ? databases : PREFIXES[part]));
+    const versions = await Promise.all(prefixes.map((prefix) => versionsOf(client, bucket, below + prefix)));
+    yield { wanted, versions: versions.flat() };
   }
 }
 
 /** Where the objects of each part are. restic's locks are none of its data, and there is one for each backup. */
-const PREFIXES: Record<Part, string[]> = {
-  database: ['database/'],
+const PREFIXES: Record<Exclude<Part, 'database'>, string[]> = {
   repositories: ['repositories/'],
   files: ['config', 'keys/', 'index/', 'snapshots/', 'data/'].map((path) => `files/${path}`),
 };
+
+/**
+ * The folders of a database that a moment may need: the last one that had begun by then, and one on either side, because a host ships to two while it
+ * begins one. A folder has what one hour changed, so the others are not listed.
+ */
+async function databaseFolders(client: S3Client, bucket: string, below: string, before?: number): Promise<string[]> {
+  const names = (await foldersEver(client, bucket, below)).sort();
+  // How many had begun by then.
+  let begun = before === undefined ? names.length : 0;
+  for (let end = names.length; begun < end;) {
+    const middle = (begun + end) >> 1;
+    const at = await firstWritten(client, bucket, `${below}${names[middle] ?? ''}/`);
+    if (before !== undefined && at <= before) begun = middle + 1;
+    else end = middle;
+  }
+  return names.slice(Math.max(0, begun - 2), begun + 1).map((name) => `database/${name}/`);
+}

@@ -98,7 +98,7 @@ export async function writeKit(drill: Seeded, dir: string, source: string): Prom
     }),
   );
   write('host/root/rebuild/identity', `${secret('backupIdentity')}\n`);
-  write('host/root/rebuild/litestream.yml', litestreamConfig(data, secret('backupIdentity')));
+  write('host/root/rebuild/litestream.yml', await litestreamConfig(data, secret('backupIdentity')));
   for (const plan of plans.filter(CRITICAL)) {
     for (const planned of plan.files)
       write(

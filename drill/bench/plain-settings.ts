@@ -1,5 +1,6 @@
 /** What plain-restore.sh is told: where the backups are, and where the data goes. */
-import type { StoreAccess } from '../../components/store/client';
+import { withStore, type StoreAccess } from '../../components/store/client';
+import { folders } from '../../components/store/objects';
 
 export interface RestoredData {
   access: StoreAccess;
@@ -40,13 +41,14 @@ export function restoreSettings(data: RestoredData): Record<string, string> {
   };
 }
 
-/** The configuration of Litestream for the same. */
-export function litestreamConfig(
+/** The configuration of Litestream for the same: the newest folder that the database has in the store. */
+export async function litestreamConfig(
   { access, bucket, source, service, database }: RestoredData,
   identity: string,
-): string {
+): Promise<string> {
   const { endpoint, region } = access;
-  const path = `${source}/${service}/database`;
-  const place = { type: 's3', bucket, path, endpoint, region, 'force-path-style': true };
+  const below = `${source}/${service}/database/`;
+  const newest = (await withStore(access, (client) => folders(client, bucket, below))).sort().at(-1);
+  const place = { type: 's3', bucket, path: `${below}${newest}`, endpoint, region, 'force-path-style': true };
   return JSON.stringify({ dbs: [{ path: database, replicas: [{ ...place, age: { identities: [identity] } }] }] });
 }

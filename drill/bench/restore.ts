@@ -159,7 +159,7 @@ async function plain(host: Host, work: string, verb: 'restore' | 'verify'): Prom
     repositories: repositories(host),
     resticPassword,
   };
-  writeFileSync(join(work, 'litestream.yml'), litestreamConfig(data, testKey().identity));
+  writeFileSync(join(work, 'litestream.yml'), await litestreamConfig(data, testKey().identity));
   copyFileSync(join(host.etc, 'backup.identity'), join(work, 'identity'));
   const env = {
     PATH: `${store.tools.path}:${process.env.PATH}`,

@@ -1,4 +1,5 @@
 /** Strikes while the forge is written to. */
+import { ssh } from '../../components/ssh';
 import { Inconclusive, type UserError } from '../../scripts/lib/errors';
 import { prepareClients, type Clients, type ReadyClients } from '../clients';
 import { shareOf, type Drill, type Seeded, type Stack, type Strike } from '../context';
@@ -43,7 +44,17 @@ export async function fault(
   const kind = others.length ? 'all-hosts-destroyed' : HOST_DESTROYED;
   const act = (droplet: number) =>
     Promise.all([droplet, ...droplets].map((one) => drill.provider.strike(HOST_DESTROYED, one)));
-  return strike(drill, kind, act, options);
+  return strike(drill, kind, act, { ...options, load: options.load ?? (await loadOverFolders(drill)) });
+}
+
+/** Begins to write, while the host's databases get a new folder in the store as they do every hour: what was written before and after must come back. */
+async function loadOverFolders(drill: Seeded): Promise<Load> {
+  const load = await beginLoad(drill);
+  drill.progress.waiting('a new folder for the databases');
+  const { code, stderr } = await ssh(drill.sshTarget, 'systemctl start fleet-rotate.service');
+  const what = 'the databases get a new folder in the store while they are written to';
+  drill.record.check(what, code === 0, code === 0 ? 'fleet-rotate.service' : stderr.trim());
+  return load;
 }
 
 /** Begins to write. */

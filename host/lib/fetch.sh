@@ -67,7 +67,18 @@ download() {
     --aws-sigv4 "aws:amz:$RCLONE_CONFIG_STORE_REGION:s3" -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' "${@:3}" -K -
 }
 
-# mirror INCARNATION PART: everything of a part that is visible in the store, where a later `fetch` finds what it wants of it. Lists beside the
+# shown PREFIX: what a restore of now may take of a part, as `list` tells it: of a database the two newest folders.
+shown() {
+  local folder
+  if [[ "$1" != */database ]]; then
+    list "$1"
+    return
+  fi
+  rclone_store lsf --dirs-only "$(store "$1")" | sort | tail -n 2 |
+    while read -r folder; do list "$1/${folder%/}" | jq --arg folder "$folder" 'map(.Path = $folder + .Path)'; done | jq -s 'add // []'
+}
+
+# mirror INCARNATION PART: everything of a part that is shown in the store, where a later `fetch` finds what it wants of it. Lists beside the
 # folder tell of each file which version it is, and what the store said of it.
 mirror() {
   local folder prefix="$1/$SERVICE/$2" work="$WORK/$SERVICE.$2"
@@ -75,7 +86,7 @@ mirror() {
   install -d -m 0711 "$FLEET_VAR/restore" "$FLEET_VAR/restore/$SERVICE"
   install -d -m 0755 "$folder"
   touch "$folder.list" "$folder.seen"
-  list "$prefix" | jq -r --arg prefix "$prefix" '.[] | select(.Path | test("^[A-Za-z0-9][A-Za-z0-9._/-]*$") and (startswith("locks/") or contains("/.") | not)) | [$prefix, .ModTime, .Size, .Path] | @tsv' | sort >"$work.seen"
+  shown "$prefix" | jq -r --arg prefix "$prefix" '.[] | select(.Path | test("^[A-Za-z0-9][A-Za-z0-9._/-]*$") and (startswith("locks/") or contains("/.") | not)) | [$prefix, .ModTime, .Size, .Path] | @tsv' | sort >"$work.seen"
   comm -23 "$work.seen" "$folder.seen" >"$work.changed"
   # What is about to be fetched is of no known version until it is here.
   awk -F '\t' 'FILENAME == ARGV[1] {seen[$4]; next} FILENAME == ARGV[2] {delete seen[$4]; next} $3 in seen' "$work.seen" "$work.changed" "$folder.list" >"$work.list"

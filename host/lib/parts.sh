@@ -3,7 +3,7 @@
 # All that is staged becomes the owner's, and what goes into place is moved there by the owner.
 # Staging can be killed at any moment and continues when run again.
 
-# load_points: what staging needs of the plan, in one reading. Sets SOURCE, SOURCE_AT, COMPLETE, POINT_AT (by part), GENERATION and SNAPSHOT,
+# load_points: what staging needs of the plan, in one reading. Sets SOURCE, SOURCE_AT, COMPLETE, POINT_AT (by part), FOLDER, GENERATION and SNAPSHOT,
 # and writes $WORK/repositories: one a line, its key and its entries.
 load_points() {
   local values
@@ -11,7 +11,7 @@ load_points() {
   values="$(jq -r '
     def below: .key | split("/")[3:] | join("/");
     "SOURCE=\(.incarnation | @sh) SOURCE_AT=\([.parts[].at] | max | @sh) COMPLETE=\(.complete)",
-    "GENERATION=\((.parts.database.objects // [])[0] // {key: ""} | .key | split("/")[4] // "" | @sh)",
+    ((.parts.database.objects // [])[0] // {key: ""} | .key | split("/") | "FOLDER=\(.[3] // "" | @sh) GENERATION=\(.[5] // "" | @sh)"),
     "SNAPSHOT=\((.parts.files.objects // [])[-1] // {key: ""} | .key | split("/")[-1] // "" | @sh)",
     (.parts | to_entries[] | "POINT_AT[\(.key)]=\(.value.at | @sh)"),
     # A plan has the entries of a repository in their order.
@@ -26,7 +26,7 @@ stage_database() {
   fetch database
   fresh_staging database
   staged="$(staging database)/database"
-  litestream_fetched "$DATABASE" "$(fetched database)" | write_file "$WORK/litestream.yml" 0600
+  litestream_fetched "$DATABASE" "$(fetched database)/$FOLDER" | write_file "$WORK/litestream.yml" 0600
   litestream restore -config "$WORK/litestream.yml" -no-expand-env -generation "$GENERATION" -o "$staged" "$DATABASE" >"$WORK/litestream.log" 2>&1 ||
     {
       tail -n 3 "$WORK/litestream.log" >&2

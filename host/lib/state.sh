@@ -13,28 +13,32 @@ protected_services() {
 # files_state SERVICE: path of {snapshot, newest, covered, count, bytes}.
 files_state() { printf '%s/state/%s/%s.files.json\n' "$FLEET_VAR" "$INCARNATION" "$1"; }
 
-# litestream_metric NAME PATH: a number from litestream's metrics; fails when it does not run.
+# litestream_metric NAME PATH FOLDER: a number from litestream's metrics of one replica; fails when it does not run.
 litestream_metric() {
   local metrics
   metrics="$(curl -fsS --max-time 3 "${FLEET_LITESTREAM_METRICS:-http://127.0.0.1:9187/metrics}" 2>/dev/null)" || return 1
-  awk -v name="$1{db=\"$2\"" 'index($0, name) == 1 {printf "%.0f\n", $2; found = 1} END {exit !found}' <<<"$metrics"
+  awk -v name="$1{db=\"$2\",name=\"$3\"}" 'index($0, name) == 1 {printf "%.0f\n", $2; found = 1} END {exit !found}' <<<"$metrics"
 }
 
 # shadow_directory PATH: where litestream keeps the copy of the WAL that it ships from.
 shadow_directory() { printf '%s/.%s-litestream\n' "$(dirname "$1")" "$(basename "$1")"; }
 
-# database_caught_up PATH OWNER: the replica ends where the newest piece of litestream's copy of the WAL ends.
+# database_caught_up PATH OWNER [FOLDER]: the replica ends where the newest piece of litestream's copy of the WAL ends; without a folder one of them.
 # (Its metric litestream_shadow_wal_size is the size of all pieces together.)
 database_caught_up() {
-  local path="$1" shadow newest index size replica_index replica_offset
+  local path="$1" shadow newest index size index_there offset_there folder folders=("${@:3}")
   shadow="$(shadow_directory "$path")"
   # shellcheck disable=SC2016 # the inner shell expands
   newest="$(as_owner "$2" timeout 10 sh -euc 'find "$1/generations/$(cat "$1/generation")/wal" -name "*.wal" -printf "%f %s\n"' newest "$shadow" 2>/dev/null | sort | tail -n 1)"
   [[ "$newest" =~ ^([0-9a-f]{8})\.wal\ ([0-9]+)$ ]] || return 1
   index="$((16#${BASH_REMATCH[1]}))" size="${BASH_REMATCH[2]}"
-  replica_index="$(litestream_metric litestream_replica_wal_index "$path")" || return 1
-  replica_offset="$(litestream_metric litestream_replica_wal_offset "$path")" || return 1
-  [[ "$index" == "$replica_index" && "$size" == "$replica_offset" ]]
+  ((${#folders[@]})) || mapfile -t folders < <(database_folders)
+  for folder in "${folders[@]}"; do
+    index_there="$(litestream_metric litestream_replica_wal_index "$path" "$folder")" || continue
+    offset_there="$(litestream_metric litestream_replica_wal_offset "$path" "$folder")" || continue
+    if [[ "$index $size" == "$index_there $offset_there" ]]; then return 0; fi
+  done
+  return 1
 }
 
 # database_newest PATH OWNER: milliseconds of the last change litestream took over; nothing before its first.

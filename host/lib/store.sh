@@ -108,10 +108,17 @@ age_keys() {
     '{recipients: [$recipient | rtrimstr("\n")], identities: [$identity | split("\n")[] | select(startswith("AGE-SECRET-KEY-"))]}'
 }
 
-# litestream_replica INCARNATION SERVICE: the replica settings of a database as JSON.
-litestream_replica() {
-  jq -n --arg bucket "$FLEET_BUCKET" --arg endpoint "$RCLONE_CONFIG_STORE_ENDPOINT" --arg region "$RCLONE_CONFIG_STORE_REGION" --arg path "$1/$2/database" --argjson age "$(age_keys)" \
-    '{type: "s3", bucket: $bucket, path: $path, endpoint: $endpoint, region: $region, "force-path-style": true, age: $age}'
+# database_folders: the folders of the store that databases are shipped to, one a line, oldest first: one, and two while `rotate` runs. Their
+# names are numbers that only grow, because a clock may be set back.
+database_folders() {
+  local file="$FLEET_VAR/state/$INCARNATION/database-folders"
+  if [[ -s "$file" ]]; then cat "$file"; else printf '%08d\n' 0; fi
+}
+
+# litestream_replicas SERVICE: the replica settings of a database as JSON, one for each folder, which is also its name.
+litestream_replicas() {
+  database_folders | jq -Rn --arg bucket "$FLEET_BUCKET" --arg endpoint "$RCLONE_CONFIG_STORE_ENDPOINT" --arg region "$RCLONE_CONFIG_STORE_REGION" --arg path "$INCARNATION/$1/database" --argjson age "$(age_keys)" \
+    '[inputs | {name: ., type: "s3", bucket: $bucket, path: "\($path)/\(.)", endpoint: $endpoint, region: $region, "force-path-style": true, age: $age}]'
 }
 
 # litestream_fetched DATABASE FOLDER: settings that know the replica in a folder only, as JSON.

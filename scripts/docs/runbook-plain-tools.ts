@@ -39,7 +39,8 @@ const filesOf = ({ name }: ServicePlan): string[] => [
 const databaseOf = ({ name }: ServicePlan, { path }: NonNullable<Dataset['database']>): string[] => [
   '',
   `# a database, such as that of ${name}; identity.txt holds backupIdentity`,
-  `jq -n --rawfile identity identity.txt '{dbs: [{path: "${path}", replicas: [{type: "s3", bucket: env.BUCKET, path: (env.INC + "/${name}/database"), endpoint: env.STORE, "force-path-style": true, age: {identities: [$identity | rtrimstr("\\n")]}}]}]}' >litestream.yml`,
+  `export DB=$(rclone lsf --dirs-only store:$BUCKET/$INC/${name}/database | tail -n 1)        # one an hour; where it has no snapshot yet, the one before`,
+  `jq -n --rawfile identity identity.txt '{dbs: [{path: "${path}", replicas: [{type: "s3", bucket: env.BUCKET, path: (env.INC + "/${name}/database/" + env.DB), endpoint: env.STORE, "force-path-style": true, age: {identities: [$identity | rtrimstr("\\n")]}}]}]}' >litestream.yml`,
   `litestream restore -config litestream.yml -no-expand-env -o ./${path.split('/').at(-1)} ${path}`,
 ];
 

@@ -295,11 +295,11 @@ export class Host {
 
   /** Ships the database until it is caught up, then ends litestream as a stop of its unit does. */
   async shipDatabase(path: string): Promise<void> {
-    const replica = this.shell('load_store; litestream_replica "$INCARNATION" forge');
+    const [replica] = JSON.parse(this.shell('load_store; litestream_replicas forge')) as [object];
     this.write(
       join(this.folder, 'litestream.yml'),
       JSON.stringify({
-        dbs: [{ path, replicas: [{ ...JSON.parse(replica), 'sync-interval': '1s', retention: '0s' }] }],
+        dbs: [{ path, replicas: [{ ...replica, 'sync-interval': '1s', retention: '0s' }] }],
       }),
     );
     const before = this.store.keys(`${this.incarnation}/forge/database`).length;

@@ -30,8 +30,9 @@ const wantedOf = (parts: Part[], incarnation = '7') => ({
 });
 const stamp = (seconds: number) => String(at(seconds)).padStart(13, '0');
 const key = (path: string) => `7/gitea/${path}`;
-const wal = (n: number) => key(`database/generations/aa/wal/00000000_${String(n).padStart(8, '0')}.wal.lz4`);
-const snapshot = (generation: string) => key(`database/generations/${generation}/snapshots/00000000.snapshot.lz4`);
+const wal = (n: number) => key(`database/00000000/generations/aa/wal/00000000_${String(n).padStart(8, '0')}.wal.lz4`);
+const snapshot = (generation: string) =>
+  key(`database/00000000/generations/${generation}/snapshots/00000000.snapshot.lz4`);
 const entry = (name: string, named: number, kind: string) =>
   key(`repositories/a__${name}.git/${stamp(named)}-${kind}.age`);
 const pathsOf = (plan: Plan | undefined, part: Part) => plan?.parts[part]?.objects.map((object) => object.key);
@@ -48,8 +49,8 @@ describe('of a part', () => {
     version(wal(0), 1),
     version(wal(1), 2),
     version(snapshot('bb'), 5),
-    version(key('database/generations/bb/wal/00000000_00000000.wal.lz4'), 6),
-    version(key('database/generations/cc/wal/00000000_00000000.wal.lz4'), 9),
+    version(key('database/00000000/generations/bb/wal/00000000_00000000.wal.lz4'), 6),
+    version(key('database/00000000/generations/cc/wal/00000000_00000000.wal.lz4'), 9),
   ];
   const databaseAt = (seconds?: number) => planAt(wantedOf(['database']), database, seconds && at(seconds));
 

@@ -94,7 +94,7 @@ test('the shipping stands still while the database is exchanged, and begins anew
           'monitor-interval': '1s',
           replicas: [
             {
-              ...JSON.parse(host.shell('load_store; litestream_replica "$INCARNATION" gitea')),
+              ...JSON.parse(host.shell('load_store; litestream_replicas gitea'))[0],
               'sync-interval': '1s',
               retention: '0s',
             },
