@@ -1,3 +1,4 @@
+import { DrillRecord } from '../../drill/context';
 import { WHOLE } from '../../drill/machine/share';
 import { reportSchema, type Check, type Report } from '../../scripts/lib/drill-report';
 import { objectiveChecks, verdictOf } from '../../drill/report';
@@ -39,6 +40,16 @@ test('what the machine may be the reason of is no failure, and what the fleet lo
   expect(verdictOf({ checks: [ok, lost], failure: 'too little work', inconclusive: true })).toBe('failed');
   expect(verdictOf({ checks: [ok, open, lost] })).toBe('failed');
   expect(verdictOf({ checks: [ok, open], failure: 'up failed' })).toBe('failed');
+});
+
+test('a check of what may not be holds while nothing is, and else says what there is', () => {
+  const record = new DrillRecord();
+  record.none('nothing lost', [], 'all is there');
+  record.none('nothing lost', ['a', 'b'], 'all is there', 'lost: ');
+  expect(record.checks).toEqual([
+    { name: 'nothing lost', ok: true, detail: 'all is there' },
+    { name: 'nothing lost', ok: false, detail: 'lost: a, b' },
+  ]);
 });
 
 test('each verdict has its exit code: 75 says that nothing was found out', () => {
