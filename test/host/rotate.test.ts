@@ -3,6 +3,7 @@ import { execFileSync } from 'child_process';
 import { mkdirSync, readFileSync, rmSync } from 'fs';
 import { createServer } from 'net';
 import { join } from 'path';
+import { versionsOf } from '../../components/store/objects';
 import { heldOf, incarnationsOf } from '../../components/store/restore-points';
 import { Host, OWNER, SECRETS, Store, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 
@@ -142,8 +143,9 @@ test('a restore lists the newest folders only, and of an earlier moment those ar
       return [...new Set(prefixes)].sort();
     });
   expect(await listed()).toEqual(['00000004', '00000005']);
-  const middle = (await host.planned()).parts.database?.objects[0]?.at ?? '';
-  expect(await listed(Date.parse(middle) - 1)).toEqual(['00000003', '00000004', '00000005']);
+  const written = await store.as((client) => versionsOf(client, 'bucket', 'first/forge/database/00000005/'));
+  const begun = Math.min(...written.map(({ at }) => at));
+  expect(await listed(begun - 1)).toEqual(['00000003', '00000004', '00000005']);
 });
 
 test('one that was killed goes on with the folder that it had begun; one that cannot end ships to both, and says so', async () => {
