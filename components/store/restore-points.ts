@@ -130,7 +130,7 @@ const PREFIXES: Record<Exclude<Part, 'database'>, string[]> = {
  * begins one. A folder has what one hour changed, so the others are not listed.
  */
 async function databaseFolders(client: S3Client, bucket: string, below: string, before?: number): Promise<string[]> {
-  const names = (await foldersEver(client, bucket, below)).sort();
+  const names = (await foldersEver(client, bucket, below)).filter((name) => /^\d{8}$/.test(name)).sort();
   // How many had begun by then.
   let begun = before === undefined ? names.length : 0;
   for (let end = names.length; begun < end;) {

@@ -74,7 +74,7 @@ shown() {
     list "$1"
     return
   fi
-  rclone_store lsf --dirs-only "$(store "$1")" | sort | tail -n 2 |
+  rclone_store lsf --dirs-only "$(store "$1")" | sed -nE '/^[0-9]{8}\/$/p' | sort | tail -n 2 |
     while read -r folder; do list "$1/${folder%/}" | jq --arg folder "$folder" 'map(.Path = $folder + .Path)'; done | jq -s 'add // []'
 }
 

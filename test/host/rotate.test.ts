@@ -3,6 +3,7 @@ import { execFileSync } from 'child_process';
 import { mkdirSync, readFileSync, rmSync } from 'fs';
 import { createServer } from 'net';
 import { join } from 'path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { versionsOf } from '../../components/store/objects';
 import { heldOf, incarnationsOf } from '../../components/store/restore-points';
 import { Host, OWNER, SECRETS, Store, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
@@ -142,6 +143,10 @@ test('a restore lists the newest folders only, and of an earlier moment those ar
       await heldOf(source, 'forge', ['database']).next();
       return [...new Set(prefixes)].sort();
     });
+  // What somebody with the host's key names otherwise is no folder of a database.
+  await store.as((client) =>
+    client.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'first/forge/database/zz/junk', Body: 'junk' })),
+  );
   expect(await listed()).toEqual(['00000004', '00000005']);
   const written = await store.as((client) => versionsOf(client, 'bucket', 'first/forge/database/00000005/'));
   const begun = Math.min(...written.map(({ at }) => at));
