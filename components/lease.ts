@@ -20,7 +20,7 @@ export class Lease {
     const client = storeClient({ ...settings.store, ...admin });
     const bucket = evidenceBucketOf(settings.store.bucketPrefix, declaration);
     this.take = () =>
-      HeldLease.take(client, bucket, { holder: thisHolder(), isGone, days: declaration.backup.lockDays });
+      HeldLease.take(client, bucket, { holder: thisHolder(), isGone, days: declaration.backup.keep.dailyDays });
   }
 
   /** Throws LeaseHeld where somebody else has it. A store that does not answer is no reason to refuse: what the lease protects needs the store. */

@@ -35,7 +35,7 @@ export function narrative(fleet: DocumentedFleet, measurement: Measurement | und
 function sentences(fleet: DocumentedFleet): Array<{ sentence: string; rests: string }> {
   const primary = fleet.hosts.find(({ host }) => runsForge(host));
   const isolated = fleet.hosts.filter(({ host }) => host.role.forbids === 'others').map(({ host }) => host);
-  const days = Math.min(...fleet.hosts.map(({ declaration }) => declaration.backup.retentionDays));
+  const days = Math.min(...fleet.hosts.map(({ declaration }) => declaration.backup.keep.dailyDays));
   return [
     ...(fleet.hosts.length > 1
       ? [{ sentence: 'We run a distributed fleet.', rests: `${fleet.hosts.length} hosts are declared.` }]

@@ -57,7 +57,7 @@ function claims(fleet: DocumentedFleet, { source, rows }: Claims): string {
   const facts = {
     agentLoss: duration(agent),
     checkpoint: duration(checkpointSeconds(agent)),
-    retentionDays: backup.retentionDays,
+    keptDays: backup.keep.dailyDays,
     agentsMove: placed(fleet).some(({ plan }) => plan.movable),
   };
   return table([source, 'holds?', 'today'], rows(facts));

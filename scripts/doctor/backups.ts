@@ -27,7 +27,7 @@ export async function backups({ declaration, store, value }: Look): Promise<Foun
     return [
       ...found,
       ...locks.flatMap(({ bucket, until }) =>
-        until === undefined ? [] : [lockLine(bucket, until, declaration.backup.retentionDays)],
+        until === undefined ? [] : [lockLine(bucket, until, declaration.backup.keep.hourlyDays)],
       ),
     ];
   } catch (error) {

@@ -97,7 +97,7 @@ async function locksOf(opened: Opened, now: number): Promise<LockStatus[]> {
     buckets.map(async (bucket) => ({ bucket, until: await lockedUntil(opened.client, bucket) })),
   );
   return locks.flatMap(({ bucket, until }) =>
-    until === undefined ? [] : [judgeLock(bucket, until, backup.retentionDays, now)],
+    until === undefined ? [] : [judgeLock(bucket, until, backup.keep.hourlyDays, now)],
   );
 }
 

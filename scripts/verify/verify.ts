@@ -74,7 +74,7 @@ export async function prove(ref: StackRef, proving: Proving): Promise<Evidence[]
   await lockBuckets(
     admin,
     declaration.hosts.map(({ name }) => bucketOf(settings.store.bucketPrefix, proven, name)),
-    declaration.backup.lockDays,
+    declaration.backup.keep.dailyDays,
   );
   await configure(ref, scratch);
 
@@ -101,7 +101,7 @@ export async function prove(ref: StackRef, proving: Proving): Promise<Evidence[]
   );
   await withStore(admin, async (client) => {
     const bucket = evidenceBucketOf(settings.store.bucketPrefix, proven);
-    await ensureBucket(client, bucket, declaration.backup.lockDays);
+    await ensureBucket(client, bucket, declaration.backup.keep.dailyDays);
     for (const one of evidence) say(`evidence: ${bucket}/${await writeEvidence(client, bucket, one)}`);
   });
   return evidence;

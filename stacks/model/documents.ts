@@ -103,7 +103,8 @@ export interface Facts {
   agentLoss: string;
   /** How often an agent's work is written to git. */
   checkpoint: string;
-  retentionDays: number;
+  /** How long ago a moment may be that can still be restored. */
+  keptDays: number;
   /** An agent may move from host to host. */
   agentsMove: boolean;
 }

@@ -23,7 +23,8 @@ export function rehearsalOf(declaration: Declaration): Declaration {
     objectives: { ...within(declaration.objectives), forge: FORGE },
     refs: { ...declaration.refs, 'fleet-config': 'v1' },
     health: { beatSeconds: 30, alarmAfterBeats: 1 },
-    backup: { filesIntervalSeconds: 300, retentionDays: 0, lockDays: 1 },
+    // The shortest that the rules allow.
+    backup: { filesIntervalSeconds: 300, keep: { everySecondHours: 30, hourlyDays: 2, dailyDays: 3 } },
     proof: null,
     // Caddy tries again after a minute.
     certificateSeconds: 90,

@@ -138,10 +138,15 @@ export const declarationSchema = z.strictObject({
   backup: z.strictObject({
     /** Timer of the file backup, beside the run on each change. */
     filesIntervalSeconds: seconds,
-    /** What is written now can be restored for at least so long; 0 where nothing is promised. */
-    retentionDays: z.number().int().min(0),
-    /** How long the store removes nothing, whoever asks, from the last grant or proof on. The most that it takes is a hundred years. */
-    lockDays: z.number().int().min(1).max(36_500),
+    /** Which moments of the past can be restored: fewer of them, the longer ago. */
+    keep: z.strictObject({
+      /** Every one of the last so many hours: of a database each second, of repositories each push, of files each snapshot. */
+      everySecondHours: z.number().int(),
+      /** One an hour of the last so many days. */
+      hourlyDays: z.number().int(),
+      /** One a day of the last so many days. The most that a store locks for is a hundred years. */
+      dailyDays: z.number().int().max(36_500),
+    }),
   }),
   /** Backups are proved by a restore to a scratch host (`fleet verify`), and longer ago than this is overdue; null where nobody waits for it. */
   proof: z.strictObject({ withinSeconds: seconds }).nullable(),

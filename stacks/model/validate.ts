@@ -67,13 +67,28 @@ function duplicates(declaration: Declaration): Problem[] {
   return [...seen(declaration.hosts, 'hosts'), ...seen(declaration.agents, 'agents')];
 }
 
-function backupRules({ backup: { retentionDays, lockDays } }: Declaration): Problem[] {
-  return lockDays < retentionDays
-    ? [
-        {
-          path: 'backup.lockDays',
-          message: `a lock of ${lockDays} days lets go of what is to be kept for ${retentionDays}; lock for longer`,
-        },
-      ]
-    : [];
+/** From one nightly proof to the next, with room for a night that took longer. */
+const PROVED_WITHIN_HOURS = 30;
+
+/** Each tier begins where the finer one has ended. */
+function backupRules({ backup: { keep } }: Declaration): Problem[] {
+  const { everySecondHours, hourlyDays, dailyDays } = keep;
+  const rules: Array<[isKept: boolean, key: keyof typeof keep, message: string]> = [
+    [
+      everySecondHours >= PROVED_WITHIN_HOURS,
+      'everySecondHours',
+      `${everySecondHours} hours are over before the next nightly proof locks what it read; write at least ${PROVED_WITHIN_HOURS}`,
+    ],
+    [
+      hourlyDays * 24 >= everySecondHours,
+      'hourlyDays',
+      `${hourlyDays} days of one moment an hour are over before the ${everySecondHours} hours of everySecondHours; write at least ${Math.ceil(everySecondHours / 24)}`,
+    ],
+    [
+      dailyDays >= hourlyDays,
+      'dailyDays',
+      `${dailyDays} days of one moment a day are over before the ${hourlyDays} days of hourlyDays; write at least ${hourlyDays}`,
+    ],
+  ];
+  return rules.flatMap(([isKept, key, message]) => (isKept ? [] : [{ path: `backup.keep.${key}`, message }]));
 }

@@ -3,7 +3,7 @@ import type { Claims } from '../model/documents';
 
 export const claims: Claims = {
   source: 'Fleet Topology, "Redundancy Status"',
-  rows: ({ agentLoss, checkpoint, retentionDays, agentsMove }) => [
+  rows: ({ agentLoss, checkpoint, keptDays, agentsMove }) => [
     [
       '"Gitea is on one host"',
       'yes',
@@ -23,7 +23,7 @@ export const claims: Claims = {
     [
       '"Gitea itself is the backup for repositories"',
       '**no**',
-      `It is lost with its host. The backup is in the store, kept for at least ${retentionDays} days.`,
+      `It is lost with its host. The backup is in the store, kept for at least ${keptDays} days.`,
     ],
     [
       '"Agent homes are checkpointed to git periodically"',

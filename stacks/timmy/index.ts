@@ -50,9 +50,8 @@ const common = {
   // An agent must be back after 15 minutes. A beat every 15 minutes, and 30 minutes of silence before anybody looks ("Scenario 1"),
   // cannot do that: here a beat comes every 5 minutes and the first one that is missed is an alarm.
   health: { beatSeconds: 300, alarmAfterBeats: 1 },
-  // The only retention taken from a script is 30 days ("Backup Strategy"). A lock of 30 days would end 30 days after it was last written, so that
-  // machine which renews it would have to live; this one ends for nobody who reads it.
-  backup: { filesIntervalSeconds: 3600, retentionDays: 30, lockDays: 36_500 },
+  // The only retention taken from a script is 30 days ("Backup Strategy").
+  backup: { filesIntervalSeconds: 3600, keep: { everySecondHours: 48, hourlyDays: 7, dailyDays: 30 } },
   // Every night, with room for a night that took longer.
   proof: { withinSeconds: 30 * 3600 },
   certificates: 'acme',

@@ -14,7 +14,8 @@ import { judgeLock } from '../../scripts/status/judge';
 import { declarations } from '../../stacks';
 
 const DAY_MS = 86_400_000;
-const { retentionDays, lockDays } = declarations.alpha.backup;
+const { hourlyDays: retentionDays } = declarations.alpha.backup.keep;
+const lockDays = 36_500;
 let store: Store;
 /** The administrator, who may do anything that a store lets anybody do. */
 let client: S3Client;

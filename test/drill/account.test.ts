@@ -115,7 +115,7 @@ describe('cost', () => {
 
   test('two droplets, an address and the store, for the whole lifetime, rounded up', () => {
     const cost = costOf(declaration, sizes, { size: 'small', usdPerGbMonth: 0.03 });
-    expect(cost.lines.map(({ usd }) => Number(usd.toFixed(5)))).toEqual([0.14284, 0.01488, 0.00232]);
+    expect(cost.lines.map(({ usd }) => Number(usd.toFixed(5)))).toEqual([0.14284, 0.01488, 0.00661]);
     expect(cost.ceilingUsd).toBe(0.17);
     expect(costOf(declaration, sizes, { size: 'large', usdPerGbMonth: 0.03 }).ceilingUsd).toBeGreaterThan(0.17);
     expect(costTable(cost)).toMatch(/at most\s+│\s+│\s+0\.17/);

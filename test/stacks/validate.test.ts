@@ -58,18 +58,20 @@ test('a single-replica service without a declared single point of failure', () =
   expect(problems(wrong)).toEqual([expect.stringMatching(/services\.gitea: gitea runs on one host only/)]);
 });
 
-test('a lock that ends before what it is to keep', () => {
+test.each([
+  [{ everySecondHours: 29 }, 'everySecondHours: 29 hours are over before the next nightly proof'],
+  [{ hourlyDays: 1 }, 'hourlyDays: 1 days of one moment an hour are over before the 48 hours of everySecondHours'],
+  [{ dailyDays: 6 }, 'dailyDays: 6 days of one moment a day are over before the 7 days of hourlyDays'],
+])('a tier that ends before the finer one, or before the next proof: %j', (tier, said) => {
   const wrong = copy('alpha');
-  wrong.backup.lockDays = 29;
-  expect(paths(wrong)).toEqual([
-    expect.stringMatching(/backup\.lockDays: a lock of 29 days lets go of what is to be kept for 30/),
-  ]);
+  Object.assign(wrong.backup.keep, tier);
+  expect(paths(wrong)).toEqual([expect.stringContaining(`backup.keep.${said}`)]);
 });
 
 test('everything wrong is reported at once', () => {
   const wrong = copy('beta');
   wrong.hosts[0].extraServices = ['docker'];
-  wrong.backup.lockDays = 29;
+  wrong.backup.keep.dailyDays = 6;
   wrong.agents[1].homes = [];
   expect(paths(wrong).length).toBeGreaterThanOrEqual(3);
 });

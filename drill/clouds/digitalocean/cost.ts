@@ -52,7 +52,7 @@ export function costOf(
     usd: declaration.hosts.length * RESERVED_IP_USD_AN_HOUR * LIFETIME_HOURS,
   });
   const gb = STORE_GB[options.size];
-  const days = declaration.backup.lockDays;
+  const days = declaration.backup.keep.dailyDays;
   lines.push({
     what: `${gb} GB in the store, which keeps it ${days} day${days === 1 ? '' : 's'}`,
     rate: `$${options.usdPerGbMonth} a GB and month`,
