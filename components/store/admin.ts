@@ -106,8 +106,8 @@ export async function revokeAll(client: S3Client, bucket: string): Promise<void>
 }
 
 /**
- * Read everything of the host, write below the own prefix, let go of nothing but restic's locks. A proof's account reads, and no more. A standby's
- * writes down how far it is besides.
+ * Read everything of the host; write and hide below the own prefix. To hide is to put a delete marker over a key: `s3:DeleteObject` without
+ * `s3:DeleteObjectVersion` removes no version. A proof's account reads, and no more. A standby's writes down how far it is besides.
  */
 export function policyOf(account: StoreAccount, hasStandby = false): object {
   const arn = `arn:aws:s3:::${account.bucket}`;
@@ -128,8 +128,10 @@ export function policyOf(account: StoreAccount, hasStandby = false): object {
         readers,
       ),
       allow(['s3:GetObject', 's3:GetObjectVersion'], `${arn}/*`, readers),
-      allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'], `${arn}/${account.prefix}/*`),
-      allow(['s3:DeleteObject'], `${arn}/${account.prefix}/*/files/locks/*`),
+      allow(
+        ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts', 's3:DeleteObject'],
+        `${arn}/${account.prefix}/*`,
+      ),
       ...(hasStandby ? [allow(['s3:PutObject'], `${arn}/${STANDBY_FOLDER}/*`, [standby])] : []),
     ],
   };

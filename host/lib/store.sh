@@ -31,23 +31,50 @@ store() { printf 'store:%s/%s\n' "$FLEET_BUCKET" "$1"; }
 # rclone_store ARGS...: rclone without any configuration file, quiet but for errors.
 rclone_store() { with_store rclone --config "" --log-level ERROR "$@"; }
 
-# put FILE KEY: uploads one file. The answer of the store is the proof that it is durable,
+# put FILE KEY [MD5]: uploads one file. The answer of the store is the proof that it is durable,
 # so neither the old key is looked at before nor the new one after.
 put() {
   if (($(stat -c %s "$1") < PUT_IN_PARTS_FROM)) && put_whole "$@" 2>/dev/null; then return 0; fi
   rclone_store copyto --no-check-dest --s3-no-head --no-traverse "$1" "$(store "$2")"
 }
 
-# put_whole FILE KEY: in one request and one try. A push waits for its entry, and rclone takes longer to start than all the rest of it;
+# put_whole FILE KEY [MD5]: in one request and one try. A push waits for its entry, and rclone takes longer to start than all the rest of it;
 # but it tries again, and finds out by how much the clock of this host is wrong.
 put_whole() {
-  local sum md5
+  local sum
   sum="$(sha256sum "$1")"
-  # A bucket that locks what it takes asks for this sum too.
-  md5="$(openssl dgst -md5 -binary "$1" | base64)"
-  curl -sS -f -o /dev/null --connect-timeout 5 --speed-time 10 --speed-limit 1 \
-    --aws-sigv4 "aws:amz:$RCLONE_CONFIG_STORE_REGION:s3" -H "x-amz-content-sha256: ${sum%% *}" -H "Content-MD5: $md5" -H 'Expect:' \
-    -K - -T "$1" "$RCLONE_CONFIG_STORE_ENDPOINT/$FLEET_BUCKET/$2" <<<"user = \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\""
+  request "${sum%% *}" "${3:-$(md5_of "$1")}" -o /dev/null -T "$1" "$RCLONE_CONFIG_STORE_ENDPOINT/$FLEET_BUCKET/$2"
+}
+
+# md5_of FILE: the hex MD5 of a file, which is also the ETag of what is put whole.
+md5_of() {
+  local sum
+  sum="$(md5sum "$1")"
+  printf '%s\n' "${sum%% *}"
+}
+
+# request SHA256 MD5 ARGS...: curl with one request to the store, whose body has these sums. A bucket that locks what it takes asks for the second too.
+request() {
+  local sha256="$1" md5="$2"
+  shift 2
+  # shellcheck disable=SC2001 # one replacement for each pair of digits
+  md5="$(printf '%b' "$(sed 's/../\\x&/g' <<<"$md5")" | base64)"
+  curl -sS -f --connect-timeout 5 --speed-time 10 --speed-limit 1 \
+    --aws-sigv4 "aws:amz:$RCLONE_CONFIG_STORE_REGION:s3" -H "x-amz-content-sha256: $sha256" -H "Content-MD5: $md5" -H 'Expect:' \
+    -K - "$@" <<<"user = \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\""
+}
+
+# hide: puts a delete marker over each of the keys on standard input, one a line; their versions stay in the store. A thousand a request.
+# Fails unless all are hidden.
+hide() {
+  local keys body sum answer
+  while mapfile -t -n 1000 keys && ((${#keys[@]})); do
+    body="<Delete><Quiet>true</Quiet>$(printf '<Object><Key>%s</Key></Object>' "${keys[@]}")</Delete>"
+    sum="$(sha256sum <(printf '%s' "$body"))"
+    answer="$(request "${sum%% *}" "$(md5_of <(printf '%s' "$body"))" -X POST --data-binary @<(printf '%s' "$body") -H 'Content-Type: application/xml' \
+      "$RCLONE_CONFIG_STORE_ENDPOINT/$FLEET_BUCKET?delete=")" || fail 1 "the store does not answer; what is superseded stays visible until the next run hides it"
+    [[ "$answer" != *"<Error>"* ]] || fail 1 "the store refused to hide some of ${#keys[@]} objects, the first is ${keys[0]}: $(grep -o '<Code>[^<]*' <<<"$answer" | sed -n '1s/<Code>//p'); check the policy of the bucket"
+  done
 }
 
 # list PREFIX: JSON array of the objects below PREFIX, with the store's own times. An absent prefix is empty.

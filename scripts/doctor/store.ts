@@ -154,7 +154,11 @@ const policies = ({ admin, client, account }: Scratch): Promise<Found> =>
       await refused('a host deleted a version', () =>
         host.send(new DeleteObjectCommand({ Bucket, Key: `${prefix}/own`, VersionId })),
       );
-      return 'a host writes below its own folder and deletes nothing';
+      await host.send(new DeleteObjectCommand({ Bucket, Key: `${prefix}/own` }));
+      await refused('a host hid what is outside its folder', () =>
+        host.send(new DeleteObjectCommand({ Bucket, Key: 'other/object' })),
+      );
+      return 'a host writes and hides below its own folder and deletes nothing';
     } finally {
       host.destroy();
     }

@@ -127,7 +127,7 @@ describe('no backup goes before its time', () => {
     expect(linesWith(/retention/).filter((line) => !line.includes('retention: "0s"'))).toEqual([]);
   });
 
-  test('the key of a host can let go of nothing but locks, and cannot touch what keeps the rest', () => {
+  test('the key of a host hides below its own prefix, removes no version, and cannot touch what keeps the rest', () => {
     const { Statement } = policyOf({ bucket: 'b', prefix: '42', accessKey: 'host', secretKey: 's' }) as {
       Statement: Array<{ Effect: string; Action: string[]; Resource: string }>;
     };
@@ -138,7 +138,7 @@ describe('no backup goes before its time', () => {
     expect(allowed.filter(({ action }) => !harmless.test(action))).toEqual([
       { action: 's3:PutObject', Resource: 'arn:aws:s3:::b/42/*' },
       { action: 's3:AbortMultipartUpload', Resource: 'arn:aws:s3:::b/42/*' },
-      { action: 's3:DeleteObject', Resource: 'arn:aws:s3:::b/42/*/files/locks/*' },
+      { action: 's3:DeleteObject', Resource: 'arn:aws:s3:::b/42/*' },
     ]);
     // Which machine was the primary is not for a host to say.
     expect(registrationKey('42')).not.toMatch(/^42\//);
