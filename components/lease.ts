@@ -19,8 +19,7 @@ export class Lease {
   ) {
     const client = storeClient({ ...settings.store, ...admin });
     const bucket = evidenceBucketOf(settings.store.bucketPrefix, declaration);
-    this.take = () =>
-      HeldLease.take(client, bucket, { holder: thisHolder(), isGone, days: declaration.backup.keep.dailyDays });
+    this.take = () => HeldLease.take(client, bucket, { holder: thisHolder(), isGone });
   }
 
   /** Throws LeaseHeld where somebody else has it. A store that does not answer is no reason to refuse: what the lease protects needs the store. */

@@ -1,4 +1,6 @@
 /** Brings each service's plan to its machine, just before the service is restored there: by then nothing writes to what it names any more. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import type { ServicePlan } from '../services';
 import type { Host } from '../stacks';
@@ -21,6 +23,13 @@ export interface RestoresArgs {
   plans: ServicePlan[];
   machine: Machine;
 }
+
+/** Variable of the environment: the folder in which a proof is told by which plans it restored. */
+export const PLANS_FOLDER = 'FLEET_PLANS_FOLDER';
+
+/** Where the plan of a service lies there. */
+export const planFile = (folder: string, host: string, service: string): string =>
+  join(folder, `${host}.${service}.json`);
 
 export class Restores {
   private incarnations?: Promise<Incarnation[]>;
@@ -51,6 +60,8 @@ export class Restores {
     const plan = await this.planOf(service);
     const { code, stderr } = await ssh(target, `bash ${SCRIPTS}/plan ${service.name}`, { stdin: JSON.stringify(plan) });
     if (code !== 0) throw new Error(`${host.name} did not take the plan of ${service.name}: ${stderr.trim()}`);
+    const folder = process.env[PLANS_FOLDER];
+    if (folder !== undefined) writeFileSync(planFile(folder, host.name, service.name), JSON.stringify(plan));
   }
 
   private async planOf(service: ServicePlan): Promise<Plan> {

@@ -15,6 +15,7 @@ import { register as lease } from './commands/lease';
 import { register as letter } from './commands/letter';
 import { register as outputs } from './commands/outputs';
 import { register as preview } from './commands/preview';
+import { register as prune } from './commands/prune';
 import { register as refresh } from './commands/refresh';
 import { register as restore } from './commands/restore';
 import { register as status } from './commands/status';
@@ -56,6 +57,7 @@ FLEET_DEBUG=1 shows stack traces.`,
     restore,
     status,
     verify,
+    prune,
     kit,
     lease,
     input,

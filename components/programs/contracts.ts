@@ -13,7 +13,6 @@ interface StoreInput {
 export const STORE_KEY = 'components/programs/store-key.ts';
 
 export interface StoreKeyInput extends StoreInput {
-  lockDays: number;
   account: StoreAccount;
   hasStandby: boolean;
 }

@@ -54,7 +54,6 @@ export const storeKey = (subject: Subject): Step => ({
   stdin: json(['incarnation', ...ADMIN], (values): StoreKeyInput => ({
     store: subject.settings.store,
     admin: adminOf(values),
-    lockDays: subject.declaration.backup.keep.dailyDays,
     account: writer(subject)(values),
     hasStandby: hasStandby(subject),
   })),

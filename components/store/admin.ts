@@ -15,17 +15,15 @@ import { request } from 'undici';
 import { z } from 'zod';
 import { untilAccepted } from './accepted';
 import type { StoreAccess } from './client';
-import { lockBucket } from './lock';
-import { readerOf, STANDBY_FOLDER, standbyOf, type StoreAccount } from './names';
+import { POINTS_FOLDER, prunerOf, readerOf, STANDBY_FOLDER, standbyOf, type StoreAccount } from './names';
 
-/** Makes the bucket where it is missing, with versions and object lock from its first moment on, and locks it for so many days. */
-export async function ensureBucket(client: S3Client, bucket: string, lockDays: number): Promise<void> {
+/** Makes the bucket where it is missing, with versions, which can be locked one by one, from its first moment on. */
+export async function ensureBucket(client: S3Client, bucket: string): Promise<void> {
   try {
     await client.send(new CreateBucketCommand({ Bucket: bucket, ObjectLockEnabledForBucket: true }));
   } catch (error) {
     if (!['BucketAlreadyOwnedByYou', 'BucketAlreadyExists'].includes((error as S3ServiceException).name)) throw error;
   }
-  await lockBucket(client, bucket, lockDays);
 }
 
 /** Makes the account of an incarnation; an existing one gets the same secret again. */
@@ -108,6 +106,7 @@ export async function revokeAll(client: S3Client, bucket: string): Promise<void>
 /**
  * Read everything of the host; write and hide below the own prefix. To hide is to put a delete marker over a key: `s3:DeleteObject` without
  * `s3:DeleteObjectVersion` removes no version. A proof's account reads, and no more. A standby's writes down how far it is besides.
+ * The pruner's lists versions, reads what proofs keep, and removes versions; the store itself holds it off what is locked.
  */
 export function policyOf(account: StoreAccount, hasStandby = false): object {
   const arn = `arn:aws:s3:::${account.bucket}`;
@@ -119,6 +118,7 @@ export function policyOf(account: StoreAccount, hasStandby = false): object {
   });
   const standby = standbyOf(account.bucket);
   const readers = [account.accessKey, readerOf(account.bucket), ...(hasStandby ? [standby] : [])];
+  const pruner = [prunerOf(account.bucket)];
   return {
     Version: '2012-10-17',
     Statement: [
@@ -133,6 +133,9 @@ export function policyOf(account: StoreAccount, hasStandby = false): object {
         `${arn}/${account.prefix}/*`,
       ),
       ...(hasStandby ? [allow(['s3:PutObject'], `${arn}/${STANDBY_FOLDER}/*`, [standby])] : []),
+      allow(['s3:ListBucket', 's3:ListBucketVersions'], arn, pruner),
+      allow(['s3:GetObject'], `${arn}/${POINTS_FOLDER}/*`, pruner),
+      allow(['s3:DeleteObjectVersion'], `${arn}/*`, pruner),
     ],
   };
 }

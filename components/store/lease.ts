@@ -61,18 +61,15 @@ export class HeldLease {
     private etag: string,
   ) {}
 
-  /**
-   * Takes the lease; `isGone` tells of a holder that it provably lives no more. Throws LeaseHeld where another one has it.
-   * `days`: how long the bucket of a stack that is new keeps what is written there.
-   */
+  /** Takes the lease; `isGone` tells of a holder that it provably lives no more. Throws LeaseHeld where another one has it. */
   static async take(
     client: S3Client,
     bucket: string,
-    { holder, isGone, days }: { holder: Holder; isGone: (holder: Holder) => boolean; days: number },
+    { holder, isGone }: { holder: Holder; isGone: (holder: Holder) => boolean },
   ): Promise<HeldLease> {
     const found = await readLease(client, bucket);
     if (found?.holder && !isGone(found.holder)) throw new LeaseHeld(heldBy(found.holder, found.silentMs));
-    if (!found) await ensureBucket(client, bucket, days);
+    if (!found) await ensureBucket(client, bucket);
     const lease = { generation: (found?.generation ?? 0) + 1, holder };
     return new HeldLease(client, bucket, lease, await write(client, bucket, lease, found?.etag));
   }

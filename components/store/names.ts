@@ -15,6 +15,10 @@ export const standbyOf = (bucket: string) => `${bucket}-standby`;
 export const STANDBY_FOLDER = 'standby';
 /** Which incarnations were the primary; no host may write to it. */
 export const PRIMARIES_FOLDER = 'primaries';
+/** What proofs keep; no host may write to it. */
+export const POINTS_FOLDER = 'points';
+/** Account that may remove versions and list them, and write nothing. */
+export const prunerOf = (bucket: string) => `${bucket}-pruner`;
 /** Account that may read everything of a host and write nothing: a scratch host's, for as long as a proof takes. */
 export const readerOf = (bucket: string) => `${bucket}-reader`;
 /** Which key backups are encrypted for, as every heartbeat tells it: the first 16 digits of the SHA-256 of the age recipient. */

@@ -1,6 +1,7 @@
 /** Reads of the store's objects: all pages of a listing, and nothing instead of an error where there is no object or bucket. */
 import {
   GetObjectCommand,
+  HeadBucketCommand,
   HeadObjectCommand,
   type ListObjectVersionsCommandOutput,
   ListObjectVersionsCommand,
@@ -22,6 +23,10 @@ export async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
     throw error;
   }
 }
+
+/** Whether there is such a bucket. */
+export const isThere = async (client: S3Client, Bucket: string): Promise<boolean> =>
+  (await orNothing(client.send(new HeadBucketCommand({ Bucket })))) !== undefined;
 
 const get = (client: S3Client, Bucket: string, Key: string, VersionId?: string) =>
   orNothing(client.send(new GetObjectCommand({ Bucket, Key, VersionId })));
@@ -107,23 +112,38 @@ async function versionPages(client: S3Client, Bucket: string, Prefix?: string, D
   return all;
 }
 
-/** Every version of every object below a prefix. */
-export async function versionsOf(client: S3Client, bucket: string, prefix?: string): Promise<Version[]> {
-  const noted = (version: ObjectVersion, hidden: boolean): Version => {
-    const { Key: key = '', VersionId: id = '', ETag: etag, Size: size = 0 } = version;
-    return { key, id, etag, size, at: versitygw.writtenAt(version), hidden };
-  };
-  return (await versionPages(client, bucket, prefix)).flatMap(({ Versions = [], DeleteMarkers = [] }) => [
+function noted(version: ObjectVersion, hidden: boolean): Version {
+  const { Key: key = '', VersionId: id = '', ETag: etag, Size: size = 0 } = version;
+  return { key, id, etag, size, at: versitygw.writtenAt(version), hidden };
+}
+
+const versionsIn = (pages: ListObjectVersionsCommandOutput[]): Version[] =>
+  pages.flatMap(({ Versions = [], DeleteMarkers = [] }) => [
     ...Versions.map((entry) => noted(entry, false)),
     ...DeleteMarkers.map((entry) => noted(entry, true)),
   ]);
+
+/** Every version of every object below a prefix. */
+export const versionsOf = async (client: S3Client, bucket: string, prefix?: string): Promise<Version[]> =>
+  versionsIn(await versionPages(client, bucket, prefix));
+
+/** What lies right below a prefix: versions of objects, and names of folders in which anything was ever written, hidden or not. */
+export async function levelOf(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+): Promise<{ versions: Version[]; folders: string[] }> {
+  const pages = await versionPages(client, bucket, prefix, '/');
+  const found = pages.flatMap(({ CommonPrefixes }) => CommonPrefixes ?? []);
+  return {
+    versions: versionsIn(pages),
+    folders: found.map(({ Prefix = '' }) => Prefix.slice(prefix.length, -1)),
+  };
 }
 
 /** Names of the folders right below a prefix in which anything was ever written, hidden or not. */
-export async function foldersEver(client: S3Client, bucket: string, prefix = ''): Promise<string[]> {
-  const found = (await versionPages(client, bucket, prefix, '/')).flatMap(({ CommonPrefixes }) => CommonPrefixes ?? []);
-  return found.map(({ Prefix = '' }) => Prefix.slice(prefix.length, -1));
-}
+export const foldersEver = async (client: S3Client, bucket: string, prefix = ''): Promise<string[]> =>
+  (await levelOf(client, bucket, prefix)).folders;
 
 /** When something was first written below a prefix, as the first key there tells it, in milliseconds since the epoch; Infinity where there is nothing. */
 export async function firstWritten(client: S3Client, Bucket: string, Prefix: string): Promise<number> {

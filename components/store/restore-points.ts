@@ -2,7 +2,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Version } from './driver';
 import { heartbeatOf, type Heartbeat } from './heartbeats';
-import { PRIMARIES_FOLDER, STANDBY_FOLDER } from './names';
+import { POINTS_FOLDER, PRIMARIES_FOLDER, STANDBY_FOLDER } from './names';
 import { firstWritten, foldersEver, json, versionsOf } from './objects';
 import { firstOf, lastHeld, planAt, seenAt, type Part, type Plan, type Wanted } from './plan';
 import { registrationKey, registrationSchema, type Registration } from './registrations';
@@ -48,7 +48,9 @@ export async function incarnationsOf(client: S3Client, bucket: string, at = Infi
       complete: Object.fromEntries(complete.flat()),
     };
   };
-  const ids = (await foldersEver(client, bucket)).filter((id) => ![PRIMARIES_FOLDER, STANDBY_FOLDER].includes(id));
+  const ids = (await foldersEver(client, bucket)).filter(
+    (id) => ![PRIMARIES_FOLDER, STANDBY_FOLDER, POINTS_FOLDER].includes(id),
+  );
   const found = await Promise.all(ids.map(incarnation));
   return found.filter((one) => one !== undefined).sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 }

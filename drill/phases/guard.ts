@@ -49,15 +49,16 @@ async function attack(drill: Seeded, { client, bucket: Bucket, prefix }: AsHost)
   }
   const VersioningConfiguration = { Status: 'Suspended' as const };
   const Rules = [{ ID: 'all', Status: 'Enabled' as const, Filter: { Prefix: '' }, Expiration: { Days: 1 } }];
-  const ObjectLockConfiguration = { ObjectLockEnabled: 'Enabled' as const };
+  const DefaultRetention = { Mode: 'COMPLIANCE' as const, Days: 1 };
+  const ObjectLockConfiguration = { ObjectLockEnabled: 'Enabled' as const, Rule: { DefaultRetention } };
   const Statement = [{ Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: `arn:aws:s3:::${Bucket}/*` }];
   const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
   const expiring = new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } });
   const suspended = new PutBucketVersioningCommand({ Bucket, VersioningConfiguration });
   await attempt('suspended versions', client.send(suspended));
   await attempt('a lifecycle that expires all', client.send(expiring));
-  const unlocked = new PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration });
-  await attempt('no retention by default', client.send(unlocked));
+  const locked = new PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration });
+  await attempt('a retention by default', client.send(locked));
   await attempt('a policy of its own', client.send(new PutBucketPolicyCommand({ Bucket, Policy })));
   const refused = `refused: ${denied.join(', ')}`;
   drill.record.none('the host’s key cannot destroy backups', allowed, refused, 'allowed: ');

@@ -1,9 +1,10 @@
-/** The store of this stack: what any store must hold, and the locks of the buckets that are there. */
+/** The store of this stack: what any store must hold, and what proofs keep of each host. */
 import { storeClient } from '../../components/store/client';
-import { lockedUntil } from '../../components/store/lock';
-import { bucketOf, evidenceBucketOf } from '../../stacks/model/names';
+import { isThere } from '../../components/store/objects';
+import { listPoints } from '../../components/store/points';
+import { bucketOf } from '../../stacks/model/names';
 import { NAMESPACE } from '../../stacks/model/settings';
-import { judgeLock } from '../status/judge';
+import { judgePoint } from '../status/judge';
 import { fails, holds, tried, type Found } from './finding';
 import type { Look } from './look';
 import { storeFindings } from './store';
@@ -14,33 +15,26 @@ export async function backups({ declaration, store, value }: Look): Promise<Foun
   if (!store || typeof accessKey !== 'string' || typeof secretKey !== 'string') return [];
   const admin = { endpoint: store.endpoint, region: store.region, accessKey, secretKey };
   const found = await storeFindings(admin, store.bucketPrefix);
-  if (found[0]?.todo) return found;
+  if (found[0]?.todo || !declaration.proof) return found;
   const client = storeClient(admin);
-  const buckets = [
-    ...declaration.hosts.map(({ name }) => bucketOf(store.bucketPrefix, declaration, name)),
-    evidenceBucketOf(store.bucketPrefix, declaration),
-  ];
   try {
-    const locks = await Promise.all(
-      buckets.map(async (bucket) => ({ bucket, until: await lockedUntil(client, bucket) })),
+    const points = await Promise.all(
+      declaration.hosts.map(async ({ name }) => {
+        const bucket = bucketOf(store.bucketPrefix, declaration, name);
+        return (await isThere(client, bucket)) ? [pointLine(name, (await listPoints(client, bucket)).at(-1))] : [];
+      }),
     );
-    return [
-      ...found,
-      ...locks.flatMap(({ bucket, until }) =>
-        until === undefined ? [] : [lockLine(bucket, until, declaration.backup.keep.hourlyDays)],
-      ),
-    ];
+    return [...found, ...points.flat()];
   } catch (error) {
-    return [...found, await tried('lock', 'see to the store first', () => Promise.reject(error))];
+    return [...found, await tried('kept points', 'see to the store first', () => Promise.reject(error))];
   } finally {
     client.destroy();
   }
 }
 
-function lockLine(bucket: string, until: Date | null, retentionDays: number): Found {
-  const { reason } = judgeLock(bucket, until, retentionDays, Date.now());
+function pointLine(host: string, newest: string | undefined): Found {
+  const { reason } = judgePoint(host, newest, Date.now());
   const [detail, todo = ''] = reason?.split('; ') ?? [];
-  return detail
-    ? fails(`lock of ${bucket}`, detail, todo)
-    : holds(`lock of ${bucket}`, `nothing can be deleted until ${until?.toISOString()}`);
+  const what = `kept point of ${host}`;
+  return detail ? fails(what, detail, todo) : holds(what, `restored, checked and locked at ${newest}`);
 }

@@ -1,5 +1,5 @@
 /**
- * Whether a store holds what the fleet relies on, tried with a bucket and two accounts of its own that are taken away again: accounts, versions, locks,
+ * Whether a store holds what the fleet relies on, tried with a bucket and three accounts of its own that are taken away again: accounts, versions, locks,
  * policies, conditional writes, its clock, and how soon it knows a new key.
  */
 import { randomBytes } from 'node:crypto';
@@ -13,7 +13,6 @@ import {
   ListObjectVersionsCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
-  PutObjectLockConfigurationCommand,
   PutObjectRetentionCommand,
   type PutObjectCommandInput,
   type S3Client,
@@ -22,7 +21,7 @@ import { untilAccepted } from '../../components/store/accepted';
 import { removeAccount } from '../../components/store/accounts';
 import { ensureAccount, policyOf, renewAccount } from '../../components/store/admin';
 import { storeClient, type StoreAccess } from '../../components/store/client';
-import { readerOf, type StoreAccount } from '../../components/store/names';
+import { prunerOf, readerOf, type StoreAccount } from '../../components/store/names';
 import { clockOf } from './clock';
 import { tried, type Found } from './finding';
 
@@ -34,6 +33,7 @@ interface Scratch {
   client: S3Client;
   account: StoreAccount;
   reader: StoreAccount;
+  pruner: StoreAccount;
 }
 
 /** Every assumption about the store, one line each. Leaves nothing behind. */
@@ -61,7 +61,13 @@ export async function storeFindings(admin: StoreAccess, bucketPrefix: string): P
       accessKey,
       secretKey: randomBytes(20).toString('hex'),
     });
-    const scratch = { admin, client, account: accountNamed(bucket), reader: accountNamed(readerOf(bucket)) };
+    const scratch = {
+      admin,
+      client,
+      account: accountNamed(bucket),
+      reader: accountNamed(readerOf(bucket)),
+      pruner: accountNamed(prunerOf(bucket)),
+    };
     try {
       return [entry, ...(await clocks), ...(await tryAll(scratch))];
     } finally {
@@ -73,10 +79,10 @@ export async function storeFindings(admin: StoreAccess, bucketPrefix: string): P
 }
 
 async function tryAll(scratch: Scratch): Promise<Found[]> {
-  const { admin, client, account, reader } = scratch;
+  const { admin, client, account, reader, pruner } = scratch;
   const Bucket = account.bucket;
   const accounts = await tried('accounts', `${RUN_AS}, with --iam-dir`, async () => {
-    for (const one of [account, reader]) await ensureAccount(admin, one);
+    for (const one of [account, reader, pruner]) await ensureAccount(admin, one);
     return 'it makes a key for every host';
   });
   const made = await tried('buckets', 'give the administrator the right to make buckets', async () => {
@@ -107,26 +113,13 @@ const locks = ({ client, account: { bucket: Bucket } }: Scratch): Promise<Found>
     'locks',
     `${RUN_AS}, with --versioning-dir; a store without object lock cannot keep backups from being deleted`,
     async () => {
-      const Mode = 'GOVERNANCE' as const;
-      await client.send(
-        new PutObjectLockConfigurationCommand({
-          Bucket,
-          ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention: { Mode, Days: 1 } } },
-        }),
-      );
-      const locked = await put(client, Bucket);
-      await refused('a version of a locked bucket was deleted', () =>
-        client.send(new DeleteObjectCommand({ Bucket, Key: 'host/object', VersionId: locked.VersionId })),
-      );
-      await client.send(
-        new PutObjectRetentionCommand({
-          Bucket,
-          Key: 'host/object',
-          VersionId: locked.VersionId,
-          Retention: { Mode, RetainUntilDate: new Date(Date.now() + 3600_000) },
-        }),
-      );
-      return 'what is locked cannot be deleted';
+      const { VersionId } = await put(client, Bucket);
+      if (VersionId === undefined) throw new Error('it tells no version of what was written');
+      const version = { Bucket, Key: 'host/object', VersionId };
+      const Retention = { Mode: 'GOVERNANCE' as const, RetainUntilDate: new Date(Date.now() + 3600_000) };
+      await client.send(new PutObjectRetentionCommand({ ...version, Retention }));
+      await refused('a locked version was deleted', () => client.send(new DeleteObjectCommand(version)));
+      return 'a version that is locked cannot be deleted';
     },
   );
 
@@ -185,7 +178,7 @@ async function refused(sentence: string, act: () => Promise<unknown>): Promise<v
   if (status < 400) throw new Error(sentence);
 }
 
-async function clearAway({ admin, client, account, reader }: Scratch): Promise<void> {
+async function clearAway({ admin, client, account, reader, pruner }: Scratch): Promise<void> {
   const Bucket = account.bucket;
   const { Versions = [], DeleteMarkers = [] } = await client
     .send(new ListObjectVersionsCommand({ Bucket }))
@@ -195,5 +188,5 @@ async function clearAway({ admin, client, account, reader }: Scratch): Promise<v
       .send(new DeleteObjectCommand({ Bucket, Key, VersionId, BypassGovernanceRetention: true }))
       .catch(() => undefined);
   await client.send(new DeleteBucketCommand({ Bucket })).catch(() => undefined);
-  for (const { accessKey } of [account, reader]) await removeAccount(admin, accessKey).catch(() => undefined);
+  for (const { accessKey } of [account, reader, pruner]) await removeAccount(admin, accessKey).catch(() => undefined);
 }

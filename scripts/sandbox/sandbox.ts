@@ -95,19 +95,6 @@ export class Store {
 
   path = (key: string) => join(this.folder, 'data/bucket', key);
 
-  /**
-   * As if so many days had passed for a bucket: whatever the server compares with its clock is set back on the disk. A server written in Go asks
-   * the kernel for the time, so no library can tell it another one.
-   */
-  age(bucket: string, days: number): void {
-    execFileSync('python3', [
-      join(__dirname, 'age-bucket.py'),
-      join(this.folder, 'data', bucket),
-      join(this.folder, 'versions', bucket),
-      String(days),
-    ]);
-  }
-
   stop(): void {
     this.server.kill('SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });

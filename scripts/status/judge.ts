@@ -1,6 +1,7 @@
 /** Whether a dataset's newest restorable point is good enough. Pure. */
 import type { Heartbeat } from '../../components/store/heartbeats';
 import { PARTS, type Part } from '../../components/store/plan';
+import { staleness } from '../../components/store/points';
 import type { ServicePlan } from '../../services';
 import type { Evidence } from '../verify/evidence';
 
@@ -88,27 +89,18 @@ function reasonOf(found: {
   return undefined;
 }
 
-export interface LockStatus {
-  bucket: string;
-  /** Until when the store removes nothing from it; null when nothing says that it is locked. RFC 3339. */
-  until: string | null;
+export interface PointStatus {
+  host: string;
+  /** Moment of the newest kept point; null where there is none. RFC 3339. */
+  at: string | null;
   /** Why that is not enough; absent when it is. */
   reason?: string;
 }
 
-const DAY_MS = 86_400_000;
-
-/** Whether what is written to a bucket now stays for as long as it is promised. */
-export function judgeLock(bucket: string, until: Date | null, retentionDays: number, now: number): LockStatus {
-  const mend = 'run fleet verify, which locks it again';
-  const reason = !until
-    ? `nothing is locked in the bucket ${bucket}: who has the administrator's key can delete all of it; ${mend}`
-    : until.getTime() <= now
-      ? `the lock of the bucket ${bucket} has ended at ${until.toISOString()}; ${mend}`
-      : until.getTime() < now + retentionDays * DAY_MS
-        ? `the lock of the bucket ${bucket} ends at ${until.toISOString()}, sooner than the ${retentionDays} days that backups are kept; ${mend}`
-        : undefined;
-  return { bucket, until: until?.toISOString() ?? null, ...(reason === undefined ? {} : { reason }) };
+/** Whether what a host needs was restored and locked lately. */
+export function judgePoint(host: string, newest: string | undefined, now: number): PointStatus {
+  const reason = staleness(newest, now);
+  return { host, at: newest ?? null, ...(reason === undefined ? {} : { reason }) };
 }
 
 export interface ProofStatus {

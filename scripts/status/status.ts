@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { heartbeatsOf, type Heartbeat } from '../../components/store/heartbeats';
-import { lockedUntil } from '../../components/store/lock';
+import { listPoints } from '../../components/store/points';
 import { bucketOf, evidenceBucketOf } from '../../stacks/model/names';
 import { plansOf } from '../../services';
 import type { Host } from '../../stacks';
@@ -19,11 +19,11 @@ import { judgeStandby, readStaged, type StandbyStatus } from './staged';
 import {
   judge,
   judgeCertificates,
-  judgeLock,
+  judgePoint,
   judgeProof,
   type CertificateStatus,
   type DatasetStatus,
-  type LockStatus,
+  type PointStatus,
   type ProofStatus,
 } from './judge';
 
@@ -31,8 +31,8 @@ export interface Status {
   stack: string;
   at: string;
   datasets: DatasetStatus[];
-  /** Of each bucket that there is. */
-  locks: LockStatus[];
+  /** What proofs keep of each host, where the stack declares how often it is proved. */
+  points: PointStatus[];
   /** Of each host with public names. */
   certificates: CertificateStatus[];
   /** Of each host, where the stack declares how often it is proved. */
@@ -56,7 +56,7 @@ const statusOf = (stack: string, file: StackFile, now = Date.now()): Promise<Sta
       stack,
       at: new Date(now).toISOString(),
       datasets: hosts.flatMap(({ host, beats }) => judge(host.name, plansOf(declaration, host, settings), beats, now)),
-      locks: await locksOf(opened, now),
+      points: await pointsOf(opened, now),
       certificates: hosts
         .filter(({ host }) => host.publicNames.length)
         .map(({ host, beats }) => judgeCertificates(host.name, beats)),
@@ -85,19 +85,14 @@ async function heartbeats({ declaration, settings: { store }, client }: Opened):
   return hosts;
 }
 
-async function locksOf(opened: Opened, now: number): Promise<LockStatus[]> {
-  const { declaration } = opened;
-  const { hosts, backup } = declaration;
-  const { bucketPrefix } = opened.settings.store;
-  const buckets = [
-    ...hosts.map(({ name }) => bucketOf(bucketPrefix, declaration, name)),
-    evidenceBucketOf(bucketPrefix, declaration),
-  ];
-  const locks = await Promise.all(
-    buckets.map(async (bucket) => ({ bucket, until: await lockedUntil(opened.client, bucket) })),
-  );
-  return locks.flatMap(({ bucket, until }) =>
-    until === undefined ? [] : [judgeLock(bucket, until, backup.keep.hourlyDays, now)],
+async function pointsOf({ declaration, settings, client }: Opened, now: number): Promise<PointStatus[]> {
+  const { hosts, proof } = declaration;
+  if (!proof) return [];
+  return Promise.all(
+    hosts.map(async ({ name }) => {
+      const bucket = bucketOf(settings.store.bucketPrefix, declaration, name);
+      return judgePoint(name, (await listPoints(client, bucket)).at(-1), now);
+    }),
   );
 }
 
@@ -121,9 +116,9 @@ const standbysOf = ({ declaration, settings, client }: Opened, now: number): Pro
   );
 
 /** Whether everything can be relied on. */
-export const isWell = ({ datasets, locks, certificates, proofs, standbys }: Status): boolean =>
+export const isWell = ({ datasets, points, certificates, proofs, standbys }: Status): boolean =>
   !datasets.some(({ stale }) => stale) &&
-  ![...locks, ...certificates, ...proofs, ...standbys].some(({ reason }) => reason !== undefined);
+  ![...points, ...certificates, ...proofs, ...standbys].some(({ reason }) => reason !== undefined);
 
 /** The status, told to the declared places when something is wrong, also when the store cannot be asked. */
 export async function alarmedStatus(stack: string): Promise<Status> {
@@ -169,8 +164,8 @@ export function statusTable(status: Status): string {
     ]);
   }
   const stale = status.datasets.filter((row) => row.stale).length;
-  const locks = status.locks.map(({ bucket, until, reason }) =>
-    reason === undefined ? `${bucket}: nothing can be deleted until ${until}` : pc.red(reason),
+  const points = status.points.map(({ host, at, reason }) =>
+    reason === undefined ? `${host}: what it was restored from at ${at} is kept` : pc.red(`${host}: ${reason}`),
   );
   const certificates = status.certificates.flatMap(({ host, reason }) =>
     reason === undefined ? [] : [pc.red(`${host}: ${reason}`)],
@@ -183,7 +178,7 @@ export function statusTable(status: Status): string {
   );
   return [
     table.toString(),
-    ...locks,
+    ...points,
     ...certificates,
     ...proofs,
     ...standbys,

@@ -1,6 +1,7 @@
-/** What a proof of the backups left behind: one JSON object a run and host, in a bucket of the stack's own that lets nothing go. */
+/** What a proof of the backups left behind: one JSON object a run and host, locked in a bucket of the stack's own. */
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
+import { lockVersions } from '../../components/store/lock';
 import { json, keysBelow } from '../../components/store/objects';
 
 export const evidenceSchema = z.strictObject({
@@ -19,11 +20,18 @@ export const evidenceSchema = z.strictObject({
 
 export type Evidence = z.infer<typeof evidenceSchema>;
 
+const DAY_MS = 86_400_000;
 const prefixOf = (host: string) => `proof/${host}/`;
 
-export async function writeEvidence(client: S3Client, bucket: string, evidence: Evidence): Promise<string> {
+/** Writes it down and locks it for as long as a kept point; returns its key. */
+export async function writeEvidence(
+  client: S3Client,
+  bucket: string,
+  evidence: Evidence,
+  { dailyDays }: { dailyDays: number },
+): Promise<string> {
   const key = `${prefixOf(evidence.host)}${evidence.endedAt}.json`;
-  await client.send(
+  const { VersionId: versionId = '' } = await client.send(
     new PutObjectCommand({
       Bucket: bucket,
       Key: key,
@@ -31,6 +39,8 @@ export async function writeEvidence(client: S3Client, bucket: string, evidence: 
       ContentType: 'application/json',
     }),
   );
+  const until = new Date(Date.now() + dailyDays * DAY_MS).toISOString();
+  await lockVersions(client, bucket, [{ key, versionId }], until);
   return key;
 }
 

@@ -1,18 +1,23 @@
 /** Proves a stack's backups: restores the newest point of every dataset to scratch hosts that are closed, runs every check, keeps the evidence. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { rented } from '../../components/machines';
+import { PLANS_FOLDER, planFile } from '../../components/restores';
 import { ensureBucket } from '../../components/store/admin';
-import { withStore, type StoreAccess } from '../../components/store/client';
+import { withStore } from '../../components/store/client';
 import { removeAccount } from '../../components/store/accounts';
-import { lockBucket } from '../../components/store/lock';
 import { readerOf } from '../../components/store/names';
+import { planSchema } from '../../components/store/plan';
+import { keepPoint } from '../../components/store/points';
+import type { Declaration } from '../../stacks';
 import { bucketOf, evidenceBucketOf } from '../../stacks/model/names';
 import { proofStack } from '../../stacks/model/proof';
 import { hostPublicKey, NAMESPACE } from '../../stacks/model/settings';
 import { readableUrn, type Engine, type EngineEvent, type RunResult } from '../engines/engine';
 import { declarationOf, initStack } from '../init/init';
-import { messageOf, UserError } from '../lib/errors';
+import { messageOf, sentenceOf, UserError } from '../lib/errors';
 import type { StackRef } from '../lib/project';
 import { ssh } from '../../components/ssh';
 import { StackFile } from '../lib/stack-file';
@@ -44,13 +49,29 @@ export interface Proving {
 
 /** Runs the whole proof and returns its evidence, one a host. What it made is taken away again, also after a failure. */
 export async function prove(ref: StackRef, proving: Proving): Promise<Evidence[]> {
+  const plans = mkdtempSync(join(tmpdir(), 'fleet-plans-'));
+  try {
+    return await proveBy(plans, ref, proving);
+  } finally {
+    rmSync(plans, { recursive: true, force: true });
+  }
+}
+
+/** `plans`: folder in which the program says by which plans it restores. */
+async function proveBy(plans: string, ref: StackRef, proving: Proving): Promise<Evidence[]> {
   const { engine, onEvent, say, signal } = proving;
   const stack = proofStack(ref.stack);
   const file = await StackFile.open(ref.configFile, ref.passphrase);
   const proven = declarationOf(ref.stack);
   const settings = settingsOf(file, proven);
   const declaration = declarationOf(stack);
-  const scratch: StackRef = { ...ref, stack, configFile: join(ref.backendDir, `Pulumi.${stack}.yaml`) };
+  const scratch: StackRef = {
+    ...ref,
+    stack,
+    configFile: join(ref.backendDir, `Pulumi.${stack}.yaml`),
+    env: { ...ref.env, [PLANS_FOLDER]: plans },
+  };
+  const bucketOfHost = (host: string) => bucketOf(settings.store.bucketPrefix, proven, host);
   const admin = {
     ...settings.store,
     accessKey: file.text(`${NAMESPACE}:storeAccessKey`),
@@ -63,19 +84,13 @@ export async function prove(ref: StackRef, proving: Proving): Promise<Evidence[]
         `The scratch hosts of ${ref.stack} are still there: ${ended.errors[0]}.`,
         'They cost money and hold its data: mend that and run fleet verify again, which takes them away first.',
       );
-    for (const { name } of declaration.hosts)
-      await removeAccount(admin, readerOf(bucketOf(settings.store.bucketPrefix, proven, name)));
+    for (const { name } of declaration.hosts) await removeAccount(admin, readerOf(bucketOfHost(name)));
     rmSync(scratch.configFile, { force: true });
   };
   if (existsSync(scratch.configFile)) {
     say('taking away what an interrupted run left');
     await takeAway();
   }
-  await lockBuckets(
-    admin,
-    declaration.hosts.map(({ name }) => bucketOf(settings.store.bucketPrefix, proven, name)),
-    declaration.backup.keep.dailyDays,
-  );
   await configure(ref, scratch);
 
   const startedAt = new Date().toISOString();
@@ -101,21 +116,42 @@ export async function prove(ref: StackRef, proving: Proving): Promise<Evidence[]
   );
   await withStore(admin, async (client) => {
     const bucket = evidenceBucketOf(settings.store.bucketPrefix, proven);
-    await ensureBucket(client, bucket, declaration.backup.keep.dailyDays);
-    for (const one of evidence) say(`evidence: ${bucket}/${await writeEvidence(client, bucket, one)}`);
+    await ensureBucket(client, bucket);
+    for (const one of evidence) {
+      if (one.ok) {
+        const kept = await keep(client, bucketOfHost(one.host), declaration, plans, one);
+        one.checks.push(kept);
+        one.ok = kept.ok;
+      }
+      say(`evidence: ${bucket}/${await writeEvidence(client, bucket, one, declaration.backup.keep)}`);
+    }
   });
   return evidence;
 }
 
-/** Locks what is proved again: whoever shortened a lock has a night at most. A host that was never made has no bucket. */
-const lockBuckets = (admin: StoreAccess, buckets: string[], days: number): Promise<void> =>
-  withStore(admin, async (client) => {
-    for (const bucket of buckets) {
-      await lockBucket(client, bucket, days).catch((error: Error) => {
-        if (error.name !== 'NoSuchBucket') throw error;
-      });
-    }
-  });
+/** Keeps what was restored of a host; the check of that. */
+async function keep(
+  client: S3Client,
+  bucket: string,
+  { backup }: Declaration,
+  folder: string,
+  { host, startedAt, restored }: Evidence,
+): Promise<Evidence['checks'][number]> {
+  const name = 'what was restored is kept';
+  try {
+    const plans = plansIn(folder, host, restored);
+    const { until } = await keepPoint(client, bucket, { moment: startedAt, host, plans }, backup.keep);
+    return { name, ok: true, detail: `point ${startedAt}, locked until ${until.files}` };
+  } catch (error) {
+    return { name, ok: false, detail: sentenceOf(error) };
+  }
+}
+
+/** By which plans a host was restored. */
+const plansIn = (folder: string, host: string, restored: Evidence['restored']) =>
+  restored
+    .filter(({ at }) => at)
+    .map(({ service }) => planSchema.parse(JSON.parse(readFileSync(planFile(folder, host, service), 'utf8'))));
 
 /** The stack's own settings and secrets, with keys to the machines that nobody else has. */
 async function configure(ref: StackRef, scratch: StackRef): Promise<void> {

@@ -24,7 +24,7 @@ const anna: Holder = { who: 'anna@laptop', pid: 11, place: 'there', since: '2026
 const bert: Holder = { who: 'bert@desk', pid: 12, place: 'elsewhere', since: '2026-11-30T03:05:00.000Z' };
 const lives = () => false;
 const take = (bucket: string, holder: Holder, gone: (holder: Holder) => boolean = lives) =>
-  HeldLease.take(client, bucket, { holder, isGone: gone, days: 1 });
+  HeldLease.take(client, bucket, { holder, isGone: gone });
 
 test('one holder at a time; the second one is told who it is, since when, and gets it once it was given back', async () => {
   const first = await take('one', anna);

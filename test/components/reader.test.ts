@@ -9,7 +9,7 @@ import {
   revokeAll,
 } from '../../components/store/admin';
 import { storeClient, type StoreAccess } from '../../components/store/client';
-import { readerOf, standbyOf, type StoreAccount } from '../../components/store/names';
+import { prunerOf, readerOf, standbyOf, type StoreAccount } from '../../components/store/names';
 import { newestEvidence, writeEvidence } from '../../scripts/verify/evidence';
 import { TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/tools';
 import { startStore, type TestStore } from './store';
@@ -35,9 +35,10 @@ test('it reads everything of the host and writes nothing; made anew, the secret 
   const root = storeClient(admin);
   const host: StoreAccount = { bucket: 'bucket', prefix: '1', accessKey: 'b-1', secretKey: 'of-the-host' };
   const unknown: StoreAccount = { ...host, accessKey: readerOf('bucket'), secretKey: 'nobody-knows' };
-  await ensureBucket(root, 'bucket', 1);
+  await ensureBucket(root, 'bucket');
   await ensureAccount(admin, host);
   await ensureAccount(admin, unknown);
+  await ensureAccount(admin, { ...unknown, accessKey: prunerOf('bucket') });
   await grantOnly(root, host);
   await writes(host, '1/x');
   const proof = { ...unknown, prefix: '2', secretKey: 'of-the-proof' };
@@ -61,9 +62,15 @@ test('who may write to a bucket is what the store would let happen', async () =>
   }));
   const writers = () => Promise.all([own, next].map((account) => isWriter(root, account)));
   expect(await writers()).toEqual([false, false]);
-  await ensureBucket(root, 'written', 1);
+  await ensureBucket(root, 'written');
   expect(await writers()).toEqual([false, false]);
-  for (const accessKey of [own.accessKey, next.accessKey, readerOf('written'), standbyOf('written')])
+  for (const accessKey of [
+    own.accessKey,
+    next.accessKey,
+    readerOf('written'),
+    prunerOf('written'),
+    standbyOf('written'),
+  ])
     await ensureAccount(admin, { ...own, accessKey });
   await grantOnly(root, own, true);
   expect(await writers()).toEqual([true, false]);
@@ -79,7 +86,7 @@ test('who may write to a bucket is what the store would let happen', async () =>
 test('the newest evidence of a host is found, also where another host has newer', async () => {
   const root = storeClient(admin);
   expect(await newestEvidence(root, 'evidence', 'alpha')).toBeUndefined();
-  await ensureBucket(root, 'evidence', 1);
+  await ensureBucket(root, 'evidence');
   expect(await newestEvidence(root, 'evidence', 'alpha')).toBeUndefined();
   const evidence = {
     stack: 's',
@@ -95,6 +102,6 @@ test('the newest evidence of a host is found, also where another host has newer'
     ['alpha', '2026-01-03T00:00:00.000Z'],
     ['beta', '2026-01-04T00:00:00.000Z'],
   ])
-    await writeEvidence(root, 'evidence', { ...evidence, host, endedAt });
+    await writeEvidence(root, 'evidence', { ...evidence, host, endedAt }, { dailyDays: 1 });
   expect((await newestEvidence(root, 'evidence', 'alpha'))?.endedAt).toBe('2026-01-03T00:00:00.000Z');
 });

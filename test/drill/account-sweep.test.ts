@@ -206,11 +206,13 @@ test('where something cannot be removed it says so, goes on, and keeps the marks
   expect((await everything()).filter((line) => !line.startsWith('reserved_ips'))).toEqual([]);
 });
 
-test('a locked bucket is shut and named with the end of its lock, and goes after that', async () => {
+test('a bucket of which something is locked is shut and named with the end of that, and goes after it', async () => {
   const bucket = `fleet-timmy-${OLD}-alpha`;
-  store.put(bucket, 'newer', new Date('2026-11-21T19:30:00Z'));
-  store.put(bucket, 'newer', new Date('2026-11-21T19:40:00Z'), true);
-  store.put(bucket, 'newest', new Date('2026-11-21T19:45:00Z'));
+  const until = (time: string) => ({ until: new Date(`2026-11-22T${time}Z`) });
+  store.put(bucket, 'newer', new Date('2026-11-21T19:30:00Z'), until('19:30:00'));
+  store.put(bucket, 'newer', new Date('2026-11-21T19:40:00Z'), { marker: true });
+  store.put(bucket, 'newest', new Date('2026-11-21T19:45:00Z'), until('19:20:00'));
+  store.put(bucket, 'unlocked', new Date('2026-11-21T19:45:00Z'));
   store.accounts = [`${bucket}-1`, `${bucket}-2`, 'timmy-alpha-alpha-1'];
   const { kept, removed, problems } = await sweep(account, { now: NOW });
   expect({ kept, removed, problems }).toEqual({
@@ -218,7 +220,7 @@ test('a locked bucket is shut and named with the end of its lock, and goes after
     removed: [],
     problems: [],
   });
-  expect(store.buckets[bucket].versions).toHaveLength(3);
+  expect(store.buckets[bucket].versions).toHaveLength(2);
   expect(JSON.parse(store.buckets[bucket].policy ?? '').Statement[0].Effect).toBe('Deny');
   expect(store.accounts).toEqual(['timmy-alpha-alpha-1']);
 

@@ -129,10 +129,10 @@ describe('no backup goes before its time', () => {
 
   test('the key of a host hides below its own prefix, removes no version, and cannot touch what keeps the rest', () => {
     const { Statement } = policyOf({ bucket: 'b', prefix: '42', accessKey: 'host', secretKey: 's' }) as {
-      Statement: Array<{ Effect: string; Action: string[]; Resource: string }>;
+      Statement: Array<{ Effect: string; Principal: { AWS: string[] }; Action: string[]; Resource: string }>;
     };
-    const allowed = Statement.flatMap(({ Effect, Action, Resource }) =>
-      Effect === 'Allow' ? Action.map((action) => ({ action, Resource })) : [],
+    const allowed = Statement.flatMap(({ Effect, Principal, Action, Resource }) =>
+      Effect === 'Allow' && Principal.AWS.includes('host') ? Action.map((action) => ({ action, Resource })) : [],
     );
     const harmless = /^s3:(List|Get(Object(Version)?|BucketLocation)$)/;
     expect(allowed.filter(({ action }) => !harmless.test(action))).toEqual([

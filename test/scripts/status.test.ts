@@ -8,7 +8,7 @@ import { whatIsMissing } from '../../drill/phases/seed';
 import { heartbeatSchema, type Heartbeat } from '../../components/store/heartbeats';
 import { commandLine } from '../../scripts/restore/restore';
 import { alarmLines, tell } from '../../scripts/status/alarm';
-import { judge, judgeCertificates, judgeLock, judgeProof } from '../../scripts/status/judge';
+import { judge, judgeCertificates, judgePoint, judgeProof } from '../../scripts/status/judge';
 import { judgeStandby } from '../../scripts/status/staged';
 import type { Evidence } from '../../scripts/verify/evidence';
 
@@ -115,14 +115,14 @@ test('an alarm names each cause once, with what it concerns', () => {
       stack: 'alpha',
       datasets,
       certificates,
-      locks: [judgeLock('timmy-alpha-alpha', null, 30, now)],
+      points: [judgePoint('alpha', undefined, now)],
       proofs,
       standbys,
     }),
   ).toEqual([
     'alpha of alpha: the host has been silent for 120 s (gitea/database, gitea/repositories, gitea/files)',
-    "nothing is locked in the bucket timmy-alpha-alpha: who has the administrator's key can delete all of it; run fleet verify, which locks it again",
     'alpha of alpha: its certificate for forge.example.org is pending, so clients refuse it; see journalctl -u caddy there',
+    'alpha of alpha: nothing of its backups is kept by a proof yet; run fleet verify',
     'alpha of alpha: its backups were never proved by a restore; run fleet verify',
     'alpha of alpha: its standby has staged nothing yet; run the update that makes it',
   ]);
@@ -131,7 +131,7 @@ test('an alarm names each cause once, with what it concerns', () => {
       stack: 'alpha',
       datasets: judge('alpha', [gitea], [beat()], now),
       certificates: [judgeCertificates('alpha', [beat()])],
-      locks: [],
+      points: [],
       proofs: [],
       standbys: [],
     }),
@@ -163,19 +163,14 @@ test.each<[string, Partial<Evidence>, RegExp | undefined]>([
   else expect(judged).toEqual({ host: 'alpha', at: evidence.endedAt });
 });
 
-test.each<[string, string | null, RegExp | undefined]>([
-  ['a lock that outlasts what is promised', '2026-02-01T00:00:00Z', undefined],
-  [
-    'one that ends sooner than that',
-    '2026-01-20T00:00:00Z',
-    /ends at 2026-01-20T00:00:00.000Z, sooner than the 30 days/,
-  ],
-  ['one that has ended', '2025-12-31T00:00:00Z', /has ended at 2025-12-31/],
-  ['none', null, /nothing is locked/],
-])('%s is judged', (_what, until, reason) => {
-  const judged = judgeLock('b', until === null ? null : new Date(until), 30, now);
+test.each<[string, string | undefined, RegExp | undefined]>([
+  ['a point of last night', ago(25 * 3600), undefined],
+  ['one of the night before', ago(49 * 3600), /newest kept point is 49 h old \(2025-12-29/],
+  ['none', undefined, /nothing of its backups is kept/],
+])('%s is judged', (_what, newest, reason) => {
+  const judged = judgePoint('alpha', newest, now);
   if (reason) expect(judged.reason).toMatch(reason);
-  else expect(judged).toEqual({ bucket: 'b', until: new Date(until!).toISOString() });
+  else expect(judged).toEqual({ host: 'alpha', at: newest });
 });
 
 test('a standby that missed its times is loud, one that is on its way is not', () => {

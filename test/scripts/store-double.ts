@@ -1,4 +1,4 @@
-/** A store in memory that locks buckets as a real one does, with the admin API on a port of its own. */
+/** A store in memory that locks versions as a real one does, with the admin API on a port of its own. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -9,13 +9,13 @@ interface Version {
   VersionId: string;
   LastModified: Date;
   marker?: boolean;
+  until?: Date;
 }
 
-const DAY_MS = 86_400_000;
 const PAGE = 3;
 
 export class StoreDouble {
-  buckets: Record<string, { days: number; lockedAt: Date; policy?: string; versions: Version[] }> = {};
+  buckets: Record<string, { policy?: string; versions: Version[] }> = {};
   accounts: string[] = [];
   /** Moment that locks are judged by. */
   now = new Date();
@@ -51,10 +51,10 @@ export class StoreDouble {
     };
   }
 
-  /** The first object of a bucket makes it, and locks it from then on. */
-  put(bucket: string, key: string, at: Date, marker = false): void {
-    const { versions } = (this.buckets[bucket] ??= { days: 1, lockedAt: at, versions: [] });
-    versions.push({ Key: key, VersionId: `v${versions.length}`, LastModified: at, marker });
+  /** The first object of a bucket makes it; `until` locks the version. */
+  put(bucket: string, key: string, at: Date, { marker, until }: { marker?: boolean; until?: Date } = {}): void {
+    const { versions } = (this.buckets[bucket] ??= { versions: [] });
+    versions.push({ Key: key, VersionId: `v${versions.length}`, LastModified: at, marker, until });
   }
 
   get client(): S3Client {
@@ -72,15 +72,11 @@ export class StoreDouble {
       case 'PutBucketPolicyCommand':
         bucket.policy = input.Policy;
         return {};
-      case 'GetObjectLockConfigurationCommand':
-        return {
-          ObjectLockConfiguration: {
-            ObjectLockEnabled: 'Enabled',
-            Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: bucket.days } },
-          },
-        };
-      case 'HeadObjectCommand':
-        return { LastModified: bucket.lockedAt };
+      case 'GetObjectRetentionCommand': {
+        const { until } = bucket.versions.find(({ VersionId }) => VersionId === input.VersionId) ?? {};
+        if (!until) throw Object.assign(new Error(), { name: 'NoSuchObjectLockConfiguration' });
+        return { Retention: { RetainUntilDate: until } };
+      }
       case 'ListObjectVersionsCommand': {
         const from = input.VersionIdMarker
           ? bucket.versions.findIndex(({ VersionId }) => VersionId === input.VersionIdMarker) + 1
@@ -97,8 +93,7 @@ export class StoreDouble {
       }
       case 'DeleteObjectCommand': {
         const found = bucket.versions.find(({ VersionId }) => VersionId === input.VersionId);
-        if (found && !found.marker && bucket.lockedAt.getTime() + bucket.days * DAY_MS > this.now.getTime())
-          throw new Error('AccessDenied: locked');
+        if (found?.until && found.until > this.now) throw new Error('AccessDenied: locked');
         bucket.versions = bucket.versions.filter((version) => version !== found);
         return {};
       }

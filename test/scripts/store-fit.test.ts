@@ -7,6 +7,7 @@ import { join } from 'path';
 import { untilAccepted } from '../../components/store/accepted';
 import { ensureAccount, ensureBucket, renewAccount } from '../../components/store/admin';
 import { storeClient, type StoreAccess } from '../../components/store/client';
+import { keepPoint } from '../../components/store/points';
 import { listAccounts } from '../../components/store/accounts';
 import { storeFolders } from '../../localcloud/store/layout';
 import { storeArguments } from '../../localcloud/store/unit';
@@ -111,33 +112,28 @@ test('fleet init refuses it with all of that, when its settings are given and on
   await refuseUnfitStore(file, ['fleet:zone']);
 });
 
-test('fleet doctor says besides until when each bucket of the stack is locked, and which lock does not last', async () => {
+test('fleet doctor says besides what proofs keep of each host that there is', async () => {
   const admin = await start();
   const client = storeClient(admin);
-  await ensureBucket(client, 'backups-timmy-alpha-alpha', declarations.alpha.backup.keep.dailyDays);
-  await ensureBucket(client, 'backups-timmy-alpha-evidence', 6);
-  client.destroy();
+  const bucket = 'backups-timmy-alpha-alpha';
   const secrets: Record<string, string> = {
     'fleet:storeAccessKey': admin.accessKey,
     'fleet:storeSecretKey': admin.secretKey,
   };
-  const found = await backups({
+  const look = {
     declaration: declarations.alpha,
     store: { endpoint: admin.endpoint, region: admin.region, bucketPrefix: 'backups' },
     value: (key: string) => secrets[key],
-  } as Look);
-  expect(found.slice(-2)).toEqual([
-    {
-      what: 'lock of backups-timmy-alpha-alpha',
-      detail: expect.stringMatching(/^nothing can be deleted until 2\d{3}-/),
-    },
-    {
-      what: 'lock of backups-timmy-alpha-evidence',
-      detail: expect.stringMatching(/sooner than the 7 days/),
-      todo: 'run fleet verify, which locks it again',
-    },
-  ]);
-  expect(found.filter(({ todo }) => todo)).toHaveLength(1);
+  } as Look;
+  const kept = async () => (await backups(look)).filter(({ what }) => what.startsWith('kept point'));
+  expect(await kept()).toEqual([]);
+  await ensureBucket(client, bucket);
+  const what = 'kept point of alpha';
+  expect(await kept()).toEqual([{ what, detail: expect.stringMatching(/^nothing of/), todo: 'run fleet verify' }]);
+  const moment = new Date().toISOString();
+  await keepPoint(client, bucket, { moment, host: 'alpha', plans: [] }, { dailyDays: 1 });
+  client.destroy();
+  expect(await kept()).toEqual([{ what, detail: `restored, checked and locked at ${moment}` }]);
 });
 
 test('a key that it refuses, and an address where nothing answers, are one line', async () => {

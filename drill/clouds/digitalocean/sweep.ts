@@ -20,7 +20,7 @@ export interface Swept {
   removed: Marked[];
   /** A drill's, and not expired. */
   waiting: Marked[];
-  /** Buckets whose lock has not ended. */
+  /** Buckets of which something is locked. */
   kept: Array<{ bucket: string; objects: number; until: Date }>;
   /** What could not be removed, in words. */
   problems: string[];
@@ -58,7 +58,7 @@ export async function sweep(
   for (const one of due) {
     if (MARKS.includes(one.kind) && stuck.has(one.expires.getTime())) continue;
     try {
-      const kept = await remove(account, one, options.now);
+      const kept = await remove(account, one);
       if (kept) swept.kept.push({ bucket: one.name, ...kept });
       else swept.removed.push(one);
     } catch (error) {
@@ -80,7 +80,6 @@ async function bucketsOf({ store, admin }: Account): Promise<string[]> {
 async function remove(
   { digitalocean, cloudflare, zone, admin, store }: Account,
   { kind, id }: Marked,
-  now: Date,
 ): Promise<{ objects: number; until: Date } | undefined> {
   const paths: Record<Exclude<Kind, 'bucket' | 'DNS record'>, string> = {
     droplet: `/v2/droplets/${id}`,
@@ -89,7 +88,7 @@ async function remove(
     'SSH key': `/v2/account/keys/${id}`,
     tag: `/v2/tags/${encodeURIComponent(id)}`,
   };
-  if (kind === 'bucket') return removeBucket(admin, store, id, now);
+  if (kind === 'bucket') return removeBucket(admin, store, id);
   if (kind === 'DNS record') await cloudflare.remove(`/zones/${zone.id}/dns_records/${id}`);
   else await digitalocean.remove(paths[kind]);
   return undefined;
