@@ -16,6 +16,7 @@ import { hostHung, hostPartitioned } from './listed';
 import { onlyTheKit } from './kit';
 import { lockLeft } from './lock';
 import { backupsProved } from './proof';
+import { pruneKilled } from './prune-killed';
 import { nameAdded } from './name-added';
 import { refusals } from './refusals';
 import { restorePointCorrupt } from './restore-point-corrupt';
@@ -60,6 +61,7 @@ export const faults: Fault[] = [
   byHand,
   apiLies,
   restorePointCorrupt,
+  pruneKilled,
   ...refusals,
 ];
 

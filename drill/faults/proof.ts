@@ -13,7 +13,7 @@ import { fleetPlain } from './child';
 import type { Fault } from './fault';
 
 /** A rebuild on a busy machine, and taking it away again. */
-const PROOF_MS = 600_000;
+export const PROOF_MS = 600_000;
 
 export const backupsProved: Fault = {
   kind: 'backups-proved',

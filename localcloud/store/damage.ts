@@ -20,6 +20,8 @@ export interface ObjectChoice {
   prefix?: string;
 }
 
+const AGE_BUCKET = join(__dirname, 'age-bucket.py');
+
 /** How much of an object is overwritten. */
 const DAMAGE_BYTES = 16;
 
@@ -74,6 +76,15 @@ export function drop(store: string, bucket: string, prefix: string): number {
     });
   }
   return objects.length;
+}
+
+/**
+ * As if so many days had passed for a bucket: when its versions were written and until when they are locked is set back, in what its kept points say
+ * too. A server written in Go asks the kernel for the time, so no library can tell it another one.
+ */
+export async function age(store: string, bucket: string, days: number): Promise<void> {
+  const { buckets, versions } = storeFolders(store);
+  await execa('python3', [AGE_BUCKET, join(buckets, bucket), join(versions, bucket), String(days)]);
 }
 
 /** A folder without objects would still be listed as a prefix, which no object store does. */

@@ -1,6 +1,6 @@
 import type { Service } from '../daemon/service';
 import { Turns } from '../hosts/turns';
-import { corrupt, drop, type ObjectChoice } from './damage';
+import { age, corrupt, drop, type ObjectChoice } from './damage';
 import type { RawObject } from './layout';
 
 /** How a store is away: connections are taken and never answered, or refused. */
@@ -14,6 +14,8 @@ export interface StoreFaults {
   absence(): Absence | undefined;
   corrupt(bucket: string, which: ObjectChoice): Promise<RawObject | undefined>;
   drop(bucket: string, prefix: string): Promise<number>;
+  /** As if so many days had passed for a bucket. */
+  age(bucket: string, days: number): Promise<void>;
 }
 
 /** The faults of the real store: its server's process and its files in `folder`. */
@@ -53,5 +55,9 @@ export class MachineStoreFaults implements StoreFaults {
 
   async drop(bucket: string, prefix: string): Promise<number> {
     return drop(this.folder, bucket, prefix);
+  }
+
+  age(bucket: string, days: number): Promise<void> {
+    return age(this.folder, bucket, days);
   }
 }

@@ -1,7 +1,6 @@
 /** The S3 server that the embedded cloud runs, on a port of its own on loopback. */
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'child_process';
+import { spawn, spawnSync, type ChildProcess } from 'child_process';
 import { createServer } from 'net';
-import { join } from 'path';
 
 const freePort = () =>
   new Promise<number>((done) => {
@@ -41,10 +40,3 @@ export async function startGateway(
   );
   return { endpoint, server };
 }
-
-/**
- * As if so many days had passed for a bucket: when its versions were written and until when they are locked is set back on the disk. A server
- * written in Go asks the kernel for the time, so no library can tell it another one.
- */
-export const ageBucket = (objects: string, versions: string, days: number): void =>
-  void execFileSync('python3', [join(__dirname, 'age-bucket.py'), objects, versions, String(days)]);

@@ -7,7 +7,8 @@ import { ChildProcess, execFileSync, spawn, spawnSync } from 'child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'fs';
 import { tmpdir, userInfo } from 'os';
 import { dirname, join, resolve } from 'path';
-import { PutBucketVersioningCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { ensureBucket } from '../../components/store/admin';
 import { planOf } from '../../components/store/choice';
 import { withStore } from '../../components/store/client';
 import type { Plan } from '../../components/store/plan';
@@ -54,7 +55,7 @@ export class Store {
     const found = await tools();
     // Not every /tmp has extended attributes, where the server keeps what it knows of objects.
     const folder = mkdtempSync('/var/tmp/fleet-store-');
-    mkdirSync(join(folder, 'data/bucket'), { recursive: true });
+    mkdirSync(join(folder, 'data'));
     mkdirSync(join(folder, 'versions'));
     const { endpoint, server } = await startGateway(found.versitygw, SECRETS, (listen) => [
       '--port',
@@ -70,9 +71,7 @@ export class Store {
       join(folder, 'data'),
     ]);
     const store = new Store(folder, endpoint, found, server);
-    await store.as((client) =>
-      client.send(new PutBucketVersioningCommand({ Bucket: 'bucket', VersioningConfiguration: { Status: 'Enabled' } })),
-    );
+    await store.as((client) => ensureBucket(client, 'bucket'));
     return store;
   }
 

@@ -38,7 +38,7 @@ test('a locked version is removed for nobody, hidden or written over too; what h
   await client.send(new DeleteObjectCommand({ Bucket: 'locks', Key: KEY }));
   await remove('locks', none);
   for (const version of [month, day]) await expect(remove('locks', version)).rejects.toThrow(/object lock/i);
-  store.age('locks', 2);
+  await store.age('locks', 2);
   const [kept, gone] = (await versionsOf(client, 'locks'))
     .filter(({ hidden }) => !hidden)
     .sort((a, b) => a.at - b.at)

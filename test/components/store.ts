@@ -1,17 +1,17 @@
 /** A store as ops/store runs it, for one file of tests. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import type { StoreAccess } from '../../components/store/client';
+import { age } from '../../localcloud/store/damage';
 import { storeFolders } from '../../localcloud/store/layout';
 import { storeArguments } from '../../localcloud/store/unit';
-import { ageBucket, startGateway } from '../../scripts/sandbox/gateway';
+import { startGateway } from '../../scripts/sandbox/gateway';
 import { tools } from '../../scripts/sandbox/tools';
 
 export interface TestStore {
   /** The administrator. */
   admin: StoreAccess;
   /** As if so many days had passed for a bucket. */
-  age(bucket: string, days: number): void;
+  age(bucket: string, days: number): Promise<void>;
   end(): void;
 }
 
@@ -19,15 +19,14 @@ export async function startStore(): Promise<TestStore> {
   const { versitygw } = await tools();
   // Versions want extended attributes, which not every /tmp has.
   const folder = mkdtempSync('/var/tmp/fleet-store-');
-  const folders = storeFolders(folder);
-  for (const path of Object.values(folders)) mkdirSync(path);
+  for (const path of Object.values(storeFolders(folder))) mkdirSync(path);
   const key = { access: 'admin', secret: 'of-the-admin' };
   const { endpoint, server } = await startGateway(versitygw, key, (listen) =>
     storeArguments({ listen, region: 'us-east-1', state: folder }),
   );
   return {
     admin: { endpoint, region: 'us-east-1', accessKey: key.access, secretKey: key.secret },
-    age: (bucket, days) => ageBucket(join(folders.buckets, bucket), join(folders.versions, bucket), days),
+    age: (bucket, days) => age(folder, bucket, days),
     end: () => {
       server.kill('SIGKILL');
       rmSync(folder, { recursive: true, force: true });

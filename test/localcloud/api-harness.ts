@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AcmeFaults } from '../../localcloud/acme/front';
 import { createApi, type Api, type ApiDeps } from '../../localcloud/api';
-import { corrupt, drop, type ObjectChoice } from '../../localcloud/store/damage';
+import { age, corrupt, drop, type ObjectChoice } from '../../localcloud/store/damage';
 import type { Absence, StoreFaults } from '../../localcloud/store/faults';
 import type { HostDriver, HostSpec, NetworkPlan } from '../../localcloud/host-driver';
 
@@ -111,6 +111,9 @@ class FakeStoreFaults implements StoreFaults {
   }
   async drop(bucket: string, prefix: string): Promise<number> {
     return drop(this.folder, bucket, prefix);
+  }
+  age(bucket: string, days: number): Promise<void> {
+    return age(this.folder, bucket, days);
   }
 }
 

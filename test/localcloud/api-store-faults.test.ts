@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { versitygw } from '../../components/store/versitygw';
 import { Harness } from './api-harness';
 
 let cloud: Harness;
@@ -80,6 +81,20 @@ test('drop removes what lies below a prefix with its older versions, and is done
     true,
   ]);
   expect(await drop()).toEqual({ dropped: 0 });
+});
+
+test('age sets back what a bucket holds, and what its kept points say of it', async () => {
+  object('1001/a', 'a', 1_000_000);
+  const id = '01KBAR3V9Q0000000000000000';
+  const point = { moment: '2026-11-30T21:00:00.000Z', versionId: id };
+  object('points/2026-11-30T21:00:00.000Z.json', JSON.stringify(point), 1_000_000);
+  expect((await cloud.post('/_cloud/store/age', { bucket: 'fleet', days: 2.5 })).body).toEqual({ aged: 2.5 });
+  expect(statSync(file('1001/a')).mtimeMs).toBe(1_000_000_000 - 2.5 * 86_400_000);
+  const aged = JSON.parse(readFileSync(file('points/2026-11-28T09:00:00.000Z.json'), 'utf8')) as typeof point;
+  expect(aged.moment).toBe('2026-11-28T09:00:00.000Z');
+  const writtenAt = (VersionId: string) => versitygw.writtenAt({ VersionId });
+  expect(writtenAt(id) - writtenAt(aged.versionId)).toBe(2.5 * 86_400_000);
+  expect((await cloud.post('/_cloud/store/age', { bucket: 'fleet', days: 0 })).status).toBe(422);
 });
 
 test.each([

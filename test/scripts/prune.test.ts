@@ -85,7 +85,7 @@ test('a store that nobody proved, or not lately, is not touched; nor is one by a
   expect(await prune('--yes')).toBe(1);
   expect(err).toContain('Nothing of alpha was pruned: alpha: nothing of its backups is kept by a proof yet.');
   await prove();
-  store.age(bucket, 2);
+  await store.age(bucket, 2);
   const before = await all();
   expect(await prune('--yes')).toBe(1);
   expect(err).toMatch(

@@ -22,9 +22,12 @@ def set_back_retention(path, days):
     if value.get("RetainUntilDate") is None:
         return
     # Go writes nanoseconds, which Python does not read.
-    moment = datetime.datetime.strptime(value["RetainUntilDate"][:19], "%Y-%m-%dT%H:%M:%S") - datetime.timedelta(days=days)
-    value["RetainUntilDate"] = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    value["RetainUntilDate"] = f"{past(value['RetainUntilDate'][:19], days)}Z"
     os.setxattr(path, RETENTION, json.dumps(value).encode())
+
+
+def past(moment, days):
+    return (datetime.datetime.fromisoformat(moment) - datetime.timedelta(days=days)).isoformat()[:19]
 
 
 def earlier(ulid, days):
@@ -39,9 +42,8 @@ def earlier(ulid, days):
 def set_back_text(text, days):
     """Moments and version ids in a text, which stays as long as it was."""
     text = re.sub(r"\b01[0-9A-HJKMNP-TV-Z]{24}\b", lambda found: earlier(found[0], days), text)
-    moment = r"\b(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?=\.\d{3}Z)"
-    past = lambda found: (datetime.datetime.fromisoformat(found[1]) - datetime.timedelta(days=days)).isoformat()[:19]
-    return re.sub(moment, past, text)
+    moment = r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?=\.\d{3}Z)"
+    return re.sub(moment, lambda found: past(found[0], days), text)
 
 
 def set_back_point(path, days):
@@ -53,18 +55,27 @@ def set_back_point(path, days):
     os.rename(path, set_back_text(path, days))
 
 
+def set_back(folder, name, days):
+    path = os.path.join(folder, name)
+    set_back_retention(path, days)
+    at = os.stat(path).st_mtime - days * 86400
+    os.utime(path, (at, at))
+    version = attribute(path, VERSION)
+    if version is not None:
+        os.setxattr(path, VERSION, earlier(version, days).encode())
+    # An older version lies under its id.
+    if name == version:
+        os.rename(path, os.path.join(folder, earlier(version, days)))
+    elif os.path.basename(folder) == "points":
+        set_back_point(path, days)
+
+
 objects, versions, days = sys.argv[1], sys.argv[2], float(sys.argv[3])
 for root in (objects, versions):
     for folder, _, files in os.walk(root):
         for name in files:
-            path = os.path.join(folder, name)
-            set_back_retention(path, days)
-            version = attribute(path, VERSION)
-            if version is None:
-                continue
-            os.setxattr(path, VERSION, earlier(version, days).encode())
-            # An older version lies under its id.
-            if name == version:
-                os.rename(path, os.path.join(folder, earlier(version, days)))
-            elif os.path.basename(folder) == "points":
-                set_back_point(path, days)
+            try:
+                set_back(folder, name, days)
+            except FileNotFoundError:
+                # A host wrote over it meanwhile.
+                pass
