@@ -159,18 +159,22 @@ function database(seen: Seen[]): Point | undefined {
   return newest && { newest, objects: [from, ...pieces].map(({ version }) => version) };
 }
 
-/** Entries of repositories: `<owner>__<repository>.git/<stamp>-base|delta|gone.age`; the newest base and what came after it. */
+/**
+ * Entries of repositories: `<owner>__<repository>.git/<stamp>-base|delta|gone-<md5>.age`. Each is added to those before, so that one that merges
+ * others may come later than what it does not hold; `gone` ends them. Without a base they are not whole.
+ */
 function repositories(seen: Seen[]): Point | undefined {
   let newest: Version | undefined;
   const chains = new Map<string, Array<{ version: Version; kind: string }>>();
   for (const { version, path } of seen) {
-    const [, name, kind] = /^([A-Za-z0-9][\w.-]*__[\w.-]+\.git)\/\d{13}-(base|delta|gone)\.age$/.exec(path) ?? [];
+    const [, name, kind] =
+      /^([A-Za-z0-9][\w.-]*__[\w.-]+\.git)\/\d{13}-(base|delta|gone)-[0-9a-f]{32}\.age$/.exec(path) ?? [];
     if (name === undefined || kind === undefined) continue;
     newest = version;
-    chains.set(name, [...(kind === 'base' ? [] : (chains.get(name) ?? [])), { version, kind }]);
+    chains.set(name, kind === 'gone' ? [] : [...(chains.get(name) ?? []), { version, kind }]);
   }
   const objects = [...chains.values()].flatMap((chain) =>
-    chain[0]?.kind === 'base' && chain.at(-1)?.kind !== 'gone' ? chain.map(({ version }) => version) : [],
+    chain.some(({ kind }) => kind === 'base') ? chain.map(({ version }) => version) : [],
   );
   return newest && { newest, objects };
 }

@@ -15,14 +15,13 @@ each() {
 
 database() { litestream restore -config litestream.yml -o "$DATABASE" "$DATABASE" >litestream.log 2>&1; }
 
-# A repository is a base and what came after it, one encrypted archive each, in the order of their names.
+# A repository is what came after its newest end, one encrypted archive each, in the order of their names.
 repository() {
-  local key=$1 entries target=$REPOSITORIES/${1/__//} base
-  entries=$(ls "entries/$key")
-  [[ $entries != *-gone.age ]] || return 0
-  base=$(grep -- '-base.age' <<<"$entries" | tail -n 1)
+  local key=$1 entries target=$REPOSITORIES/${1/__//}
+  entries=$(find "entries/$key" -type f | sort | awk '/-gone-/ {all = ""; next} {all = all $0 "\n"} END {printf "%s", all}')
+  [[ -n $entries ]] || return 0
   mkdir -p "$target"/{objects/info,objects/pack,refs/heads,refs/tags,hooks,info}
-  sed -n "/^$base\$/,\$p" <<<"$entries" | while read -r entry; do age -d -i identity "entries/$key/$entry"; done | tar -C "$target" -ix -f -
+  while read -r entry; do age -d -i identity "$entry"; done <<<"$entries" | tar -C "$target" -ix -f -
 }
 export -f repository
 

@@ -45,16 +45,16 @@ SCHEMA='SELECT count(*), group_concat(name) FROM (SELECT name FROM sqlite_schema
 
 # list_shipped SERVICE KEY STATE: sets ENTRIES, and writes to $WORK/refs what they amount to. Under the repository's lock, because pushes go on.
 list_shipped() {
-  ship_refs "$3/$2/snapshot" >"$WORK/refs"
+  ship_refs "$3/$2/refs/$(tail -n 1 "$3/$2/chain" | cut -f 1)" >"$WORK/refs"
   ENTRIES="$(list "$INCARNATION/$1/repositories/$2" | jq -r --arg key "$2" \
-    '[.[].Path] | sort | (map(endswith("-base.age")) | rindex(true)) as $base | [$key] + (.[$base:] | map($key + "/" + .)) | @tsv')"
+    '[.[].Path] | sort | (map(contains("-gone-")) | rindex(true) // -1) as $gone | [$key] + (.[$gone + 1:] | map($key + "/" + .)) | @tsv')"
 }
 
 # One repository: the newest of those just shipped, unpacked as a restore would and compared ref by ref.
 read_back_repositories() {
   local service="$1" key owner state ENTRIES staged back
   state="$FLEET_VAR/ship/$INCARNATION/$service"
-  key="$(find "$state" -mindepth 2 -maxdepth 2 -name last -printf '%T@ %h\n' 2>/dev/null | sort -rn | awk -F/ 'NR == 1 {print $NF}')"
+  key="$(ship_chains "$service" newest | sort -k 2 | tail -n 1 | cut -f 1)"
   [[ -n "$key" ]] || return 0 # a forge without repositories
   owner="$(plan .dataset.owner)"
   with_lock "ship-$service-$key" 120 list_shipped "$service" "$key" "$state"

@@ -53,7 +53,7 @@ database_newest() {
 repositories_newest() {
   local state="$FLEET_VAR/ship/$INCARNATION/$1"
   [[ -d "$state" ]] || return 0
-  find "$state" -name last -exec cat {} + | sort -n | tail -n 1
+  find "$state" -name chain -exec tail -q -n 1 {} + | cut -c 1-13 | sort -n | tail -n 1
 }
 
 # repositories_waiting SERVICE: how many wait in the queue or were changed by a push that has not ended, and milliseconds since when: `2<tab>1700000000000`.

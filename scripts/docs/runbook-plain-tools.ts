@@ -46,10 +46,9 @@ const databaseOf = ({ name }: ServicePlan, { path }: NonNullable<Dataset['databa
 
 const repositoriesOf = ({ name }: ServicePlan): string[] => [
   '',
-  `# one repository of ${name}: the newest base and every delta after it, in their order`,
+  `# one repository of ${name}: every entry after the newest that says it is gone, in their order`,
   'KEY="<owner>__<name>"',
   `rclone copy store:$BUCKET/$INC/${name}/repositories/$KEY ./$KEY`,
   'git init -q --bare ./repository.git',
-  'from=$(ls $KEY | grep -- -base | tail -n 1)',
-  `ls $KEY | awk -v from="$from" '$0 >= from' | while read -r entry; do age -d -i identity.txt $KEY/$entry | tar -x -C ./repository.git; done`,
+  `ls $KEY | awk '/-gone-/ {all = ""; next} {all = all $0 "\\n"} END {printf "%s", all}' | while read -r entry; do age -d -i identity.txt $KEY/$entry | tar -x -C ./repository.git; done`,
 ];

@@ -33,8 +33,9 @@ const key = (path: string) => `7/gitea/${path}`;
 const wal = (n: number) => key(`database/00000000/generations/aa/wal/00000000_${String(n).padStart(8, '0')}.wal.lz4`);
 const snapshot = (generation: string) =>
   key(`database/00000000/generations/${generation}/snapshots/00000000.snapshot.lz4`);
+const MD5 = 'd41d8cd98f00b204e9800998ecf8427e';
 const entry = (name: string, named: number, kind: string) =>
-  key(`repositories/a__${name}.git/${stamp(named)}-${kind}.age`);
+  key(`repositories/a__${name}.git/${stamp(named)}-${kind}-${MD5}.age`);
 const pathsOf = (plan: Plan | undefined, part: Part) => plan?.parts[part]?.objects.map((object) => object.key);
 
 test('versitygw tells when a version was written by its id, whatever LastModified says', () => {
@@ -61,19 +62,21 @@ describe('of a part', () => {
     expect(planAt(wantedOf(['database']), database.slice(1), at(2))).toBeUndefined();
   });
 
-  test('repositories come each from its newest base on, in the order in which the store took them, and none that is gone', () => {
+  test('repositories come each from all after its newest end, in the order in which the store took them, and none that is gone', () => {
     const entries = [
       // The stamps are of a clock that was set back in between.
       version(entry('one', 9, 'base'), 1),
       version(entry('one', 8, 'delta'), 2),
-      version(entry('one', 1, 'base'), 3),
+      version(entry('one', 7, 'gone'), 3),
       version(entry('one', 3, 'delta'), 4),
-      version(entry('one', 2, 'delta'), 5),
+      version(entry('one', 1, 'base'), 5),
       version(entry('two', 1, 'base'), 1),
       version(entry('two', 5, 'gone'), 6),
+      // Its base was hidden.
+      version(entry('three', 1, 'delta'), 1),
     ];
     const plan = (seconds?: number) => planAt(wantedOf(['repositories']), entries, seconds && at(seconds));
-    expect(pathsOf(plan(), 'repositories')).toEqual(entries.slice(2, 5).map((one) => one.key));
+    expect(pathsOf(plan(), 'repositories')).toEqual(entries.slice(3, 5).map((one) => one.key));
     expect(plan()?.parts.repositories?.at).toBe(iso(6));
     expect(pathsOf(plan(2), 'repositories')).toEqual([entries[0]?.key, entries[1]?.key, entries[5]?.key]);
   });
@@ -103,8 +106,9 @@ describe('of a part', () => {
 
   test('names that lead out of its folder are nobody’s', () => {
     const forged = [
-      'repositories/..__gitea.db.fleet-restore/1700000000000-base.age',
-      `repositories/a__../x.git/${stamp(9)}-base.age`,
+      `repositories/..__gitea.db.fleet-restore/${stamp(9)}-base-${MD5}.age`,
+      `repositories/a__../x.git/${stamp(9)}-base-${MD5}.age`,
+      `repositories/a__x.git/${stamp(9)}-base.age`,
     ];
     const versions = [version(entry('one', 1, 'base'), 1), ...forged.map((path) => version(key(path), 2))];
     expect(pathsOf(planAt(wantedOf(['repositories']), versions), 'repositories')).toEqual([versions[0]?.key]);

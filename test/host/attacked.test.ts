@@ -30,6 +30,7 @@ let whole: ReturnType<typeof state>;
 const put = (Key: string, Body: string | Buffer) =>
   store.as((client) => client.send(new PutObjectCommand({ Bucket: 'bucket', Key, Body })));
 const sealed = (text: string) => execFileSync('age', ['-r', testKey().recipient], { input: text });
+const MD5 = 'd41d8cd98f00b204e9800998ecf8427e';
 const named = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 
 function newHost(): Host {
@@ -113,8 +114,8 @@ test('36 files among the keys of restic, and one among its indexes, do not keep 
 });
 
 test('a repository’s name that leads out of the staging is nobody’s', async () => {
-  await put(`host-0/forge/repositories/..__gitea.db.fleet-restore/${Date.now()}-base.age`, sealed('junk'));
-  await put(`host-0/forge/repositories/..__gitea.git/${Date.now()}-base.age`, sealed('junk'));
+  await put(`host-0/forge/repositories/..__gitea.db.fleet-restore/${Date.now()}-base-${MD5}.age`, sealed('junk'));
+  await put(`host-0/forge/repositories/..__gitea.git/${Date.now()}-base-${MD5}.age`, sealed('junk'));
   expect((await restored()).refs).toBe(whole.refs);
   for (const host of spare) expect(existsSync(join(host.state, 'restore/forge'))).toBe(false);
 });
@@ -141,11 +142,11 @@ test('with every object overwritten, each moment before still comes back, and th
 });
 
 test('an entry with an earlier stamp in its name changes no earlier moment, and is the newest now', async () => {
-  const key = 'host-0/forge/repositories/timmy__one.git/0000000000001-base.age';
+  const key = `host-0/forge/repositories/timmy__one.git/0000000000001-base-${MD5}.age`;
   await put(key, sealed('forged'));
   expect(await restored(before)).toEqual(whole);
   const plan = await alpha.planned();
-  expect(plan.parts.repositories?.objects.map((one) => one.key)).toEqual([key]);
+  expect(plan.parts.repositories?.objects.at(-1)?.key).toBe(key);
 });
 
 test('a heartbeat that lies refuses no restore', async () => {

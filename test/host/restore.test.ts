@@ -239,7 +239,10 @@ test('an incarnation that died during its first backup does not hide the complet
   emptyDisk();
   const half = newHost('half', new Date().toISOString());
   mkdirSync(store.path('half/forge/repositories/timmy__other.git'), { recursive: true });
-  writeFileSync(store.path('half/forge/repositories/timmy__other.git/1999999999999-base.age'), 'x');
+  writeFileSync(
+    store.path('half/forge/repositories/timmy__other.git/1999999999999-base-9dd4e461268c8034f5c8564e155c67a6.age'),
+    'x',
+  );
   expect((await half.mustRestore(['--dry-run'])).restoredFrom).toBe('first');
   const host = newHost('eighth');
   expect((await host.mustRestore()).restoredFrom).toBe('first');

@@ -93,7 +93,7 @@ describe('shipping', () => {
     ( while [[ -p packed-refs ]]; do
         for cwd in /proc/[0-9]*/cwd; do
           place=$(readlink "$cwd") || continue
-          case "$place" in */ship.??????) for name in want name; do ln -sfn '${target}' "$place/$name" || :; done ;; *) continue ;; esac
+          case "$place" in */ship.*) for name in want name; do ln -sfn '${target}' "$place/$name" || :; done ;; *) continue ;; esac
           for wait in 1 2 3 4 5; do timeout 1 bash -c ': >packed-refs' || break; done
           exit 0
         done
