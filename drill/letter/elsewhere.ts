@@ -50,5 +50,6 @@ export function workflowBlock(workflow: string, job: string, name: string, sees:
 export const elsewhere = (): Block[] => [
   unitBlock('fleet-alarm@.service', 'alarm by a unit', ['Every dataset can be restored.']),
   unitBlock('fleet-verify@.service', 'proof by a unit', [`ok      ${DOCUMENTED}`]),
+  unitBlock('fleet-prune@.service', 'prune by a unit', ['Freed']),
   workflowBlock('alarm.yaml', 'status', 'alarm by a workflow', ['Every dataset can be restored.']),
 ];

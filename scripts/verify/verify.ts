@@ -129,8 +129,8 @@ async function proveBy(plans: string, ref: StackRef, proving: Proving): Promise<
   return evidence;
 }
 
-/** Keeps what was restored of a host; the check of that. */
-async function keep(
+/** Keeps what was restored of a host, by the plans in a folder; the check of that. */
+export async function keep(
   client: S3Client,
   bucket: string,
   { backup }: Declaration,
@@ -147,11 +147,16 @@ async function keep(
   }
 }
 
-/** By which plans a host was restored. */
+/** By which plans a host was restored; one that is not what its restore says it took is an error. */
 const plansIn = (folder: string, host: string, restored: Evidence['restored']) =>
   restored
     .filter(({ at }) => at)
-    .map(({ service }) => planSchema.parse(JSON.parse(readFileSync(planFile(folder, host, service), 'utf8'))));
+    .map(({ service, restoredFrom, moment }) => {
+      const plan = planSchema.parse(JSON.parse(readFileSync(planFile(folder, host, service), 'utf8')));
+      if (plan.incarnation !== restoredFrom || plan.moment !== moment)
+        throw new Error(`${service} was restored by another plan than the one that was sent to ${host}`);
+      return plan;
+    });
 
 /** The stack's own settings and secrets, with keys to the machines that nobody else has. */
 async function configure(ref: StackRef, scratch: StackRef): Promise<void> {

@@ -25,6 +25,7 @@ test('every block of the documents is marked, has a name of its own, and can be 
   expect(blocks.filter(({ at }) => at === 'a unit' || at === 'a runner').map(({ commands }) => commands)).toEqual([
     ['/opt/fleet-recovery/bin/fleet status --stack alpha --alarm'],
     ['/opt/fleet-recovery/bin/fleet verify --stack alpha'],
+    ['/opt/fleet-recovery/bin/fleet prune --stack alpha --yes'],
     ['npm ci --omit=dev', 'bin/fleet status --stack alpha --alarm'],
   ]);
   expect(prerequisitesIn(readFileSync(join(projectDir, 'README.md'), 'utf8'))).toContain('pulumi');

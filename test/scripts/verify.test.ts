@@ -1,5 +1,17 @@
 import type { Evidence } from '../../scripts/verify/evidence';
-import { evidenceOf } from '../../scripts/verify/verify';
+import { evidenceOf, keep } from '../../scripts/verify/verify';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { planFile } from '../../components/restores';
+import { ensureBucket } from '../../components/store/admin';
+import { storeClient } from '../../components/store/client';
+import { lockedUntil } from '../../components/store/lock';
+import { listPoints, readPoint } from '../../components/store/points';
+import { TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/tools';
+import { declarations } from '../../stacks';
+import { startStore } from '../components/store';
 
 const steps = ['isolate', 'gitea-restore', 'gitea-check', 'gitea-verify', 'reverse-proxy-verify'];
 const outcome = (change: { without?: string; failure?: string; restored?: Evidence['restored'] } = {}) => ({
@@ -36,3 +48,50 @@ test.each([
 ])('%s proves nothing', (_what, change) => {
   expect(judged(change).ok).toBe(false);
 });
+
+test(
+  'what was restored is kept by the plans that the program sent, and by no others',
+  async () => {
+    const store = await startStore();
+    const client = storeClient(store.admin);
+    try {
+      await ensureBucket(client, 'bucket');
+      const key = '7/gitea/files/config';
+      const { VersionId: versionId = '' } = await client.send(
+        new PutObjectCommand({ Bucket: 'bucket', Key: key, Body: 'x' }),
+      );
+      const [moment, folder] = ['2026-01-01T00:00:00.000Z', mkdtempSync(join(tmpdir(), 'fleet-plans-'))];
+      const objects = [{ key, versionId, size: 1, at: moment }];
+      const plan = {
+        moment,
+        host: 'alpha',
+        incarnation: '7',
+        service: 'gitea',
+        complete: true,
+        parts: { files: { at: moment, objects } },
+      };
+      const restored = [
+        { service: 'gitea', restoredFrom: '7', at: moment, moment },
+        { service: 'reverse-proxy', restoredFrom: null, at: null },
+      ];
+      const kept = (change: object = {}) =>
+        keep(client, 'bucket', declarations.alpha, folder, { ...judged({ restored }), ...change });
+      expect(await kept()).toMatchObject({ ok: false, detail: expect.stringContaining('ENOENT') });
+      writeFileSync(planFile(folder, 'alpha', 'gitea'), JSON.stringify(plan));
+      const other = [{ ...restored[0], restoredFrom: '8' }];
+      expect(await kept({ restored: other })).toMatchObject({
+        ok: false,
+        detail: expect.stringMatching(/another plan/),
+      });
+      expect(await listPoints(client, 'bucket')).toEqual([]);
+      expect(await kept()).toMatchObject({ ok: true, detail: expect.stringMatching(/^point 2026-01-01T/) });
+      expect((await readPoint(client, 'bucket'))?.plans).toEqual([plan]);
+      const days = ((await lockedUntil(client, 'bucket', { key, versionId }))!.getTime() - Date.now()) / 86_400_000;
+      expect(Math.round(days)).toBe(declarations.alpha.backup.keep.dailyDays);
+    } finally {
+      client.destroy();
+      store.end();
+    }
+  },
+  TOOLS_TIMEOUT_MS,
+);
