@@ -24,6 +24,7 @@ import { hostReplaced, replacementKilled } from './replaced';
 import { operatorDied, twoOperators } from './operators';
 import { secondPlace } from './second-place';
 import { standbyPromoted, standbyPromotedBeside } from './standby';
+import { storeAttacked } from './store-attacked';
 import { storeAway } from './store-away';
 import { vendorApt } from './vendor-apt';
 
@@ -62,6 +63,7 @@ export const faults: Fault[] = [
   apiLies,
   restorePointCorrupt,
   pruneKilled,
+  storeAttacked,
   ...refusals,
 ];
 

@@ -56,7 +56,7 @@ async function supersede(drill: Seeded): Promise<void> {
   await proved(drill, 'the proof two days later');
 }
 
-async function proved(drill: Seeded, name: string): Promise<void> {
+export async function proved(drill: Seeded, name: string): Promise<void> {
   const run = await fleetPlain(
     drill,
     ['verify', '--stack', drill.declaration.stack, '--engine', drill.engine.name],
@@ -118,7 +118,7 @@ const held = (drill: Seeded): Promise<Held> =>
   });
 
 /** Versions that a kept point needs and that the store has no more, or not whole. */
-const lostOf = (drill: Seeded): Promise<string[]> =>
+export const lostOf = (drill: Seeded): Promise<string[]> =>
   inStore(drill, async (client) => {
     const bucket = bucketOfHost(drill);
     const lost: string[] = [];

@@ -1,18 +1,16 @@
 /** The newest restore point rots: an older one is refused until it is accepted, and nothing newer than told is lost. */
-import { NAMESPACE } from '../../stacks/model/settings';
 import { compare as compareFacts } from '../compare/compare';
 import { readBack } from '../compare/read-back';
 import { judgeWrites } from '../compare/writes';
-import { changesNothing, phase, runEngine, type Seeded, type Strike } from '../context';
+import { phase, type Seeded, type Strike } from '../context';
 import { required } from '../../stacks/model/required';
 import { control } from '../control';
 import type { Load } from '../load/load';
 import { work } from '../phases/fault';
-import { configure } from '../settings';
 import { bucketOfHost, heartbeat } from '../store';
 import type { Fault } from './fault';
 import { expectRefusal } from './refusal';
-import { loseHost, until } from './steps';
+import { loseHost, rebuildAt, until } from './steps';
 
 /** Times in the store are whole seconds, and a piece holds what was written in the second before it. */
 const SLACK_SECONDS = 3;
@@ -42,15 +40,7 @@ export const restorePointCorrupt: Fault = {
     });
     const accepted = required(/set fleet:restoreAt to ([\dT:.-]+Z)/.exec(said)?.[1], 'a moment to accept');
     const told = Number(/would lose (\d+) s/.exec(said)?.[1]);
-    await phase(drill, 'rebuild', 'up --refresh with the older point accepted', async () => {
-      await configure(drill, (file) => file.setPlain(`${NAMESPACE}:restoreAt`, accepted));
-      await runEngine(drill, 'up', { refresh: true });
-    });
-    await phase(drill, 'compare', 'what came back', (one) => compareUpTo(one, rotten, Date.parse(accepted), told));
-    await phase(drill, 'after', 'the value taken out again', async () => {
-      await configure(drill, (file) => file.remove(`${NAMESPACE}:restoreAt`));
-      await changesNothing(drill, 'taking the value out changes nothing');
-    });
+    await rebuildAt(drill, accepted, (one) => compareUpTo(one, rotten, Date.parse(accepted), told));
   },
 };
 

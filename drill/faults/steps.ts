@@ -1,7 +1,8 @@
 /** Steps that faults are made of. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../scripts/lib/errors';
-import { phase, type Drill, type Seeded, type Stack } from '../context';
+import { NAMESPACE } from '../../stacks/model/settings';
+import { changesNothing, phase, runEngine, type Drill, type Seeded, type Stack } from '../context';
 import { control } from '../control';
 import { dropletOf } from '../droplet';
 import { versionStatus, withHttp } from '../forge';
@@ -10,6 +11,7 @@ import { destroy } from '../phases/destroy';
 import { fault, type Lost, type Struck } from '../phases/fault';
 import { detection, rebuild } from '../phases/rebuild';
 import { verify } from '../phases/verify';
+import { configure } from '../settings';
 import { heartbeat } from '../store';
 
 const BOUND_MS = 600_000;
@@ -61,6 +63,19 @@ export async function loseHost(drill: Stack): Promise<void> {
   drill.progress.waiting('the state to know that the host is gone');
   const { ok, errors } = await drill.ends.hold(drill.engine.refresh(drill.stack, { signal: drill.signal }));
   if (!ok) throw new Error(`the refresh failed: ${errors[0]}`);
+}
+
+/** Brings the host back as of an earlier moment that a person accepted, and takes that out of the settings again. */
+export async function rebuildAt(drill: Seeded, moment: string, judge: (drill: Seeded) => Promise<void>): Promise<void> {
+  await phase(drill, 'rebuild', 'up --refresh with the older point accepted', async () => {
+    await configure(drill, (file) => file.setPlain(`${NAMESPACE}:restoreAt`, moment));
+    await runEngine(drill, 'up', { refresh: true });
+  });
+  await phase(drill, 'compare', 'what came back', judge);
+  await phase(drill, 'after', 'the value taken out again', async () => {
+    await configure(drill, (file) => file.remove(`${NAMESPACE}:restoreAt`));
+    await changesNothing(drill, 'taking the value out changes nothing');
+  });
 }
 
 export interface Recovery {
