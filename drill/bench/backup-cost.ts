@@ -26,7 +26,7 @@ const PUSH_EVERY_MS = 1000;
 
 /** Units that make up the backups of a host; their services are told by the units that are there. */
 export const OFF = `set -e
-units=$(systemctl list-units --plain --no-legend --state=active 'fleet-litestream.service' 'fleet-watch@*' 'fleet-heartbeat.timer' 'fleet-ship-retry.timer' | cut -d' ' -f1)
+units=$(systemctl list-units --plain --no-legend --state=active 'fleet-litestream.service' 'fleet-watch@*' 'fleet-heartbeat.timer' 'fleet-ship-*.timer' | cut -d' ' -f1)
 echo $units >/run/fleet-bench-units
 systemctl stop $units
 mv /var/lib/fleet/ship-roots /run/fleet-bench-ship-roots`;
