@@ -64,6 +64,7 @@ export function manifestOf({
       host: host.name,
       incarnation: account.prefix,
       domain: settings.zone.name,
+      keep: declaration.backup.keep,
       // What only proves backups, or waits, writes none, so the store need not know that it was there.
       scratch: isStandby || declaration.proves !== undefined,
       store: {

@@ -145,9 +145,11 @@ export async function levelOf(
 export const foldersEver = async (client: S3Client, bucket: string, prefix = ''): Promise<string[]> =>
   (await levelOf(client, bucket, prefix)).folders;
 
-/** When something was first written below a prefix, as the first key there tells it, in milliseconds since the epoch; Infinity where there is nothing. */
+/** Versions that tell when a folder was begun: of its first key, what hides it comes first. */
+const FIRST_VERSIONS = 10;
+
+/** When something was first written below a prefix, as the first keys there tell it, in milliseconds since the epoch; Infinity where there is nothing. */
 export async function firstWritten(client: S3Client, Bucket: string, Prefix: string): Promise<number> {
-  const page = await orNothing(client.send(new ListObjectVersionsCommand({ Bucket, Prefix, MaxKeys: 1 })));
-  const [first] = page?.Versions ?? [];
-  return first ? versitygw.writtenAt(first) : Infinity;
+  const page = await orNothing(client.send(new ListObjectVersionsCommand({ Bucket, Prefix, MaxKeys: FIRST_VERSIONS })));
+  return Math.min(Infinity, ...(page?.Versions ?? []).map((one) => versitygw.writtenAt(one)));
 }

@@ -69,16 +69,39 @@ export const firstOf = (versions: Version[], at = Infinity): Version | undefined
 
 /** The plan of a service as of a moment, in milliseconds since the epoch; undefined where a part has no restore point then. */
 export function planAt(wanted: Wanted, versions: Version[], at = Infinity): Plan | undefined {
-  const { parts, ...rest } = wanted;
   const seen = seenAt(versions, at);
-  const chosen = parts.map((part) => {
-    const prefix = `${wanted.incarnation}/${wanted.service}/${part}/`;
-    const below = seen.flatMap((version) =>
-      version.key.startsWith(prefix) ? [{ version, path: version.key.slice(prefix.length) }] : [],
-    );
-    return { part, point: selections[part](below) };
+  return planOf(wanted, at, (part) => selections[part](below(wanted, part, seen)));
+}
+
+/**
+ * The plan of a moment that the finest tier does not hold any more: the newest snapshot that the store still shows and that was taken at or before
+ * it, with the copy of the database that is in it, and the repositories as of that snapshot. Undefined where there is no such snapshot.
+ */
+export function coarsePlanAt(wanted: Wanted, versions: Version[], at = Infinity): Plan | undefined {
+  // What is shown now: data that a snapshot needs may have been packed anew after it.
+  const shown = below(wanted, 'files', seenAt(versions, Infinity));
+  const snapshot = files(shown, at);
+  if (!snapshot) return undefined;
+  const taken = seenAt(versions, snapshot.newest.at);
+  return planOf(wanted, snapshot.newest.at, (part) =>
+    part === 'repositories' ? repositories(below(wanted, part, taken)) : snapshot,
+  );
+}
+
+/** What is seen of a part. */
+function below({ incarnation, service }: Wanted, part: Part, seen: Version[]): Seen[] {
+  const prefix = `${incarnation}/${service}/${part}/`;
+  return seen.flatMap((version) =>
+    version.key.startsWith(prefix) ? [{ version, path: version.key.slice(prefix.length) }] : [],
+  );
+}
+
+function planOf(wanted: Wanted, at: number, pointOf: (part: Part) => Point | undefined): Plan | undefined {
+  const { parts, ...rest } = wanted;
+  const points = parts.flatMap((part) => {
+    const point = pointOf(part);
+    return point ? [{ part, ...point }] : [];
   });
-  const points = chosen.flatMap(({ part, point }) => (point ? [{ part, ...point }] : []));
   if (!points.length || points.length < parts.length) return undefined;
   return {
     moment: iso(Number.isFinite(at) ? at : Math.max(...points.map(({ newest }) => newest.at))),
@@ -132,7 +155,11 @@ interface Point {
 }
 
 /** The restore point of each part, from what is seen of it, oldest first. */
-const selections: Record<Part, (seen: Seen[]) => Point | undefined> = { database, repositories, files };
+const selections: Record<Part, (seen: Seen[]) => Point | undefined> = {
+  database,
+  repositories,
+  files: (seen) => files(seen),
+};
 
 /**
  * litestream: `<folder>/generations/<generation>/snapshots/<index>…` and `…/wal/<index>_<offset>…`. While a host begins a new folder it ships to both:
@@ -179,15 +206,20 @@ function repositories(seen: Seen[]): Point | undefined {
   return newest && { newest, objects };
 }
 
-/** A restic repository: what opens it, and what its newest snapshot may need. */
-function files(seen: Seen[]): Point | undefined {
-  const below = (pattern: RegExp) => seen.flatMap(({ version, path }) => (pattern.test(path) ? [version] : []));
-  const snapshot = below(/^snapshots\/[0-9a-f]{64}$/).at(-1);
+/**
+ * A restic repository: what opens it, its newest snapshot of a moment, and all indexes and data, because what a snapshot needs may be packed anew
+ * after it.
+ */
+function files(seen: Seen[], until = Infinity): Point | undefined {
+  const named = (pattern: RegExp) => seen.flatMap(({ version, path }) => (pattern.test(path) ? [version] : []));
+  const snapshot = named(/^snapshots\/[0-9a-f]{64}$/)
+    .filter(({ at }) => at <= until)
+    .at(-1);
   if (!snapshot) return undefined;
   const objects = [
-    ...below(/^config$/),
-    ...below(/^keys\/[0-9a-f]{64}$/),
-    ...below(/^(index|data\/[0-9a-f]{2})\/[0-9a-f]{64}$/).filter(({ at }) => at <= snapshot.at),
+    ...named(/^config$/),
+    ...named(/^keys\/[0-9a-f]{64}$/),
+    ...named(/^(index|data\/[0-9a-f]{2})\/[0-9a-f]{64}$/),
     snapshot,
   ];
   return { newest: snapshot, objects };

@@ -13,6 +13,20 @@ protected_services() {
 # files_state SERVICE: path of {snapshot, newest, covered, count, bytes}.
 files_state() { printf '%s/state/%s/%s.files.json\n' "$FLEET_VAR" "$INCARNATION" "$1"; }
 
+# is_older FILE MINUTES
+is_older() { [[ -z "$(find "$1" -mmin "-$2" 2>/dev/null)" ]]; }
+
+# copy_outdated SERVICE DATABASE OWNER MINUTES: whether the database changed since its copy was begun, so many minutes ago or more.
+copy_outdated() {
+  local stamp
+  stamp="$(copy_stamp "$1")"
+  [[ -e "$stamp" ]] || return 0
+  is_older "$stamp" "$4" && [[ -n "$(as_owner "$3" find "$2" "$2-wal" -maxdepth 0 -newerct "@$(stat -c %.9Y "$stamp")" 2>/dev/null)" ]]
+}
+
+# copy_stamp SERVICE: was written when the copy of its database was begun.
+copy_stamp() { printf '%s/state/%s/%s.copy\n' "$FLEET_VAR" "$INCARNATION" "$1"; }
+
 # litestream_metric NAME PATH FOLDER: a number from litestream's metrics of one replica; fails when it does not run.
 litestream_metric() {
   local metrics

@@ -140,7 +140,13 @@ export class Host {
     );
     this.write(
       join(this.etc, 'host.json'),
-      JSON.stringify({ stack: 'test', host: 'alpha', incarnation, domain: 'drill.test' }),
+      JSON.stringify({
+        stack: 'test',
+        host: 'alpha',
+        incarnation,
+        domain: 'drill.test',
+        keep: { everySecondHours: 48, hourlyDays: 7, dailyDays: 30 },
+      }),
     );
     this.write(join(this.etc, 'backup.identity'), `${key.identity}\n`);
     this.write(join(this.etc, 'backup.recipient'), `${key.recipient}\n`);

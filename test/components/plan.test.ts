@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { tryChoice } from '../../components/store/choice';
 import type { Version } from '../../components/store/driver';
 import { tryPlans, type Opener } from '../../components/store/intact';
-import { partsOf, planAt, planSchema, seenAt, type Part, type Plan } from '../../components/store/plan';
+import { coarsePlanAt, partsOf, planAt, planSchema, seenAt, type Part, type Plan } from '../../components/store/plan';
 import { candidatesFor, type Held, type Incarnation } from '../../components/store/restore-points';
 import { versitygw } from '../../components/store/versitygw';
 
@@ -86,7 +86,7 @@ describe('of a part', () => {
     expect(planAt(wantedOf(['repositories']), gone)?.parts.repositories).toEqual({ at: iso(2), objects: [] });
   });
 
-  test('files come from the newest snapshot, with its keys, and the indexes and data up to it', () => {
+  test('files come from the newest snapshot, with its keys, and all indexes and data: some may have been packed anew after it', () => {
     const hex = (digit: string) => digit.repeat(64);
     const listed = [
       version(key('files/config'), 0),
@@ -101,7 +101,7 @@ describe('of a part', () => {
       version(key(`files/data/00/${hex('1')}`), 9),
     ];
     const paths = pathsOf(planAt(wantedOf(['files']), listed), 'files');
-    expect(paths).toEqual([0, 1, 2, 4, 5, 8].map((n) => listed[n]?.key));
+    expect(paths).toEqual([0, 1, 2, 4, 5, 9, 8].map((n) => listed[n]?.key));
   });
 
   test('names that lead out of its folder are nobody’s', () => {
@@ -122,6 +122,43 @@ test('an incarnation that lacks a part has no plan', () => {
 test('a plan is what a restore reads: it goes through its own schema unchanged', () => {
   const plan = planAt(wantedOf(['database']), [version(snapshot('aa'), 0)]);
   expect(planSchema.parse(JSON.parse(JSON.stringify(plan)))).toEqual(plan);
+});
+
+describe('a moment that the finest tier does not hold', () => {
+  const hex = (digit: string) => digit.repeat(64);
+  const wanted = wantedOf(['database', 'repositories', 'files']);
+  const [config, first, thinned, last] = [
+    version(key('files/config'), 0),
+    ...['a', 'b', 'c'].map((digit, n) => version(key(`files/snapshots/${hex(digit)}`), 10 + n * 10)),
+  ] as [Version, Version, Version, Version];
+  const [packed, base, merged] = [
+    version(key(`files/data/00/${hex('d')}`), 40),
+    version(entry('one', 1, 'base'), 5),
+    version(entry('one', 2, 'base'), 15),
+  ];
+  const hide = (of: Version, seconds: number) => version(of.key, seconds, { hidden: true });
+  const versions = [config, first, thinned, hide(thinned, 35), last, packed, base, merged, hide(base, 25)];
+  const coarse = (seconds?: number) => coarsePlanAt(wanted, versions, seconds && at(seconds));
+  const read = (plan?: Plan) => [pathsOf(plan, 'files')?.at(-1), pathsOf(plan, 'repositories')];
+
+  test('is that of the newest snapshot that is still shown: with data that was packed anew since, and the repositories of then', () => {
+    expect(read(coarse())).toEqual([last.key, [merged.key]]);
+    expect(read(coarse(29))).toEqual([first.key, [base.key]]);
+    expect(coarse(29)?.moment).toBe(iso(10));
+    expect(pathsOf(coarse(29), 'files')).toEqual([config.key, packed.key, first.key]);
+  });
+
+  test('has the database in the same snapshot as the files, and goes through the schema of plans', () => {
+    const plan = coarse();
+    expect(plan?.parts.database).toEqual(plan?.parts.files);
+    expect(planSchema.parse(JSON.parse(JSON.stringify(plan)))).toEqual(plan);
+    expect(pathsOf(coarsePlanAt(wantedOf(['database']), versions), 'database')?.at(-1)).toBe(last.key);
+  });
+
+  test('is none before the first snapshot, and where a part lacks one', () => {
+    expect(coarse(9)).toBeUndefined();
+    expect(coarsePlanAt(wanted, [config, first, merged])).toBeUndefined();
+  });
 });
 
 describe('whatever is done later, or under whatever name,', () => {

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from 'fs';
 import { createServer } from 'net';
 import { join } from 'path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { versionsOf } from '../../components/store/objects';
+import { keysBelow, versionsOf } from '../../components/store/objects';
 import { heldOf, incarnationsOf } from '../../components/store/restore-points';
 import { Host, OWNER, SECRETS, Store, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 
@@ -21,6 +21,8 @@ const rows = () => sql('SELECT group_concat(value) FROM kept');
 const write = (value: string) => sql(`INSERT INTO kept VALUES ('${value}')`);
 const folders = () => readFileSync(join(host.state, 'state/first/database-folders'), 'utf8').trim().split('\n');
 const keys = (folder: string) => store.keys(`first/forge/database/${folder}`).length;
+/** What the store shows: on its disk there is a file for what is hidden too. */
+const shown = (prefix: string) => store.as((client) => keysBelow(client, 'bucket', prefix));
 const env = () => ({ FLEET_LITESTREAM_METRICS: metrics });
 const rotate = (more: NodeJS.ProcessEnv = {}) => host.run('rotate', [], { env: { ...env(), ...more } });
 
@@ -109,9 +111,9 @@ test('writes go on while the folder changes, and each moment comes from the fold
     expect(folders()).toEqual([String(hour).padStart(8, '0')]);
     await writeAndShip(`in ${hour}`);
   }
-  const old = keys('00000004');
   await writeAndShip('last');
-  expect(keys('00000004')).toBe(old);
+  // What the newest folder replaces is shown no more.
+  expect((await shown('first/forge/database/')).filter((key) => !key.includes('/database/00000005/'))).toEqual([]);
 
   const all = rows();
   const plan = await host.planned();
@@ -135,7 +137,7 @@ test('a restore lists the newest folders only, and of an earlier moment those ar
       client.middlewareStack.add((next) => (args) => {
         const { Prefix, MaxKeys } = args.input as { Prefix?: string; MaxKeys?: number };
         const [, folder] = /^first\/forge\/database\/(\d+)\/$/.exec(Prefix ?? '') ?? [];
-        if (folder && MaxKeys !== 1) prefixes.push(folder);
+        if (folder && MaxKeys === undefined) prefixes.push(folder);
         return next(args);
       });
       const incarnations = await incarnationsOf(client, 'bucket');
@@ -156,10 +158,27 @@ test('a restore lists the newest folders only, and of an earlier moment those ar
 test('one that was killed goes on with the folder that it had begun; one that cannot end ships to both, and says so', async () => {
   execFileSync(join(host.folder, 'bin/systemctl'), ['stop', 'fleet-litestream.service'], { stdio: 'ignore' });
   host.write(join(host.state, 'state/first/database-folders'), '00000005\n00000006\n');
+  const others = ['first/other/database/00000000/piece', 'first/forge/files/00000000/piece'];
+  const left = 'first/forge/database/00000002/left';
+  for (const Key of [...others, left])
+    await store.as((client) => client.send(new PutObjectCommand({ Bucket: 'bucket', Key, Body: 'left' })));
   const late = rotate({ FLEET_ROTATE_SECONDS: '0', FLEET_LITESTREAM_METRICS: 'http://127.0.0.1:9/metrics' });
   expect(late).toMatchObject({ code: 1, err: expect.stringMatching(/did not reach its new folder 00000006/) });
   expect(folders()).toEqual(['00000005', '00000006']);
   await until('the first segments', () => keys('00000006') > 0);
   expect(rotate()).toMatchObject({ code: 0 });
   expect(folders()).toEqual(['00000006']);
+  // What an earlier one left is hidden now, and nothing of anybody else.
+  const all = await shown('first/');
+  expect([...others, left].filter((key) => all.includes(key))).toEqual(others);
+  expect(all.filter((key) => /database\/\d+\/generations/.test(key) && !key.includes('/00000006/'))).toEqual([]);
+});
+
+test('a store that does not answer leaves what is to be hidden for the next one', async () => {
+  host.standIn('rclone', '#!/bin/sh\nexit 1\n');
+  expect(rotate()).toMatchObject({ code: 0, err: expect.stringContaining('did not hide all of the older folders') });
+  expect(await shown('first/forge/database/00000006/')).not.toEqual([]);
+  host.removeStandIn('rclone');
+  expect(rotate()).toMatchObject({ code: 0 });
+  expect(await shown('first/forge/database/00000006/')).toEqual([]);
 });

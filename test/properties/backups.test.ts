@@ -118,12 +118,16 @@ test('with the forge’s rows comes everything that they point at, and what they
 });
 
 describe('no backup goes before its time', () => {
-  test('nothing on a host deletes by age, or deletes a backup at all', () => {
+  test('nothing on a host deletes by age; what it lets go of in the store, which hides it, is what a newer folder replaces and what no tier holds', () => {
     expect(
       linesWith(
         /\brestic(_store)?\b[^|]*\b(forget|prune)\b|\brclone(_store)?\b[^|]*\b(delete|deletefile|purge|sync|move|moveto|rmdirs?)\b|(?<!-)-mtime|-ctime|\bfind\b[^|]*(-delete|-exec\s+rm)/,
       ),
-    ).toEqual([]);
+    ).toEqual([
+      expect.stringMatching(/^rotate: } \| rclone_store delete .* --filter-from - "\$\(store "\$INCARNATION"\)"$/),
+      expect.stringMatching(/^thin: restic_store "\$INCARNATION" "\$service" forget --group-by '' \$keep$/),
+      'thin: restic_store "$INCARNATION" "$service" prune',
+    ]);
     expect(linesWith(/retention/).filter((line) => !line.includes('retention: "0s"'))).toEqual([]);
   });
 
