@@ -16,7 +16,7 @@ export interface Gates {
 
 /** Every step of a service, its installation first. */
 export function service(subject: Subject, plan: ServicePlan, gates: Gates): [Step, ...Step[]] {
-  const { settings } = subject;
+  const { settings, declaration } = subject;
   const at = (step: string) => named(subject.name).of(plan.name, step);
   const content = textOf(plan);
   const step = (
@@ -42,7 +42,7 @@ export function service(subject: Subject, plan: ServicePlan, gates: Gates): [Ste
       after: gates.install,
       timeout: '5m',
     }),
-    step('restore', settings.bootstrap ? ['--bootstrap'] : [], {
+    step('restore', [...(settings.bootstrap ? ['--bootstrap'] : []), ...(declaration.proves ? ['--prove'] : [])], {
       does: plan.dataset ? 'data restored, by a plan made just before' : 'nothing to restore',
       // Taking `bootstrap` out must not restore a running service again.
       identity: ['restore', plan.name],

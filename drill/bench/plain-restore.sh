@@ -32,7 +32,7 @@ repositories() {
 }
 
 # files SERVICE: in place, as restic keeps absolute paths.
-files() { restic -q -o s3.bucket-lookup=path -r "s3:$STORE/$BUCKET/$SOURCE/$1/files" restore latest --no-lock --target / >"restic-$1.log" 2>&1; }
+files() { restic -q -o s3.bucket-lookup=path -r "s3:$STORE/$BUCKET/$SOURCE/$1/files" restore latest --no-lock --exclude /fleet-database --target / >"restic-$1.log" 2>&1; }
 forge_files() { files "$SERVICE"; }
 
 whole_database() { [[ "$(sqlite3 -readonly "$DATABASE" 'PRAGMA integrity_check')" == ok ]]; }

@@ -9,20 +9,24 @@ kept_plan() { printf '%s/plans/%s.json\n' "$FLEET_VAR" "$1"; }
 check_plan() {
   jq -e --arg service "$SERVICE" '
     def name: test("^[A-Za-z0-9][A-Za-z0-9._-]*$");
+    def folder: .objects[0].key // "" | split("/")[2];
     .service == $service and (.incarnation | name) and (.parts | keys - ["database", "repositories", "files"] == [])
-    and (.incarnation as $from | all(.parts | to_entries[] | .key as $part | .value.objects[]
+    and (.incarnation as $from | all(.parts | to_entries[]
+      | (if .key == "database" and (.value | folder) == "files" then "files" else .key end) as $folder | .value.objects[]
       | (.versionId | name) and (.size | type == "number")
-        and (.key | split("/") | .[0:3] == [$from, $service, $part] and length > 3 and all(.[]; name)); .))
+        and (.key | split("/") | .[0:3] == [$from, $service, $folder] and length > 3 and all(.[]; name)); .))
+    and (.parts.files == null or (.parts.database // {} | folder) != "files" or .parts.database.objects == .parts.files.objects)
   ' "$PLANNED" >/dev/null || fail "$EXIT_USAGE" "what was given is no plan of $SERVICE; make one with fleet restore, or fleet input"
 }
 
-# fetched PART: the folder that a part is fetched into, each object at its path below the part. It is root's; what is in it is encrypted.
+# fetched FOLDER: where what lies in this folder of the service is fetched to, each object at its path below it. It is root's; what is in it is encrypted.
+# A part lies in the folder of its name, but a database may be taken from the snapshot of the files.
 fetched() { printf '%s/restore/%s/fetched/%s\n' "$FLEET_VAR" "$SERVICE" "$1"; }
 
-# fetch PART: what the plan reads of a part, by version, and nothing else. What is there already of the same version is not fetched again.
+# fetch PART FOLDER: what the plan reads of a part, by version, and nothing else. What is there already of the same version is not fetched again.
 fetch() {
   local folder list attempt
-  folder="$(fetched "$1")" list="$WORK/$1.wanted"
+  folder="$(fetched "$2")" list="$WORK/$1.wanted"
   jq -r --arg part "$1" '.parts[$part].objects[] | [.versionId, .size, (.key | split("/")[3:] | join("/"))] | @tsv' "$PLANNED" | sort >"$list"
   install -d -m 0711 "$FLEET_VAR/restore" "$FLEET_VAR/restore/$SERVICE"
   install -d -m 0755 "$folder"
@@ -30,7 +34,7 @@ fetch() {
   for attempt in 1 2 3; do
     missing "$folder" "$list" >"$WORK/$1.missing"
     [[ -s "$WORK/$1.missing" ]] || return 0
-    download "$(jq -r .incarnation "$PLANNED")/$SERVICE/$1" "$folder" <"$WORK/$1.missing" 2>"$WORK/$1.errors" || true # what is missing is looked for again
+    download "$(jq -r .incarnation "$PLANNED")/$SERVICE/$2" "$folder" <"$WORK/$1.missing" 2>"$WORK/$1.errors" || true # what is missing is looked for again
   done
   missing "$folder" "$list" >"$WORK/$1.missing"
   [[ -s "$WORK/$1.missing" ]] || return 0

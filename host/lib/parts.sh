@@ -3,16 +3,17 @@
 # All that is staged becomes the owner's, and what goes into place is moved there by the owner.
 # Staging can be killed at any moment and continues when run again.
 
-# load_points: what staging needs of the plan, in one reading. Sets SOURCE, SOURCE_AT, COMPLETE, POINT_AT (by part), FOLDER, GENERATION and SNAPSHOT,
-# and writes $WORK/repositories: one a line, its key and its entries.
+# load_points: what staging needs of the plan, in one reading. Sets SOURCE, SOURCE_AT, COMPLETE, POINT_AT (by part), FOLDER, GENERATION, SNAPSHOT
+# and, where the database is taken from a snapshot too, DATABASE_SNAPSHOT, and writes $WORK/repositories: one a line, its key and its entries.
 load_points() {
   local values
   declare -gA POINT_AT
   values="$(jq -r '
     def below: .key | split("/")[3:] | join("/");
     "SOURCE=\(.incarnation | @sh) SOURCE_AT=\([.parts[].at] | max | @sh) COMPLETE=\(.complete)",
+    def snapshot: (.objects // [])[-1].key // "" | split("/") | if .[2] == "files" then .[-1] else "" end | @sh;
     ((.parts.database.objects // [])[0] // {key: ""} | .key | split("/") | "FOLDER=\(.[3] // "" | @sh) GENERATION=\(.[5] // "" | @sh)"),
-    "SNAPSHOT=\((.parts.files.objects // [])[-1] // {key: ""} | .key | split("/")[-1] // "" | @sh)",
+    "SNAPSHOT=\(.parts.files // {} | snapshot) DATABASE_SNAPSHOT=\(.parts.database // {} | snapshot)",
     (.parts | to_entries[] | "POINT_AT[\(.key)]=\(.value.at | @sh)"),
     # A plan has the entries of a repository in their order.
     "printf %s \([(.parts.repositories.objects // []) | map(below) | group_by(split("/")[0])[] | ([.[0] | split("/")[0]] + . | @tsv) + "\n"] | join("") | @sh)"
@@ -23,22 +24,40 @@ load_points() {
 
 stage_database() {
   local staged at="${POINT_AT[database]}"
-  fetch database
-  fresh_staging database
   staged="$(staging database)/database"
-  litestream_fetched "$DATABASE" "$(fetched database)/$FOLDER" | write_file "$WORK/litestream.yml" 0600
-  litestream restore -config "$WORK/litestream.yml" -no-expand-env -generation "$GENERATION" -o "$staged" "$DATABASE" >"$WORK/litestream.log" 2>&1 ||
-    {
-      tail -n 3 "$WORK/litestream.log" >&2
-      fail 1 "the database of $SERVICE could not be restored from $SOURCE at $at; try an earlier moment with fleet restore --at"
-    }
-  rm -f "$staged".tmp*
-  chmod 0640 "$staged"
-  touch -d "$at" "$staged"
-  give_staged database
+  if [[ -n "$DATABASE_SNAPSHOT" ]]; then copied_database "$staged"; else shipped_database "$staged"; fi
+  as_owner "$OWNER" chmod 0640 "$staged"
+  as_owner "$OWNER" touch -d "$at" "$staged"
   check_database "$staged" || fail 1 "the database of $SERVICE from $SOURCE at $at fails its integrity check; try an earlier moment with fleet restore --at"
   as_owner "$OWNER" touch -d "$at" "$staged"
 }
+
+# shipped_database FILE: from what litestream shipped.
+shipped_database() {
+  fetch database database
+  fresh_staging database
+  litestream_fetched "$DATABASE" "$(fetched database)/$FOLDER" | write_file "$WORK/litestream.yml" 0600
+  litestream restore -config "$WORK/litestream.yml" -no-expand-env -generation "$GENERATION" -o "$1" "$DATABASE" >"$WORK/database.log" 2>&1 || no_database
+  rm -f "$1".tmp*
+  give_staged database
+}
+
+# copied_database FILE: from the copy in a snapshot of the files.
+copied_database() {
+  fetch_files database
+  discard_staged database
+  own_staging database
+  unpack database "$DATABASE_SNAPSHOT" --include="/$DATABASE_COPY" || no_database
+  as_owner "$OWNER" mv "$(staging database)/$DATABASE_COPY" "$1" || no_database
+}
+
+no_database() {
+  tail -n 3 "$WORK/database.log" >&2
+  fail 1 "the database of $SERVICE could not be restored from $SOURCE at ${POINT_AT[database]}; try an earlier moment with fleet restore --at"
+}
+
+# fetch_files PART: a restic repository, which may be wanted for two parts.
+fetch_files() { with_lock "fetch-$SERVICE" 3600 fetch "$1" files; }
 
 # check_database FILE: as the owner, so that no root-owned -wal or -shm is left beside it.
 check_database() {
@@ -59,7 +78,7 @@ place_database() {
 stage_repositories() {
   local staged
   staged="$(staging repositories)"
-  fetch repositories
+  fetch repositories repositories
   forget_changed
   own_staging repositories
   xargs -r -d '\n' -n 8 -P "$(nproc)" "$FLEET_LIB/restore-repository" "$staged/root" "$(fetched repositories)" "$OWNER" <"$WORK/repositories" ||
@@ -101,49 +120,56 @@ stage_files() {
     discard_staged files
     rm -f "$staged.whole"
   }
-  fetch files
+  fetch_files files
   own_staging files
-  printf '%s\n' "$SNAPSHOT" | write_file "$staged.of" 0600
-  unpack_files || unpack_files_again ||
+  unpack files "$SNAPSHOT" "${PLANNED_FILES[@]/#/--exclude=}" "${COPY_LEFT_OUT[@]}" ||
     {
-      tail -n 3 "$WORK/restic.log" >&2
+      tail -n 3 "$WORK/files.log" >&2
       fail 1 "the files of $SERVICE could not be restored from snapshot ${SNAPSHOT:0:8} of $SOURCE; try an earlier moment with fleet restore --at"
     }
   only_data files
+  if [[ -n "$DATABASE" ]] && ((${#COPY_LEFT_OUT[@]} == 0)); then
+    check_database "$staged/$DATABASE_COPY" || fail 1 "the copy of the database of $SERVICE in snapshot ${SNAPSHOT:0:8} of $SOURCE does not open; the host that made it backs up nothing that outlasts litestream's pieces"
+    as_owner "$OWNER" rm -f "$staged/$DATABASE_COPY"
+  fi
   printf '%s\n' "$SNAPSHOT" | write_file "$staged.whole" 0600
 }
 
-# unpack_files EXCLUDES...: the snapshot into its staging.
-unpack_files() {
-  restic_copy restore "${PLANNED_FILES[@]/#/--exclude=}" "$@" --target "$(staging files)" "$SNAPSHOT" >"$WORK/restic.log" 2>&1
+# unpack PART SNAPSHOT OPTIONS...: what the options leave of a snapshot, into the staging of the part.
+unpack() { unpack_once "$@" || unpack_again "$@"; }
+
+unpack_once() {
+  restic_copy "$1" restore "${@:3}" --target "$(staging "$1")" "$2" >"$WORK/$1.log" 2>&1
 }
 
-# restic_copy ARGS...: restic on what was fetched, or on the owner's copy of that where there is one.
+# restic_copy PART ARGS...: restic on what was fetched, or on the owner's copy of that where there is one.
 restic_copy() {
   local repository
   repository="$(fetched files)"
-  [[ ! -d "$(owner_scratch "$OWNER")/restic-$SERVICE" ]] || repository="$(owner_scratch "$OWNER")/restic-$SERVICE"
-  restic_at "$repository" "$SERVICE" "$1" --no-lock --no-cache "${@:2}"
+  [[ ! -d "$(owner_scratch "$OWNER")/restic-$SERVICE-$1" ]] || repository="$(owner_scratch "$OWNER")/restic-$SERVICE-$1"
+  restic_at "$repository" "$SERVICE" "$2" --no-lock --no-cache "${@:3}"
 }
 
-# unpack_files_again: from nothing, because restic does not replace a link that an interrupted run left; with the one key that opens it and
-# indexes made anew from the data, because a key or an index that somebody forged stops restic; and without devices and pipes: the owner
-# cannot make a device, and neither is anybody's data.
-unpack_files_again() {
-  local nodes copy
-  copy="$(owner_scratch "$OWNER")/restic-$SERVICE"
+# unpack_again PART SNAPSHOT OPTIONS...: from nothing, because restic does not replace a link that an interrupted run left; with the one key that
+# opens it and indexes made anew from the data, because a key or an index that somebody forged stops restic; and without devices and pipes: the
+# owner cannot make a device, and neither is anybody's data.
+unpack_again() {
+  local nodes=() copy
+  copy="$(owner_scratch "$OWNER")/restic-$SERVICE-$1"
   as_owner "$OWNER" rm -rf "$copy"
   as_owner "$OWNER" cp -r "$(fetched files)" "$copy"
   only_key "$copy"
   as_owner "$OWNER" rm -rf "$copy/index"
   as_owner "$OWNER" mkdir "$copy/index"
-  restic_at "$copy" "$SERVICE" rebuild-index --read-all-packs >"$WORK/restic.log" 2>&1 || return 1
-  restic_copy ls --json "$SNAPSHOT" >"$WORK/snapshot" 2>/dev/null || return 1
-  mapfile -t nodes < <(jq -r 'select(.struct_type == "node" and (.type | IN("file", "dir", "symlink") | not)) | .path | gsub("(?<c>[\\\\*?\\[])"; "\\\(.c)")' "$WORK/snapshot")
-  if ((${#nodes[@]})); then log "${#nodes[@]} devices, pipes or sockets in snapshot ${SNAPSHOT:0:8} are left out, the first is ${nodes[0]}"; fi
-  discard_staged files
-  own_staging files
-  unpack_files "${nodes[@]/#/--exclude=}" || return 1
+  restic_at "$copy" "$SERVICE" rebuild-index --read-all-packs >"$WORK/$1.log" 2>&1 || return 1
+  if [[ "$1" == files ]]; then
+    restic_copy files ls --json "$2" >"$WORK/snapshot" 2>/dev/null || return 1
+    mapfile -t nodes < <(jq -r 'select(.struct_type == "node" and (.type | IN("file", "dir", "symlink") | not)) | .path | gsub("(?<c>[\\\\*?\\[])"; "\\\(.c)")' "$WORK/snapshot")
+  fi
+  if ((${#nodes[@]})); then log "${#nodes[@]} devices, pipes or sockets in snapshot ${2:0:8} are left out, the first is ${nodes[0]}"; fi
+  discard_staged "$1"
+  own_staging "$1"
+  unpack_once "$@" "${nodes[@]/#/--exclude=}" || return 1
   as_owner "$OWNER" rm -rf "$copy"
 }
 

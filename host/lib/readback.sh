@@ -20,25 +20,36 @@ wait_for_database() {
   poll 60 database_caught_up "$path" "$(plan .dataset.owner)" || fail 1 "litestream did not ship $path within 60 s; see journalctl -u fleet-litestream"
 }
 
+# Twice: what litestream shipped, and the copy in the snapshot.
 read_back_database() {
-  local path owner copy answer
-  path="$(plan .dataset.database.path)" owner="$(plan .dataset.owner)"
+  local path snapshot
+  path="$(plan .dataset.database.path)"
   rm -f "$WORK/database"
   with_store litestream restore -config "$FLEET_ETC/litestream.yml" -no-expand-env -o "$WORK/database" "$path" >"$WORK/litestream.log" 2>&1 ||
     {
       tail -n 3 "$WORK/litestream.log" >&2
       fail 1 "the database of $1 cannot be read back from the store"
     }
-  # Opened as the owner: it holds what a user of the service has put there.
-  copy="$(owner_scratch "$owner")/readback-$1"
-  # shellcheck disable=SC2016 # the inner shell expands
-  as_owner "$owner" sh -euc 'cat >"$1"' copy "$copy" <"$WORK/database"
-  answer="$(as_owner "$owner" sqlite3 -bail "$copy" 'PRAGMA integrity_check;')"
-  [[ "$answer" == ok ]] || fail 1 "the database of $1 that came back from the store fails its integrity check: ${answer%%$'\n'*}"
-  [[ "$(as_owner "$owner" sqlite3 "$copy" "$SCHEMA")" == "$(as_owner "$owner" sqlite3 -readonly -cmd '.timeout 5000' "$path" "$SCHEMA")" ]] ||
-    fail 1 "the database of $1 that came back from the store has another schema than the live one"
-  as_owner "$owner" rm -f "$copy" "$copy-wal" "$copy-shm"
+  opens_like "$path" "$1" <"$WORK/database"
   rm -f "$WORK/database"
+  snapshot="$(jq -r .snapshot "$(files_state "$1")")"
+  restic_store "$INCARNATION" "$1" dump --no-lock "$snapshot" "/$DATABASE_COPY" | opens_like "$path" "$1" ||
+    fail 1 "the copy of the database of $1 in snapshot ${snapshot:0:8} cannot be read back from the store"
+}
+
+# opens_like DATABASE SERVICE: fails unless what is on standard input is a whole database with the schema of this one. It is opened as the owner,
+# because it holds what a user of the service has put there.
+opens_like() {
+  local owner copy answer
+  owner="$(plan .dataset.owner)"
+  copy="$(owner_scratch "$owner")/readback-$2"
+  # shellcheck disable=SC2016 # the inner shell expands
+  as_owner "$owner" sh -euc 'cat >"$1"' copy "$copy"
+  answer="$(as_owner "$owner" sqlite3 -bail "$copy" 'PRAGMA integrity_check;')"
+  [[ "$answer" == ok ]] || fail 1 "the database of $2 that came back from the store fails its integrity check: ${answer%%$'\n'*}"
+  [[ "$(as_owner "$owner" sqlite3 "$copy" "$SCHEMA")" == "$(as_owner "$owner" sqlite3 -readonly -cmd '.timeout 5000' "$1" "$SCHEMA")" ]] ||
+    fail 1 "the database of $2 that came back from the store has another schema than the live one"
+  as_owner "$owner" rm -f "$copy" "$copy-wal" "$copy-shm"
 }
 
 SCHEMA='SELECT count(*), group_concat(name) FROM (SELECT name FROM sqlite_schema ORDER BY name);'
@@ -74,7 +85,7 @@ read_back_repositories() {
 read_back_files() {
   local service="$1" snapshot file owner stamp
   snapshot="$(jq -r .snapshot "$(files_state "$service")")"
-  file="$(restic_store "$INCARNATION" "$service" ls --no-lock --json "$snapshot" | jq -rs 'map(select(.type == "file" and .size > 0)) | .[0].path // empty')"
+  file="$(restic_store "$INCARNATION" "$service" ls --no-lock --json "$snapshot" | jq -rs --arg copy "/$DATABASE_COPY" 'map(select(.type == "file" and .size > 0 and .path != $copy)) | .[0].path // empty')"
   [[ -n "$file" ]] || return 0 # an empty start
   restic_store "$INCARNATION" "$service" dump --no-lock "$snapshot" "$file" >"$WORK/file" ||
     fail 1 "$file of $service cannot be read back from the store"

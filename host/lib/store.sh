@@ -96,11 +96,16 @@ anything_stored() {
   grep -qE "^[^/]+/$1/\$" <<<"$found"
 }
 
+# Name of the copy of a database in a snapshot, in whose root it lies: there it meets no path of a host.
+# shellcheck disable=SC2034 # used by who sources this
+DATABASE_COPY=fleet-database
+
 # restic_store INCARNATION SERVICE ARGS...: restic on one service's files of one incarnation, in the store.
 restic_store() { restic_at "s3:$RCLONE_CONFIG_STORE_ENDPOINT/$FLEET_BUCKET/$1/$2/files" "${@:2}"; }
 
 # restic_at REPOSITORY SERVICE ARGS...: restic as the owner of the service's files: whatever links it is led through, it reads nothing that the
 # owner may not read, and restores nothing that could be another's.
+# RESTIC_FROM is the folder that it runs in.
 # The secrets in its environment are safe from other processes of that user: it holds one capability, a harmless one, and the kernel lets
 # nobody look into a process that may do what he may not.
 restic_at() (
@@ -122,7 +127,7 @@ restic_at() (
   export PATH LC_ALL=C HOME=/nonexistent RESTIC_CACHE_DIR="$cache/$owner" RESTIC_PASSWORD AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_DEFAULT_REGION
   RESTIC_PASSWORD="$(<"$FLEET_ETC/restic.password")"
   cd /
-  exec "${drop[@]}" restic -q -o s3.bucket-lookup=path -r "$repository" "$@"
+  exec "${drop[@]}" env -C "${RESTIC_FROM:-/}" restic -q -o s3.bucket-lookup=path -r "$repository" "$@"
 )
 
 # key_fingerprint: which key the backups can be opened with; published with every heartbeat.

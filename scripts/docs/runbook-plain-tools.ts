@@ -33,7 +33,7 @@ export function plainTools(fleet: DocumentedFleet): string {
 const filesOf = ({ name }: ServicePlan): string[] => [
   '',
   `# files, such as those of ${name}`,
-  `restic -o s3.bucket-lookup=path -r s3:$STORE/$BUCKET/$INC/${name}/files restore latest --no-lock --target ./${name}-files`,
+  `restic -o s3.bucket-lookup=path -r s3:$STORE/$BUCKET/$INC/${name}/files restore latest --no-lock --target ./${name}-files        # with a copy of the database of then, fleet-database, if there is one; "restic snapshots" lists earlier moments`,
 ];
 
 const databaseOf = ({ name }: ServicePlan, { path }: NonNullable<Dataset['database']>): string[] => [

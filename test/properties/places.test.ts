@@ -286,7 +286,7 @@ describe('a host is set up without a question, and lacks nothing', () => {
         files.some(({ lines }) =>
           lines.some((line) =>
             new RegExp(
-              `(^\\s*|[|;&({]\\s*|\\$\\(|\\b(then|do|else|if|exec|env|command)\\s+|exec "\\$\\{drop\\[@\\]\\}"\\s+|"\\$\\{OWNER_COMMAND\\[@\\]\\}"\\s+|!\\s*)${program}\\s+[-"$\\w'.]`,
+              `(^\\s*|[|;&({]\\s*|\\$\\(|\\b(then|do|else|if|exec|env|command)\\s+|exec "\\$\\{drop\\[@\\]\\}"\\s+(env -C \\S+\\s+)?|"\\$\\{OWNER_COMMAND\\[@\\]\\}"\\s+|!\\s*)${program}\\s+[-"$\\w'.]`,
             ).test(line),
           ),
         ),
