@@ -15,6 +15,7 @@ import { cloudflareApi, recordsRead } from '../network/cloudflare';
 import { configured } from '../network/configured';
 import { storeClient } from '../store/client';
 import { bucketOf } from '../../stacks/model/names';
+import { revokeWriter } from '../store/admin';
 import { beatAge } from '../store/heartbeats';
 import { incarnationsOf, type Incarnation } from '../store/restore-points';
 import { settled } from '../settled';
@@ -124,7 +125,15 @@ export class Preflight {
       const away = await unreachable(client, bucket);
       if (away.length) return away;
       incarnations = await incarnationsOf(client, bucket);
-      const points = checkRestorePoints(
+      const former = formerOf(incarnations);
+      const alive = await absence({ ...look, former }, host.name, generation, own);
+      // It may still run where nobody sees it, and must not write to what is chosen from now on.
+      const isGone = !alive.length && former.length && former[0]?.incarnation !== own && !isAsked(former, generation);
+      if (isGone) {
+        await this.args.checkLease();
+        await revokeWriter(client, bucket);
+      }
+      const points = await checkRestorePoints(
         {
           client,
           bucket,
@@ -132,15 +141,14 @@ export class Preflight {
           recipient: settings.backupRecipient,
           resticPassword,
           host,
+          keep: declaration.backup.keep,
           plans,
           bootstrap: settings.bootstrap,
           restoreAt: settings.restoreAt,
         },
         incarnations,
       );
-      return (
-        await Promise.all([points, absence({ ...look, former: formerOf(incarnations) }, host.name, generation, own)])
-      ).flat();
+      return [...alive, ...points];
     });
     const names = settings.bootstrap ? host.publicNames.map((label) => publicName(label, settings.zone.name)) : [];
     const problems = (

@@ -51,15 +51,31 @@ export async function grantOnly(client: S3Client, account: StoreAccount, hasStan
   );
 }
 
-/** Whether the bucket lets this account write. */
-export async function isWriter(client: S3Client, { bucket, prefix, accessKey }: StoreAccount): Promise<boolean> {
-  const text = await client.send(new GetBucketPolicyCommand({ Bucket: bucket })).then(
+/** Takes the key of whichever host writes to the bucket its right to do so. Who may read may do so still. */
+export async function revokeWriter(client: S3Client, bucket: string): Promise<void> {
+  const text = await policyText(client, bucket);
+  if (text === undefined) return;
+  const policy = JSON.parse(text) as { Statement: Array<{ Action: string | string[] }> };
+  // A standby and the pruner hide nothing.
+  const left = policy.Statement.filter(({ Action }) => ![Action].flat().includes('s3:DeleteObject'));
+  if (left.length === policy.Statement.length) return;
+  await client.send(
+    new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify({ ...policy, Statement: left }) }),
+  );
+}
+
+const policyText = (client: S3Client, bucket: string): Promise<string | undefined> =>
+  client.send(new GetBucketPolicyCommand({ Bucket: bucket })).then(
     ({ Policy }) => Policy,
     (error: S3ServiceException) => {
       if (['NoSuchBucketPolicy', 'NoSuchBucket'].includes(error.name)) return undefined;
       throw error;
     },
   );
+
+/** Whether the bucket lets this account write. */
+export async function isWriter(client: S3Client, { bucket, prefix, accessKey }: StoreAccount): Promise<boolean> {
+  const text = await policyText(client, bucket);
   const { Statement: statements } = policySchema.parse(JSON.parse(text ?? '{"Statement":[]}'));
   const own = `arn:aws:s3:::${bucket}/${prefix}/*`;
   return (

@@ -7,6 +7,7 @@ import {
   isWriter,
   renewAccount,
   revokeAll,
+  revokeWriter,
 } from '../../components/store/admin';
 import { storeClient, type StoreAccess } from '../../components/store/client';
 import { prunerOf, readerOf, standbyOf, type StoreAccount } from '../../components/store/names';
@@ -46,10 +47,16 @@ test('it reads everything of the host and writes nothing; made anew, the secret 
   expect(await reads(proof)).toBe('y');
   for (const key of ['1/x', '2/x', 'x']) await expect(writes(proof, key)).rejects.toThrow(/Access Denied/);
   await expect(reads(unknown)).rejects.toThrow();
-  await renewAccount(admin, { ...proof, secretKey: 'of-the-next' });
+  const next = { ...proof, secretKey: 'of-the-next' };
+  await renewAccount(admin, next);
   await expect(reads(proof)).rejects.toThrow();
   // The host itself is not touched by any of this.
   await writes(host, '1/z');
+  // A host that is gone loses its key, and nobody else theirs.
+  await revokeWriter(root, 'bucket');
+  await expect(writes(host, '1/z')).rejects.toThrow(/Access Denied/);
+  expect(await isWriter(root, host)).toBe(false);
+  expect(await reads(next)).toBe('y');
 });
 
 test('who may write to a bucket is what the store would let happen', async () => {
