@@ -66,7 +66,7 @@ export class Restores {
 
   private async planOf(service: ServicePlan): Promise<Plan> {
     const { configuration, host, bucket } = this.args;
-    const { settings } = configuration;
+    const { declaration, settings } = configuration;
     const secret = (key: string) => settled(secretOf(configuration, key));
     const [accessKey, secretKey, identity] = await Promise.all([
       secret('storeAccessKey'),
@@ -79,7 +79,7 @@ export class Restores {
       const incarnations = service.movable
         ? undefined
         : await (this.incarnations ??= incarnationsOf(client, bucket, before));
-      const source = { client, bucket, host: host.name, incarnations, before };
+      const source = { client, bucket, host: host.name, incarnations, before, keep: declaration.backup.keep };
       const { plan, overwritten } = await planOf(source, identity, service);
       await warnOf(overwritten);
       return plan;

@@ -4,10 +4,10 @@ import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { ServicePlan } from '../../services';
 import type { Host } from '../../stacks';
 import { driverOf } from '../machines';
-import { choiceOf, noPoint, tryChoice, type Choice } from '../store/choice';
+import { choiceOf, tryChoice, type Choice } from '../store/choice';
 import { openerOf } from '../store/intact';
-import { keyFingerprint } from '../store/names';
-import { firstOf, newestOf, sizeOf, type Plan } from '../store/plan';
+import { HOST_FOLDER, keyFingerprint } from '../store/names';
+import { firstOf, newestOf, partsOf, sizeOf, type Plan } from '../store/plan';
 import { opensWith } from '../store/restic-key';
 import type { Heartbeat } from '../store/heartbeats';
 import { bytes, versionsOf } from '../store/objects';
@@ -21,6 +21,7 @@ export interface RestorePointArgs {
   recipient: string;
   resticPassword: string;
   host: Host;
+  keep: Source['keep'];
   plans: ServicePlan[];
   bootstrap: boolean;
   /** Moment to restore to instead of the newest, RFC 3339. */
@@ -32,7 +33,7 @@ const SYSTEM_GIB = 10;
 
 /** One sentence for each thing that would make the restore fail. */
 export async function checkRestorePoints(args: RestorePointArgs, all: Incarnation[]): Promise<string[]> {
-  const { client, bucket, host, restoreAt } = args;
+  const { client, bucket, host, keep, restoreAt } = args;
   const wanted = args.plans.filter((plan) => plan.dataset);
   if (args.bootstrap) {
     // Anything at all counts here: an empty start must never hide what only lacks its registration.
@@ -44,14 +45,12 @@ export async function checkRestorePoints(args: RestorePointArgs, all: Incarnatio
   }
   const before = restoreAt === undefined ? undefined : Date.parse(restoreAt);
   const incarnations = before === undefined ? all : await incarnationsOf(client, bucket, before);
-  const source: Source = { client, bucket, host: host.name, incarnations, before };
+  const source: Source = { client, bucket, host: host.name, incarnations, before, keep };
   const critical = wanted.filter((plan) => plan.critical);
-  const found = await Promise.all(critical.map((plan) => choiceOf(source, plan)));
-  const missing = await Promise.all(
-    critical.filter((_, index) => !found[index]?.first).map((plan) => noPoint(source, plan)),
-  );
+  const found = await Promise.all(critical.map(({ name, dataset }) => choiceOf(source, name, partsOf(dataset))));
+  const missing = found.flatMap((one) => ('problem' in one ? [one.problem] : []));
   if (missing.length) return missing;
-  const choices = found.flatMap(({ first, ...rest }) => (first ? [{ ...rest, first }] : []));
+  const choices = found.flatMap((one) => ('problem' in one ? [] : [one]));
   const newest = choices[0]?.first.plan.incarnation;
   const incarnation =
     incarnations.find(({ id }) => id === newest) ?? candidatesFor(incarnations, wanted[0]?.name ?? '')[0];
@@ -107,7 +106,7 @@ function report(heartbeat: Heartbeat | undefined, choices: Choice[], { host, rec
 }
 
 async function opens({ client, bucket, identity }: RestorePointArgs, source: Incarnation): Promise<string[]> {
-  const key = `${source.id}/probe.age`;
+  const key = `${source.id}/${HOST_FOLDER}/probe.age`;
   // The first one: what somebody wrote over it says nothing of the backups.
   const first = firstOf(await versionsOf(client, bucket, key));
   const probe = first && (await bytes(client, bucket, key, first.id));

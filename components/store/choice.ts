@@ -1,34 +1,48 @@
 /** What a service is restored from, and whether that is what was written. */
+import pMap from 'p-map';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { openerOf, tryPlans, type Opener, type Tried } from './intact';
-import { newestOf, PARTS, partsOf, type Plan } from './plan';
-import { heldOf, hiddenOf, incarnationsOf, type Held, type Incarnation, type Source } from './restore-points';
+import { currentOf } from './objects';
+import { isoOf, lastHeld, newestOf, PARTS, partsOf, planAt, type Part, type Plan, type PlanObject } from './plan';
+import { candidatesOf, incarnationsOf, type Candidate, type Incarnation, type Source } from './restore-points';
 
-/** The first incarnation that holds every part of a service, and those after it. */
+/** The first incarnation that holds every part of a service, and those after it in a restore's order. */
 export interface Choice {
   service: string;
-  first: Held;
-  others: AsyncIterable<Held>;
+  first: Candidate & { plan: Plan };
+  others: Candidate[];
 }
 
-/** What a restore of a service would take; without `first` the store holds no restore point of it. */
-export async function choiceOf(
-  source: Source,
-  { name, dataset }: { name: string; dataset?: object },
-): Promise<Omit<Choice, 'first'> & { first?: Held }> {
-  const others = heldOf(source, name, partsOf(dataset));
-  const { value: first } = await others.next();
-  return { service: name, others, ...(first ? { first } : {}) };
+/** Why there is nothing to restore a service from. */
+export interface Missing {
+  problem: string;
+  /** What there was before it was hidden. */
+  hidden?: Plan;
 }
 
-/** Why there is no restore point of a service. What was hidden was there: an empty start is no answer to that. */
-export async function noPoint(source: Source, { name, dataset }: { name: string; dataset?: object }): Promise<string> {
+/**
+ * What a restore of a service would take. An incarnation that lacks a part is passed over, but not one whose
+ * parts were hidden: they were there, so neither an older one nor an empty start is an answer to that.
+ */
+export async function choiceOf(source: Source, service: string, parts: Part[]): Promise<Choice | Missing> {
   const { bucket, before } = source;
-  const hidden = await hiddenOf(source, name, partsOf(dataset));
-  if (hidden)
-    return `the store shows no restore point of ${name} in ${bucket}, but held one at ${hidden.moment}, which was hidden since; find out who has the key of ${hidden.host}, and to restore it set fleet:restoreAt to ${hidden.moment}`;
-  return before === undefined
-    ? `the store holds no restore point of ${name} in ${bucket}; for an empty start set fleet:bootstrap to true`
-    : `the store holds no restore point of ${name} at or before ${new Date(before).toISOString()} in ${bucket}; set a later moment (fleet:restoreAt), or none to restore the newest`;
+  const candidates = await candidatesOf(source, service, parts);
+  for (const [index, candidate] of candidates.entries()) {
+    const { wanted, listing, select } = candidate;
+    const plan = select(wanted, await listing(before), before);
+    if (plan) return { service, first: { ...candidate, plan }, others: candidates.slice(index + 1) };
+    // Of what is older than the finest tier, hidden is what was let go.
+    const hidden = select === planAt && lastHeld(wanted, await listing(before ?? Date.now()), before);
+    if (hidden) {
+      const problem = `the store shows no restore point of ${service} in ${bucket}, but held one at ${hidden.moment}, which was hidden since; find out who has the key of ${hidden.host}, and to restore it set fleet:restoreAt to ${hidden.moment}`;
+      return { problem, hidden };
+    }
+  }
+  const problem =
+    before === undefined
+      ? `the store holds no restore point of ${service} in ${bucket}; for an empty start set fleet:bootstrap to true`
+      : `the store holds no restore point of ${service} at or before ${isoOf(before)} in ${bucket}; set a later moment (fleet:restoreAt), or none to restore the newest`;
+  return { problem };
 }
 
 export interface TriedChoice {
@@ -46,12 +60,12 @@ export async function tryChoice(
   { service, first, others }: Choice,
   before?: number,
 ): Promise<TriedChoice> {
-  const newest = await tryPlans(opener, first.wanted, first.versions, before);
+  const newest = await tryPlans(opener, first, before);
   const { overwritten } = newest;
   if (!newest.broken.length && newest.intact) return { plan: newest.intact, overwritten };
   let { intact } = newest;
-  for await (const { wanted, versions } of intact ? [] : others) {
-    ({ intact } = await tryPlans(opener, wanted, versions, before));
+  for (const candidate of intact ? [] : others) {
+    ({ intact } = await tryPlans(opener, candidate, before));
     if (intact) break;
   }
   return { problem: corrupt(service, newest, intact), overwritten };
@@ -70,17 +84,29 @@ function corrupt(service: string, { newest, broken }: Tried, intact: Plan | unde
 export async function planOf(
   source: Omit<Source, 'incarnations'> & { incarnations?: Incarnation[] },
   identity: string,
-  service: { name: string; dataset?: object },
+  { name, dataset }: { name: string; dataset?: object },
 ): Promise<{ plan: Plan; overwritten: string[] }> {
   const { client, bucket, before } = source;
   const incarnations = source.incarnations ?? (await incarnationsOf(client, bucket, before));
-  const { first, ...choice } = await choiceOf({ ...source, incarnations }, service);
-  if (!first) throw new Error(await noPoint({ ...source, incarnations }, service));
-  const { plan, problem, overwritten } = await tryChoice(
-    await openerOf(client, bucket, identity),
-    { ...choice, first },
-    before,
-  );
+  const choice = await choiceOf({ ...source, incarnations }, name, partsOf(dataset));
+  if ('problem' in choice) throw new Error(choice.problem);
+  const { plan, problem, overwritten } = await tryChoice(await openerOf(client, bucket, identity), choice, before);
   if (!plan) throw new Error(problem);
-  return { plan, overwritten };
+  return { plan: await pinned(client, bucket, plan), overwritten };
+}
+
+const AT_ONCE = 32;
+
+/** The plan with the version of each object, which a listing of what is visible does not tell. Throws where one was hidden since. */
+export async function pinned(client: S3Client, bucket: string, plan: Plan): Promise<Plan> {
+  const pin = async (object: PlanObject): Promise<PlanObject> => {
+    if (object.versionId) return object;
+    const current = await currentOf(client, bucket, object.key);
+    if (!current) throw new Error(`${object.key} was hidden in the store while the plan was made; make it again`);
+    return { ...object, versionId: current.id, at: isoOf(current.at) };
+  };
+  const parts = Object.entries(plan.parts).map(async ([part, { at, objects }]) => {
+    return [part, { at, objects: await pMap(objects, pin, { concurrency: AT_ONCE }) }] as const;
+  });
+  return { ...plan, parts: Object.fromEntries(await Promise.all(parts)) };
 }

@@ -1,6 +1,7 @@
 /** What hosts say about their backups, every ten seconds: one object an incarnation, written by `host/heartbeat`. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
+import { HOST_FOLDER } from './names';
 import { ageOf, folders, json } from './objects';
 
 const moment = z.iso.datetime({ offset: true });
@@ -36,7 +37,7 @@ export type Heartbeat = z.infer<typeof heartbeatSchema> & {
   storedAt: number;
 };
 
-const keyOf = (incarnation: string) => `${incarnation}/heartbeat.json`;
+const keyOf = (incarnation: string) => `${incarnation}/${HOST_FOLDER}/heartbeat.json`;
 
 /** The last heartbeat of one incarnation. */
 export async function heartbeatOf(

@@ -1,9 +1,11 @@
 /** Whether what a service would be restored from is what was written, and if not, which older state is. */
 import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
+import pMap from 'p-map';
 import type { Version } from './driver';
 import { bytes } from './objects';
-import { planAt, type Plan, type PlanObject, type Wanted } from './plan';
+import { isDatabaseSnapshot, oldestFirst, type Plan, type PlanObject } from './plan';
+import type { Candidate } from './restore-points';
 
 export interface Tried {
   /** The newest plan, whatever its state; undefined where there is none. */
@@ -32,97 +34,104 @@ const MAX_STEPS = 50;
 const AT_ONCE = 16;
 
 /**
- * Tries the newest plan at or before `before`. What was written over is taken as it was before; from what is broken beyond that it steps back.
- * A restore takes every part as of one moment, so one broken object moves all of them back.
+ * Tries the newest plan at or before `before`. A piece of a database that was written over is taken as it was before; from what is broken beyond
+ * that it steps back. A restore takes every part as of one moment, so one broken object moves all of them back.
  */
-export async function tryPlans(opener: Opener, wanted: Wanted, versions: Version[], before = Infinity): Promise<Tried> {
-  const writes = writesOf(versions);
+export async function tryPlans(
+  opener: Opener,
+  { wanted, listing, select }: Candidate,
+  before?: number,
+): Promise<Tried> {
   const rejected = new Set<string>();
   const known = new Map<string, boolean>();
-  const tried: Tried = { newest: undefined, broken: [], overwritten: [], intact: undefined };
+  const overwritten = new Set<string>();
+  let [newest, intact]: Array<Plan | undefined> = [];
+  let broken: string[] = [];
   let limit = before;
-  for (let step = 0; step < MAX_STEPS; step++) {
-    const plan = planAt(
-      wanted,
-      versions.filter(({ id }) => !rejected.has(id)),
-      limit,
-    );
+  for (let step = 0; step < MAX_STEPS && !intact; step++) {
+    const versions = await listing(limit);
+    const writes = writesOf(versions);
+    const left = versions.filter(({ key, id }) => !rejected.has(named(key, id)));
+    const plan = select(wanted, left, limit);
     if (!plan) break;
-    tried.newest ??= plan;
-    const broken = await brokenOf(opener, plan, writes, known);
-    if (!broken.length) {
-      tried.intact = plan;
-      break;
-    }
-    const lost = broken.filter(({ key, versionId }) => {
-      const [first, ...others] = (writes.get(key) ?? []).filter(({ at }) => at <= limit);
-      rejected.add(versionId);
+    newest ??= plan;
+    for (const key of replaced(plan, writes, limit)) overwritten.add(key);
+    const bad = await brokenOf(opener, plan, writes, known);
+    const lost = bad.filter(({ key, versionId }) => {
+      const [first, ...others] = (writes.get(key) ?? []).filter(({ at }) => at <= (limit ?? Infinity));
+      rejected.add(named(key, versionId));
       // All that was written over the first is passed over: somebody may have done so many times.
-      for (const { id } of others) rejected.add(id);
-      const hasFirst = first !== undefined && first.id !== versionId;
-      if (hasFirst) tried.overwritten.push(key);
+      for (const { id } of others) rejected.add(named(key, id));
       // restic finds what an index tells in the data as well.
-      return !hasFirst && !/\/files\/index\//.test(key);
+      return (!first || first.id === versionId) && !/\/files\/index\//.test(key);
     });
+    if (!bad.length) intact = plan;
     if (!lost.length) continue;
-    if (!tried.broken.length) tried.broken = lost.map(({ key }) => key);
+    if (!broken.length) broken = lost.map(({ key }) => key);
     limit = Math.min(...lost.map(({ at }) => Date.parse(at))) - 1;
   }
-  return tried;
+  return { newest, broken, overwritten: [...overwritten], intact };
+}
+
+const named = (key: string, id: string): string => `${id} ${key}`;
+
+/** Keys of which something else was written after what a plan takes, and before its moment. */
+function replaced({ parts }: Plan, writes: Map<string, Version[]>, until = Infinity): string[] {
+  const objects = Object.values(parts).flatMap(({ objects }) => objects);
+  return objects.flatMap(({ key, versionId }) => {
+    const written = (writes.get(key) ?? []).filter(({ at }) => at <= until);
+    const taken = written.findIndex(({ id }) => id === versionId);
+    const isOther = ({ etag }: Version) => etag === undefined || etag !== written[taken]?.etag;
+    return written.slice(taken + 1).some(isOther) ? [key] : [];
+  });
 }
 
 /** The versions with data of each key, oldest first. */
 function writesOf(versions: Version[]): Map<string, Version[]> {
   const writes = new Map<string, Version[]>();
-  for (const version of new Map(versions.map((one) => [`${one.id} ${one.key}`, one])).values())
+  for (const version of new Map(versions.map((one) => [named(one.key, one.id), one])).values())
     if (!version.hidden) writes.set(version.key, [...(writes.get(version.key) ?? []), version]);
-  for (const one of writes.values()) one.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+  for (const one of writes.values()) one.sort(oldestFirst);
   return writes;
 }
 
 async function brokenOf(
   opener: Opener,
-  plan: Plan,
+  { parts }: Plan,
   writes: Map<string, Version[]>,
   known: Map<string, boolean>,
 ): Promise<PlanObject[]> {
-  const tried = Object.values(plan.parts).flatMap(({ objects }) => {
-    const over = objects.filter(({ key }) => (writes.get(key)?.length ?? 0) > 1);
-    return [...new Set([...over, ...withinBounds(objects)])];
-  });
-  const next = tried.filter(({ versionId }) => !known.has(versionId))[Symbol.iterator]();
-  await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      for (const object of next) {
-        const isFirst = writes.get(object.key)?.[0]?.id === object.versionId;
-        known.set(object.versionId, await isIntact(opener, object, isFirst));
-      }
-    }),
+  const over = (parts.database?.objects ?? []).filter(({ key }) => (writes.get(key)?.length ?? 0) > 1);
+  const bounded = Object.values(parts).flatMap(({ objects }) => withinBounds(objects));
+  const tried = [...new Set([...over, ...bounded])];
+  const isKnown = ({ key, versionId }: PlanObject) => known.get(named(key, versionId));
+  await pMap(
+    tried.filter((object) => isKnown(object) === undefined),
+    async (object) => known.set(named(object.key, object.versionId), await isIntact(opener, object)),
+    { concurrency: AT_ONCE },
   );
-  return tried.filter(({ versionId }) => !known.get(versionId));
+  return tried.filter((object) => !isKnown(object));
 }
 
 /** A database comes back from its snapshot, so that is tried whatever came after it. */
 function withinBounds(objects: PlanObject[]): PlanObject[] {
   let left = MAX_BYTES;
-  const isSnapshot = ({ key }: PlanObject) => /\/database\/.*\/snapshots\//.test(key);
   return [...objects]
-    .sort((a, b) => Number(isSnapshot(b)) - Number(isSnapshot(a)) || b.at.localeCompare(a.at))
+    .sort((a, b) => Number(isDatabaseSnapshot(b)) - Number(isDatabaseSnapshot(a)) || b.at.localeCompare(a.at))
     .slice(0, MAX_OBJECTS)
     .filter(({ size }, index) => (left -= size) >= 0 || index === 0);
 }
 
 /**
- * restic names its objects by the hash of their content, but for its configuration, which never changes; everything else is encrypted with age,
+ * restic names its objects by the hash of their content, but for its configuration, which is written once; everything else is encrypted with age,
  * which seals what it encrypts.
  */
-async function isIntact(opener: Opener, object: PlanObject, isFirst: boolean): Promise<boolean> {
-  if (object.key.endsWith('/files/config')) return isFirst;
+async function isIntact(opener: Opener, object: PlanObject): Promise<boolean> {
+  if (object.key.endsWith('/files/config')) return true;
   const content = await opener.read(object);
   if (!content) return false;
-  const named = /\/files\/.*\/([0-9a-f]{64})$/.exec(object.key);
-  if (named) return createHash('sha256').update(content).digest('hex') === named[1];
-  return opener.opens(content);
+  const sum = /\/files\/.*\/([0-9a-f]{64})$/.exec(object.key)?.[1];
+  return sum === undefined ? opener.opens(content) : createHash('sha256').update(content).digest('hex') === sum;
 }
 
 /** Reads and opens what is in a bucket, with an age identity. */
@@ -131,7 +140,7 @@ export async function openerOf(client: S3Client, bucket: string, identity: strin
   const decrypter = new Decrypter();
   decrypter.addIdentity(identity);
   return {
-    read: ({ key, versionId }) => bytes(client, bucket, key, versionId),
+    read: ({ key, versionId }) => bytes(client, bucket, key, versionId || undefined),
     opens: (content) =>
       decrypter.decrypt(content).then(
         () => true,

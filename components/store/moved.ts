@@ -4,11 +4,12 @@
  * without it, and one that was rebuilt without it has a new incarnation, whose predecessor is fenced.
  */
 import { CopyObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { choiceOf, pinned } from './choice';
 import { bytes, folders } from './objects';
 import { newestOf as newestObject, PARTS, type Plan } from './plan';
 import { opensWith } from './restic-key';
 import { registrationKey } from './registrations';
-import { candidatesFor, heldOf, incarnationsOf, type Incarnation } from './restore-points';
+import { candidatesFor, incarnationsOf, type Incarnation } from './restore-points';
 
 export interface OtherHost {
   host: string;
@@ -104,11 +105,12 @@ export async function claimOf(client: S3Client, { host, bucket }: OtherHost, ser
   if (!source) return { ...claim, resticKeys: [] };
   const stored = await folders(client, bucket, `${source.id}/${service}/`);
   const parts = PARTS.filter((part) => stored.includes(part));
-  const { value: held } = await heldOf({ client, ...claim }, service, parts).next();
-  if (!held) return { ...claim, resticKeys: [] };
-  const keys = held.plan.parts.files?.objects.filter(({ key }) => key.includes('/files/keys/')) ?? [];
+  const choice = await choiceOf({ client, ...claim }, service, parts);
+  if ('problem' in choice) return { ...claim, resticKeys: [] };
+  const plan = await pinned(client, bucket, choice.first.plan);
+  const keys = plan.parts.files?.objects.filter(({ key }) => key.includes('/files/keys/')) ?? [];
   const resticKeys = await Promise.all(keys.map(({ key, versionId }) => bytes(client, bucket, key, versionId)));
-  return { ...claim, plan: held.plan, resticKeys: resticKeys.filter((file) => file !== undefined) };
+  return { ...claim, plan, resticKeys: resticKeys.filter((file) => file !== undefined) };
 }
 
 /** Copies the newest backups of a service into another bucket, as an incarnation of its own that is newer than any that host has. */

@@ -13,6 +13,8 @@ export interface StoreAccount {
 export const standbyOf = (bucket: string) => `${bucket}-standby`;
 /** The one folder that it may write to. */
 export const STANDBY_FOLDER = 'standby';
+/** What an incarnation says of itself, below its own prefix: written so often that it would be in the way of what lists the services there. */
+export const HOST_FOLDER = 'host';
 /** Which incarnations were the primary; no host may write to it. */
 export const PRIMARIES_FOLDER = 'primaries';
 /** What proofs keep; no host may write to it. */

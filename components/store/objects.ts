@@ -80,6 +80,16 @@ export async function ageOf(client: S3Client, Bucket: string, Key: string): Prom
   return head && (answeredAt ? Date.parse(answeredAt) : Date.now()) - versitygw.writtenAt(head);
 }
 
+/** The version of a key that is visible now, and when it was written; undefined where there is none. */
+export async function currentOf(
+  client: S3Client,
+  Bucket: string,
+  Key: string,
+): Promise<{ id: string; etag: string; at: number } | undefined> {
+  const head = await orNothing(client.send(new HeadObjectCommand({ Bucket, Key })));
+  return head && { id: head.VersionId ?? '', etag: head.ETag ?? '', at: versitygw.writtenAt(head) };
+}
+
 async function pages(client: S3Client, Bucket: string, Prefix: string, Delimiter?: string) {
   const all: ListObjectsV2CommandOutput[] = [];
   const read = async () => {
@@ -89,9 +99,17 @@ async function pages(client: S3Client, Bucket: string, Prefix: string, Delimiter
   return all;
 }
 
+/** The newest version of what is visible below a prefix, in the order of its keys. Such a listing tells no ids, and times to the second. */
+export async function visibleBelow(client: S3Client, bucket: string, prefix: string): Promise<Version[]> {
+  const visible = (await pages(client, bucket, prefix)).flatMap(({ Contents }) => Contents ?? []);
+  return visible.map(({ Key: key = '', ETag: etag, Size: size = 0, LastModified }) => {
+    return { key, id: '', etag, size, at: versitygw.writtenAt({ LastModified }), hidden: false };
+  });
+}
+
 /** Keys of what is visible below a prefix, in their order. */
 export const keysBelow = async (client: S3Client, bucket: string, prefix: string): Promise<string[]> =>
-  (await pages(client, bucket, prefix)).flatMap(({ Contents }) => Contents ?? []).flatMap(({ Key }) => Key ?? []);
+  (await visibleBelow(client, bucket, prefix)).map(({ key }) => key);
 
 /** Names of the folders right below a prefix. */
 export async function folders(client: S3Client, bucket: string, prefix = ''): Promise<string[]> {

@@ -47,14 +47,17 @@ export interface Wanted {
   parts: Part[];
 }
 
+/** A moment in milliseconds since the epoch, as RFC 3339. */
+export const isoOf = (at: number): string => new Date(at).toISOString();
+
 /** The parts of a dataset. */
 export const partsOf = (dataset: object | undefined): Part[] => PARTS.filter((part) => dataset && part in dataset);
 
-/** By the time of writing; what has the same by its id. */
-export const oldestFirst = (a: Version, b: Version): number => a.at - b.at || (a.id < b.id ? -1 : 1);
+/** By the time of writing; what has the same by its id, and what was listed without one by its key. */
+export const oldestFirst = (a: Version, b: Version): number => a.at - b.at || (a.id + a.key < b.id + b.key ? -1 : 1);
 
 /** What a moment sees: of each key the newest version written at or before it, unless that one hides the key. */
-export function seenAt(versions: Version[], at: number): Version[] {
+export function seenAt(versions: Version[], at = Infinity): Version[] {
   const seen = new Map<string, Version>();
   for (const version of versions) {
     const known = seen.get(version.key);
@@ -67,9 +70,40 @@ export function seenAt(versions: Version[], at: number): Version[] {
 export const firstOf = (versions: Version[], at = Infinity): Version | undefined =>
   versions.filter((one) => !one.hidden && one.at <= at).sort(oldestFirst)[0];
 
+/** An entry of a repository, below its part or from the top: the repository, the kind of entry, and the MD5 of its content. */
+const ENTRY = /(?:^|\/repositories\/)([A-Za-z0-9][\w.-]*__[\w.-]+\.git)\/\d{13}-(base|delta|gone)-([0-9a-f]{32})\.age$/;
+
+export const isEntry = ({ key }: Version): boolean => ENTRY.test(key);
+
+/** Whether an entry is what its name says; undefined where the store's tag does not tell, because the entry went in parts. */
+export function isAsNamed({ key, etag = '' }: Version): boolean | undefined {
+  const [, , , sum = ''] = ENTRY.exec(key) ?? [];
+  return /^"?[0-9a-f]{32}"?$/.test(etag) ? etag.includes(sum) : undefined;
+}
+
+/** Whether a version is a snapshot that a database begins with. */
+export const isDatabaseSnapshot = ({ key }: { key: string }): boolean => /\/database\/.*\/snapshots\//.test(key);
+
+/**
+ * What a host may have written: an entry of a repository is what its name says, and restic writes nothing twice. Whatever else was written
+ * over that is somebody else's.
+ */
+export function genuine(versions: Version[]): Version[] {
+  const firsts = new Map<string, Version>();
+  for (const version of versions) {
+    const first = firsts.get(version.key);
+    if (!version.hidden && (!first || oldestFirst(version, first) < 0)) firsts.set(version.key, version);
+  }
+  return versions.filter((version) => {
+    if (version.hidden) return true;
+    if (/^[^/]+\/[^/]+\/files\//.test(version.key)) return firsts.get(version.key)?.id === version.id;
+    return !/^[^/]+\/[^/]+\/repositories\//.test(version.key) || isAsNamed(version) !== false;
+  });
+}
+
 /** The plan of a service as of a moment, in milliseconds since the epoch; undefined where a part has no restore point then. */
 export function planAt(wanted: Wanted, versions: Version[], at = Infinity): Plan | undefined {
-  const seen = seenAt(versions, at);
+  const seen = seenAt(genuine(versions), at);
   return planOf(wanted, at, (part) => selections[part](below(wanted, part, seen)));
 }
 
@@ -79,10 +113,10 @@ export function planAt(wanted: Wanted, versions: Version[], at = Infinity): Plan
  */
 export function coarsePlanAt(wanted: Wanted, versions: Version[], at = Infinity): Plan | undefined {
   // What is shown now: data that a snapshot needs may have been packed anew after it.
-  const shown = below(wanted, 'files', seenAt(versions, Infinity));
-  const snapshot = files(shown, at);
+  const written = genuine(versions);
+  const snapshot = files(below(wanted, 'files', seenAt(written)), at);
   if (!snapshot) return undefined;
-  const taken = seenAt(versions, snapshot.newest.at);
+  const taken = seenAt(written, snapshot.newest.at);
   return planOf(wanted, snapshot.newest.at, (part) =>
     part === 'repositories' ? repositories(below(wanted, part, taken)) : snapshot,
   );
@@ -104,10 +138,10 @@ function planOf(wanted: Wanted, at: number, pointOf: (part: Part) => Point | und
   });
   if (!points.length || points.length < parts.length) return undefined;
   return {
-    moment: iso(Number.isFinite(at) ? at : Math.max(...points.map(({ newest }) => newest.at))),
+    moment: isoOf(Number.isFinite(at) ? at : Math.max(...points.map(({ newest }) => newest.at))),
     ...rest,
     parts: Object.fromEntries(
-      points.map(({ part, newest, objects }) => [part, { at: iso(newest.at), objects: objects.map(planned) }]),
+      points.map(({ part, newest, objects }) => [part, { at: isoOf(newest.at), objects: objects.map(planned) }]),
     ),
   };
 }
@@ -139,8 +173,7 @@ export const sizeOf = ({ parts }: Plan): number =>
     .flatMap(({ objects }) => objects)
     .reduce((sum, { size }) => sum + size, 0);
 
-const iso = (at: number): string => new Date(at).toISOString();
-const planned = ({ key, id, size, at }: Version): PlanObject => ({ key, versionId: id, size, at: iso(at) });
+const planned = ({ key, id, size, at }: Version): PlanObject => ({ key, versionId: id, size, at: isoOf(at) });
 
 /** A version, and its key below the part. */
 interface Seen {
@@ -188,21 +221,21 @@ function database(seen: Seen[]): Point | undefined {
 
 /**
  * Entries of repositories: `<owner>__<repository>.git/<stamp>-base|delta|gone-<md5>.age`. Each is added to those before, so that one that merges
- * others may come later than what it does not hold; `gone` ends them. Without a base they are not whole.
+ * others may come later than what it does not hold; `gone` ends them.
  */
 function repositories(seen: Seen[]): Point | undefined {
   let newest: Version | undefined;
   const chains = new Map<string, Array<{ version: Version; kind: string }>>();
   for (const { version, path } of seen) {
-    const [, name, kind] =
-      /^([A-Za-z0-9][\w.-]*__[\w.-]+\.git)\/\d{13}-(base|delta|gone)-[0-9a-f]{32}\.age$/.exec(path) ?? [];
+    const [, name, kind] = ENTRY.exec(path) ?? [];
     if (name === undefined || kind === undefined) continue;
     newest = version;
     chains.set(name, kind === 'gone' ? [] : [...(chains.get(name) ?? []), { version, kind }]);
   }
-  const objects = [...chains.values()].flatMap((chain) =>
-    chain.some(({ kind }) => kind === 'base') ? chain.map(({ version }) => version) : [],
-  );
+  const entries = [...chains.values()].filter((chain) => chain.length);
+  // No host writes a chain without its base, nor hides a base before another one stands in its place.
+  if (entries.some((chain) => !chain.some(({ kind }) => kind === 'base'))) return undefined;
+  const objects = entries.flat().map(({ version }) => version);
   return newest && { newest, objects };
 }
 

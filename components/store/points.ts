@@ -4,10 +4,11 @@
  */
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
+import { listingOf } from './listing';
 import { lockVersions } from './lock';
 import { POINTS_FOLDER } from './names';
 import { json, keysBelow } from './objects';
-import { PARTS, planSchema, type Part } from './plan';
+import { coarsePlanAt, PARTS, planSchema, type Part, type Plan } from './plan';
 
 const moment = z.iso.datetime();
 
@@ -17,7 +18,10 @@ export const pointSchema = z.strictObject({
   host: z.string(),
   /** Until when what each part needs is locked. */
   until: z.record(z.enum(PARTS), moment),
+  /** What the proof restored. */
   plans: z.array(planSchema),
+  /** Of each of those with a database: the same from its snapshot, for when the pieces of the database are kept no more. */
+  coarse: z.array(planSchema),
 });
 
 export type Point = z.infer<typeof pointSchema>;
@@ -40,7 +44,7 @@ const keyOf = (of: string) => `${POINTS_FOLDER}/${of}.json`;
 export async function keepPoint(
   client: S3Client,
   bucket: string,
-  { moment: at, host, plans }: Omit<Point, 'until'>,
+  { moment: at, host, plans }: Omit<Point, 'until' | 'coarse'>,
   { dailyDays }: Kept,
 ): Promise<Point> {
   const inDays = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString();
@@ -49,7 +53,8 @@ export async function keepPoint(
     repositories: inDays(dailyDays),
     files: inDays(dailyDays),
   };
-  const point = pointSchema.parse({ moment: at, host, until, plans });
+  const coarse = (await Promise.all(plans.map((plan) => coarseOf(client, bucket, plan)))).flat();
+  const point = pointSchema.parse({ moment: at, host, until, plans, coarse });
   for (const part of PARTS) await lockVersions(client, bucket, objectsOf(point, part), until[part]);
   const key = keyOf(at);
   const { VersionId } = await client.send(
@@ -59,8 +64,30 @@ export async function keepPoint(
   return point;
 }
 
-/** What a part of a point needs, of all services. */
-export const objectsOf = ({ plans }: Point, part: Part) => plans.flatMap(({ parts }) => parts[part]?.objects ?? []);
+/** The plan of about the same moment that needs no pieces of a database; none where it has no database, or no snapshot with a copy of it. */
+async function coarseOf(client: S3Client, bucket: string, plan: Plan): Promise<Plan[]> {
+  const { host, service, incarnation, complete } = plan;
+  const parts = PARTS.filter((part) => part in plan.parts);
+  if (!parts.includes('database')) return [];
+  const listed: Part[] = parts.includes('repositories') ? ['files', 'repositories'] : ['files'];
+  const at = Date.parse(plan.moment);
+  const versions = await listingOf(client, bucket, `${incarnation}/${service}/`, listed)(at);
+  const coarse = coarsePlanAt({ host, service, incarnation, complete, parts }, versions, at);
+  return coarse ? [coarse] : [];
+}
+
+/** By what a point's moment is restored once it is too old for the finer tiers. */
+export const keptPlans = ({ plans, coarse }: Point): Plan[] => [
+  ...coarse,
+  ...plans.filter(({ parts }) => !parts.database),
+];
+
+/** What a part of a point needs, of all services. The copy of a database is in a snapshot of the files. */
+export const objectsOf = ({ plans, coarse }: Point, part: Part) => [
+  ...plans.flatMap(({ parts }) => parts[part]?.objects ?? []),
+  ...coarse.flatMap(({ parts }) => (part === 'database' ? [] : (parts[part]?.objects ?? []))),
+  ...coarse.flatMap(({ parts }) => (part === 'files' ? (parts.database?.objects ?? []) : [])),
+];
 
 /** Until when anything of a point is locked. */
 export const endOf = ({ until }: Point): string => Object.values(until).sort().at(-1) ?? '';

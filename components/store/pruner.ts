@@ -2,7 +2,7 @@
 import { DeleteObjectsCommand, type S3Client } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
 import type { Version } from './driver';
-import { POINTS_FOLDER, PRIMARIES_FOLDER, STANDBY_FOLDER } from './names';
+import { HOST_FOLDER, POINTS_FOLDER, PRIMARIES_FOLDER, STANDBY_FOLDER } from './names';
 import { levelOf, versionsOf } from './objects';
 import { firstOf, PARTS } from './plan';
 import { endOf, listPoints, objectsOf, readPointOf } from './points';
@@ -84,8 +84,8 @@ async function* unitsOf(client: S3Client, bucket: string): AsyncGenerator<Unit> 
   const ids = folders.filter((id) => ![POINTS_FOLDER, PRIMARIES_FOLDER, STANDBY_FOLDER].includes(id));
   const all = await Promise.all(ids.map((id) => begunOf(client, bucket, id)));
   for (const one of all) {
-    const { versions } = await levelOf(client, bucket, `${one.id}/`);
-    yield { service: '', part: 'host', versions, ...replaced(all, one) };
+    const versions = await versionsOf(client, bucket, `${one.id}/${HOST_FOLDER}/`);
+    yield { service: '', part: HOST_FOLDER, versions, ...replaced(all, one) };
     for (const service of one.services) {
       const below = `${one.id}/${service}/`;
       const level = await levelOf(client, bucket, below);
@@ -113,7 +113,8 @@ function replaced(all: Begun[], one: Begun, service?: string): { replacedAt?: nu
 async function begunOf(client: S3Client, bucket: string, id: string): Promise<Begun> {
   const first = async (key: string) =>
     firstOf((await versionsOf(client, bucket, key)).filter((version) => version.key === key))?.at;
-  const { folders: services } = await levelOf(client, bucket, `${id}/`);
+  const { folders } = await levelOf(client, bucket, `${id}/`);
+  const services = folders.filter((name) => name !== HOST_FOLDER);
   const complete = await Promise.all(
     services.map(async (service) => {
       const at = await first(`${id}/${service}/complete.json`);

@@ -1,10 +1,13 @@
 /** What a store holds of one host: its incarnations, their last heartbeats, and which services can be restored from them. */
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { Declaration } from '../../stacks';
 import type { Version } from './driver';
 import { heartbeatOf, type Heartbeat } from './heartbeats';
-import { POINTS_FOLDER, PRIMARIES_FOLDER, STANDBY_FOLDER } from './names';
-import { firstWritten, foldersEver, json, versionsOf } from './objects';
-import { firstOf, lastHeld, planAt, seenAt, type Part, type Plan, type Wanted } from './plan';
+import { HOST_FOLDER, POINTS_FOLDER, PRIMARIES_FOLDER, STANDBY_FOLDER } from './names';
+import { listingOf, type Listing } from './listing';
+import { foldersEver, json, versionsOf } from './objects';
+import { coarsePlanAt, firstOf, isoOf, planAt, seenAt, type Part, type Plan, type Wanted } from './plan';
+import { keptPlans, readPoint } from './points';
 import { registrationKey, registrationSchema, type Registration } from './registrations';
 
 export interface Incarnation {
@@ -26,7 +29,7 @@ export async function incarnationsOf(client: S3Client, bucket: string, at = Infi
     const [made, heartbeat, services] = await Promise.all([
       versionsOf(client, bucket, registrationKey(id)),
       heartbeatOf(client, bucket, id),
-      foldersEver(client, bucket, `${id}/`),
+      foldersEver(client, bucket, `${id}/`).then((names) => names.filter((name) => name !== HOST_FOLDER)),
     ]);
     const [registered] = seenAt(made, at);
     if (!registered && made.length) return undefined;
@@ -73,11 +76,12 @@ export function candidatesFor(incarnations: Incarnation[], service: string): Inc
   ];
 }
 
-/** An incarnation that holds every part of a service. */
-export interface Held {
+/** What a service may be restored from. */
+export interface Candidate {
   wanted: Wanted;
-  versions: Version[];
-  plan: Plan;
+  listing: Listing;
+  /** The plan as of a moment, from what is listed for it. */
+  select(wanted: Wanted, versions: Version[], at?: number): Plan | undefined;
 }
 
 export interface Source {
@@ -87,59 +91,40 @@ export interface Source {
   incarnations: Incarnation[];
   /** Moment to restore to instead of the newest, in milliseconds since the epoch. */
   before?: number;
+  /** Tiers of the past; without them every moment is looked for in the finest one. */
+  keep?: Declaration['backup']['keep'];
 }
 
-/** The incarnations that hold every part of a service, in a restore's order. One that lacks a part is passed over. */
-export async function* heldOf(source: Source, service: string, parts: Part[]): AsyncGenerator<Held, undefined> {
-  for await (const { wanted, versions } of writtenOf(source, service, parts)) {
-    const plan = planAt(wanted, versions, source.before);
-    if (plan) yield { wanted, versions, plan };
-  }
-  return undefined;
+const HOUR_MS = 3_600_000;
+
+/** What to ask about a service, in a restore's order: its incarnations, in the tier that still holds the moment, and what a proof kept of it. */
+export async function candidatesOf(source: Source, service: string, parts: Part[]): Promise<Candidate[]> {
+  const { client, bucket, host, incarnations, before, keep } = source;
+  const heldFor = (hours: number) => before === undefined || before >= Date.now() - hours * HOUR_MS;
+  const from = (select: Candidate['select'], listed: Part[]): Candidate[] =>
+    candidatesFor(incarnations, service).map(({ id, complete }) => ({
+      wanted: { host, service, incarnation: id, complete: service in complete, parts },
+      listing: listingOf(client, bucket, `${id}/${service}/`, listed),
+      select,
+    }));
+  if (!keep || heldFor(keep.everySecondHours)) return from(planAt, parts);
+  const hasRepositories = parts.includes('repositories');
+  // The entries of repositories are kept that long, and snapshots longer.
+  const hourly = !hasRepositories || heldFor(keep.hourlyDays * 24);
+  return [
+    ...(hourly ? from(coarsePlanAt, hasRepositories ? ['files', 'repositories'] : ['files']) : []),
+    ...(await keptOf(source, service, parts)),
+  ];
 }
 
-/** What a service had before it was hidden: the newest plan that some earlier moment sees. */
-export async function hiddenOf(source: Source, service: string, parts: Part[]): Promise<Plan | undefined> {
-  for await (const { wanted, versions } of writtenOf(source, service, parts)) {
-    const plan = lastHeld(wanted, versions, source.before);
-    if (plan) return plan;
-  }
-  return undefined;
-}
-
-/** Everything that each incarnation ever wrote of a service, in a restore's order. */
-async function* writtenOf({ client, bucket, host, incarnations, before }: Source, service: string, parts: Part[]) {
-  for (const { id, complete } of candidatesFor(incarnations, service)) {
-    const wanted = { host, service, incarnation: id, complete: service in complete, parts };
-    const below = `${id}/${service}/`;
-    const databases = parts.includes('database')
-      ? await databaseFolders(client, bucket, `${below}database/`, before)
-      : [];
-    const prefixes = parts.flatMap((part) => (part === 'database' ? databases : PREFIXES[part]));
-    const versions = await Promise.all(prefixes.map((prefix) => versionsOf(client, bucket, below + prefix)));
-    yield { wanted, versions: versions.flat() };
-  }
-}
-
-/** Where the objects of each part are. restic's locks are none of its data, and there is one for each backup. */
-const PREFIXES: Record<Exclude<Part, 'database'>, string[]> = {
-  repositories: ['repositories/'],
-  files: ['config', 'keys/', 'index/', 'snapshots/', 'data/'].map((path) => `files/${path}`),
-};
-
-/**
- * The folders of a database that a moment may need: the last one that had begun by then, and one on either side, because a host ships to two while it
- * begins one. A folder has what one hour changed, so the others are not listed.
- */
-async function databaseFolders(client: S3Client, bucket: string, below: string, before?: number): Promise<string[]> {
-  const names = (await foldersEver(client, bucket, below)).filter((name) => /^\d{8}$/.test(name)).sort();
-  // How many had begun by then.
-  let begun = before === undefined ? names.length : 0;
-  for (let end = names.length; begun < end;) {
-    const middle = (begun + end) >> 1;
-    const at = await firstWritten(client, bucket, `${below}${names[middle] ?? ''}/`);
-    if (before !== undefined && at <= before) begun = middle + 1;
-    else end = middle;
-  }
-  return names.slice(Math.max(0, begun - 2), begun + 1).map((name) => `database/${name}/`);
+/** What the newest proof before a moment kept of a service. */
+async function keptOf({ client, bucket, host, before }: Source, service: string, parts: Part[]): Promise<Candidate[]> {
+  const point = await readPoint(client, bucket, before === undefined ? undefined : isoOf(before));
+  return (point ? keptPlans(point) : [])
+    .filter((plan) => plan.service === service && parts.every((part) => part in plan.parts))
+    .map((plan) => ({
+      wanted: { host, service, incarnation: plan.incarnation, complete: plan.complete, parts },
+      listing: () => Promise.resolve([]),
+      select: (_wanted, _versions, at = Infinity) => (Date.parse(plan.moment) <= at ? plan : undefined),
+    }));
 }

@@ -27,7 +27,8 @@ export async function storedPlan(
   const bucket = bucketOf(settings.store.bucketPrefix, declaration, host.name);
   const before = at === undefined ? undefined : Date.parse(at);
   return withStore(access, async (client) => {
-    const { plan } = await planOf({ client, bucket, host: host.name, before }, text('backupIdentity'), service);
+    const source = { client, bucket, host: host.name, before, keep: declaration.backup.keep };
+    const { plan } = await planOf(source, text('backupIdentity'), service);
     return plan;
   }).catch((error) => {
     throw new UserError(`${service.name} cannot be restored: ${messageOf(error)}.`);

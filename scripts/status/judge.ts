@@ -1,5 +1,6 @@
 /** Whether a dataset's newest restorable point is good enough. Pure. */
 import type { Heartbeat } from '../../components/store/heartbeats';
+import type { Choice, Missing } from '../../components/store/choice';
 import { PARTS, type Part } from '../../components/store/plan';
 import { staleness } from '../../components/store/points';
 import type { ServicePlan } from '../../services';
@@ -22,6 +23,9 @@ export interface DatasetStatus {
   reason?: string;
 }
 
+/** What a restore of each service would take now. */
+export type Stored = Record<string, Choice | Missing>;
+
 /** A heartbeat comes every ten seconds; after this long the host counts as silent. */
 export const SILENT_SECONDS = 60;
 
@@ -29,23 +33,32 @@ export const SILENT_SECONDS = 60;
  * One row a part of each dataset. A database or repository that nobody writes to keeps its newest point and is not stale
  * for that: what counts is that the host still reports, and that nothing waits to be shipped.
  */
-export function judge(host: string, plans: ServicePlan[], beats: Heartbeat[], now: number): DatasetStatus[] {
+export function judge(
+  host: string,
+  plans: ServicePlan[],
+  beats: Heartbeat[],
+  stored: Stored,
+  now: number,
+): DatasetStatus[] {
   const [beat] = beats;
   return plans.flatMap((plan) =>
     PARTS.filter((part) => plan.dataset?.[part]).map((part): DatasetStatus => {
       // Validation lets no dataset without one through.
       const objective = plan.objectives.rpoSeconds ?? 0;
       const found = beat?.datasets[plan.name]?.[part];
-      const newest = found?.newest ?? null;
+      const choice = stored[plan.name];
+      const newest = (choice && 'first' in choice && choice.first.plan.parts[part]?.at) || null;
       const heartbeatAge = beat ? Math.max(0, (now - beat.storedAt) / 1000) : null;
       // Covered is later than the newest point where nothing was written since.
-      const covered = found?.covered ?? newest;
+      const covered = found?.covered ?? found?.newest;
       const lag = beat && covered ? Math.max(0, (Date.parse(beat.at) - Date.parse(covered)) / 1000) : null;
       const reason =
         beat?.alarms[0] ??
         reasonOf({
           part,
           newest,
+          hidden: choice && 'hidden' in choice ? choice.problem : undefined,
+          missing: beat ? missingSeconds(beat, found, newest) : 0,
           lag,
           heartbeatAge,
           pending: found?.pending ?? 0,
@@ -68,9 +81,22 @@ export function judge(host: string, plans: ServicePlan[], beats: Heartbeat[], no
   );
 }
 
+/** By how much the newest object is older than the newest that the host says it stored, each by its own clock, in seconds. */
+function missingSeconds(
+  { at, storedAt }: Heartbeat,
+  said: { newest: string | null; covered?: string | null } | undefined,
+  newest: string | null,
+): number {
+  if (!said?.newest || newest === null) return 0;
+  const claimed = Math.min(Date.parse(said.newest), Date.parse(said.covered ?? said.newest));
+  return (storedAt - Date.parse(newest) - (Date.parse(at) - claimed)) / 1000;
+}
+
 function reasonOf(found: {
   part: Part;
   newest: string | null;
+  hidden: string | undefined;
+  missing: number;
   lag: number | null;
   heartbeatAge: number | null;
   pending: number;
@@ -78,8 +104,10 @@ function reasonOf(found: {
   objective: number;
 }): string | undefined {
   if (found.heartbeatAge === null) return 'the store holds no heartbeat of this host';
-  if (found.newest === null) return 'the store holds no restorable point';
+  if (found.newest === null) return found.hidden ?? 'the store holds no restorable point';
   if (found.heartbeatAge > SILENT_SECONDS) return `the host has been silent for ${Math.round(found.heartbeatAge)} s`;
+  if (found.missing > SILENT_SECONDS)
+    return `the newest restorable point is ${Math.round(found.missing)} s older than what the host says it stored; find out who has its key`;
   if (found.pending > 0) return `${found.pending} repositories wait to be shipped`;
   if (found.part === 'database' && found.lag !== null && found.lag > found.objective)
     return `the last ${Math.round(found.lag)} s are not in the store, the objective is ${found.objective} s`;

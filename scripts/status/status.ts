@@ -1,8 +1,11 @@
 /** Reads the state of a stack's backups from the store, with the operator's credentials. */
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import { choiceOf } from '../../components/store/choice';
 import { heartbeatsOf, type Heartbeat } from '../../components/store/heartbeats';
+import { partsOf } from '../../components/store/plan';
 import { listPoints } from '../../components/store/points';
+import { incarnationsOf } from '../../components/store/restore-points';
 import { bucketOf, evidenceBucketOf } from '../../stacks/model/names';
 import { plansOf } from '../../services';
 import type { Host } from '../../stacks';
@@ -50,12 +53,11 @@ export const readHeartbeats = async (stack: string): Promise<HostBeats[]> =>
 
 const statusOf = (stack: string, file: StackFile, now = Date.now()): Promise<Status> =>
   withStoreOf(stack, file, async (opened) => {
-    const { declaration, settings } = opened;
     const hosts = await heartbeats(opened);
     return {
       stack,
       at: new Date(now).toISOString(),
-      datasets: hosts.flatMap(({ host, beats }) => judge(host.name, plansOf(declaration, host, settings), beats, now)),
+      datasets: (await Promise.all(hosts.map((one) => datasetsOf(opened, one, now)))).flat(),
       points: await pointsOf(opened, now),
       certificates: hosts
         .filter(({ host }) => host.publicNames.length)
@@ -83,6 +85,20 @@ async function heartbeats({ declaration, settings: { store }, client }: Opened):
     hosts.push({ host, beats });
   }
   return hosts;
+}
+
+async function datasetsOf(
+  { declaration, settings, client }: Opened,
+  { host, beats }: HostBeats,
+  now: number,
+): Promise<DatasetStatus[]> {
+  const bucket = bucketOf(settings.store.bucketPrefix, declaration, host.name);
+  const plans = plansOf(declaration, host, settings).filter(({ dataset }) => dataset);
+  const source = { client, bucket, host: host.name, incarnations: await incarnationsOf(client, bucket) };
+  const stored = plans.map(
+    async ({ name, dataset }) => [name, await choiceOf(source, name, partsOf(dataset))] as const,
+  );
+  return judge(host.name, plans, beats, Object.fromEntries(await Promise.all(stored)), now);
 }
 
 async function pointsOf({ declaration, settings, client }: Opened, now: number): Promise<PointStatus[]> {

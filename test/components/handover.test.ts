@@ -62,7 +62,7 @@ async function leave(): Promise<void> {
   await put(`7/${AGENT}/complete.json`, '{}');
   const keyFingerprint = createHash('sha256').update(RECIPIENT).digest('hex').slice(0, 16);
   await put(
-    '7/heartbeat.json',
+    '7/host/heartbeat.json',
     JSON.stringify({ at: '2026-04-26T12:00:00Z', host: OLD.host, incarnation: '7', keyFingerprint, datasets: {} }),
   );
 }

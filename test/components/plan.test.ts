@@ -4,8 +4,17 @@ import fc from 'fast-check';
 import { tryChoice } from '../../components/store/choice';
 import type { Version } from '../../components/store/driver';
 import { tryPlans, type Opener } from '../../components/store/intact';
-import { coarsePlanAt, partsOf, planAt, planSchema, seenAt, type Part, type Plan } from '../../components/store/plan';
-import { candidatesFor, type Held, type Incarnation } from '../../components/store/restore-points';
+import {
+  coarsePlanAt,
+  partsOf,
+  planAt,
+  planSchema,
+  seenAt,
+  type Part,
+  type Plan,
+  type Wanted,
+} from '../../components/store/plan';
+import { candidatesFor, type Candidate, type Incarnation } from '../../components/store/restore-points';
 import { versitygw } from '../../components/store/versitygw';
 
 const T = Date.parse('2026-11-20T12:00:00Z');
@@ -72,13 +81,18 @@ describe('of a part', () => {
       version(entry('one', 1, 'base'), 5),
       version(entry('two', 1, 'base'), 1),
       version(entry('two', 5, 'gone'), 6),
-      // Its base was hidden.
-      version(entry('three', 1, 'delta'), 1),
     ];
     const plan = (seconds?: number) => planAt(wantedOf(['repositories']), entries, seconds && at(seconds));
     expect(pathsOf(plan(), 'repositories')).toEqual(entries.slice(3, 5).map((one) => one.key));
     expect(plan()?.parts.repositories?.at).toBe(iso(6));
     expect(pathsOf(plan(2), 'repositories')).toEqual([entries[0]?.key, entries[1]?.key, entries[5]?.key]);
+  });
+
+  test('a repository whose base was hidden is not left out: there is no plan then', () => {
+    const entries = [version(entry('one', 1, 'base'), 1), version(entry('one', 2, 'delta'), 2)];
+    const hidden = version(entry('one', 1, 'base'), 3, { hidden: true });
+    expect(planAt(wantedOf(['repositories']), [...entries, hidden])).toBeUndefined();
+    expect(planAt(wantedOf(['repositories']), [...entries, hidden], at(2))).toBeDefined();
   });
 
   test('a forge all of whose repositories are gone is restored without any', () => {
@@ -222,6 +236,12 @@ const openerOf = (broken: string[] = []): Opener & { read: jest.Mock } => ({
   opens: async (content) => Buffer.from(content).toString() === 'whole',
 });
 
+const from = (wanted: Wanted, versions: Version[]): Candidate => ({
+  wanted,
+  listing: async () => versions,
+  select: planAt,
+});
+
 describe('what is broken', () => {
   const wanted = wantedOf(['database', 'repositories']);
   const chain = [version(snapshot('aa'), 0), ...[1, 2, 3, 4].map((n) => version(wal(n), n))];
@@ -230,13 +250,13 @@ describe('what is broken', () => {
   const id = (n: number) => chain[n]?.id ?? '';
 
   test('is nothing: the newest is taken', async () => {
-    const tried = await tryPlans(openerOf(), wanted, versions);
+    const tried = await tryPlans(openerOf(), from(wanted, versions));
     expect(tried).toMatchObject({ broken: [], overwritten: [], intact: { moment: iso(4) } });
   });
 
   test('moves all parts back to just before it; nothing is read twice', async () => {
     const opener = openerOf([id(2), id(1)]);
-    const tried = await tryPlans(opener, wanted, versions);
+    const tried = await tryPlans(opener, from(wanted, versions));
     expect(tried).toMatchObject({ newest: { moment: iso(4) }, broken: [wal(2), wal(1)] });
     expect(tried.intact?.moment).toBe(new Date(at(1) - 1).toISOString());
     expect(pathsOf(tried.intact, 'database')).toEqual([snapshot('aa')]);
@@ -245,7 +265,7 @@ describe('what is broken', () => {
   });
 
   test('at the root leaves nothing', async () => {
-    expect(await tryPlans(openerOf([base.id]), wanted, versions)).toMatchObject({
+    expect(await tryPlans(openerOf([base.id]), from(wanted, versions))).toMatchObject({
       broken: [base.key],
       intact: undefined,
     });
@@ -253,14 +273,14 @@ describe('what is broken', () => {
 
   test('and was written over something whole, is taken as it was before, however often that was done', async () => {
     const noise = [5, 6, 7].map((n) => version(wal(2), n));
-    const tried = await tryPlans(openerOf(noise.map((one) => one.id)), wanted, [...noise, ...versions]);
+    const tried = await tryPlans(openerOf(noise.map((one) => one.id)), from(wanted, [...noise, ...versions]));
     expect(tried).toMatchObject({ broken: [], overwritten: [wal(2)] });
     expect(tried.intact?.parts.database?.objects.map(({ versionId }) => versionId)).toEqual(chain.map((one) => one.id));
   });
 
   test('is not a piece that was sent again, longer: the newest is taken', async () => {
     const again = version(wal(4), 5);
-    const tried = await tryPlans(openerOf(), wanted, [...versions, again]);
+    const tried = await tryPlans(openerOf(), from(wanted, [...versions, again]));
     expect(tried).toMatchObject({ broken: [], overwritten: [], intact: { moment: iso(5) } });
   });
 
@@ -269,20 +289,19 @@ describe('what is broken', () => {
     const of = (path: string, seconds: number) => version(key(`files/${path}`), seconds);
     const index = of(`index/${name('other')}`, 1);
     const [older, newer] = [of(`snapshots/${name('whole')}`, 2), of(`snapshots/${name('other')}`, 3)];
-    const tried = await tryPlans(openerOf(), wantedOf(['files']), [index, older, newer]);
+    const tried = await tryPlans(openerOf(), from(wantedOf(['files']), [index, older, newer]));
     expect(tried).toMatchObject({ broken: [newer.key] });
     expect(pathsOf(tried.intact, 'files')).toEqual([older.key]);
   });
 
-  const none = { async *[Symbol.asyncIterator](): AsyncGenerator<Held> {} };
-  const choice = (others: AsyncIterable<Held>, all = versions) => {
-    const plan = planAt(wanted, all);
+  const choice = (others: Candidate[] = []) => {
+    const plan = planAt(wanted, versions);
     if (!plan) throw new Error('no plan');
-    return { service: 'gitea', first: { wanted, versions: all, plan }, others };
+    return { service: 'gitea', first: { ...from(wanted, versions), plan }, others };
   };
 
   test('is named, with the older moment, what it would lose and the value that accepts it', async () => {
-    const { plan, problem } = await tryChoice(openerOf([id(4)]), choice(none));
+    const { plan, problem } = await tryChoice(openerOf([id(4)]), choice());
     expect(plan).toBeUndefined();
     expect(problem).toBe(
       `the newest restore point of gitea (${iso(4)}) is corrupt: ${wal(4)} is not what was written; the newest intact one is of 2026-11-20T12:00:03.999Z and would lose 1 s of work: to accept that set fleet:restoreAt to 2026-11-20T12:00:03.999Z`,
@@ -295,16 +314,10 @@ describe('what is broken', () => {
       .slice(0, 1)
       .concat(base)
       .map((one) => ({ ...one, key: one.key.replace(/^7/, '6'), id: `6${one.id}`, at: at(-60) }));
-    const others = {
-      async *[Symbol.asyncIterator](): AsyncGenerator<Held> {
-        const plan = planAt(earlier, own);
-        if (plan) yield { wanted: earlier, versions: own, plan };
-      },
-    };
-    expect((await tryChoice(openerOf([id(0)]), choice(others))).problem).toMatch(
+    expect((await tryChoice(openerOf([id(0)]), choice([from(earlier, own)]))).problem).toMatch(
       /newest intact one is of 2026-11-20T11:59:00.000Z and would lose 64 s of work/,
     );
-    expect((await tryChoice(openerOf([id(0)]), choice(none))).problem).toMatch(/no older one is intact/);
+    expect((await tryChoice(openerOf([id(0)]), choice())).problem).toMatch(/no older one is intact/);
   });
 });
 

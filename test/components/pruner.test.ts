@@ -82,7 +82,7 @@ const ofHour = (id: string, hour: number) => [
   ...['snapshots', 'index', 'data/00'].map((folder) => `${id}/forge/files/${folder}/${hour}`),
 ];
 const write = async (id: string, hour: number) => {
-  await inTurn([...ofHour(id, hour), `${id}/forge/complete.json`, `${id}/heartbeat.json`], (key) => put(key));
+  await inTurn([...ofHour(id, hour), `${id}/forge/complete.json`, `${id}/host/heartbeat.json`], (key) => put(key));
 };
 
 /** The plan of all that is seen of an incarnation. */

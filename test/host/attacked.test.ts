@@ -56,7 +56,8 @@ async function preflight(): Promise<string[]> {
   const { identity, recipient } = testKey();
   const bucket = 'bucket';
   return store.as(async (client) => {
-    const args = { client, bucket, identity, recipient, resticPassword: SECRETS.restic, host, plans: [plan] };
+    const { keep } = declarations.alpha.backup;
+    const args = { client, bucket, identity, recipient, resticPassword: SECRETS.restic, host, keep, plans: [plan] };
     return checkRestorePoints({ ...args, bootstrap: false }, await incarnationsOf(client, bucket));
   });
 }
@@ -142,8 +143,12 @@ test('with every object overwritten, each moment before still comes back, and th
 });
 
 test('an entry with an earlier stamp in its name changes no earlier moment, and is the newest now', async () => {
-  const key = `host-0/forge/repositories/timmy__one.git/0000000000001-base-${MD5}.age`;
-  await put(key, sealed('forged'));
+  const forged = sealed('forged');
+  const sum = createHash('md5').update(forged).digest('hex');
+  const key = `host-0/forge/repositories/timmy__one.git/0000000000001-base-${sum}.age`;
+  await put(key, forged);
+  // Its name says that it is something else, so no host wrote it.
+  await put(key.replace(sum, MD5), forged);
   expect(await restored(before)).toEqual(whole);
   const plan = await alpha.planned();
   expect(plan.parts.repositories?.objects.at(-1)?.key).toBe(key);
@@ -151,7 +156,7 @@ test('an entry with an earlier stamp in its name changes no earlier moment, and 
 
 test('a heartbeat that lies refuses no restore', async () => {
   await put(
-    'host-0/heartbeat.json',
+    'host-0/host/heartbeat.json',
     JSON.stringify({
       at: new Date().toISOString(),
       host: 'alpha',
@@ -161,6 +166,25 @@ test('a heartbeat that lies refuses no restore', async () => {
     }),
   );
   expect(await preflight()).toEqual([]);
+});
+
+const forged = (folder: string, path: string) => `host-0/forge/database/${folder}/generations/ffffffffffffffff/${path}`;
+
+test('folders that sort last do not take the place of a database’s own', async () => {
+  for (const folder of ['00000001', '99999998', '99999999'])
+    await put(forged(folder, 'wal/00000000_00000000.wal.lz4'), sealed('forged'));
+  expect(await restored()).toEqual(whole);
+});
+
+test('a forged snapshot in one of them is refused, and the moment just before it restores', async () => {
+  await put(forged('99999999', 'snapshots/00000000.snapshot.lz4'), randomBytes(64));
+  const problem = await alpha.planned().then(
+    () => '',
+    (error: Error) => error.message,
+  );
+  const [, at] = /99999999.* is not what was written; the newest intact one is of (\S+) and would/.exec(problem) ?? [];
+  expect(Date.parse(at ?? '')).toBeGreaterThan(Date.parse(before));
+  expect(await restored(at)).toEqual(whole);
 });
 
 test('what the store holds must fit the machine twice', async () => {
@@ -176,8 +200,13 @@ test('what the store holds must fit the machine twice', async () => {
   ]);
 });
 
-test('with everything hidden, no moment before is lost, and no empty start is advised', async () => {
+test('with everything hidden, no moment before is lost, and neither an older host’s data nor an empty start is the answer', async () => {
   const keys = await store.as((client) => keysBelow(client, 'bucket', 'host-0/'));
+  const older = new Host(store, 'older', '2026-01-01T00:00:00Z');
+  spare.push(older);
+  older.complete('2026-01-01T00:00:00Z');
+  for (const key of keys.filter((one) => one.startsWith('host-0/forge/') && !one.endsWith('complete.json')))
+    await put(key.replace('host-0', 'older'), readFileSync(store.path(key)));
   for (const Key of keys) await store.as((client) => client.send(new DeleteObjectCommand({ Bucket: 'bucket', Key })));
   expect(await store.as((client) => keysBelow(client, 'bucket', 'host-0/'))).toEqual([]);
   const [problem, ...others] = await preflight();

@@ -106,7 +106,7 @@ test('a name that stays without one is an alarm and no failure; the heartbeat te
   expect(pending()).toEqual([NAMES[1]]);
   expect(host.asked()).toMatch(/enable --no-reload --now caddy-certificates\.timer/);
   host.must('heartbeat');
-  const beat = () => JSON.parse(readFileSync(store.path(`${host.incarnation}/heartbeat.json`), 'utf8'));
+  const beat = () => JSON.parse(readFileSync(store.path(`${host.incarnation}/host/heartbeat.json`), 'utf8'));
   expect(beat()).toMatchObject({ pendingCertificates: [NAMES[1]], alarms: [] });
 
   host.must('certificates', ['forge', '--look'], { env });

@@ -56,7 +56,7 @@ test('on a full disk the reserve goes and what takes writes stops, once, and say
 
 test('the heartbeat names it', () => {
   expect(alpha.run('heartbeat').code).toBe(0);
-  expect(JSON.parse(readFileSync(store.path('first/heartbeat.json'), 'utf8')).alarms).toEqual([
+  expect(JSON.parse(readFileSync(store.path('first/host/heartbeat.json'), 'utf8')).alarms).toEqual([
     expect.stringContaining('all that it acknowledged is in the store'),
   ]);
 });
@@ -65,7 +65,7 @@ test('until all of it is in the store the heartbeat says so, and it is tried aga
   writeFileSync(join(alpha.state, 'disk-full'), '');
   const settings = readFileSync(join(alpha.etc, 'store.env'), 'utf8');
   expect(alpha.run('heartbeat').code).toBe(0);
-  expect(JSON.parse(readFileSync(store.path('first/heartbeat.json'), 'utf8')).alarms).toEqual([
+  expect(JSON.parse(readFileSync(store.path('first/host/heartbeat.json'), 'utf8')).alarms).toEqual([
     expect.stringContaining('are not in the store yet'),
   ]);
   alpha.write(join(alpha.etc, 'store.env'), settings.replaceAll(store.endpoint, 'http://127.0.0.1:9'));
@@ -80,5 +80,5 @@ test('with room again the services start, and the reserve is back', () => {
   expect(look(5000).code).toBe(0);
   expect({ reserve: reserve(), told: told() }).toEqual({ reserve: true, told: 'start forge.service\n' });
   expect(alpha.run('heartbeat').code).toBe(0);
-  expect(JSON.parse(readFileSync(store.path('first/heartbeat.json'), 'utf8')).alarms).toEqual([]);
+  expect(JSON.parse(readFileSync(store.path('first/host/heartbeat.json'), 'utf8')).alarms).toEqual([]);
 });

@@ -4,9 +4,10 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { keysBelow, versionsOf } from '../../components/store/objects';
+import { planOf } from '../../components/store/choice';
 import { keepPoint, readPoint } from '../../components/store/points';
 import { removals, remove } from '../../components/store/pruner';
-import { git, Host, Store, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
+import { git, Host, Store, testKey, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 
 jest.setTimeout(120_000);
 
@@ -91,5 +92,18 @@ test('what a proof kept comes back whole, and what nobody kept is gone', async (
   rmSync(alpha.data, { recursive: true, force: true });
   mkdirSync(alpha.data);
   newHost(alpha.data).must('restore', ['forge'], { input: JSON.stringify(point?.plans[0]) });
+  expect(state()).toEqual(whole);
+
+  // Once the moment is too old for the finer tiers, the copy in the snapshot serves: no piece of the database is asked for.
+  const { dataset } = JSON.parse(readFileSync(join(alpha.etc, 'services/forge.json'), 'utf8'));
+  const keep = { everySecondHours: 0, hourlyDays: 0, dailyDays: 30 };
+  const { plan: late } = await store.as((client) => {
+    const source = { client, bucket: 'bucket', host: 'alpha', before: Date.parse(moment) + 1, keep };
+    return planOf(source, testKey().identity, { name: 'forge', dataset });
+  });
+  expect(late.parts.database?.objects.every(({ key }) => key.startsWith('host-0/forge/files/'))).toBe(true);
+  rmSync(alpha.data, { recursive: true, force: true });
+  mkdirSync(alpha.data);
+  newHost(alpha.data).must('restore', ['forge'], { input: JSON.stringify(late) });
   expect(state()).toEqual(whole);
 });

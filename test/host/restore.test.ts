@@ -160,9 +160,10 @@ test('killed in the middle and run again, it goes on where it was', async () => 
   const host = newHost('sixth');
   // The database comes last here, and the run dies with it.
   const staged = join(host.state, 'restore/forge/repositories/root/timmy/one.git');
+  const whole = join(host.state, 'restore/forge/files.whole');
   host.standIn(
     'litestream',
-    `#!/bin/bash\nfor i in {1..200}; do [ -d '${staged}' ] && break; sleep 0.1; done\npgid=$(ps -o pgid= -p $$ | tr -d ' ')\nkill -9 -- -"$pgid"\n`,
+    `#!/bin/bash\nfor i in {1..200}; do [ -d '${staged}' ] && [ -e '${whole}' ] && break; sleep 0.1; done\npgid=$(ps -o pgid= -p $$ | tr -d ' ')\nkill -9 -- -"$pgid"\n`,
   );
   // The plan is sent ahead, as the program does.
   host.must('plan', ['forge'], { input: JSON.stringify(await host.planned()) });

@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { ensureAccount, grantOnly } from '../../components/store/admin';
 import { storeClient } from '../../components/store/client';
-import { readerOf, type StoreAccount } from '../../components/store/names';
+import { prunerOf, readerOf, type StoreAccount } from '../../components/store/names';
 import { bytes, keysBelow, versionsOf } from '../../components/store/objects';
 import { SCRIPTS } from '../../scripts/sandbox/sandbox';
 import { TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/tools';
@@ -25,7 +25,7 @@ import { startStore, type TestStore } from '../components/store';
 
 const Bucket = 'bucket';
 const stolen: StoreAccount = { bucket: Bucket, prefix: '1', accessKey: 'b-1', secretKey: 'of-the-host' };
-const OWN = ['1/forge/files/data/aa', '1/forge/repositories/a__b.git/x', '1/heartbeat.json'];
+const OWN = ['1/forge/files/data/aa', '1/forge/repositories/a__b.git/x', '1/host/heartbeat.json'];
 const OTHERS = ['2/forge/files/data/aa', 'points/now.json', '10/x', 'x'];
 
 let store: TestStore;
@@ -44,7 +44,7 @@ beforeAll(async () => {
   root = storeClient(store.admin);
   // No default retention: what is not locked version by version is held by the policy alone.
   await root.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
-  for (const accessKey of [stolen.accessKey, readerOf(Bucket)])
+  for (const accessKey of [stolen.accessKey, readerOf(Bucket), prunerOf(Bucket)])
     await ensureAccount(store.admin, { ...stolen, accessKey });
   await grantOnly(root, stolen);
   thief = storeClient({ ...store.admin, ...stolen });

@@ -81,7 +81,7 @@ test('a store that nobody proved, or not lately, is not touched; nor is one by a
   for (const accessKey of [account.accessKey, readerOf(bucket), prunerOf(bucket)])
     await ensureAccount(store.admin, { ...account, accessKey });
   await grantOnly(root, account);
-  for (const turn of [1, 2, 3]) await put(`1/heartbeat.json`).then(() => turn);
+  for (const turn of [1, 2, 3]) await put(`1/host/heartbeat.json`).then(() => turn);
   expect(await prune('--yes')).toBe(1);
   expect(err).toContain('Nothing of alpha was pruned: alpha: nothing of its backups is kept by a proof yet.');
   await prove();
@@ -120,15 +120,15 @@ test('without --yes it says what goes and touches nothing; with it that goes, an
   await grantOnly(root, account);
   const before = await all();
   expect(await prune()).toBe(0);
-  expect(out).toMatch(/alpha │ host +│ +1 │ +16 B │ \d{4}-/);
-  expect(out).toContain('Together 1 versions, 16 B.\nNothing was touched; add --yes to free it.\n');
+  expect(out).toMatch(/alpha │ host +│ +1 │ +21 B │ \d{4}-/);
+  expect(out).toContain('Together 1 versions, 21 B.\nNothing was touched; add --yes to free it.\n');
   expect(await all()).toEqual(before);
   out = '';
   expect(await prune('--yes', '--json')).toBe(0);
   expect(JSON.parse(out)).toEqual({
     stack: 'alpha',
-    rows: [{ host: 'alpha', service: '', part: 'host', versions: 1, bytes: 16, oldest: expect.any(String) }],
-    freed: { versions: 1, bytes: 16, locked: 0 },
+    rows: [{ host: 'alpha', service: '', part: 'host', versions: 1, bytes: 21, oldest: expect.any(String) }],
+    freed: { versions: 1, bytes: 21, locked: 0 },
   });
   const after = await all();
   expect(before.filter((one) => !after.includes(one))).toHaveLength(1);

@@ -8,7 +8,7 @@ import { whatIsMissing } from '../../drill/phases/seed';
 import { heartbeatSchema, type Heartbeat } from '../../components/store/heartbeats';
 import { commandLine } from '../../scripts/restore/restore';
 import { alarmLines, tell } from '../../scripts/status/alarm';
-import { judge, judgeCertificates, judgePoint, judgeProof } from '../../scripts/status/judge';
+import { judge, judgeCertificates, judgePoint, judgeProof, type Stored } from '../../scripts/status/judge';
 import { judgeStandby } from '../../scripts/status/staged';
 import type { Evidence } from '../../scripts/verify/evidence';
 
@@ -47,10 +47,17 @@ const shown = (change: object, parts: object) =>
     },
     ...change,
   });
-const stale = (beats: Heartbeat[]) => judge('alpha', [gitea], beats, now).filter((row) => row.stale);
+/** What the store holds of each part, by its newest object. */
+const stored = (parts: object = {}): Stored => {
+  const points = { database: ago(6), repositories: ago(399), files: ago(199), ...parts };
+  const told = Object.entries(points).map(([part, at]) => [part, { at, objects: [] }]);
+  return { gitea: { first: { plan: { parts: Object.fromEntries(told) } } } } as unknown as Stored;
+};
+const judged = (beats: Heartbeat[], held = stored()) => judge('alpha', [gitea], beats, held, now);
+const stale = (beats: Heartbeat[], held?: Stored) => judged(beats, held).filter((row) => row.stale);
 
 test('a host that reports is fine, also when nobody has pushed for a while', () => {
-  const rows = judge('alpha', [gitea], [beat()], now);
+  const rows = judged([beat()]);
   expect(rows.map(({ part, stale: bad }) => [part, bad])).toEqual([
     ['database', false],
     ['repositories', false],
@@ -68,8 +75,7 @@ test.each([
     /its disk is full/,
   ],
   ['a silent host', [beat({ at: ago(120) })], 3, /silent for 120 s/],
-  ['a dataset without a point', [beat({}, { database: { newest: null } })], 1, /no restorable point/],
-  ['pushes that wait', [beat({}, { repositories: { newest: ago(1), pending: 2 } })], 1, /2 repositories wait/],
+  ['pushes that wait', [beat({}, { repositories: { newest: ago(400), pending: 2 } })], 1, /2 repositories wait/],
   ['a file backup that stopped', [beat({}, { files: { newest: ago(700) } })], 1, /no backup for/],
 ])('%s is loud', (_what, beats, count, reason) => {
   const rows = stale(beats);
@@ -77,8 +83,21 @@ test.each([
   expect(rows[0].reason).toMatch(reason);
 });
 
+test('what the store holds is told, whatever the host says of it', () => {
+  const missing = (problem: object) => ({ gitea: { problem: '', ...problem } }) as Stored;
+  expect(judged([beat()], stored({ database: ago(9) }))[0]).toMatchObject({ newest: ago(9), stale: false });
+  expect(stale([beat()], {})[0]).toMatchObject({ newest: null, reason: 'the store holds no restorable point' });
+  expect(stale([beat()], missing({ problem: 'hidden since', hidden: {} }))[0]?.reason).toBe('hidden since');
+  expect(stale([beat()], stored({ repositories: ago(700) }))).toMatchObject([
+    { part: 'repositories', reason: expect.stringMatching(/300 s older than what the host says it stored/) },
+  ]);
+  // A host whose clock is an hour behind claims nothing that is not there.
+  const behind = { ...beat({ at: ago(3605) }, { database: { newest: ago(3606) } }), storedAt: Date.parse(ago(5)) };
+  expect(judged([behind])[0]).toMatchObject({ part: 'database', stale: false });
+});
+
 test('a dead host is judged by its last heartbeat, not by now', () => {
-  const [row] = judge('alpha', [gitea], [beat({ at: ago(3600) }, { database: { newest: ago(3602) } })], now);
+  const [row] = judged([beat({ at: ago(3600) }, { database: { newest: ago(3602) } })]);
   expect(row).toMatchObject({ stale: true, lagSeconds: 2 });
 });
 
@@ -106,7 +125,7 @@ test('a restore passes plain arguments, and an id cannot carry a command', () =>
 });
 
 test('an alarm names each cause once, with what it concerns', () => {
-  const datasets = judge('alpha', [gitea], [beat({ at: ago(120) })], now);
+  const datasets = judged([beat({ at: ago(120) })]);
   const certificates = [judgeCertificates('alpha', [beat({ pendingCertificates: ['forge.example.org'] } as object)])];
   const proofs = [judgeProof('alpha', undefined, 3600, now)];
   const standbys = [judgeStandby('alpha', undefined, 5, now)];
@@ -129,7 +148,7 @@ test('an alarm names each cause once, with what it concerns', () => {
   expect(
     alarmLines({
       stack: 'alpha',
-      datasets: judge('alpha', [gitea], [beat()], now),
+      datasets: judged([beat()]),
       certificates: [judgeCertificates('alpha', [beat()])],
       points: [],
       proofs: [],
