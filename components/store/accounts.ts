@@ -1,5 +1,6 @@
 /** The store's accounts, for the one who clears away: an incarnation's account is worth nothing once its bucket is shut. */
-import { adminCall } from './admin';
+import { randomBytes } from 'node:crypto';
+import { adminCall, ensureAccount } from './admin';
 import type { StoreAccess } from './client';
 
 /** Access keys of every account. */
@@ -13,4 +14,10 @@ export async function removeAccount(admin: StoreAccess, access: string): Promise
   const { statusCode } = await adminCall(admin, `/delete-user?access=${encodeURIComponent(access)}`, '');
   if (statusCode >= 400 && statusCode !== 404)
     throw new Error(`the store refused to remove the account ${access} (HTTP ${statusCode})`);
+}
+
+/** Gives an account a secret that nobody knows. It stays, because the store takes no policy that names an account that is gone. */
+export async function closeAccount(admin: StoreAccess, accessKey: string): Promise<void> {
+  await removeAccount(admin, accessKey);
+  await ensureAccount(admin, { accessKey, secretKey: randomBytes(20).toString('hex') });
 }

@@ -27,7 +27,10 @@ export async function ensureBucket(client: S3Client, bucket: string): Promise<vo
 }
 
 /** Makes the account of an incarnation; an existing one gets the same secret again. */
-export async function ensureAccount(admin: StoreAccess, account: StoreAccount): Promise<void> {
+export async function ensureAccount(
+  admin: StoreAccess,
+  account: Pick<StoreAccount, 'accessKey' | 'secretKey'>,
+): Promise<void> {
   const body = `<Account><Access>${account.accessKey}</Access><Secret>${account.secretKey}</Secret><Role>user</Role><UserID>0</UserID><GroupID>0</GroupID></Account>`;
   const { statusCode, text } = await adminCall(admin, '/create-user', body);
   if (statusCode >= 400 && !/exist/i.test(text))
@@ -59,9 +62,15 @@ export async function revokeWriter(client: S3Client, bucket: string): Promise<vo
   // A standby and the pruner hide nothing.
   const left = policy.Statement.filter(({ Action }) => ![Action].flat().includes('s3:DeleteObject'));
   if (left.length === policy.Statement.length) return;
-  await client.send(
-    new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify({ ...policy, Statement: left }) }),
-  );
+  try {
+    await client.send(
+      new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify({ ...policy, Statement: left }) }),
+    );
+  } catch (error) {
+    // It names an account that is gone: then nobody has anything, until the next one takes over.
+    if ((error as S3ServiceException).name !== 'MalformedPolicy') throw error;
+    await revokeAll(client, bucket);
+  }
 }
 
 const policyText = (client: S3Client, bucket: string): Promise<string | undefined> =>

@@ -33,21 +33,24 @@ read_back_database() {
   opens_like "$path" "$1" <"$WORK/database"
   rm -f "$WORK/database"
   snapshot="$(jq -r .snapshot "$(files_state "$1")")"
-  restic_store "$INCARNATION" "$1" dump --no-lock "$snapshot" "/$DATABASE_COPY" | opens_like "$path" "$1" ||
+  restic_store "$INCARNATION" "$1" dump --no-lock "$snapshot" "/$DATABASE_COPY" | opens_like "$path" "$1" earlier ||
     fail 1 "the copy of the database of $1 in snapshot ${snapshot:0:8} cannot be read back from the store"
 }
 
-# opens_like DATABASE SERVICE: fails unless what is on standard input is a whole database with the schema of this one. It is opened as the owner,
-# because it holds what a user of the service has put there.
+# opens_like DATABASE SERVICE [earlier]: fails unless what is on standard input is a whole database with the schema of this one, or, as of an earlier
+# moment, with any schema at all: the service may have changed it since. It is opened as the owner, because it holds what a user of the service has
+# put there.
 opens_like() {
-  local owner copy answer
+  local owner copy answer came lives
   owner="$(plan .dataset.owner)"
   copy="$(owner_scratch "$owner")/readback-$2"
   # shellcheck disable=SC2016 # the inner shell expands
   as_owner "$owner" sh -euc 'cat >"$1"' copy "$copy"
   answer="$(as_owner "$owner" sqlite3 -bail "$copy" 'PRAGMA integrity_check;')"
   [[ "$answer" == ok ]] || fail 1 "the database of $2 that came back from the store fails its integrity check: ${answer%%$'\n'*}"
-  [[ "$(as_owner "$owner" sqlite3 "$copy" "$SCHEMA")" == "$(as_owner "$owner" sqlite3 -readonly -cmd '.timeout 5000' "$1" "$SCHEMA")" ]] ||
+  came="$(as_owner "$owner" sqlite3 "$copy" "$SCHEMA")"
+  lives="$(as_owner "$owner" sqlite3 -readonly -cmd '.timeout 5000' "$1" "$SCHEMA")"
+  [[ "$came" == "$lives" || (-n "${3:-}" && "$came" != "0|") ]] ||
     fail 1 "the database of $2 that came back from the store has another schema than the live one"
   as_owner "$owner" rm -f "$copy" "$copy-wal" "$copy-shm"
 }

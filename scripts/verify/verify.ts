@@ -7,7 +7,7 @@ import { rented } from '../../components/machines';
 import { PLANS_FOLDER, planFile } from '../../components/restores';
 import { ensureBucket } from '../../components/store/admin';
 import { withStore } from '../../components/store/client';
-import { removeAccount } from '../../components/store/accounts';
+import { closeAccount } from '../../components/store/accounts';
 import { readerOf } from '../../components/store/names';
 import { planSchema } from '../../components/store/plan';
 import { keepPoint } from '../../components/store/points';
@@ -84,7 +84,7 @@ async function proveBy(plans: string, ref: StackRef, proving: Proving): Promise<
         `The scratch hosts of ${ref.stack} are still there: ${ended.errors[0]}.`,
         'They cost money and hold its data: mend that and run fleet verify again, which takes them away first.',
       );
-    for (const { name } of declaration.hosts) await removeAccount(admin, readerOf(bucketOfHost(name)));
+    for (const { name } of declaration.hosts) await closeAccount(admin, readerOf(bucketOfHost(name)));
     rmSync(scratch.configFile, { force: true });
   };
   if (existsSync(scratch.configFile)) {

@@ -9,6 +9,7 @@ import {
   revokeAll,
   revokeWriter,
 } from '../../components/store/admin';
+import { closeAccount, removeAccount } from '../../components/store/accounts';
 import { storeClient, type StoreAccess } from '../../components/store/client';
 import { prunerOf, readerOf, standbyOf, type StoreAccount } from '../../components/store/names';
 import { newestEvidence, writeEvidence } from '../../scripts/verify/evidence';
@@ -57,6 +58,13 @@ test('it reads everything of the host and writes nothing; made anew, the secret 
   await expect(writes(host, '1/z')).rejects.toThrow(/Access Denied/);
   expect(await isWriter(root, host)).toBe(false);
   expect(await reads(next)).toBe('y');
+  // After a proof the account is of no use, and still in the way of no policy.
+  await closeAccount(admin, next.accessKey);
+  await expect(reads(next)).rejects.toThrow();
+  await grantOnly(root, host);
+  await removeAccount(admin, next.accessKey);
+  await revokeWriter(root, 'bucket');
+  await expect(writes(host, '1/z')).rejects.toThrow(/denied|deny/i);
 });
 
 test('who may write to a bucket is what the store would let happen', async () => {
