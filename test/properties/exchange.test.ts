@@ -155,13 +155,16 @@ test('nothing is removed for good but what the scripts made for themselves', () 
     /"\$target\.partial"/,
     /"\$checkout\.new"/,
     /"\$copy(\/index)?"/,
+    // The next copy of a database, and what litestream leaves beside one that it restores.
+    /"\$3\.next"\*/,
+    /"\$1"\.tmp\*/,
     /\\"\$work\\"/,
     // In a folder that was made for it: what is in there, what changed, what is no data.
     /cd "\$1"(; (set -- \*;|shift; rm)| && xargs)/,
     /-print0 \| xargs -0 -r rm -f/,
     /"\$home\/resolved/,
     // The scripts' own notes, replication's memory of a database that is gone, and units of services that are.
-    /\$(placed|progress|kept|reserve|full|told|waiting|state|awaited|PENDING)\b/,
+    /\$(placed|progress|kept|reserve|full|told|waiting|state|STATE|awaited|PENDING)\b/,
     // A certificate that nobody would take.
     /! is_valid "\$file"/,
     /SHIP_MARKS/,
