@@ -1,6 +1,7 @@
 /**
  * Locks of single versions. Until its moment the store removes a locked version for nobody, the administrator included; it can still be hidden or
- * written over, which changes nothing of it. What has no lock, or one that ran out, can be removed by whoever may remove versions.
+ * written over, which changes nothing of it. What has no lock, or one that ran out, can be removed by whoever may remove versions. A legal hold would
+ * not outlast it: versitygw 1.8.0 asks for one only of what has no lock that ran out (auth/object_lock.go, checkObject).
  */
 import {
   GetObjectRetentionCommand,

@@ -7,6 +7,7 @@ import { byHand } from './rows/by-hand';
 import { acmeAway, acmeLimits, certificateExpired } from './certificates';
 import { clockWrong } from './clock';
 import { diskFull } from './disk';
+import { deadForAYear } from './dead-for-a-year';
 import { dnsOld } from './dns';
 import { artifactMirror, downloadsBroken } from './downloads';
 import { engineKilled } from './engine-killed';
@@ -63,6 +64,7 @@ export const faults: Fault[] = [
   apiLies,
   restorePointCorrupt,
   pruneKilled,
+  deadForAYear,
   storeAttacked,
   ...refusals,
 ];
