@@ -8,6 +8,7 @@ import {
   type S3ServiceException,
 } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
+import { ssh } from '../../components/ssh';
 import { POINTS_FOLDER, PRIMARIES_FOLDER } from '../../components/store/names';
 import { keysBelow, versionsOf } from '../../components/store/objects';
 import { EXIT } from '../../scripts/lib/errors';
@@ -29,7 +30,10 @@ export const storeAttacked: Fault = {
   title: 'somebody with the host’s key writes over and hides all of its backups, and the host is gone',
   ends: 'refuses',
   run: async (drill) => {
-    await phase(drill, 'proof', 'fleet verify', (one) => proved(one, 'the proof before'));
+    await phase(drill, 'proof', 'a snapshot with all of the database, and fleet verify', async (one) => {
+      await copied(one);
+      await proved(one, 'the proof before');
+    });
     const moment = await phase(drill, 'attack', 'all that a host’s key can do', attacked);
     await phase(drill, 'refusal', 'a rebuild from what was hidden, and a prune', refused);
     // The store was set back meanwhile, and with it when anything was written.
@@ -44,6 +48,12 @@ const AT_ONCE = 16;
 /** Longer ago than the window of databases and files, shorter than any lock. */
 const DAYS = 2;
 const DAY_MS = 86_400_000;
+
+/** What a kept point brings back of a database is its copy in the newest snapshot, which may be minutes older than the snapshot. */
+async function copied({ sshTarget, record }: Seeded): Promise<void> {
+  const { code, stderr } = await ssh(sshTarget, '/usr/local/lib/fleet/backup gitea --force');
+  record.check('a snapshot with a copy of the database', code === 0, stderr.trim());
+}
 
 /** Returns the moment just before. */
 async function attacked(drill: Seeded): Promise<string> {
