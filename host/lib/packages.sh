@@ -11,6 +11,9 @@ packages_missing() {
 APT_WAIT_SECONDS="${FLEET_APT_WAIT_SECONDS:-300}"
 FIRST_BOOT_SECONDS="${FLEET_FIRST_BOOT_SECONDS:-300}"
 readonly APT_NOT_FREE=75
+# How often packages are tried where not every list could be fetched, and how long apart.
+APT_TRIES=4
+APT_PAUSE_SECONDS="${FLEET_APT_PAUSE_SECONDS:-5}"
 
 # apt ARGS...: waits, within bounds, for whoever else works with apt, and says who that is; ends with APT_NOT_FREE when the time is over.
 # apt-get itself waits for dpkg's locks only, not for that of the lists. Meanwhile apt's daily run (apt-daily, apt-daily-upgrade, and
@@ -72,20 +75,29 @@ install_packages() {
 }
 
 install_missing() {
-  local missing known="$FLEET_RUN/apt-updated" status=0
+  local missing known="$FLEET_RUN/apt-updated" status try
   mapfile -t missing < <(packages_missing "$@")
   ((${#missing[@]})) || return 0
   await_first_boot
   # What was asked for within the hour need not be asked for again.
   if [[ -n "$(find "$known" -mmin -60 2>/dev/null)" ]] && apt install "${missing[@]}"; then return 0; fi
   # A fresh machine knows no packages yet; one that does may know versions that are gone from the mirror. An archive that fails need not be
-  # one that is needed.
-  apt update || status=$?
-  ((status == 0 || status == APT_NOT_FREE)) || log "not every package list could be fetched, see above; going on with those that were"
-  if ((status == APT_NOT_FREE)) || ! apt install "${missing[@]}"; then
-    fail 1 "apt could not install ${missing[*]}; see above and $FLEET_VAR/apt.log, then run this again"
-  fi
-  ((status != 0)) || touch "$known"
+  # one that is needed, and one that cannot be reached yet (a network that just comes up) is asked again.
+  for try in $(seq "$APT_TRIES"); do
+    status=0
+    # Otherwise an archive that did not answer is a warning, and an update without any list a success.
+    apt -o APT::Update::Error-Mode=any update || status=$?
+    ((status != APT_NOT_FREE)) || break
+    ((status == 0)) || log "not every package list could be fetched, see above; going on with those that were"
+    if apt install "${missing[@]}"; then
+      ((status != 0)) || touch "$known"
+      return 0
+    fi
+    # What is not in lists that were fetched will not be there the next time.
+    if ((status == 0 || try == APT_TRIES)); then break; fi
+    sleep "$APT_PAUSE_SECONDS"
+  done
+  fail 1 "apt could not install ${missing[*]}; see above and $FLEET_VAR/apt.log, then run this again"
 }
 
 # await_first_boot: what the provider does at the first boot, apt included, has an end. However it ends, that is told and is no failure of

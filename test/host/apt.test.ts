@@ -193,6 +193,17 @@ function holdAsDailyRun(): Promise<void> {
     expect({ code, installed: isInstalled() }).toEqual({ code: 0, installed: true });
   });
 
+  test('an archive that does not answer yet, which is a warning only for apt, is asked again', async () => {
+    put('unreached.list', 'deb [trusted=yes] http://127.0.0.1:1/ ./\n');
+    standIn(
+      'apt-get',
+      `#!/bin/sh\ncase "$*" in *update*) if ! [ -e '${root}/var/asked' ]; then touch '${root}/var/asked'; exec /usr/bin/apt-get "$@" -o Dir::Etc::sourcelist='${root}/unreached.list' -o Acquire::Retries=0; fi ;; esac\nexec /usr/bin/apt-get "$@"\n`,
+    );
+    const { code, said } = await install({ FLEET_APT_PAUSE_SECONDS: '0' });
+    expect(said).toMatch(/E: .*127\.0\.0\.1:1/);
+    expect({ code, installed: isInstalled() }).toEqual({ code: 0, installed: true });
+  });
+
   test('a package that no archive has is an error with apt’s own words', async () => {
     put('archive/Packages', '');
     const { code, said } = await install();
