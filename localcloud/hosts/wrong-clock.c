@@ -19,6 +19,8 @@
 #define REAL(name) __typeof__(&name) real = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
 /* Later than any monotonic time: an absolute wait that is told no clock means the time of day. */
 #define SINCE_1970 1000000000
+/* Later than any time of day: systemd waits until the end of time, to hear when the clock is set. */
+#define NEVER ((time_t)1 << 40)
 
 static const volatile int64_t *offset;
 
@@ -37,7 +39,7 @@ static int64_t wrong_by(void) { return offset ? *offset : 0; }
 
 static struct timespec in_truth(const struct timespec *until) {
   struct timespec truth = *until;
-  if (truth.tv_sec > SINCE_1970) truth.tv_sec -= wrong_by();
+  if (truth.tv_sec > SINCE_1970 && truth.tv_sec < NEVER) truth.tv_sec -= wrong_by();
   return truth;
 }
 
