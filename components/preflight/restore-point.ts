@@ -63,6 +63,7 @@ export async function checkRestorePoints(args: RestorePointArgs, all: Incarnatio
   const room = fits(
     choices.map(({ first }) => first.plan),
     host,
+    incarnation.heartbeat,
   );
   const closed = await opens(args, incarnation);
   if (closed.length) return [...closed, ...room]; // What does not open cannot be tried.
@@ -157,9 +158,15 @@ export async function warnOf(overwritten: string[]): Promise<void> {
 const freeOn = (host: Host): number => (driverOf(host).capacity(host).diskGiB - SYSTEM_GIB) * 2 ** 30;
 const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
 
-/** What is fetched from the store lies beside what is made of it until that is in its place. */
-export function fits(plans: Plan[], host: Host): string[] {
-  const needed = plans.reduce((sum, plan) => sum + sizeOf(plan), 0);
+/**
+ * What is fetched from the store lies beside what is made of it until that is in its place. A plan names all that a repository of files holds, years
+ * of it, and a restore reads what its snapshot needs; so the host's word for the size of its data counts where that is less.
+ */
+export function fits(plans: Plan[], host: Host, beat?: Pick<Heartbeat, 'datasets'>): string[] {
+  const needed = plans.reduce(
+    (sum, plan) => sum + Math.min(sizeOf(plan), beat?.datasets[plan.service]?.bytes ?? Infinity),
+    0,
+  );
   return needed * 2 > freeOn(host)
     ? [
         `the data (${gib(needed)} GiB, twice during a restore) does not fit the ${gib(freeOn(host))} GiB that ${host.size} leaves free; choose a larger size for ${host.name} in its declaration`,

@@ -167,11 +167,14 @@ export const newestOf = ({ parts }: Plan): string =>
     .sort()
     .at(-1) ?? '';
 
-/** Bytes of everything that a plan reads. */
-export const sizeOf = ({ parts }: Plan): number =>
-  Object.values(parts)
-    .flatMap(({ objects }) => objects)
-    .reduce((sum, { size }) => sum + size, 0);
+/** Bytes of everything that a plan names. What two parts read counts once. */
+export function sizeOf({ parts }: Plan): number {
+  const objects = Object.values(parts).flatMap((part) => part.objects);
+  return [...new Map(objects.map((one) => [one.key + one.versionId, one])).values()].reduce(
+    (sum, { size }) => sum + size,
+    0,
+  );
+}
 
 const planned = ({ key, id, size, at }: Version): PlanObject => ({ key, versionId: id, size, at: isoOf(at) });
 

@@ -65,10 +65,11 @@ async function rebuildBehind(drill: Seeded): Promise<void> {
   );
 }
 
-/** Whether the new host was provisioned an hour before the store took its registration, by the host's own clock. */
+/** Whether packages were installed on the new host an hour before the store took its registration, by the host's own clock: apt writes it down. */
 async function provisionedEarly(drill: Seeded): Promise<boolean> {
-  const { stdout } = await ssh(drill.sshTarget, 'stat -c %Y /etc/fleet/host.json');
+  const { stdout } = await ssh(drill.sshTarget, "sed -n 's/^Start-Date: //p' /var/log/apt/history.log | date -f - +%s");
   const bucket = bucketOfHost(drill);
   const [newest] = await inStore(drill, (client) => incarnationsOf(client, bucket));
-  return Math.abs(Date.parse(newest?.createdAt ?? '') / 1000 - Number(stdout) - HOUR) < 120;
+  const registered = Date.parse(newest?.createdAt ?? '') / 1000;
+  return stdout.split('\n').some((at) => Math.abs(registered - Number(at) - HOUR) < 120);
 }

@@ -23,20 +23,21 @@ check_plan() {
 # A part lies in the folder of its name, but a database may be taken from the snapshot of the files.
 fetched() { printf '%s/restore/%s/fetched/%s\n' "$FLEET_VAR" "$SERVICE" "$1"; }
 
-# fetch PART FOLDER: what the plan reads of a part, by version, and nothing else. What is there already of the same version is not fetched again.
+# fetch PART FOLDER [LATER]: what the plan reads of a part, by version, and nothing else; not yet what lies below LATER. What is there already of
+# the same version is not fetched again.
 fetch() {
-  local folder list attempt
+  local folder list later="${3:-}" attempt
   folder="$(fetched "$2")" list="$WORK/$1.wanted"
   jq -r --arg part "$1" '.parts[$part].objects[] | [.versionId, .size, (.key | split("/")[3:] | join("/"))] | @tsv' "$PLANNED" | sort >"$list"
   install -d -m 0711 "$FLEET_VAR/restore" "$FLEET_VAR/restore/$SERVICE"
   install -d -m 0755 "$folder"
   forget_others "$folder" "$list"
   for attempt in 1 2 3; do
-    missing "$folder" "$list" >"$WORK/$1.missing"
+    missing "$folder" "$list" "$later" >"$WORK/$1.missing"
     [[ -s "$WORK/$1.missing" ]] || return 0
     download "$(jq -r .incarnation "$PLANNED")/$SERVICE/$2" "$folder" <"$WORK/$1.missing" 2>"$WORK/$1.errors" || true # what is missing is looked for again
   done
-  missing "$folder" "$list" >"$WORK/$1.missing"
+  missing "$folder" "$list" "$later" >"$WORK/$1.missing"
   [[ -s "$WORK/$1.missing" ]] || return 0
   tail -n 1 "$WORK/$1.errors" >&2
   fail 1 "$(wc -l <"$WORK/$1.missing") objects of the $1 of $SERVICE could not be fetched whole, after $attempt tries; check the store, and run the restore again, which continues"
@@ -52,9 +53,10 @@ forget_others() {
   write_file "$1.list" 0600 <"$2"
 }
 
-# missing FOLDER LIST: lines of the list whose file is not there, or not of its size.
+# missing FOLDER LIST LATER: lines of the list whose file is not there, or not of its size, but for those below LATER where that is not empty.
 missing() {
-  awk -F '\t' 'FILENAME == ARGV[1] {have[$2] = $1; next} !($3 in have) || have[$3] != $2' <(find "$1" -type f -printf '%s\t%P\n') "$2"
+  awk -F '\t' -v later="$3" 'FILENAME == ARGV[1] {have[$2] = $1; next} later != "" && index($3, later) == 1 {next} !($3 in have) || have[$3] != $2' \
+    <(find "$1" -type f -printf '%s\t%P\n') "$2"
 }
 
 # download PREFIX FOLDER ARGS...: curl with the objects of the list on standard input, 16 at once; of those that name no version the newest.

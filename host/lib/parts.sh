@@ -44,7 +44,7 @@ shipped_database() {
 
 # copied_database FILE: from the copy in a snapshot of the files.
 copied_database() {
-  fetch_files database
+  fetch_files database data/
   discard_staged database
   own_staging database
   unpack database "$DATABASE_SNAPSHOT" --include="/$DATABASE_COPY" || no_database
@@ -56,8 +56,8 @@ no_database() {
   fail 1 "the database of $SERVICE could not be restored from $SOURCE at ${POINT_AT[database]}; try an earlier moment with fleet restore --at"
 }
 
-# fetch_files PART: a restic repository, which may be wanted for two parts.
-fetch_files() { with_lock "fetch-$SERVICE" 3600 fetch "$1" files; }
+# fetch_files PART [LATER]: a restic repository, which may be wanted for two parts.
+fetch_files() { with_lock "fetch-$SERVICE" 3600 fetch "$1" files "${2:-}"; }
 
 # check_database FILE: as the owner, so that no root-owned -wal or -shm is left beside it.
 check_database() {
@@ -120,7 +120,7 @@ stage_files() {
     discard_staged files
     rm -f "$staged.whole"
   }
-  fetch_files files
+  fetch_files files data/
   own_staging files
   unpack files "$SNAPSHOT" "${PLANNED_FILES[@]/#/--exclude=}" "${COPY_LEFT_OUT[@]}" ||
     {
@@ -142,12 +142,26 @@ unpack_once() {
   restic_copy "$1" restore "${@:3}" --target "$(staging "$1")" "$2" >"$WORK/$1.log" 2>&1
 }
 
-# restic_copy PART ARGS...: restic on what was fetched, or on the owner's copy of that where there is one.
+# restic_copy PART ARGS...: restic on the owner's copy of what was fetched where there is one; otherwise on what was fetched and what it asks for
+# beyond that: the data of a repository holds years, and one snapshot needs little of it.
 restic_copy() {
-  local repository
-  repository="$(fetched files)"
-  [[ ! -d "$(owner_scratch "$OWNER")/restic-$SERVICE-$1" ]] || repository="$(owner_scratch "$OWNER")/restic-$SERVICE-$1"
-  restic_at "$repository" "$SERVICE" "$2" --no-lock --no-cache "${@:3}"
+  local copy server port status=0 ended
+  copy="$(owner_scratch "$OWNER")/restic-$SERVICE-$1"
+  if [[ -d "$copy" ]]; then
+    restic_at "$copy" "$SERVICE" "$2" --no-lock --no-cache "${@:3}"
+    return
+  fi
+  rm -f "$WORK/$1.port"
+  mkfifo "$WORK/$1.port"
+  with_store setpriv --pdeathsig KILL python3 "$FLEET_LIB/lib/repository.py" "$(fetched files)" "$SOURCE/$SERVICE/files" >"$WORK/$1.port" &
+  server=$!
+  read -r port <"$WORK/$1.port" || return 1
+  restic_at "rest:http://127.0.0.1:$port/" "$SERVICE" "$2" --no-lock --no-cache "${@:3}" &
+  wait -n -p ended "$server" "$!" || status=$?
+  # Without what could not be fetched restic would try for minutes.
+  if ((ended == server)); then kill "$!" || true; else kill "$server" || true; fi
+  wait "$server" "$!" 2>/dev/null || true
+  return "$status"
 }
 
 # unpack_again PART SNAPSHOT OPTIONS...: from nothing, because restic does not replace a link that an interrupted run left; with the one key that
@@ -157,6 +171,7 @@ unpack_again() {
   local nodes=() copy
   copy="$(owner_scratch "$OWNER")/restic-$SERVICE-$1"
   as_owner "$OWNER" rm -rf "$copy"
+  fetch_files "$1"
   as_owner "$OWNER" cp -r "$(fetched files)" "$copy"
   only_key "$copy"
   as_owner "$OWNER" rm -rf "$copy/index"
@@ -242,5 +257,5 @@ place_files() {
   for path in "${PLANNED_FILES[@]}" "${FILE_EXCLUDES[@]}" "$DATABASE" "$ROOT"; do [[ -z "$path" ]] || KEPT+=("$path"); done
   as_placed place_paths "$(staging files)"
   discard_staged files
-  rm -rf "$(fetched files)"
+  rm -rf "$(fetched files)" "$(fetched files).partial"
 }

@@ -198,6 +198,11 @@ test('what the store holds must fit the machine twice', async () => {
   expect(fits([large], host)).toEqual([
     expect.stringMatching(/the data \(200\.0 GiB, twice during a restore\) does not fit/),
   ]);
+  // Years of snapshots are no reason to refuse: a restore reads one of them. A host that says too much is not believed.
+  const beat = (bytes: number) => ({ datasets: { [plan.service]: { bytes } } });
+  expect(fits([large], host, beat(2 ** 30))).toEqual([]);
+  expect(fits([plan], host, beat(2 ** 50))).toEqual([]);
+  expect(fits([large], host, beat(2 ** 50))).toHaveLength(1);
 });
 
 test('with everything hidden, no moment before is lost, and neither an older host’s data nor an empty start is the answer', async () => {
