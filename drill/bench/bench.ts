@@ -4,6 +4,7 @@ import type { Chosen } from '../../scripts/engines/choose';
 import { machine } from '../../scripts/lib/machine';
 import type { Progress } from '../../scripts/lib/progress';
 import { backupCost } from './backup-cost';
+import { age } from './age';
 import type { Benchmark, BenchOptions } from './benchmark';
 import { engine } from './engine';
 import { manyRefs } from './many-refs';
@@ -14,7 +15,7 @@ import { resultSchema, type BenchResult, type Figure } from './result';
 import { Stage } from '../stage';
 
 /** In the order they run: what needs the machine to itself comes before what leaves load behind. */
-export const benchmarks: readonly Benchmark[] = [engine, restore, preview, backupCost, manyRefs, rebuild];
+export const benchmarks: readonly Benchmark[] = [engine, restore, age, preview, backupCost, manyRefs, rebuild];
 
 /** Runs the chosen benchmarks. The stage is made once, and taken down whatever happens. */
 export async function runBenchmarks(

@@ -19,7 +19,7 @@ export function register(program: Command): void {
   program
     .command('bench')
     .description(
-      'measure the rebuild, the restore, the preview, the engine and the cost of backups, each against a plain counterpart',
+      'measure the rebuild, the restore, the preview, the engine and the cost of backups, each against a plain counterpart, and what the age of a store costs',
     )
     .argument('[name...]', 'benchmarks to run (default: all of them)')
     .addOption(engineOption())

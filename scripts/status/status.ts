@@ -52,27 +52,32 @@ export const readHeartbeats = async (stack: string): Promise<HostBeats[]> =>
   withStoreOf(stack, await openSettings(stack), heartbeats);
 
 const statusOf = (stack: string, file: StackFile, now = Date.now()): Promise<Status> =>
-  withStoreOf(stack, file, async (opened) => {
-    const hosts = await heartbeats(opened);
-    return {
-      stack,
-      at: new Date(now).toISOString(),
-      datasets: (await Promise.all(hosts.map((one) => datasetsOf(opened, one, now)))).flat(),
-      points: await pointsOf(opened, now),
-      certificates: hosts
-        .filter(({ host }) => host.publicNames.length)
-        .map(({ host, beats }) => judgeCertificates(host.name, beats)),
-      proofs: await proofsOf(opened, now),
-      standbys: await standbysOf(opened, now),
-    };
-  });
+  withStoreOf(stack, file, (opened) => statusIn(opened, now));
+
+/** The same of a store that is open already. */
+export async function statusIn(opened: StoreOf, now: number): Promise<Status> {
+  const hosts = await heartbeats(opened);
+  return {
+    stack: opened.declaration.stack,
+    at: new Date(now).toISOString(),
+    datasets: (await Promise.all(hosts.map((one) => datasetsOf(opened, one, now)))).flat(),
+    points: await pointsOf(opened, now),
+    certificates: hosts
+      .filter(({ host }) => host.publicNames.length)
+      .map(({ host, beats }) => judgeCertificates(host.name, beats)),
+    proofs: await proofsOf(opened, now),
+    standbys: await standbysOf(opened, now),
+  };
+}
+
+type StoreOf = Pick<Opened, 'declaration' | 'settings' | 'client'>;
 
 interface HostBeats {
   host: Host;
   beats: Heartbeat[];
 }
 
-async function heartbeats({ declaration, settings: { store }, client }: Opened): Promise<HostBeats[]> {
+async function heartbeats({ declaration, settings: { store }, client }: StoreOf): Promise<HostBeats[]> {
   const hosts: HostBeats[] = [];
   for (const host of declaration.hosts) {
     const bucket = bucketOf(store.bucketPrefix, declaration, host.name);
@@ -88,7 +93,7 @@ async function heartbeats({ declaration, settings: { store }, client }: Opened):
 }
 
 async function datasetsOf(
-  { declaration, settings, client }: Opened,
+  { declaration, settings, client }: StoreOf,
   { host, beats }: HostBeats,
   now: number,
 ): Promise<DatasetStatus[]> {
@@ -101,7 +106,7 @@ async function datasetsOf(
   return judge(host.name, plans, beats, Object.fromEntries(await Promise.all(stored)), now);
 }
 
-async function pointsOf({ declaration, settings, client }: Opened, now: number): Promise<PointStatus[]> {
+async function pointsOf({ declaration, settings, client }: StoreOf, now: number): Promise<PointStatus[]> {
   const { hosts, proof } = declaration;
   if (!proof) return [];
   return Promise.all(
@@ -112,7 +117,7 @@ async function pointsOf({ declaration, settings, client }: Opened, now: number):
   );
 }
 
-async function proofsOf({ declaration, settings, client }: Opened, now: number): Promise<ProofStatus[]> {
+async function proofsOf({ declaration, settings, client }: StoreOf, now: number): Promise<ProofStatus[]> {
   const { hosts, proof } = declaration;
   const bucket = evidenceBucketOf(settings.store.bucketPrefix, declaration);
   if (!proof) return [];
@@ -123,7 +128,7 @@ async function proofsOf({ declaration, settings, client }: Opened, now: number):
   );
 }
 
-const standbysOf = ({ declaration, settings, client }: Opened, now: number): Promise<StandbyStatus[]> =>
+const standbysOf = ({ declaration, settings, client }: StoreOf, now: number): Promise<StandbyStatus[]> =>
   Promise.all(
     Object.entries(settings.standby).map(async ([host, { everyMinutes }]) => {
       const bucket = bucketOf(settings.store.bucketPrefix, declaration, host);
