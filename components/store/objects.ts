@@ -135,11 +135,15 @@ function noted(version: ObjectVersion, hidden: boolean): Version {
   return { key, id, etag, size, at: versitygw.writtenAt(version), hidden };
 }
 
-const versionsIn = (pages: ListObjectVersionsCommandOutput[]): Version[] =>
-  pages.flatMap(({ Versions = [], DeleteMarkers = [] }) => [
-    ...Versions.map((entry) => noted(entry, false)),
-    ...DeleteMarkers.map((entry) => noted(entry, true)),
-  ]);
+/** Where a page ends between the versions of a key, versitygw begins the next one with what it told last. */
+function versionsIn(pages: ListObjectVersionsCommandOutput[]): Version[] {
+  const told = new Map<string, Version>();
+  for (const { Versions = [], DeleteMarkers = [] } of pages) {
+    for (const entry of Versions) told.set(`${entry.VersionId} ${entry.Key}`, noted(entry, false));
+    for (const entry of DeleteMarkers) told.set(`${entry.VersionId} ${entry.Key}`, noted(entry, true));
+  }
+  return [...told.values()];
+}
 
 /** Every version of every object below a prefix. */
 export const versionsOf = async (client: S3Client, bucket: string, prefix?: string): Promise<Version[]> =>

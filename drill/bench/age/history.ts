@@ -131,8 +131,10 @@ export class History {
     yield* this.repositories.each(this.left(this.repositories.one, this.of.windows.repositories));
     const newest = this.database.folderAt(this.of.age.now);
     const oldest = this.database.folderAt(this.prunedAt - DATABASE_DAYS * DAY_MS - 2 * HOUR_MS);
-    for (let folder = Math.max(0, oldest); folder <= newest; folder++)
-      yield this.left(this.database.folder(folder), this.of.windows.others);
+    for (let folder = Math.max(0, oldest); folder <= newest; folder++) {
+      const left = this.left(this.database.folder(folder), this.of.windows.others);
+      if (left.length) yield left;
+    }
   }
 
   private left(versions: Written[], windowMs: number): Written[] {
