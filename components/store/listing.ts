@@ -2,12 +2,12 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
 import type { Version } from './driver';
-import { firstWritten, foldersEver, versionsOf, visibleBelow } from './objects';
+import { firstWritten, foldersEver, isShown, versionsOf, visibleBelow } from './objects';
 import { isAsNamed, isDatabaseSnapshot, isEntry, seenAt, type Part } from './plan';
 
 /** Where the objects of a part are. restic's locks are none of its data, and there is one for each backup. */
 const FILES = ['config', 'keys/', 'index/', 'snapshots/', 'data/'];
-/** Two, because a host ships to two while it begins one. */
+/** Two, because a host ships to two while it begins one. After that it hides the older one, of which nothing is needed as of now. */
 const FOLDERS = 2;
 /** Folders without a snapshot that are passed over on the way to one that has one. */
 const MAX_FOLDERS = 50;
@@ -16,15 +16,29 @@ const AT_ONCE = 16;
 /** The versions that a plan as of a moment may need, and the markers that hide them; without a moment, as of now. */
 export type Listing = (at?: number) => Promise<Version[]>;
 
-/** Lists what is below `<incarnation>/<service>/`; nothing is asked for twice. */
-export function listingOf(client: S3Client, bucket: string, below: string, parts: Part[]): Listing {
-  const known = new Map<string, Promise<Version[]>>();
-  const versions = (prefix: string): Promise<Version[]> => {
-    const asked = known.get(prefix) ?? versionsOf(client, bucket, below + prefix);
-    known.set(prefix, asked);
-    return asked;
+/**
+ * Lists what is below `<incarnation>/<service>/`; nothing is asked for twice. With `onlyShown` what is listed as of now are no versions: enough to
+ * tell how new it is, whatever is hidden or was written over, and nothing to restore from.
+ */
+export function listingOf(
+  client: S3Client,
+  bucket: string,
+  below: string,
+  parts: Part[],
+  { onlyShown = false } = {},
+): Listing {
+  const asked = (ask: (prefix: string) => Promise<Version[]>) => {
+    const known = new Map<string, Promise<Version[]>>();
+    return (prefix: string): Promise<Version[]> => {
+      const answer = known.get(prefix) ?? ask(below + prefix);
+      known.set(prefix, answer);
+      return answer;
+    };
   };
-  const all = async (prefixes: string[]) => (await pMap(prefixes, versions, { concurrency: AT_ONCE })).flat();
+  const versions = asked((prefix) => versionsOf(client, bucket, prefix));
+  const ofNow = onlyShown ? asked((prefix) => visibleBelow(client, bucket, prefix)) : versions;
+  const all = async (prefixes: string[], ask = versions) =>
+    (await pMap(prefixes, ask, { concurrency: AT_ONCE })).flat();
   const foldersIn = (prefix: string) => foldersEver(client, bucket, below + prefix);
 
   /** A folder has what one hour changed. Of now the newest by name count, of a moment those that had begun last by then. */
@@ -32,18 +46,21 @@ export function listingOf(client: S3Client, bucket: string, below: string, parts
     const names = (await foldersIn('database/')).filter((name) => /^\d{8}$/.test(name)).sort();
     const ordered = at === undefined ? names : await begunBefore(names, at);
     const listed: Version[] = [];
-    for (let index = 0; index < Math.min(ordered.length, MAX_FOLDERS); index++) {
-      const name = ordered.at(-1 - index) ?? '';
-      if (index >= FOLDERS && seenAt(listed, at).some(isDatabaseSnapshot)) break;
-      listed.push(...(await versions(`database/${name}/`)));
+    for (const [index, name] of ordered.reverse().slice(0, MAX_FOLDERS).entries()) {
+      const isFound = seenAt(listed, at).some(isDatabaseSnapshot);
+      if (isFound && (index >= FOLDERS || (at === undefined && !(await isShown(client, bucket, folderOf(name))))))
+        break;
+      listed.push(...(await (at === undefined ? ofNow : versions)(`database/${name}/`)));
     }
     return listed;
   }
 
+  const folderOf = (name: string) => `${below}database/${name}/`;
+
   async function begunBefore(names: string[], at: number): Promise<string[]> {
     const begun = async (name: string) => ({
       name,
-      at: await firstWritten(client, bucket, `${below}database/${name}/`),
+      at: await firstWritten(client, bucket, folderOf(name)),
     });
     const times = await pMap(names, begun, { concurrency: AT_ONCE });
     return times
@@ -65,7 +82,11 @@ export function listingOf(client: S3Client, bucket: string, below: string, parts
     return [...sound, ...(await all([...doubtful].map((prefix) => `${prefix}/`)))];
   }
 
-  const files = () => all(FILES.map((path) => `files/${path}`));
+  const files = (at?: number) =>
+    all(
+      FILES.map((path) => `files/${path}`),
+      at === undefined ? ofNow : versions,
+    );
   const lists: Record<Part, Listing> = { database, repositories, files };
   return async (at) => (await Promise.all(parts.map((part) => lists[part](at)))).flat();
 }

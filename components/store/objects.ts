@@ -3,6 +3,7 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   type ListObjectVersionsCommandOutput,
   ListObjectVersionsCommand,
   type ObjectVersion,
@@ -106,6 +107,10 @@ export async function visibleBelow(client: S3Client, bucket: string, prefix: str
     return { key, id: '', etag, size, at: versitygw.writtenAt({ LastModified }), hidden: false };
   });
 }
+
+/** Whether anything is visible below a prefix. */
+export const isShown = async (client: S3Client, Bucket: string, Prefix: string): Promise<boolean> =>
+  Boolean((await orNothing(client.send(new ListObjectsV2Command({ Bucket, Prefix, MaxKeys: 1 }))))?.Contents?.length);
 
 /** Keys of what is visible below a prefix, in their order. */
 export const keysBelow = async (client: S3Client, bucket: string, prefix: string): Promise<string[]> =>

@@ -91,6 +91,8 @@ export interface Source {
   incarnations: Incarnation[];
   /** Moment to restore to instead of the newest, in milliseconds since the epoch. */
   before?: number;
+  /** Whether it is only to be told how new everything is, and nothing is read. */
+  onlyShown?: boolean;
   /** Tiers of the past; without them every moment is looked for in the finest one. */
   keep?: Declaration['backup']['keep'];
 }
@@ -99,12 +101,12 @@ const HOUR_MS = 3_600_000;
 
 /** What to ask about a service, in a restore's order: its incarnations, in the tier that still holds the moment, and what a proof kept of it. */
 export async function candidatesOf(source: Source, service: string, parts: Part[]): Promise<Candidate[]> {
-  const { client, bucket, host, incarnations, before, keep } = source;
+  const { client, bucket, host, incarnations, before, onlyShown, keep } = source;
   const heldFor = (hours: number) => before === undefined || before >= Date.now() - hours * HOUR_MS;
   const from = (select: Candidate['select'], listed: Part[]): Candidate[] =>
     candidatesFor(incarnations, service).map(({ id, complete }) => ({
       wanted: { host, service, incarnation: id, complete: service in complete, parts },
-      listing: listingOf(client, bucket, `${id}/${service}/`, listed),
+      listing: listingOf(client, bucket, `${id}/${service}/`, listed, { onlyShown }),
       select,
     }));
   if (!keep || heldFor(keep.everySecondHours)) return from(planAt, parts);

@@ -99,7 +99,13 @@ async function datasetsOf(
 ): Promise<DatasetStatus[]> {
   const bucket = bucketOf(settings.store.bucketPrefix, declaration, host.name);
   const plans = plansOf(declaration, host, settings).filter(({ dataset }) => dataset);
-  const source = { client, bucket, host: host.name, incarnations: await incarnationsOf(client, bucket) };
+  const source = {
+    client,
+    bucket,
+    host: host.name,
+    incarnations: await incarnationsOf(client, bucket),
+    onlyShown: true,
+  };
   const stored = plans.map(
     async ({ name, dataset }) => [name, await choiceOf(source, name, partsOf(dataset))] as const,
   );
