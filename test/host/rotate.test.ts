@@ -3,7 +3,7 @@ import { execFileSync } from 'child_process';
 import { mkdirSync, readFileSync, rmSync } from 'fs';
 import { createServer } from 'net';
 import { join } from 'path';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { keysBelow, versionsOf } from '../../components/store/objects';
 import { candidatesOf, incarnationsOf } from '../../components/store/restore-points';
 import { Host, OWNER, SECRETS, Store, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
@@ -130,7 +130,7 @@ test('writes go on while the folder changes, and each moment comes from the fold
   }
 });
 
-test('a restore lists the newest folders only, and of an earlier moment those that had begun last by then', async () => {
+test('a restore lists the newest folder, the one before only while that is shown, and of an earlier moment those that had begun last by then', async () => {
   const listed = (before?: number) =>
     store.as(async (client) => {
       const prefixes: string[] = [];
@@ -151,7 +151,13 @@ test('a restore lists the newest folders only, and of an earlier moment those th
   await store.as((client) =>
     client.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'first/forge/database/zz/junk', Body: 'junk' })),
   );
+  expect(await listed()).toEqual(['00000005']);
+  const [older = ''] = (await store.as((client) => versionsOf(client, 'bucket', 'first/forge/database/00000004/'))).map(
+    ({ key }) => key,
+  );
+  await store.as((client) => client.send(new PutObjectCommand({ Bucket: 'bucket', Key: older, Body: 'shown' })));
   expect(await listed()).toEqual(['00000004', '00000005']);
+  await store.as((client) => client.send(new DeleteObjectCommand({ Bucket: 'bucket', Key: older })));
   const written = await store.as((client) => versionsOf(client, 'bucket', 'first/forge/database/00000005/'));
   const begun = Math.min(...written.map(({ at }) => at));
   expect(await listed(begun - 1)).toEqual(['00000003', '00000004']);
