@@ -1,9 +1,6 @@
 /** What a service is restored from, and whether that is what was written. */
-import pMap from 'p-map';
-import type { S3Client } from '@aws-sdk/client-s3';
 import { openerOf, tryPlans, type Opener, type Tried } from './intact';
-import { currentOf } from './objects';
-import { isoOf, lastHeld, newestOf, PARTS, partsOf, planAt, type Part, type Plan, type PlanObject } from './plan';
+import { isoOf, lastHeld, newestOf, PARTS, partsOf, planAt, type Part, type Plan } from './plan';
 import { candidatesOf, incarnationsOf, type Candidate, type Incarnation, type Source } from './restore-points';
 
 /** The first incarnation that holds every part of a service, and those after it in a restore's order. */
@@ -80,7 +77,10 @@ function corrupt(service: string, { newest, broken }: Tried, intact: Plan | unde
   return `${found}; the newest intact one is of ${intact.moment} and would lose ${seconds} s of work: to accept that set fleet:restoreAt to ${intact.moment}`;
 }
 
-/** The plan of a service, tried; throws one sentence where there is none. Without `incarnations` they are read. */
+/**
+ * The plan of a service, tried; throws one sentence where there is none. Without `incarnations` they are read. Entries of repositories may lack their
+ * version: their names tell what they are, and whoever fetches them goes by that.
+ */
 export async function planOf(
   source: Omit<Source, 'incarnations'> & { incarnations?: Incarnation[] },
   identity: string,
@@ -92,21 +92,5 @@ export async function planOf(
   if ('problem' in choice) throw new Error(choice.problem);
   const { plan, problem, overwritten } = await tryChoice(await openerOf(client, bucket, identity), choice, before);
   if (!plan) throw new Error(problem);
-  return { plan: await pinned(client, bucket, plan), overwritten };
-}
-
-const AT_ONCE = 32;
-
-/** The plan with the version of each object, which a listing of what is visible does not tell. Throws where one was hidden since. */
-export async function pinned(client: S3Client, bucket: string, plan: Plan): Promise<Plan> {
-  const pin = async (object: PlanObject): Promise<PlanObject> => {
-    if (object.versionId) return object;
-    const current = await currentOf(client, bucket, object.key);
-    if (!current) throw new Error(`${object.key} was hidden in the store while the plan was made; make it again`);
-    return { ...object, versionId: current.id, at: isoOf(current.at) };
-  };
-  const parts = Object.entries(plan.parts).map(async ([part, { at, objects }]) => {
-    return [part, { at, objects: await pMap(objects, pin, { concurrency: AT_ONCE }) }] as const;
-  });
-  return { ...plan, parts: Object.fromEntries(await Promise.all(parts)) };
+  return { plan, overwritten };
 }

@@ -70,16 +70,19 @@ export function listingOf(
   }
 
   /**
-   * Hosts hide the entries that a newer one supersedes, so what is visible is few, and its names tell whether it is what was written. Every version
-   * is asked for only where one is not, and as of a moment.
+   * Hosts hide the entries that a newer one supersedes, so what is visible is few, and its names tell whether it is what was written. The versions
+   * of what is visible are asked for only where one is not, and every version as of a moment.
    */
   async function repositories(at?: number): Promise<Version[]> {
     if (at !== undefined) return all((await foldersIn('repositories/')).map((name) => `repositories/${name}/`));
     const visible = (await visibleBelow(client, bucket, `${below}repositories/`)).filter(isEntry);
     const repositoryOf = ({ key }: Version) => key.slice(below.length).split('/').slice(0, 2).join('/');
     const doubtful = new Set(visible.filter((one) => isAsNamed(one) !== true).map(repositoryOf));
-    const sound = visible.filter((one) => !doubtful.has(repositoryOf(one)));
-    return [...sound, ...(await all([...doubtful].map((prefix) => `${prefix}/`)))];
+    const [sound, others] = [false, true].map((isDoubtful) =>
+      visible.filter((one) => doubtful.has(repositoryOf(one)) === isDoubtful),
+    );
+    // Of all entries of the repository, because their order counts, and the times of what is visible are whole seconds.
+    return [...(sound ?? []), ...(await all((others ?? []).map(({ key }) => key.slice(below.length))))];
   }
 
   const files = (at?: number) =>

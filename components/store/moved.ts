@@ -4,8 +4,9 @@
  * without it, and one that was rebuilt without it has a new incarnation, whose predecessor is fenced.
  */
 import { CopyObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { choiceOf, pinned } from './choice';
+import { choiceOf } from './choice';
 import { bytes, folders } from './objects';
+import { pinned } from './pinned';
 import { newestOf as newestObject, PARTS, type Plan } from './plan';
 import { opensWith } from './restic-key';
 import { registrationKey } from './registrations';

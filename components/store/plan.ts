@@ -11,6 +11,7 @@ export type Part = (typeof PARTS)[number];
 const moment = z.iso.datetime();
 const objectSchema = z.strictObject({
   key: z.string(),
+  /** Empty where the object is what its name says, and is to be found by that. */
   versionId: z.string(),
   /** Bytes. */
   size: z.number().int(),
@@ -76,7 +77,7 @@ const ENTRY = /(?:^|\/repositories\/)([A-Za-z0-9][\w.-]*__[\w.-]+\.git)\/\d{13}-
 export const isEntry = ({ key }: Version): boolean => ENTRY.test(key);
 
 /** Whether an entry is what its name says; undefined where the store's tag does not tell, because the entry went in parts. */
-export function isAsNamed({ key, etag = '' }: Version): boolean | undefined {
+export function isAsNamed({ key, etag = '' }: Pick<Version, 'key' | 'etag'>): boolean | undefined {
   const [, , , sum = ''] = ENTRY.exec(key) ?? [];
   return /^"?[0-9a-f]{32}"?$/.test(etag) ? etag.includes(sum) : undefined;
 }

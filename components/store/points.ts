@@ -8,6 +8,7 @@ import { listingOf } from './listing';
 import { lockVersions } from './lock';
 import { POINTS_FOLDER } from './names';
 import { json, keysBelow } from './objects';
+import { pinned } from './pinned';
 import { coarsePlanAt, PARTS, planSchema, type Part, type Plan } from './plan';
 
 const moment = z.iso.datetime();
@@ -44,7 +45,7 @@ const keyOf = (of: string) => `${POINTS_FOLDER}/${of}.json`;
 export async function keepPoint(
   client: S3Client,
   bucket: string,
-  { moment: at, host, plans }: Omit<Point, 'until' | 'coarse'>,
+  { moment: at, host, plans: proved }: Omit<Point, 'until' | 'coarse'>,
   { dailyDays }: Kept,
 ): Promise<Point> {
   const inDays = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString();
@@ -53,6 +54,7 @@ export async function keepPoint(
     repositories: inDays(dailyDays),
     files: inDays(dailyDays),
   };
+  const plans = await Promise.all(proved.map((plan) => pinned(client, bucket, plan)));
   const coarse = (await Promise.all(plans.map((plan) => coarseOf(client, bucket, plan)))).flat();
   const point = pointSchema.parse({ moment: at, host, until, plans, coarse });
   for (const part of PARTS) await lockVersions(client, bucket, objectsOf(point, part), until[part]);

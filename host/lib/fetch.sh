@@ -13,7 +13,8 @@ check_plan() {
     .service == $service and (.incarnation | name) and (.parts | keys - ["database", "repositories", "files"] == [])
     and (.incarnation as $from | all(.parts | to_entries[]
       | (if .key == "database" and (.value | folder) == "files" then "files" else .key end) as $folder | .value.objects[]
-      | (.versionId | name) and (.size | type == "number")
+      | ((.versionId | name) or (.versionId == "" and $folder == "repositories" and (.key | test("/[0-9]{13}-(base|delta|gone)-[0-9a-f]{32}[.]age$"))))
+        and (.size | type == "number")
         and (.key | split("/") | .[0:3] == [$from, $service, $folder] and length > 3 and all(.[]; name)); .))
     and (.parts.files == null or (.parts.database // {} | folder) != "files" or .parts.database.objects == .parts.files.objects)
   ' "$PLANNED" >/dev/null || fail "$EXIT_USAGE" "what was given is no plan of $SERVICE; make one with fleet restore, or fleet input"
@@ -23,19 +24,24 @@ check_plan() {
 # A part lies in the folder of its name, but a database may be taken from the snapshot of the files.
 fetched() { printf '%s/restore/%s/fetched/%s\n' "$FLEET_VAR" "$SERVICE" "$1"; }
 
-# fetch PART FOLDER [LATER]: what the plan reads of a part, by version, and nothing else; not yet what lies below LATER. What is there already of
-# the same version is not fetched again.
+# fetch PART FOLDER [LATER]: what the plan reads of a part, and nothing else: by version, or by its name where that has the MD5 of what it is; not yet
+# what lies below LATER. What is there already of the same version is not fetched again.
 fetch() {
-  local folder list later="${3:-}" attempt
+  local folder list later="${3:-}" attempt prefix
   folder="$(fetched "$2")" list="$WORK/$1.wanted"
   jq -r --arg part "$1" '.parts[$part].objects[] | [.versionId, .size, (.key | split("/")[3:] | join("/"))] | @tsv' "$PLANNED" | sort >"$list"
   install -d -m 0711 "$FLEET_VAR/restore" "$FLEET_VAR/restore/$SERVICE"
   install -d -m 0755 "$folder"
   forget_others "$folder" "$list"
+  prefix="$(jq -r .incarnation "$PLANNED")/$SERVICE/$2"
   for attempt in 1 2 3; do
     missing "$folder" "$list" "$later" >"$WORK/$1.missing"
     [[ -s "$WORK/$1.missing" ]] || return 0
-    download "$(jq -r .incarnation "$PLANNED")/$SERVICE/$2" "$folder" <"$WORK/$1.missing" 2>"$WORK/$1.errors" || true # what is missing is looked for again
+    if ((attempt > 1)); then
+      found "$prefix" <"$WORK/$1.missing" >"$WORK/$1.found"
+      mv "$WORK/$1.found" "$WORK/$1.missing"
+    fi
+    download "$prefix" "$folder" <"$WORK/$1.missing" 2>"$WORK/$1.errors" || true # what is missing is looked for again
   done
   missing "$folder" "$list" "$later" >"$WORK/$1.missing"
   [[ -s "$WORK/$1.missing" ]] || return 0
@@ -47,16 +53,48 @@ fetch() {
 # folder before anything is fetched, so that a kill leaves no file of which nobody knows the version.
 forget_others() {
   {
-    if [[ -e "$1.list" ]]; then comm -23 "$1.list" "$2" | cut -f 3; fi
+    if [[ -e "$1.list" ]]; then
+      awk -F '\t' 'FILENAME == ARGV[1] {wanted[$0]; next} !($0 in wanted || "\t" $2 "\t" $3 in wanted) {print $3}' "$2" "$1.list"
+    fi
     find "$1" -type f -printf '%P\n' | sort | comm -23 - <(cut -f 3 "$2" | sort)
   } | (cd "$1" && xargs -r -d '\n' rm -f --)
   write_file "$1.list" 0600 <"$2"
 }
 
-# missing FOLDER LIST LATER: lines of the list whose file is not there, or not of its size, but for those below LATER where that is not empty.
+# missing FOLDER LIST LATER: lines of the list whose file is not there, not of its size, or not what its name says where that is all that is known of
+# it; but for those below LATER where that is not empty.
 missing() {
-  awk -F '\t' -v later="$3" 'FILENAME == ARGV[1] {have[$2] = $1; next} later != "" && index($3, later) == 1 {next} !($3 in have) || have[$3] != $2' \
-    <(find "$1" -type f -printf '%s\t%P\n') "$2"
+  awk -F '\t' -v later="$3" '
+    FILENAME == ARGV[1] {have[$2] = $1; next}
+    FILENAME == ARGV[2] {delete have[$0]; next}
+    later != "" && index($3, later) == 1 {next}
+    !($3 in have) || have[$3] != $2' \
+    <(find "$1" -type f -printf '%s\t%P\n') <(misnamed "$1" "$2") "$2"
+}
+
+# misnamed FOLDER LIST: files of those that name no version whose MD5 is not that in their name.
+misnamed() {
+  awk -F '\t' '$1 == "" {sum = $3; sub(/^.*-/, "", sum); sub(/[.]age$/, "", sum); print sum "  " $3}' "$2" |
+    (cd "$1" && { md5sum -c --quiet --ignore-missing 2>/dev/null || true; }) | sed -n 's/: FAILED$//p'
+}
+
+# found PREFIX: the list on standard input with the version of each entry that names none, from all that were ever written: it was hidden or written
+# over since the plan was made. What is not found stays as it is.
+found() {
+  local line version size path sum
+  while IFS= read -r line; do
+    IFS=$'\x1f' read -r version size path <<<"${line//$'\t'/$'\x1f'}"
+    if [[ -z "$version" ]]; then
+      sum="${path##*-}"
+      version="$(versions_of "$1/$path" | sed 's/<Version>/\n&/g; s/<DeleteMarker>/\n&/g' | grep "^<Version>.*<ETag>[^<]*${sum%.age}" | grep -o '<VersionId>[^<]*' | sed -n '1s/<VersionId>//p' || true)"
+    fi
+    printf '%s\t%s\t%s\n' "$version" "$size" "$path"
+  done
+}
+
+# versions_of KEY: what the store tells of all that was ever written to it.
+versions_of() {
+  request "$(printf '' | sha256sum | cut -d ' ' -f 1)" "$(printf '' | md5sum | cut -d ' ' -f 1)" "$RCLONE_CONFIG_STORE_ENDPOINT/$FLEET_BUCKET?prefix=${1//\//%2F}&versions="
 }
 
 # download PREFIX FOLDER ARGS...: curl with the objects of the list on standard input, 16 at once; of those that name no version the newest.

@@ -5,7 +5,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { checkRestorePoints, fits } from '../../components/preflight/restore-point';
-import { keysBelow } from '../../components/store/objects';
+import { bytes, keysBelow } from '../../components/store/objects';
+import { pinned } from '../../components/store/pinned';
 import { incarnationsOf } from '../../components/store/restore-points';
 import { git, Host, SECRETS, Store, testKey, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 import type { ServicePlan } from '../../services';
@@ -132,6 +133,29 @@ test('a plan that leads out of it is refused on the host too', async () => {
       code: 2,
       err: expect.stringContaining('is no plan of forge'),
     });
+});
+
+test('what a plan chose is what comes back, written over or hidden since', async () => {
+  const host = newHost();
+  const plan = await host.planned();
+  const [{ key, versionId } = { key: '', versionId: '' }] = plan.parts.repositories?.objects ?? [];
+  // A listing of what is visible tells none: the host goes by the name.
+  expect(versionId).toBe('');
+  const genuine = readFileSync(store.path(key));
+  const junk = Buffer.alloc(genuine.length, 'j');
+  await put(key, junk);
+  for (const change of ['written over', 'hidden']) {
+    if (change === 'hidden')
+      await store.as((client) => client.send(new DeleteObjectCommand({ Bucket: 'bucket', Key: key })));
+    rmSync(alpha.data, { recursive: true, force: true });
+    mkdirSync(alpha.data);
+    newHost().must('restore', ['forge'], { input: JSON.stringify(plan) });
+    expect(state()).toEqual(whole);
+    const { parts } = await store.as((client) => pinned(client, 'bucket', plan));
+    const [entry = { versionId: '' }] = parts.repositories?.objects ?? [];
+    expect(await store.as((client) => bytes(client, 'bucket', key, entry.versionId))).toEqual(new Uint8Array(genuine));
+  }
+  await put(key, genuine);
 });
 
 test('with every object overwritten, each moment before still comes back, and the newest is told from the noise', async () => {

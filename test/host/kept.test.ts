@@ -72,7 +72,9 @@ test('what a proof kept comes back whole, and what nobody kept is gone', async (
   const whole = state();
   const plan = await alpha.planned();
   const moment = new Date().toISOString();
-  await store.as((client) => keepPoint(client, 'bucket', { moment, host: 'alpha', plans: [plan] }, { dailyDays: 30 }));
+  const { plans } = await store.as((client) =>
+    keepPoint(client, 'bucket', { moment, host: 'alpha', plans: [plan] }, { dailyDays: 30 }),
+  );
   await works(alpha, 'two');
   expect(state()).not.toEqual(whole);
 
@@ -85,7 +87,7 @@ test('what a proof kept comes back whole, and what nobody kept is gone', async (
     expect(freed.versions).toBeGreaterThan(5);
     expect(freed.locked).toBe(0);
     const left = (await versionsOf(client, 'bucket', 'host-0/forge/')).filter(({ hidden }) => !hidden);
-    const kept = Object.values(plan.parts).flatMap(({ objects }) => objects.map(({ versionId }) => versionId));
+    const kept = Object.values(plans[0]!.parts).flatMap(({ objects }) => objects.map(({ versionId }) => versionId));
     expect(left.map(({ id }) => id).sort()).toEqual(kept.sort());
     return readPoint(client, 'bucket');
   });
