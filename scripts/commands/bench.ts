@@ -42,7 +42,7 @@ Exit code 0 only if every target is met.
 Examples:
   fleet bench                          all of them; npm run bench does the same
   fleet bench --list
-  fleet bench age --size standard      stores as old as a year: 5 GB of memory, and minutes
+  fleet bench age --size standard      stores as old as a year: 3 GB of memory, a quarter of an hour
   fleet bench rebuild --size standard --json rebuild.json`,
     )
     .action(async (names: string[], options: Options) => {
