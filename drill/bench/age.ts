@@ -56,7 +56,7 @@ export const age: Benchmark = {
     ...Object.fromEntries(
       ASKED.flatMap((asked) => [`${asked}, requests`, `${asked}, memory`].map((name) => [name, OLDER])),
     ),
-    'restore, objects fetched': OLDER,
+    'restore, objects fetched before files are unpacked': OLDER,
     'objects listed': 1,
     'bytes kept': 3,
   },
@@ -192,7 +192,7 @@ export function figuresOf(seen: Seen[], { repositories }: Rates, size: string): 
       between(asked, 'memory', 'MiB', 'mebibytes'),
       between(asked, 'seconds', 's', 'seconds'),
     ]),
-    between('restore', 'objects fetched', '', 'fetched'),
+    between('restore', 'objects fetched before files are unpacked', '', 'fetched'),
     figure(age, {
       name: 'objects listed',
       unit: '',

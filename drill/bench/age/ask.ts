@@ -61,7 +61,9 @@ async function answerTo({ asked, access, keys }: Question): Promise<Answer> {
     } else if (asked === 'restore') {
       const source = { client, bucket, host: required(host, 'a host').name, keep: declaration.backup.keep };
       const { plan } = await planOf(source, keys.identity, service);
-      fetched = Object.values(plan.parts).reduce((sum, { objects }) => sum + objects.length, 0);
+      // What one snapshot needs of the data of a repository of files is not told by its plan; a host fetches that of it.
+      const objects = Object.values(plan.parts).flatMap((part) => part.objects);
+      fetched = objects.filter(({ key }) => !/\/files\/data\//.test(key)).length;
     } else {
       const status = await statusIn({ declaration, settings, client }, Date.now());
       if (status.datasets.some(({ newest }) => newest === null) || isWell(status))
