@@ -26,6 +26,7 @@ jest.mock('../../stacks', () => {
 const ROOT = join(__dirname, '../..');
 const settings = settingsSchema.parse(parsedSettings());
 const { timmy } = jest.requireActual<typeof import('../../stacks/timmy')>('../../stacks/timmy');
+const { registers } = jest.requireActual<typeof import('../../stacks')>('../../stacks');
 
 test('its stacks, and those that are made from them, are valid', () => {
   const names = ['pear', 'drill-orchard', 'drill-pear', 'proof-pear', throwawayStack(new Date(), 'abcd')];
@@ -104,12 +105,16 @@ test('nothing outside its folder and the list of fleets names a fleet, its organ
     .split('\n')
     .filter(
       (file) =>
-        !/^(stacks\/(timmy\/|index\.ts)|docs\/|test\/|ops\/|README\.md|CHANGELOG|CONTRIBUTING|Pulumi\.|package-lock)/.test(
+        !/^(stacks\/(timmy\/|railiance\/|index\.ts)|docs\/|test\/|ops\/|README\.md|CHANGELOG|CONTRIBUTING|Pulumi\.|package-lock)/.test(
           file,
         ),
     );
   expect(code.length).toBeGreaterThan(300);
-  const names = new RegExp(`${timmy.name}|${timmy.stacks[0].forge.organization}|${timmy.zone}`, 'i');
+  const hosts = registers.flatMap(({ name, machines }) => [
+    name,
+    ...machines.filter(({ kind }) => kind !== 'client').map((machine) => machine.name),
+  ]);
+  const names = new RegExp([timmy.name, timmy.stacks[0].forge.organization, timmy.zone, ...hosts].join('|'), 'i');
   expect(code.filter((file) => names.test(readFileSync(join(ROOT, file), 'utf8')))).toEqual([]);
 });
 
