@@ -17,6 +17,7 @@ import { register as outputs } from './commands/outputs';
 import { register as preview } from './commands/preview';
 import { register as prune } from './commands/prune';
 import { register as refresh } from './commands/refresh';
+import { register as registers } from './commands/register';
 import { register as restore } from './commands/restore';
 import { register as status } from './commands/status';
 import { register as up } from './commands/up';
@@ -63,6 +64,7 @@ FLEET_DEBUG=1 shows stack traces.`,
     input,
     artifacts,
     docs,
+    registers,
     letter,
     bench,
     cloud,
