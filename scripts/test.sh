@@ -13,7 +13,7 @@ can_boot_hosts=false
 [[ $(uname -s) == Linux && $EUID -eq 0 ]] && can_boot_hosts=true
 
 # Programs that the tests and the lint run for real, each with the Debian package that brings it where the names differ.
-tools=(age curl git inotifywait:inotify-tools jq restic shellcheck shfmt socat sqlite3)
+tools=(age curl git inotifywait:inotify-tools jq restic rsync shellcheck shfmt socat sqlite3)
 missing=()
 for tool in "${tools[@]}"; do command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}"); done
 if ((${#missing[@]})); then

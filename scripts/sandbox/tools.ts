@@ -18,6 +18,7 @@ const packages: Record<string, string> = {
   inotifywait: 'inotify-tools',
   jq: 'jq',
   restic: 'restic',
+  rsync: 'rsync',
   shellcheck: 'shellcheck',
   socat: 'socat',
   sqlite3: 'sqlite3',
