@@ -1,14 +1,18 @@
 /** The Pulumi program: one stack, one declaration, built and exported. */
 import './components/requirements';
 import * as pulumi from '@pulumi/pulumi';
-import { loadConfiguration } from './components/configuration';
+import { loadConfiguration, type Configuration } from './components/configuration';
 import { endWithEngine } from './components/engine-watch';
 import { Fleet } from './components/fleet';
+import type { Host } from './components/host';
 import { underLease } from './components/lease';
 import { Proof } from './components/proof';
 import { checkReality } from './components/reality';
+import type { Site } from './components/site';
+import { Sites } from './components/sites';
 import { untraced } from './components/untraced';
 import { publicName } from './services';
+import { isStore } from './stacks/model/sites';
 import { pulumiCli } from './stacks/outside/versions';
 
 untraced();
@@ -22,9 +26,10 @@ export = async () => {
   const { declaration, settings } = configuration;
   const isProof = declaration.kind === 'proof';
   if (isProof) new Proof(declaration.fleet, configuration);
-  // A proof changes nothing that another update could meet, and nobody is told of its hosts.
-  const lease = isProof || pulumi.runtime.isDryRun() ? undefined : await underLease(configuration);
-  const made = isProof ? {} : new Fleet(declaration.fleet, configuration, lease?.check).hosts;
+  // A proof changes nothing that another update could meet, and nobody is told of its hosts. A store cannot hold the lease of itself.
+  const leased = !isProof && !isStore(declaration) && !pulumi.runtime.isDryRun();
+  const lease = leased ? await underLease(configuration) : undefined;
+  const made = isProof ? {} : hostsOf(configuration, lease?.check);
   if (!isProof) checkReality(configuration, made);
   return {
     /** Per host: the machine's own address, the entrance that public names lead to, and the incarnation behind it. */
@@ -44,3 +49,10 @@ export = async () => {
     objectives: declaration.objectives,
   };
 };
+
+function hostsOf(configuration: Configuration, checkLease?: () => Promise<void>): Record<string, Host | Site> {
+  const { declaration } = configuration;
+  return isStore(declaration)
+    ? new Sites(declaration.fleet, configuration).hosts
+    : new Fleet(declaration.fleet, configuration, checkLease).hosts;
+}

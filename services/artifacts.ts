@@ -9,6 +9,7 @@ export const strfry = outside.strfry.value;
 export const ollama = outside.ollama.value;
 export const evennia = outside.evennia.value;
 export const actionsRunner = outside.actionsRunner.value;
+export const versitygw = outside.versitygw.value;
 /** Both only for who switches them on. */
 export const conduit = outside.conduit.value;
 export const tailscale = outside.tailscale.value;

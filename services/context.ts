@@ -14,6 +14,12 @@ export interface Context extends Pick<Declaration, Shared> {
   zone: string;
   /** Where agents and services reach the forge: loopback on the forge's own host, the public name elsewhere. */
   forgeUrl: string;
+  /** On a site of a store: how the sites follow each other, and where the other one is. */
+  site?: NonNullable<Declaration['sites']> & {
+    other: { host: string; name: string };
+    publicKey: string;
+    region: string;
+  };
   /** Whether the forge runs on this host, so that services can wait for it. */
   forgeIsHere: boolean;
   forgeAdmin: { name: string; email: string };

@@ -2,6 +2,8 @@
 import type { Declaration, Host } from '../stacks';
 import { runsForge } from '../stacks/model/fleet';
 import type { Settings } from '../stacks/model/settings';
+import { required } from '../stacks/model/required';
+import { isStore, otherSite, sitesOf } from '../stacks/model/sites';
 import { agentsOf, servicesOf } from '../stacks/model/validate';
 import { actionsRunner } from './actions-runner';
 import { apiToken } from './api-token';
@@ -22,6 +24,7 @@ import type { ServicePlan } from './plan';
 import { repositoryMirror } from './repository-mirror';
 import { reverseProxy } from './reverse-proxy';
 import type { Service } from './service';
+import { store, storeCopy } from './store';
 import { strfry } from './strfry';
 import { fleetConfig } from './fleet-config';
 import { fleetRelay } from './fleet-relay';
@@ -46,13 +49,23 @@ export const services: Record<string, Service> = {
   ollama,
   evennia,
   'repository-mirror': repositoryMirror,
+  store,
+  'store-copy': storeCopy,
   docker,
   'matrix-conduit': matrixConduit,
   tailscale,
 };
 
-/** Plans of everything that runs on a host, dependencies first. Unknown services are left to validation. */
+/**
+ * Plans of everything that runs on a host, dependencies first. Unknown services are left to validation. A site of a store has no store to be backed up
+ * to: what is on it comes from the other site.
+ */
 export function plansOf(declaration: Declaration, host: Host, settings: Settings): ServicePlan[] {
+  const plans = allPlansOf(declaration, host, settings);
+  return host.role.store ? plans.map(({ dataset: _, ...plan }) => plan) : plans;
+}
+
+function allPlansOf(declaration: Declaration, host: Host, settings: Settings): ServicePlan[] {
   const context = contextOf(declaration, host, settings);
   const planned = (all: Context) => [
     ...servicesOf(host).flatMap((name) => services[name]?.plan(all) ?? []),
@@ -78,6 +91,18 @@ function contextOf(declaration: Declaration, host: Host, settings: Settings): Co
     mirror: settings.mirror,
     agents: agentsOf(declaration, host),
     sites: [],
+    ...(host.role.store && isStore(declaration) ? { site: siteOf(declaration, host, settings) } : {}),
+  };
+}
+
+function siteOf(declaration: Declaration, host: Host, settings: Settings): NonNullable<Context['site']> {
+  const other = otherSite(declaration, host);
+  const name = publicName(required(other.publicNames[0], `a public name of ${other.name}`), settings.zone.name);
+  return {
+    ...sitesOf(declaration),
+    other: { host: other.name, name },
+    publicKey: settings.sitePublicKey ?? '',
+    region: settings.store.region,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Declaration, Host } from '../stacks';
 import { settingsIsolation } from '../stacks/model/rules/isolation';
 import { nameRules } from '../stacks/model/rules/names';
 import { machineRules } from '../stacks/model/rules/machines';
+import { siteSettings } from '../stacks/model/rules/sites';
 import type { Settings } from '../stacks/model/settings';
 import { servicesOf, type Problem } from '../stacks/model/validate';
 import { plansOf, services } from '.';
@@ -14,6 +15,7 @@ export const validateSettings = (declaration: Declaration, settings: Settings): 
   ...settingsIsolation(declaration, settings),
   ...machineRules(declaration, settings),
   ...nameRules(declaration, settings),
+  ...siteSettings(declaration, settings),
   ...validatePlans(declaration, settings),
 ];
 

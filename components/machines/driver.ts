@@ -186,6 +186,8 @@ export interface MachineArgs {
   preflight?: pulumi.ResourceHook;
   /** Absent where no names lead to the machine. */
   entrance?: Entrance;
+  /** Addresses of hosts that it logs in on; none by default, because no other host does. */
+  logsInTo?: Array<pulumi.Output<string>>;
   /** What must be done before the machine, or what reaches it, is made or changed. */
   after?: pulumi.Resource[];
   /** Replaces the machine when it changes. */

@@ -8,7 +8,7 @@ import type { Host } from '../../stacks';
 import { hostKeyOf, secretOf, type Configuration } from '../configuration';
 import { tagOf } from '../machines/tag';
 import { accountOf } from '../inputs';
-import type { Machine, MachineAccount } from '../machines/driver';
+import type { Machine } from '../machines/driver';
 import { driverOf } from '../machines';
 import { slotsOf } from '../machines/slots';
 import { cloudflareApi, recordsRead } from '../network/cloudflare';
@@ -25,6 +25,7 @@ import { checkHostKey } from './host-key';
 import { leadElsewhere } from './names';
 import { absence, formerOf, isAsked } from './presence';
 import { checkRestorePoints, unreachable } from './restore-point';
+import { ordered, problemsOf, Problems, refusing } from './problems';
 import { takeOver, type TakeoverArgs } from './takeover';
 
 export interface PreflightArgs {
@@ -180,37 +181,5 @@ export class Preflight {
       hasStandby: standby !== undefined,
       checkLease: this.args.checkLease,
     };
-  }
-}
-
-/** One sentence for each thing that stands in the way of the order for a machine. */
-async function ordered(account: MachineAccount, host: Host): Promise<string[]> {
-  const problems = await Promise.all([account.noRoom(host), account.unavailable(host)]);
-  return problems.flat().map(({ what, todo }) => `${what}; ${todo}`);
-}
-
-/** Everything that is wrong. */
-class Problems extends Error {
-  constructor(readonly problems: string[]) {
-    super(problems.join('\n'));
-  }
-}
-
-/** Runs it; whatever is wrong is listed below the headline. */
-async function refusing(headline: string, act: () => Promise<void>): Promise<void> {
-  try {
-    await act();
-  } catch (error) {
-    const problems = error instanceof Problems ? error.problems : [(error as Error).message];
-    throw new Error([headline, ...problems.map((problem) => `  - ${problem}`)].join('\n'));
-  }
-}
-
-/** What a check found, or why it could not be made. */
-async function problemsOf(check: () => Promise<string[]>): Promise<string[]> {
-  try {
-    return await check();
-  } catch (error) {
-    return [(error as Error).message];
   }
 }

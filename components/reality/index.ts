@@ -8,6 +8,7 @@ import { publicName } from '../../services';
 import { hostKeyOf, secretOf, type Configuration } from '../configuration';
 import { tagOf } from '../machines/tag';
 import type { Host } from '../host';
+import type { Site } from '../site';
 import { machinesOf, slotsOf } from '../machines/slots';
 import { whoAnswers, type Answer } from '../preflight/answers';
 import type { Key } from '../ssh';
@@ -18,17 +19,18 @@ import { differences, type Meant, type Seen } from './compare';
 import { writer } from './writer';
 import type { Host as DeclaredHost } from '../../stacks';
 import { required } from '../../stacks/model/required';
+import { isStore } from '../../stacks/model/sites';
 
 /** What only one of two looks shows may be a wrong answer. */
 const AGAIN_MS = 1000;
 
 /** Looks at the hosts once all that is done about them is done. */
-export function checkReality(configuration: Configuration, hosts: Record<string, Host>): void {
+export function checkReality(configuration: Configuration, hosts: Record<string, Host | Site>): void {
   const done = pulumi.runtime.isDryRun() ? [] : Object.values(hosts).flatMap((host) => host.done.map(({ urn }) => urn));
   pulumi.all(done).apply(() => look(configuration, hosts));
 }
 
-async function look(configuration: Configuration, hosts: Record<string, Host>): Promise<void> {
+async function look(configuration: Configuration, hosts: Record<string, Host | Site>): Promise<void> {
   const apis = [rented.account(configured).api, cloudflareApi(configured)];
   if (!apis.every(({ hasToken }) => hasToken))
     return void (await pulumi.log.info(
@@ -62,7 +64,11 @@ async function toldOf(configuration: Configuration, meant: Meant[]): Promise<str
   return (await look()).filter((one) => first.includes(one));
 }
 
-async function meantOf({ declaration, settings }: Configuration, host: DeclaredHost, made: Host): Promise<Meant> {
+async function meantOf(
+  { declaration, settings }: Configuration,
+  host: DeclaredHost,
+  made: Host | Site,
+): Promise<Meant> {
   const { name } = host;
   const { primary, generation } = machinesOf(name, settings);
   const [machine, entrance, firewall] = await Promise.all([made.incarnation, made.entrance, made.firewall].map(known));
@@ -120,6 +126,8 @@ async function seenOf(configuration: Configuration, meant: Meant[]): Promise<See
 
 /** Of each host whose machine is there. In an update one that lost its right gets it back. A store that does not answer is told, and hides nothing else. */
 async function mayWrite(configuration: Configuration, meant: Meant[]): Promise<Record<string, boolean>> {
+  // Its machines write to no store.
+  if (isStore(configuration.declaration)) return {};
   const [accessKey = '', secretKey = ''] = await Promise.all([
     known(secretOf(configuration, 'storeAccessKey')),
     known(secretOf(configuration, 'storeSecretKey')),

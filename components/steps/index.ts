@@ -1,5 +1,5 @@
 /**
- * What is done to a machine, step by step: for a rebuild, for the proof of a stack's backups, and for a standby. Each list is in an order in
+ * What is done to a machine, step by step: for a rebuild, for the proof of a stack's backups, for a standby, and for a site of a store. Each list is in an order in
  * which a person can do one step after the other; the graph does side by side what does not wait for each other. Pure.
  */
 import type { ServicePlan } from '../../services';
@@ -13,6 +13,7 @@ import { named, type Step, type Subject } from './step';
 import { handover, reader, readerKey, storeKey, takeover, writer } from './store';
 
 export { HOST_FOLDER } from './machine';
+export { servedBy, site } from './site';
 export { named, SCRIPTS, type Stage, type Step, type Subject, type Template, type Text, type Values } from './step';
 
 /** Brings a host back, from nothing to protected. Critical services run alone until the cutover. */

@@ -2,6 +2,7 @@
 import type { ServicePlan } from '../../services';
 import { declarations } from '../../stacks';
 import { bucketOf, type Owner } from '../../stacks/model/names';
+import { isStore } from '../../stacks/model/sites';
 import { accountOf, derivedKey } from '../inputs';
 import {
   HANDOVER,
@@ -138,7 +139,7 @@ export function handover(subject: Subject, movable: ServicePlan[], after: string
 function otherHosts({ declaration, host, settings }: Subject): OtherHost[] {
   const bucket = (owner: Owner, of: string) => bucketOf(settings.store.bucketPrefix, owner, of);
   return Object.values(declarations)
-    .filter(({ fleet, kind }) => fleet === declaration.fleet && kind === declaration.kind)
+    .filter((one) => one.fleet === declaration.fleet && one.kind === declaration.kind && !isStore(one))
     .flatMap((one) => one.hosts.map(({ name }) => ({ host: name, bucket: bucket(one, name) })))
     .filter((other) => other.bucket !== bucket(declaration, host.name));
 }

@@ -3,10 +3,12 @@ import { services } from '../../services';
 import { forbids } from '../../stacks/model/roles';
 import { reachesEverything } from '../../stacks/model/rules/isolation';
 import { driverOf, rented } from '../../components/machines';
-import { cost } from './cost';
+import type { Declaration } from '../../stacks';
+import { sitesOf } from '../../stacks/model/sites';
+import { cost, usd } from './cost';
 import { diagram, unique } from './diagram';
 import { namesOf, type DocumentedHost, type DocumentedFleet } from './fleet';
-import { code, list, mono, page, section, table, words } from './markdown';
+import { code, duration, list, mono, page, section, table, words } from './markdown';
 
 export function topology(fleet: DocumentedFleet): string {
   return page(
@@ -18,7 +20,25 @@ export function topology(fleet: DocumentedFleet): string {
     section('Services and ports', ports(fleet), 'Every unit, user and dataset is in [services.md](services.md).'),
     section('Public names', names(fleet)),
     section('Who may talk to whom', ways(fleet), closed(fleet)),
+    ...(fleet.store ? [section('The store', sites(fleet, fleet.store))] : []),
   );
+}
+
+/** The fleet's own store: where its sites are, and how the second follows the first. */
+function sites(fleet: DocumentedFleet, store: Declaration): string {
+  const { pullSeconds, lagSeconds, replacedDays, scrubDays } = sitesOf(store);
+  const rows = store.hosts.map((host) => [
+    mono(host.name),
+    host.role.store === 'serves' ? 'serves the store' : 'keeps a copy of it',
+    host.region,
+    `${host.size} (${driverOf(host).capacity(host).diskGiB} GiB disk, ${usd(driverOf(host).capacity(host).usdPerMonth)} a month)`,
+    namesOf(fleet, host).map(mono).join(', '),
+  ]);
+  return [
+    `Stack ${mono(store.stack)}, in an account of its own, is what ${words(fleet.stacks.map(({ stack }) => mono(stack)))} are backed up to once ${mono('fleet:store')} of theirs names it.`,
+    table(['host', 'is', 'region', 'size', 'name'], rows),
+    `The second site follows the first every ${duration(pullSeconds)}; a copy older than ${duration(lagSeconds)} is an alarm. What the first site writes over or removes, the second keeps for ${replacedDays} days more. All of it is read once in ${scrubDays} days on either site. SSH leads from one site to the other and nowhere else, with a key that reads; nothing else runs there.`,
+  ].join('\n\n');
 }
 
 function hosts(fleet: DocumentedFleet): string {

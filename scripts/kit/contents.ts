@@ -6,6 +6,7 @@ import { plansOf, publicName } from '../../services';
 import { declarations, type Declaration } from '../../stacks';
 import type { Settings } from '../../stacks/model/settings';
 import { required } from '../../stacks/model/required';
+import { isStore } from '../../stacks/model/sites';
 import { declarationOf } from '../init/init';
 import { messageOf, UserError } from '../lib/errors';
 import type { StackRef } from '../lib/project';
@@ -177,10 +178,10 @@ function tokensMissing(stacks: StackRef[], env: NodeJS.ProcessEnv): string[] {
     .map(({ label, variables: [variable] }) => `there is no ${label} token; set ${variable} in the environment`);
 }
 
-/** Names and recorded addresses of every host of the fleet that the stack is of: beta's forge is alpha's. */
+/** Names and recorded addresses of every host of the fleet that the stack is of: beta's forge is alpha's. The store is elsewhere by its rules. */
 function namesOf({ fleet, kind }: Declaration, { zone }: Settings): string[] {
   const hosts = Object.values(declarations)
-    .filter((declaration) => declaration.fleet === fleet && declaration.kind === kind)
+    .filter((one) => one.fleet === fleet && one.kind === kind && !isStore(one))
     .flatMap((declaration) => declaration.hosts);
   return hosts.flatMap((host) => [...host.publicNames.map((label) => publicName(label, zone.name)), ...host.knownIps]);
 }

@@ -9,6 +9,8 @@ export interface Fleet {
   zone: string;
   /** Its declared stacks; one of them runs the forge. */
   stacks: [Declaration, ...Declaration[]];
+  /** The stack that is their store, where the fleet runs it itself. */
+  store?: Declaration;
   /** Name of the smallest rehearsal, which a drill makes unless it is asked for another one. */
   rehearsal: string;
   /** Size of its host, which has the forge and one agent. */

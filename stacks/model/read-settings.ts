@@ -77,7 +77,7 @@ function problemsOfIssue(issue: z.core.$ZodIssue, stack: string, given: Record<s
 }
 
 /** Public halves of keys that `fleet init` draws. */
-const isGenerated = (key: string): boolean => ['deployPublicKey', 'backupRecipient'].includes(key);
+const isGenerated = (key: string): boolean => ['deployPublicKey', 'sitePublicKey', 'backupRecipient'].includes(key);
 
 function secretProblems(key: string, value: unknown, isEncrypted: boolean): Problem[] {
   return [
@@ -89,7 +89,7 @@ function secretProblems(key: string, value: unknown, isEncrypted: boolean): Prob
 }
 
 function isMalformed(key: string, value: string): boolean {
-  if (key === 'deployPrivateKey' || key.startsWith('hostKey-'))
+  if (['deployPrivateKey', 'sitePrivateKey'].includes(key) || key.startsWith('hostKey-'))
     return !value.startsWith('-----BEGIN OPENSSH PRIVATE KEY-----');
   if (key === 'backupIdentity') return !value.startsWith('AGE-SECRET-KEY-1');
   return false;

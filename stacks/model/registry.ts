@@ -8,16 +8,17 @@ import { required } from './required';
 
 export interface Registry {
   fleets: [Fleet, ...Fleet[]];
-  /** Declared stacks and their rehearsals. */
+  /** Declared stacks, those that are a store among them, and their rehearsals. */
   declarations: Record<string, Declaration>;
-  /** The declaration of a stack: one of those, the proof of one of those, or a drill's on a real account. */
+  /** The declaration of a stack: one of those, the proof of one that has backups, or a drill's on a real account. */
   declarationNamed: (stack: string) => Declaration | undefined;
 }
 
 /** The stacks of these fleets; the first fleet is the one that drills rehearse unless they are asked for another one. */
 export function registryOf(...fleets: Registry['fleets']): Registry {
   const all = fleets.flatMap((fleet) => [...fleet.stacks, forgeRehearsalOf(fleet), ...fleet.stacks.map(rehearsalOf)]);
-  const declarations = byStack(all);
+  const stores = fleets.flatMap(({ store }) => (store ? [store, rehearsalOf(store)] : []));
+  const declarations = byStack([...all, ...stores]);
   const proofs = byStack(all.map(proofOf));
   const [first] = fleets;
   return {

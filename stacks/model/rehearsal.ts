@@ -26,6 +26,8 @@ export function rehearsalOf(declaration: Declaration): Declaration {
     // The shortest that the rules allow.
     backup: { filesIntervalSeconds: 300, keep: { everySecondHours: 30, hourlyDays: 2, dailyDays: 3 } },
     proof: null,
+    // Minutes of a drill stand for what takes hours.
+    ...(declaration.sites ? { sites: { ...declaration.sites, pullSeconds: 15, lagSeconds: 60 } } : {}),
     // Caddy tries again after a minute.
     certificateSeconds: 90,
     protect: false,

@@ -55,9 +55,11 @@ export const roleSchema = z.strictObject({
   agents: z.union([z.enum(['any', 'none']), z.array(slug)]),
   /**
    * What may leave the host: `all-but-ssh` because no host ever logs in on another, `web` (HTTPS, the packages' HTTP, names,
-   * time, the store) where nothing else of the fleet may be in reach.
+   * time, the store) where nothing else of the fleet may be in reach, `site` the same and SSH to the other site of the store.
    */
-  egress: z.enum(['all-but-ssh', 'web']),
+  egress: z.enum(['all-but-ssh', 'web', 'site']),
+  /** What its hosts are to the store: the first site, which serves it, or the second, which keeps a copy. Of no other host is anything said. */
+  store: z.enum(['serves', 'copies']).optional(),
   /** What clients are told of hosts of this role. */
   told: z.string().optional(),
 });
@@ -150,6 +152,21 @@ export const declarationSchema = z.strictObject({
   }),
   /** Backups are proved by a restore to a scratch host (`fleet verify`), and longer ago than this is overdue; null where nobody waits for it. */
   proof: z.strictObject({ withinSeconds: seconds }).nullable(),
+  /** Of a stack that is the store of others: how its second site follows the first, and what is told. */
+  sites: z
+    .strictObject({
+      /** From one pull of the second site to the next. */
+      pullSeconds: seconds,
+      /** A copy that is older is told. */
+      lagSeconds: seconds,
+      /** For how many days the second site keeps what the first one wrote over or removed. */
+      replacedDays: z.number().int().min(1),
+      /** Everything is read once in so many days. */
+      scrubDays: z.number().int().min(1),
+      /** A disk that will be full sooner, by the growth of the last days, is told. */
+      fullDays: z.number().int().min(1),
+    })
+    .optional(),
   /** Where certificates come from when none can be restored. */
   certificates: z.enum(['acme', 'internal']),
   /** For how long an update waits until certificates that had to be ordered are trusted; then it alarms and ends, and the host goes on waiting. */

@@ -78,6 +78,8 @@ export const settingsSchema = z.strictObject({
   sshSources: structure(z.array(z.union([z.cidrv4(), z.cidrv6()])).min(1)).default(['0.0.0.0/0', '::/0']),
   /** Public half of the key the program logs in with, and of the key that encrypts backups. */
   deployPublicKey: publicKey,
+  /** Public half of the key with which the sites of a store read each other. */
+  sitePublicKey: publicKey.optional(),
   /** Who learns that a public name is down, by e-mail; without it the forge's administrator. The cloud takes only addresses that its team has confirmed. */
   alarmEmails: structure(z.array(z.email()).min(1)).optional(),
   /** Program and arguments that `fleet status --alarm` hands its text on standard input, such as ["mail", "-s", "fleet", "ops@example.org"]. */

@@ -3,6 +3,7 @@ import { declarationSchema, type Declaration, type Host } from './schema';
 import { agentRules } from './rules/agents';
 import { certificateRules } from './rules/certificates';
 import { isolation } from './rules/isolation';
+import { siteRules } from './rules/sites';
 
 /** One thing that is wrong: where, and what to do about it. */
 export interface Problem {
@@ -41,6 +42,7 @@ export function validateDeclaration(declaration: unknown, name = 'declaration'):
     ...isolation(value, servicesOf),
     ...agentRules(value),
     ...certificateRules(value),
+    ...siteRules(value, servicesOf),
   ].map((problem) => ({
     ...problem,
     path: `${name}.${problem.path}`,

@@ -118,6 +118,20 @@ export const tailscale = download(
   '2026-11-29',
 );
 
+/** The store: what hosts of the role serve, and what runs by the same unit on a machine that is set up by hand. */
+export const versitygw = download(
+  {
+    name: 'versitygw',
+    version: '1.8.0',
+    layout: 'tar.gz',
+    url: 'https://github.com/versity/versitygw/releases/download/v1.8.0/versitygw_v1.8.0_Linux_x86_64.tar.gz',
+    members: { 'versitygw_v1.8.0_Linux_x86_64/versitygw': 'bin' },
+    published: { url: 'https://github.com/versity/versitygw/releases/download/v1.8.0/checksums.txt', form: 'sums' },
+  },
+  'versitygw@v1.8.0: .goreleaser.yaml (archive with a folder of its own, checksums.txt)',
+  '2026-12-01',
+);
+
 /** The newest that Debian 12's Python runs. */
 export const evennia = fact<PythonProgram>(
   { name: 'evennia', version: '5.0.1', layout: 'python', url: 'https://pypi.org/simple/' },
@@ -170,6 +184,7 @@ export const artifacts: Array<Fact<Artifact>> = [
   ollama,
   actionsRunner,
   tailscale,
+  versitygw,
   evennia,
   strfry,
   conduit,

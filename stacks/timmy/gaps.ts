@@ -106,8 +106,8 @@ export const gaps: Gap[] = [
   {
     subject: 'Second copy of the store',
     source: `${runbook}, "Related"`,
-    why: 'Backups are in one store. It keeps every version and is in another account than the hosts, but it is one.',
-    closes: 'Replication of its buckets, on the side of its provider.',
+    why: 'The fleet’s own store (stack store) has a second site. One of somebody else’s, which `fleet:store` may name instead, has what its provider gives.',
+    closes: '`bin/fleet up --stack store`, and `fleet:store` of the other stacks set to it.',
   },
   {
     subject: 'Old backups of the live hosts',

@@ -1,5 +1,5 @@
 /**
- * The timmy fleet: alpha (primary) and beta (testbed), one stack each. Facts come from the Timmy Foundation documents: "Fleet Topology"
+ * The timmy fleet: alpha (primary), beta (testbed) and the store of their backups, one stack each. Facts come from the Timmy Foundation documents: "Fleet Topology"
  * (2026-04-06), "VPS Recovery Runbook" (2026-04-26) and "Emergency Procedures" (2026-03-31); the newest date wins where they differ.
  *
  * "Fleet Topology", sections "Hosts", "Cross-Host Communication", "Redundancy Status", "Operational Contacts";
@@ -17,6 +17,7 @@ import { gaps } from './gaps';
 import { named } from './named';
 import { objectives } from './objectives';
 import { primary, testbed } from './roles';
+import { storeOf } from './store';
 
 /** What both stacks share. */
 const common = {
@@ -118,6 +119,7 @@ export const timmy: Fleet = {
   name: common.fleet,
   zone: 'alexanderwhitestone.com',
   stacks: [alpha, beta],
+  store: storeOf(common),
   rehearsal: 'drill',
   rehearsalSize: 's-2vcpu-4gb',
   keepers:

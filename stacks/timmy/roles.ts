@@ -26,6 +26,25 @@ export const primary: Role = {
   egress: 'all-but-ssh',
 };
 
+/** What backups are stored on runs nothing else. */
+export const store: Role = {
+  name: 'store',
+  services: ['store', 'reverse-proxy'],
+  forbids: 'others',
+  agents: 'none',
+  egress: 'site',
+  store: 'serves',
+};
+
+export const storeCopy: Role = {
+  name: 'store-copy',
+  services: ['store-copy'],
+  forbids: 'others',
+  agents: 'none',
+  egress: 'site',
+  store: 'copies',
+};
+
 export const testbed: Role = {
   name: 'testbed',
   services: ['fleet-config', 'fleet-health', 'distress', 'actions-runner'],

@@ -2,7 +2,9 @@
 import * as pulumi from '@pulumi/pulumi';
 import { loadConfiguration } from '../../components/configuration';
 import { Fleet } from '../../components/fleet';
+import { Sites } from '../../components/sites';
 import { secretsOf } from '../../services/secrets';
+import { isStore } from '../../stacks/model/sites';
 
 export interface Registered {
   type: string;
@@ -29,7 +31,7 @@ const outputs: Record<string, (name: string, inputs: Record<string, unknown>) =>
 export function testSecrets(hosts: string[], services: string[]): Record<string, string> {
   return Object.fromEntries(
     secretsOf({ hosts, services }).map(({ key }) => {
-      if (key === 'deployPrivateKey' || key.startsWith('hostKey-'))
+      if (['deployPrivateKey', 'sitePrivateKey'].includes(key) || key.startsWith('hostKey-'))
         return [key, `-----BEGIN OPENSSH PRIVATE KEY-----\nsecret-of-${key}\n`];
       if (key === 'backupIdentity') return [key, `AGE-SECRET-KEY-1${key.toUpperCase()}`];
       return [key, `secret-of-${key}`];
@@ -127,7 +129,9 @@ export async function runProgram(
   const registered = await configure(stack, config, secretKeys, preview);
   await pulumi.runtime.runInPulumiStack(async () => {
     const configuration = loadConfiguration();
-    new Fleet(configuration.declaration.fleet, configuration);
+    const { declaration } = configuration;
+    if (isStore(declaration)) new Sites(declaration.fleet, configuration);
+    else new Fleet(declaration.fleet, configuration);
   });
   await pulumi.runtime.disconnect();
   return registered;

@@ -12,6 +12,7 @@ import { main } from '../../scripts/fleet';
 import { projectDir } from '../../scripts/lib/project';
 import { services } from '../../services';
 import { fleets, type Declaration } from '../../stacks';
+import { servicesOf } from '../../stacks/model/validate';
 
 const [declared] = fleets;
 const [alpha, beta] = declared.stacks;
@@ -102,7 +103,9 @@ describe('what the documents name', () => {
 
   test('no service, agent, public name or external is silently missing', () => {
     const options = fleet.named.map(({ option }) => option);
-    for (const name of Object.keys(services)) expect([...works, ...options]).toContain(name);
+    // What the fleet's documents do not name: its own store.
+    const ofStore = fleet.store?.hosts.flatMap(servicesOf) ?? [];
+    for (const name of Object.keys(services)) expect([...works, ...options, ...ofStore]).toContain(name);
     for (const { plan } of placed(fleet)) expect(works).toContain(plan.name);
     for (const { name, status } of fleet.agents) {
       if (status === 'active') expect(works).toContain(`hermes-${name}`);

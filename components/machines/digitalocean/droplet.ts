@@ -100,6 +100,7 @@ export class Droplet extends pulumi.ComponentResource implements Machine {
 function rules({
   host,
   plans,
+  logsInTo = [],
   configuration: { settings },
 }: DropletArgs): Pick<digitalocean.FirewallArgs, 'inboundRules' | 'outboundRules'> {
   const anywhere = ['0.0.0.0/0', '::/0'];
@@ -110,6 +111,17 @@ function rules({
       ...open.map((port) => ({ protocol: port.protocol, portRange: String(port.port), sourceAddresses: anywhere })),
       { protocol: 'icmp', sourceAddresses: anywhere },
     ],
-    outboundRules: egress(host, settings),
+    outboundRules: [
+      ...egress(host, settings),
+      ...(logsInTo.length
+        ? [
+            {
+              protocol: 'tcp',
+              portRange: '22',
+              destinationAddresses: logsInTo.map((one) => pulumi.interpolate`${one}/32`),
+            },
+          ]
+        : []),
+    ],
   };
 }

@@ -5,6 +5,7 @@
 import { publicName } from '../names';
 import { forbids } from '../roles';
 import type { Declaration, Host } from '../schema';
+import { isStore } from '../sites';
 import type { Problem } from '../validate';
 
 const HTTPS = 443;
@@ -70,7 +71,7 @@ export function settingsIsolation(
     ...declaration.hosts.flatMap((host) => host.publicNames.map((label) => publicName(label, settings.zone.name))),
   ];
   return [
-    ...(own.includes(store)
+    ...(own.includes(store) && !isStore(declaration)
       ? [
           {
             path: 'config fleet:store.endpoint',
@@ -99,5 +100,5 @@ export function settingsIsolation(
   ];
 }
 
-/** Whether hosts of the role may reach any port outside; others reach the web, names, time and the store. */
+/** Whether hosts of the role may reach any port outside; others reach the web, names, time and the store, sites of a store each other too. */
 export const reachesEverything = (host: Host) => host.role.egress === 'all-but-ssh';
