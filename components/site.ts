@@ -36,7 +36,7 @@ export class Site extends pulumi.ComponentResource {
     const { declaration, settings, secrets, hostKeys } = configuration;
     const parent = { parent: this };
     const plans = plansOf(declaration, host, settings);
-    const preflight = new SitePreflight({ configuration, host, entrance: entrance.address });
+    const preflight = new SitePreflight({ configuration, host, entrance: entrance.address, other: other.address });
     const { primary } = machinesOf(name, settings);
     const machine = maker.machine(
       primary.name,

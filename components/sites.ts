@@ -6,7 +6,7 @@ import type { Configuration } from './configuration';
 import { deferred } from './deferred';
 import { makersOf } from './machines/makers';
 import { Site } from './site';
-import { servedBy } from './steps';
+import { awaitedOf } from './steps';
 
 export class Sites extends pulumi.ComponentResource {
   readonly hosts: Record<string, Site>;
@@ -19,8 +19,8 @@ export class Sites extends pulumi.ComponentResource {
       declaration.hosts.map((host) => [host.name, makerOf(host).entrance(host.name, host, { parent: this })]),
     );
     const entranceOf = (host: string) => required(entrances.get(host), `the entrance of ${host}`);
-    // The second site waits for steps of the first, which may be declared after it.
-    const awaited = new Map(declaration.hosts.flatMap(servedBy).map((step) => [step, deferred<pulumi.Resource>()]));
+    // Each site waits for steps of the other.
+    const awaited = new Map(declaration.hosts.flatMap(awaitedOf).map((step) => [step, deferred<pulumi.Resource>()]));
     this.hosts = Object.fromEntries(
       declaration.hosts.map((host) => {
         const made = new Site(
@@ -35,8 +35,7 @@ export class Sites extends pulumi.ComponentResource {
           },
           { parent: this },
         );
-        if (host.role.store === 'serves')
-          for (const step of servedBy(host)) awaited.get(step)?.resolve(required(made.of(step)[0], step));
+        for (const step of awaitedOf(host)) awaited.get(step)?.resolve(required(made.of(step)[0], step));
         return [host.name, made];
       }),
     );

@@ -19,6 +19,7 @@ import { register as prune } from './commands/prune';
 import { register as refresh } from './commands/refresh';
 import { register as registers } from './commands/register';
 import { register as restore } from './commands/restore';
+import { register as scrub } from './commands/scrub';
 import { register as status } from './commands/status';
 import { register as up } from './commands/up';
 import { register as verify } from './commands/verify';
@@ -59,6 +60,7 @@ FLEET_DEBUG=1 shows stack traces.`,
     status,
     verify,
     prune,
+    scrub,
     kit,
     lease,
     input,

@@ -4,8 +4,6 @@
  */
 import * as pulumi from '@pulumi/pulumi';
 import type { Host } from '../../stacks';
-import { publicName } from '../../services';
-import { required } from '../../stacks/model/required';
 import { otherSite } from '../../stacks/model/sites';
 import { hostKeyOf, secretOf, type Configuration } from '../configuration';
 import { driverOf } from '../machines';
@@ -31,6 +29,8 @@ export interface SiteArgs {
   configuration: Configuration;
   host: Host;
   entrance: pulumi.Output<string>;
+  /** Where the other site is reached. */
+  other: pulumi.Output<string>;
 }
 
 export class SitePreflight {
@@ -101,7 +101,7 @@ export class SitePreflight {
 
   private async takeOver(own: string): Promise<void> {
     const { configuration, host } = this.args;
-    const { declaration, settings } = configuration;
+    const { declaration } = configuration;
     const account = driverOf(host).account(configured);
     const privateKey = await settled(secretOf(configuration, 'deployPrivateKey'));
     const keyOf = (name: string): Key => ({ privateKey, hostKey: hostKeyOf(configuration, name) });
@@ -109,9 +109,9 @@ export class SitePreflight {
     const former = tagged.flat().filter(({ id, status }) => id !== own && status === 'active');
     for (const machine of former) await this.stop(machine, keyOf(host.name));
     const second = otherSite(declaration, host);
-    const name = publicName(required(second.publicNames[0], `a public name of ${second.name}`), settings.zone.name);
+    const reached = await settled(this.args.other);
     if (former.length) {
-      const { code } = await runOn(name, keyOf(second.name), FOLLOW, PULL_MS);
+      const { code } = await runOn(reached, keyOf(second.name), FOLLOW, PULL_MS);
       if (code !== 0) {
         for (const machine of former) await runOn(machine.address, keyOf(host.name), RESUME, STOP_MS);
         throw new Error(

@@ -13,7 +13,7 @@ import { named, type Step, type Subject } from './step';
 import { handover, reader, readerKey, storeKey, takeover, writer } from './store';
 
 export { HOST_FOLDER } from './machine';
-export { servedBy, site } from './site';
+export { awaitedOf, site } from './site';
 export { named, SCRIPTS, type Stage, type Step, type Subject, type Template, type Text, type Values } from './step';
 
 /** Brings a host back, from nothing to protected. Critical services run alone until the cutover. */

@@ -83,7 +83,7 @@ function refill(subject: Subject, after: string[]): Step[] {
       run: ['services/store/refill', ...(settings.bootstrap ? ['--bootstrap'] : [])],
       // Taking `bootstrap` out must not touch a store that serves.
       identity: ['refill'],
-      after: [at.takeover],
+      after: [at.takeover, ...heldBy(otherSite(subject.declaration, subject.host))],
       timeout: '12h',
       service: 'store',
     },
@@ -91,4 +91,10 @@ function refill(subject: Subject, after: string[]): Step[] {
 }
 
 /** What must be done on the first site for the second to follow it. */
-export const servedBy = (first: Host): string[] => [named(first.name).of('store', 'public')];
+const servedBy = (first: Host): string[] => [named(first.name).of('store', 'public')];
+
+/** What must be done on the second site for it to tell the first what it holds. */
+const heldBy = (second: Host): string[] => [named(second.name).of('store-copy', 'start')];
+
+/** Steps of a site that the other one waits for. */
+export const awaitedOf = (host: Host): string[] => (host.role.store === 'serves' ? servedBy(host) : heldBy(host));

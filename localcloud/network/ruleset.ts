@@ -15,10 +15,10 @@ function ipv4(prefix: string): boolean {
 function matches(rule: Rule): string | undefined {
   const far = rule.addresses.filter(ipv4);
   if (far.length === 0) return undefined;
+  // Whoever calls a reserved address calls that: what is behind it is settled at the far end.
+  const end = rule.direction === 'inbound' ? 'ip saddr' : 'ct original ip daddr';
   // Intervals in a set must not overlap, and nothing is left to say beside "any".
-  const parts = far.includes(ANY)
-    ? []
-    : [`ip ${rule.direction === 'inbound' ? 'saddr' : 'daddr'} { ${[...new Set(far)].join(', ')} }`];
+  const parts = far.includes(ANY) ? [] : [`${end} { ${[...new Set(far)].join(', ')} }`];
   if (rule.protocol === 'icmp') return [...parts, 'ip protocol icmp'].join(' ');
   if (rule.ports === 'all' || rule.ports === '0' || rule.ports === '')
     return [...parts, `meta l4proto ${rule.protocol}`].join(' ');

@@ -22,6 +22,7 @@ const RELEASES: Release[] = [
   { at: 'github.com/caddyserver/caddy/releases/download/v2.11.7', name: 'caddy', version: '2.11.7' },
   { at: 'github.com/benbjohnson/litestream/releases/download/v0.3.13', name: 'litestream', version: '0.3.13' },
   { at: 'github.com/ollama/ollama/releases/download/v0.17.4', name: 'ollama', version: '0.17.4' },
+  { at: 'github.com/versity/versitygw/releases/download/v1.8.0', name: 'versitygw', version: '1.8.0' },
 ];
 
 export const GITHUB = 'github.com';

@@ -91,6 +91,23 @@ export const versitygw = (paths: Paths): Part =>
     'versitygw',
   );
 
+/** The same as its makers publish it, for hosts that are a store. */
+export function versitygwRelease(paths: Paths): Part {
+  const { version } = VERSITYGW;
+  const label = artifactName('versitygw', version);
+  return {
+    title: `Packing versitygw ${version}`,
+    target: join(paths.artifacts, label),
+    make: async (work) => {
+      const name = `versitygw_v${version}_Linux_x86_64`;
+      mkdirSync(join(work, 'tree', name), { recursive: true });
+      cpSync(versitygwBinary(paths), join(work, 'tree', name, 'versitygw'));
+      const archive = await tarOf(join(work, `${name}.tar.gz`), join(work, 'tree'), [name], '--gzip');
+      return release(work, label, archive, (file, hash) => ({ name: 'checksums.txt', content: `${hash}  ${file}\n` }));
+    },
+  };
+}
+
 export const pebbleBinary = ({ tools }: Paths) => join(tools, `pebble-${PEBBLE.version}`);
 
 /** The ACME server of the embedded cloud. */

@@ -5,7 +5,7 @@ import { withLock } from '../daemon/lock';
 import { interruptible } from '../interruption';
 import { paths as cachePaths, type Paths } from '../paths';
 import { artifactName, pinned } from './artifact';
-import { actionsRunner, goCaches, ollama } from './go';
+import { actionsRunner, goCaches, ollama, versitygwRelease } from './go';
 import { ensureInTurn, type Part, type Progress } from './part';
 import { pythonFiles, strfryStandIn } from './python';
 
@@ -14,6 +14,7 @@ const OPTIONAL: Record<string, (paths: Paths) => Part> = {
   ollama,
   'gitea-runner': actionsRunner,
   strfry: strfryStandIn,
+  versitygw: versitygwRelease,
 };
 
 const STAND_INS: Partial<Record<string, string>> = {
@@ -22,6 +23,7 @@ const STAND_INS: Partial<Record<string, string>> = {
   ollama:
     'Ollama: built from its Go module, without GPU code and with the processor’s in one piece; the registry of its models is played, and each of them is a tiny one',
   'gitea-runner': 'Release download of the Actions runner: built from its Go module',
+  versitygw: 'Release download of versitygw: built from its Go module',
 };
 
 export interface Wanted {

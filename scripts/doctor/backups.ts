@@ -4,12 +4,15 @@ import { isThere } from '../../components/store/objects';
 import { listPoints } from '../../components/store/points';
 import { bucketOf } from '../../stacks/model/names';
 import { NAMESPACE } from '../../stacks/model/settings';
+import { isStore } from '../../stacks/model/sites';
 import { judgePoint } from '../status/judge';
 import { fails, holds, tried, type Found } from './finding';
 import type { Look } from './look';
 import { storeFindings } from './store';
 
 export async function backups({ declaration, store, value }: Look): Promise<Found[]> {
+  // fleet status looks at its sites.
+  if (isStore(declaration)) return [holds('store', 'this stack is one, and has no other')];
   const [accessKey, secretKey] = ['storeAccessKey', 'storeSecretKey'].map((key) => value(`${NAMESPACE}:${key}`));
   // What is missing is told by the settings.
   if (!store || typeof accessKey !== 'string' || typeof secretKey !== 'string') return [];

@@ -6,6 +6,7 @@ import { validateSettings } from '../../services/validate';
 import type { Declaration } from '../../stacks';
 import { readSetting } from '../../stacks/model/read-settings';
 import { NAMESPACE, settingsSchema, type SecretSetting, type Settings } from '../../stacks/model/settings';
+import { isStore } from '../../stacks/model/sites';
 import { validateDeclaration } from '../../stacks/model/validate';
 import { chooseEngine } from '../engines/choose';
 import { EXIT, messageOf, UserError } from '../lib/errors';
@@ -138,8 +139,8 @@ function structured(value: string): unknown {
 
 /** What keeps a store that was given now from holding backups. */
 async function unfitStore(file: StackFile, declaration: Declaration, changed: string[]): Promise<string[]> {
-  // A store that cannot be read out of the settings has been told.
-  if (!readFile(file, declaration).settings) return [];
+  // A store that cannot be read out of the settings has been told, and one that this stack is to be is not there yet.
+  if (isStore(declaration) || !readFile(file, declaration).settings) return [];
   return refuseUnfitStore(file, changed).then(
     () => [],
     (error: unknown) => [messageOf(error)],

@@ -1,12 +1,11 @@
 /** Chooses what a service is restored from, and runs the host's own restore script by that plan over SSH, with the pinned host key. */
 import { declarations, type Declaration } from '../../stacks';
-import { NAMESPACE, hostPublicKey } from '../../stacks/model/settings';
-import { plansOf, publicName } from '../../services';
-import { chooseEngine } from '../engines/choose';
+import { plansOf } from '../../services';
 import { EXIT, messageOf, UserError } from '../lib/errors';
 import { Progress } from '../lib/progress';
 import { stackRef } from '../lib/project';
-import { ssh, type SshTarget } from '../../components/ssh';
+import { ssh } from '../../components/ssh';
+import { targetOf } from '../lib/host-address';
 import { StackFile } from '../lib/stack-file';
 import { declarationOf } from '../init/init';
 import { settingsOf } from '../lib/stack-settings';
@@ -50,15 +49,7 @@ export async function restore(service: string, request: RestoreRequest): Promise
       EXIT.usage,
     );
 
-  const target: SshTarget = {
-    host: await addressOf(
-      declaration,
-      host.name,
-      host.publicNames.map((name) => publicName(name, settings.zone.name)),
-    ),
-    privateKey: file.text(`${NAMESPACE}:deployPrivateKey`),
-    hostKey: file.text(`${NAMESPACE}:${hostPublicKey(host.name)}`),
-  };
+  const target = await targetOf(file, declaration, host, settings);
   const progress = new Progress();
   progress.begin('restore', `${service} on ${host.name} (${target.host})`);
   const plan = await storedPlan(file, { declaration, settings, host, service: wanted, at: request.at });
@@ -104,20 +95,6 @@ function stackOfHost(host: string): Declaration {
     `Add --stack with one of ${found.map(({ stack }) => stack).join(', ')}.`,
     EXIT.usage,
   );
-}
-
-/** The host's address as the stack recorded it; its public name where there is no state at hand. */
-async function addressOf(declaration: Declaration, host: string, publicNames: string[]): Promise<string> {
-  const { engine } = await chooseEngine('auto');
-  const outputs = await engine.outputs(stackRef(declaration.stack)).catch((): Record<string, unknown> => ({}));
-  const hosts = outputs.hosts as Record<string, { address?: string }> | undefined;
-  const address = hosts?.[host]?.address ?? publicNames[0];
-  if (!address)
-    throw new UserError(
-      `The address of ${host} is not known: the stack has no outputs here and the host no public name.`,
-      'Set PULUMI_BACKEND_URL to where the state is.',
-    );
-  return address;
 }
 
 function summaryOf(stdout: string): unknown {

@@ -16,7 +16,15 @@ const TIMEOUT_MS = 20_000;
 const NAMED = 3;
 
 /** One line a cause and host, worst first; empty when nothing is wrong. Pure. */
-export function alarmLines({ stack, datasets, certificates, points, proofs, standbys }: Omit<Status, 'at'>): string[] {
+export function alarmLines({
+  stack,
+  datasets,
+  certificates,
+  points,
+  proofs,
+  standbys,
+  sites,
+}: Omit<Status, 'at'>): string[] {
   const causes = new Map<string, string[]>();
   for (const { host, service, part, reason, stale } of datasets) {
     if (!stale) continue;
@@ -27,7 +35,7 @@ export function alarmLines({ stack, datasets, certificates, points, proofs, stan
     names.length > NAMED ? `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more` : names.join(', ');
   return [
     ...[...causes].map(([cause, names]) => `${cause} (${more(names)})`),
-    ...[...certificates, ...points, ...proofs, ...standbys].flatMap(({ host, reason }) =>
+    ...[...certificates, ...points, ...proofs, ...standbys, ...sites].flatMap(({ host, reason }) =>
       reason === undefined ? [] : [`${host} of ${stack}: ${reason}`],
     ),
   ];

@@ -10,6 +10,7 @@ import { bucketOf, evidenceBucketOf } from '../../stacks/model/names';
 import { plansOf } from '../../services';
 import type { Host } from '../../stacks';
 import { NAMESPACE } from '../../stacks/model/settings';
+import { isStore } from '../../stacks/model/sites';
 import { declarationOf } from '../init/init';
 import { messageOf, UserError } from '../lib/errors';
 import { elapsed } from '../lib/progress';
@@ -18,6 +19,7 @@ import { settingsOf } from '../lib/stack-settings';
 import { openSettings, withStoreOf, type Opened } from '../lib/stack-store';
 import { newestEvidence } from '../verify/evidence';
 import { alarmLines, tell } from './alarm';
+import { sitesStatus, type SiteStatus } from './sites';
 import { judgeStandby, readStaged, type StandbyStatus } from './staged';
 import {
   judge,
@@ -42,6 +44,8 @@ export interface Status {
   proofs: ProofStatus[];
   /** Of each host that has one. */
   standbys: StandbyStatus[];
+  /** Of a stack that is a store: nothing else is looked at there. */
+  sites: SiteStatus[];
 }
 
 /** The status of every dataset of a stack, and of the proofs of its hosts. */
@@ -51,10 +55,22 @@ export const readStatus = async (stack: string): Promise<Status> => statusOf(sta
 export const readHeartbeats = async (stack: string): Promise<HostBeats[]> =>
   withStoreOf(stack, await openSettings(stack), heartbeats);
 
-const statusOf = (stack: string, file: StackFile, now = Date.now()): Promise<Status> =>
-  withStoreOf(stack, file, (opened) => statusIn(opened, now));
+async function statusOf(stack: string, file: StackFile, now = Date.now()): Promise<Status> {
+  const declaration = declarationOf(stack);
+  if (!isStore(declaration)) return withStoreOf(stack, file, (opened) => statusIn(opened, now));
+  return {
+    stack,
+    at: new Date(now).toISOString(),
+    datasets: [],
+    points: [],
+    certificates: [],
+    proofs: [],
+    standbys: [],
+    sites: await sitesStatus(file, declaration, settingsOf(file, declaration), now),
+  };
+}
 
-/** The same of a store that is open already. */
+/** What a store that is open tells of the backups in it. */
 export async function statusIn(opened: StoreOf, now: number): Promise<Status> {
   const hosts = await heartbeats(opened);
   return {
@@ -67,6 +83,7 @@ export async function statusIn(opened: StoreOf, now: number): Promise<Status> {
       .map(({ host, beats }) => judgeCertificates(host.name, beats)),
     proofs: await proofsOf(opened, now),
     standbys: await standbysOf(opened, now),
+    sites: [],
   };
 }
 
@@ -143,9 +160,9 @@ const standbysOf = ({ declaration, settings, client }: StoreOf, now: number): Pr
   );
 
 /** Whether everything can be relied on. */
-export const isWell = ({ datasets, points, certificates, proofs, standbys }: Status): boolean =>
+export const isWell = ({ datasets, points, certificates, proofs, standbys, sites }: Status): boolean =>
   !datasets.some(({ stale }) => stale) &&
-  ![...points, ...certificates, ...proofs, ...standbys].some(({ reason }) => reason !== undefined);
+  ![...points, ...certificates, ...proofs, ...standbys, ...sites].some(({ reason }) => reason !== undefined);
 
 /** The status, told to the declared places when something is wrong, also when the store cannot be asked. */
 export async function alarmedStatus(stack: string): Promise<Status> {
@@ -176,6 +193,7 @@ export async function alarmedStatus(stack: string): Promise<Status> {
 
 /** A table; what is stale stands out. */
 export function statusTable(status: Status): string {
+  if (status.sites.length) return sitesTable(status.sites);
   const table = new Table({
     head: ['host', 'dataset', 'newest point', 'not yet stored', 'objective', ''],
     style: { head: [], border: [] },
@@ -212,5 +230,18 @@ export function statusTable(status: Status): string {
     stale
       ? pc.red(`${stale} of ${status.datasets.length} datasets cannot be relied on.`)
       : 'Every dataset can be restored.',
+  ].join('\n');
+}
+
+/** One line a site. */
+function sitesTable(sites: SiteStatus[]): string {
+  const wrong = sites.filter(({ reason }) => reason !== undefined).length;
+  return [
+    ...sites.map(({ host, detail, reason }) =>
+      reason === undefined ? `${host}: ${detail}` : pc.red(`${host}: ${reason}`),
+    ),
+    wrong
+      ? pc.red(`${wrong} of ${sites.length} sites cannot be relied on.`)
+      : 'Both sites of the store can be relied on.',
   ].join('\n');
 }

@@ -1,3 +1,5 @@
+import { judgeSite, type Told } from '../../scripts/status/sites';
+import { declarations } from '../../stacks';
 import { readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -137,6 +139,7 @@ test('an alarm names each cause once, with what it concerns', () => {
       points: [judgePoint('alpha', undefined, now)],
       proofs,
       standbys,
+      sites: [{ host: 'store-2', detail: '', reason: 'its copy is old' }],
     }),
   ).toEqual([
     'alpha of alpha: the host has been silent for 120 s (gitea/database, gitea/repositories, gitea/files)',
@@ -144,6 +147,7 @@ test('an alarm names each cause once, with what it concerns', () => {
     'alpha of alpha: nothing of its backups is kept by a proof yet; run fleet verify',
     'alpha of alpha: its backups were never proved by a restore; run fleet verify',
     'alpha of alpha: its standby has staged nothing yet; run the update that makes it',
+    'store-2 of alpha: its copy is old',
   ]);
   expect(
     alarmLines({
@@ -153,6 +157,7 @@ test('an alarm names each cause once, with what it concerns', () => {
       points: [],
       proofs: [],
       standbys: [],
+      sites: [],
     }),
   ).toEqual([]);
 });
@@ -232,4 +237,52 @@ test('every declared place is told, and one that does not take it is named witho
     server.close();
     rmSync(file, { force: true });
   }
+});
+
+describe('a site of a store', () => {
+  const second = declarations.store.hosts[1];
+  const told: Told = {
+    freePercent: 60,
+    daysUntilFull: null,
+    pulled: { begunAt: ago(600), refused: [] },
+    scrubbed: { finishedAt: ago(86_400), objects: 3, bytes: 9, points: 1, damaged: [], missing: [] },
+  };
+  const judgedSite = (change: Partial<Told>, host = second) =>
+    judgeSite(host, { ...told, ...change }, declarations.store.sites!, now);
+
+  test('that is well says how it is', () => {
+    expect(judgedSite({})).toEqual({
+      host: 'store-2',
+      detail: '60 % of its disk is free, its copy is 10m00s old, 3 versions were read 1 days ago',
+    });
+    // The first site follows nobody.
+    expect(judgedSite({ pulled: null }, declarations.store.hosts[0]).reason).toBeUndefined();
+  });
+
+  const wrong = { bucket: 'b', key: 'k', versionId: 'v', why: 'it is not there' };
+  test.each<[string, Partial<Told>, RegExp]>([
+    [
+      'that is behind',
+      { pulled: { begunAt: ago(3700), refused: [] } },
+      /its copy is 61m40s old, and 60m00s is too old/,
+    ],
+    ['that never followed', { pulled: null }, /it never followed the first site/],
+    [
+      'that is offered damage',
+      { pulled: { begunAt: ago(1), refused: ['buckets/b/k'] } },
+      /1 damaged objects that are whole here \(buckets\/b\/k\)/,
+    ],
+    ['that has little room', { freePercent: 9 }, /9 % of its disk is free/],
+    ['that fills up', { daysUntilFull: 20 }, /full in 20 days at the pace of the last ones/],
+    [
+      'where a scrub found something',
+      { scrubbed: { ...told.scrubbed!, missing: [wrong] } },
+      /1 objects are not what was written/,
+    ],
+    [
+      'that is read no more',
+      { scrubbed: { ...told.scrubbed!, finishedAt: ago(63 * 86_400) } },
+      /last read 63 days ago/,
+    ],
+  ])('%s is told', (_what, change, reason) => expect(judgedSite(change).reason).toMatch(reason));
 });

@@ -51,6 +51,8 @@ def keys_of(state, bucket, points):
 
 
 def scrub(state):
+    if not os.path.isdir(os.path.join(state, "buckets")):
+        sys.exit(f"scrub: {state} keeps nothing yet")
     begun, seen, size, damaged, points, missing = now(), 0, 0, [], 0, []
     buckets = sorted(name for name in os.listdir(os.path.join(state, "buckets")) if not name.startswith("."))
     for bucket in buckets:
