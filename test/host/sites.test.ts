@@ -1,8 +1,17 @@
 /** The second site of the store, and the scrub, between the folders of two real gateways: rsync and its restricted server do what they do over SSH. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
   CompleteMultipartUploadCommand,
@@ -228,4 +237,61 @@ test('a scrub names what is damaged and what a kept point lacks, and nothing of 
 
   rmSync(older.stdout.trim());
   expect(scrub(first.folder).missing).toEqual([expect.objectContaining({ key, versionId, why: 'it is not there' })]);
+});
+
+describe('a new machine of the first site', () => {
+  /** `refill` on a machine of its own, whose other site is the folder `second`. */
+  function refill(folder: string, ...options: string[]) {
+    const standIns = join(work, 'stand-ins');
+    mkdirSync(standIns, { recursive: true });
+    writeFileSync(join(standIns, 'systemctl'), '#!/bin/sh\nexit 3\n', { mode: 0o755 });
+    const settings = join(work, 'refill.json');
+    const from = { state: folder, from: 'store.test:', ssh: sshTo(second), replacedDays: 30, serves: true };
+    writeFileSync(settings, JSON.stringify(from));
+    return spawnSync('bash', [join(STORE, 'refill'), ...options], {
+      encoding: 'utf8',
+      env: {
+        PATH: process.env.PATH,
+        FLEET_LIB: resolve(__dirname, '../../host'),
+        FLEET_VAR: join(work, 'var'),
+        FLEET_RUN: join(work, 'run'),
+        FLEET_PATH: standIns,
+        FLEET_SITE_SECONDS: '0',
+        STORE_USER: userInfo().username,
+        STORE_STATE: folder,
+        PULL_SETTINGS: settings,
+      },
+    });
+  }
+  let anew: string;
+  beforeEach(() => {
+    anew = storeFolder();
+    mkdirSync(join(work, 'run'));
+  });
+  afterEach(() => rmSync(anew, { recursive: true, force: true }));
+
+  test('is filled once, and never empty while the other site holds anything', async () => {
+    await put('one', 'as it was written');
+    pull(second, first.folder);
+    const refused = refill(anew, '--bootstrap');
+    expect({ status: refused.status, stderr: refused.stderr }).toEqual({
+      status: 3,
+      stderr: expect.stringContaining('--bootstrap is refused: the other site keeps 1 buckets'),
+    });
+    expect(refill(anew).status).toBe(0);
+    expect(readFileSync(join(anew, 'buckets', BUCKET, 'one'), 'utf8')).toBe('as it was written');
+    // It serves from here on: what is there is its own.
+    await put('two', 'later');
+    pull(second, first.folder);
+    expect(refill(anew).stderr).toContain('this machine has its data');
+    expect(existsSync(join(anew, 'buckets', BUCKET, 'two'))).toBe(false);
+  });
+
+  test('is not begun empty where the other site does not answer, and begins empty where that has nothing', () => {
+    rmSync(second, { recursive: true });
+    expect(refill(anew, '--bootstrap').stderr).toContain('the other site does not answer');
+    mkdirSync(join(second, 'buckets'), { recursive: true });
+    expect(refill(anew).status).toBe(4);
+    expect(refill(anew, '--bootstrap').status).toBe(0);
+  });
 });

@@ -3,7 +3,7 @@
 # shellcheck source=../../lib/http.sh
 . "$FLEET_LIB/lib/http.sh"
 
-STORE_USER=fleet-store
+STORE_USER="${STORE_USER:-fleet-store}"
 STORE_STATE="${STORE_STATE:-/var/lib/fleet-store}"
 export STORE_STATE
 PULL_SETTINGS="${PULL_SETTINGS:-/etc/fleet-store/pull.json}"
