@@ -1,5 +1,5 @@
 /**
- * What may leave a host. No host logs in on another, so SSH never goes out; a testbed reaches the web, names, time and the store, and so
+ * What may leave a host. No host logs in on another but the sites of a store, so SSH goes out nowhere else; a testbed reaches the web, names, time and the store, and so
  * nothing of the rest of the fleet but its HTTPS. Enforced outside the host, where a root user of it cannot change it.
  */
 import type { Host } from '../../stacks';

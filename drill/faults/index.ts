@@ -24,6 +24,7 @@ import { restorePointCorrupt } from './restore-point-corrupt';
 import { hostReplaced, replacementKilled } from './replaced';
 import { operatorDied, twoOperators } from './operators';
 import { secondPlace } from './second-place';
+import { siteLost, storeLost } from './sites';
 import { standbyPromoted, standbyPromotedBeside } from './standby';
 import { storeAttacked } from './store-attacked';
 import { storeAway } from './store-away';
@@ -53,6 +54,8 @@ export const faults: Fault[] = [
   operatorDied,
   diskFull,
   storeAway,
+  storeLost,
+  siteLost,
   clockWrong,
   secondPlace,
   agentMoved,
