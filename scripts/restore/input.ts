@@ -1,10 +1,11 @@
 /** What one step of a rebuild reads from its standard input, put together from a stack's file, for whoever runs the step by hand. */
 import { cloudConfig } from '../../components/inputs';
-import { rebuild, type Step, type Values } from '../../components/steps';
+import { rebuild, site, type Step, type Values } from '../../components/steps';
 import { plansOf } from '../../services';
 import { secretsOfStack } from '../../services/secrets';
 import type { Declaration } from '../../stacks';
 import { hostPublicKey, NAMESPACE } from '../../stacks/model/settings';
+import { isStore } from '../../stacks/model/sites';
 import { declarationOf } from '../init/init';
 import { EXIT, UserError } from '../lib/errors';
 import { configFileOf, passphrase } from '../lib/project';
@@ -40,7 +41,9 @@ export async function inputOf(
   if (wanted === 'user-data') return cloudConfig(text(`hostKey-${host.name}`), text(hostPublicKey(host.name)));
   const settings = settingsOf(file, declaration);
   const plans = plansOf(declaration, host, settings);
-  const { stdin = '', run, service } = named(rebuild({ name: host.name, declaration, host, settings, plans }), wanted);
+  const subject = { name: host.name, declaration, host, settings, plans };
+  const steps = isStore(declaration) ? site(subject) : rebuild(subject);
+  const { stdin = '', run, service } = named(steps, wanted);
   const restored = run[0] === 'restore' ? plans.find(({ name, dataset }) => name === service && dataset) : undefined;
   if (restored && !settings.bootstrap)
     return `${JSON.stringify(await storedPlan(file, { declaration, settings, host, service: restored, at: settings.restoreAt }))}\n`;
