@@ -1,11 +1,14 @@
 # shellcheck shell=bash
 # What makes a machine a host of the fleet: users, name, keys, firewall, journal, and the files in /etc/fleet.
 
-# add_user NAME HOME SHELL: a system user; an existing one keeps its number.
+# add_user NAME HOME SHELL: a system user; an existing one keeps its number, and its home as it is: a plan may have made that root's, because of the
+# keys in it.
 add_user() {
   local name="$1" home="$2" shell="$3"
   if ! id -u "$name" >/dev/null 2>&1; then
     useradd --system --user-group --home-dir "$home" --no-create-home --shell "$shell" "$name"
+  elif [[ -d "$home" ]]; then
+    return 0
   fi
   install -d -o "$name" -g "$name" -m 0750 "$home"
 }

@@ -147,7 +147,7 @@ unpack_once() {
 restic_copy() {
   local copy server port status=0 ended
   copy="$(owner_scratch "$OWNER")/restic-$SERVICE-$1"
-  if [[ -d "$copy" ]]; then
+  if as_owner "$OWNER" test -d "$copy"; then
     restic_at "$copy" "$SERVICE" "$2" --no-lock --no-cache "${@:3}"
     return
   fi

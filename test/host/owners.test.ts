@@ -3,7 +3,8 @@
  * Which variables hold such paths is worked out from where they come from, so a new script is held to this without being named here.
  */
 import { execFileSync } from 'child_process';
-import { readFileSync } from 'fs';
+import { mkdtempSync, readFileSync, statSync } from 'fs';
+import { tmpdir } from 'os';
 import { join } from 'path';
 import { SCRIPTS } from '../../scripts/sandbox/sandbox';
 
@@ -87,6 +88,7 @@ const KNOWN = [
   /^(with_store )?litestream restore -config "\$(WORK|FLEET_ETC)\/litestream\.yml"/,
   /^useradd --system .*--no-create-home/,
   /^install -d -o "\$name" -g "\$name" -m 0750 "\$home"$/,
+  /^\[\[ -d "\$home" \]\]$/,
 ];
 
 /** Functions that some script lends to a shell of an owner. */
@@ -193,4 +195,11 @@ test.each([
   ['looks, and then opens', 'database="$(plan .dataset.database.path)"\n[[ -s "$database" ]] && cat "$database"'],
 ])('a script that %s is found', (_, text) => {
   expect(problemsOf({ file: 'script', text }, LOADED)).not.toEqual([]);
+});
+
+test('a home that a plan made root’s stays root’s, whoever adds its user again', () => {
+  const home = mkdtempSync(join(tmpdir(), 'fleet-home-'));
+  const line = '. "$FLEET_LIB/lib/common.sh"; . "$FLEET_LIB/lib/host.sh"; add_user daemon "$1" /bin/sh';
+  execFileSync('bash', ['-euc', line, 'add', home], { env: { ...process.env, FLEET_LIB: SCRIPTS } });
+  expect(statSync(home).uid).toBe(0);
 });
