@@ -75,7 +75,7 @@ missing() {
 # misnamed FOLDER LIST: files of those that name no version whose MD5 is not that in their name.
 misnamed() {
   awk -F '\t' '$1 == "" {sum = $3; sub(/^.*-/, "", sum); sub(/[.]age$/, "", sum); print sum "  " $3}' "$2" |
-    (cd "$1" && { md5sum -c --quiet --ignore-missing 2>/dev/null || true; }) | sed -n 's/: FAILED$//p'
+    (cd "$1" && { md5sum -c --quiet --ignore-missing 2>/dev/null || true; }) | sed -n 's/: FAILED$//p' # it fails where one is not what it should be
 }
 
 # found PREFIX: the list on standard input with the version of each entry that names none, from all that were ever written: it was hidden or written

@@ -159,8 +159,9 @@ restic_copy() {
   restic_at "rest:http://127.0.0.1:$port/" "$SERVICE" "$2" --no-lock --no-cache "${@:3}" &
   wait -n -p ended "$server" "$!" || status=$?
   # Without what could not be fetched restic would try for minutes.
+  # The other one may have ended by now.
   if ((ended == server)); then kill "$!" || true; else kill "$server" || true; fi
-  wait "$server" "$!" 2>/dev/null || true
+  wait "$server" "$!" 2>/dev/null || true # both were ended here, or told what became of them
   return "$status"
 }
 
