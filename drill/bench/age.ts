@@ -188,14 +188,14 @@ export function figuresOf(seen: Seen[], { repositories }: Rates, size: string): 
   const worst = kept.reduce((a, b) => (b.measured / b.baseline > a.measured / a.baseline ? b : a));
   return [
     ...ASKED.flatMap((asked) => [
-      between(asked, 'requests', '', 'requests'),
+      between(asked, 'requests', 'requests', 'requests'),
       between(asked, 'memory', 'MiB', 'mebibytes'),
       between(asked, 'seconds', 's', 'seconds'),
     ]),
-    between('restore', 'objects fetched before files are unpacked', '', 'fetched'),
+    between('restore', 'objects fetched before files are unpacked', 'objects', 'fetched'),
     figure(age, {
       name: 'objects listed',
-      unit: '',
+      unit: 'objects',
       measured: `most by preflight or restore (${size})`,
       baseline: `${LISTED}, and ${LISTED_A_REPOSITORY} a repository`,
       pairs: [{ measured: Math.max(...listed), baseline: limit }],

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { age, figuresOf, seenAt, type Seen } from '../../drill/bench/age';
 import { AgedStore } from '../../drill/bench/age/store';
+import { figureSchema } from '../../drill/bench/result';
 import { text, written } from '../../drill/bench/age/versions';
 import { TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/tools';
 
@@ -28,7 +29,8 @@ test('an older store holds more, and no more than retention leaves', () => {
 });
 
 test('a cost that grew with age, and bytes that nobody needs, miss their targets', () => {
-  const missed = (all: Seen[]) => figuresOf(all, RATES, 'tiny').flatMap(({ name, ok }) => (ok ? [] : [name]));
+  const missed = (all: Seen[]) =>
+    figuresOf(all, RATES, 'tiny').flatMap((one) => (figureSchema.parse(one).ok ? [] : [one.name]));
   const [young, old] = seen as [Seen, Seen];
   const grown = (by: number): Seen => ({
     ...old,
