@@ -1,5 +1,4 @@
 /** A second kind of machine: whatever stands above the contract of machines asks it, and names no other kind. */
-import { utils } from 'ssh2';
 import { stop } from '../../components/preflight/fence';
 import { absence } from '../../components/preflight/presence';
 import { differences } from '../../components/reality/compare';
@@ -14,6 +13,7 @@ import { servicesOf } from '../../stacks/model/validate';
 import { orchard } from '../fixtures/orchard';
 import { blades, rented } from '../fixtures/rack';
 import { runProgram, testSecrets, testSettings } from '../program/mocks';
+import { sshKey } from '../../scripts/init/generate';
 
 jest.mock('../../components/machines', () => jest.requireActual('../fixtures/rack'));
 jest.mock('../../components/machines/makers', () => jest.requireActual('../fixtures/rack'));
@@ -41,10 +41,10 @@ const former = {
   generation: 0,
   createdAt: '',
 };
-const pair = utils.generateKeyPairSync('ed25519');
+const pair = sshKey('host');
 const asked = {
   account: rented.account(),
-  key: { privateKey: pair.private, hostKey: pair.public },
+  key: { privateKey: pair.secret, hostKey: pair.publicHalf ?? '' },
   entrance: NOBODY,
   serves: async () => false,
 };

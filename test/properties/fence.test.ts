@@ -2,17 +2,17 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { utils } from 'ssh2';
 import { words } from '../../components/machines/digitalocean/facts';
 import type { ListedMachine, MachineAccount } from '../../components/machines/driver';
 import { wake } from '../../components/preflight/fence';
 import { absence, formerOf } from '../../components/preflight/presence';
 import { takeOver } from '../../components/preflight/takeover';
 import type { Incarnation } from '../../components/store/restore-points';
+import { sshKey } from '../../scripts/init/generate';
 
 /** Nobody answers there. */
 const ADDRESS = '127.0.0.250';
-const key = utils.generateKeyPairSync('ed25519');
+const key = sshKey('host');
 
 const incarnation = (id: number, generation: number, more: Partial<Incarnation> = {}): Incarnation => ({
   id: String(id),
@@ -88,7 +88,7 @@ function world({ droplets, hidden = {}, holder, serves = false, beatAge = [], fa
     entrance: ADDRESS,
     serves: () => Promise.resolve(serves),
     former: [],
-    key: { privateKey: key.private, hostKey: key.public },
+    key: { privateKey: key.secret, hostKey: key.publicHalf ?? '' },
     beatAge: () => Promise.resolve(beatAge.length > 1 ? beatAge.shift() : beatAge[0]),
   };
   const taken = (incarnations: Incarnation[], id: number, generation: number) =>
