@@ -1,11 +1,14 @@
 /** A restic repository that holds years: a restore reads what its snapshot needs, and says at once what of that the store has no more. */
+import { spawn } from 'child_process';
 import { randomBytes } from 'crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { once } from 'events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
 import { join } from 'path';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { versionsOf } from '../../components/store/objects';
 import type { Plan } from '../../components/store/plan';
-import { Host, Store, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
+import { Host, SCRIPTS, Store, TOOLS_TIMEOUT_MS } from '../../scripts/sandbox/sandbox';
 
 jest.setTimeout(120_000);
 
@@ -68,4 +71,36 @@ test('what an older snapshot alone needs is not read; what the newest one needs 
   const { code, err } = restored();
   expect(code).toBe(1);
   expect(err).toMatch(/objects of the files of forge could not be fetched whole/);
+});
+
+test('a client that breaks off is no error of the server’s', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fleet-repository-'));
+  const size = 64 << 20;
+  writeFileSync(join(folder, 'config'), Buffer.alloc(size));
+  writeFileSync(`${folder}.list`, `id\t${size}\tconfig\n`);
+  const env = {
+    PATH: process.env.PATH,
+    RCLONE_CONFIG_STORE_ENDPOINT: store.endpoint,
+    RCLONE_CONFIG_STORE_REGION: 'us-east-1',
+    FLEET_BUCKET: 'bucket',
+    AWS_ACCESS_KEY_ID: 'none',
+    AWS_SECRET_ACCESS_KEY: 'none',
+  };
+  const server = spawn('python3', [join(SCRIPTS, 'lib/repository.py'), folder, 'host-0/forge/files'], { env });
+  const said: string[] = [];
+  server.stderr.on('data', (data: Buffer) => said.push(data.toString()));
+  const [port] = (await once(server.stdout, 'data')) as [Buffer];
+  const url = `http://127.0.0.1:${port.toString().trim()}/config`;
+  for (let n = 0; n < 3; n++) {
+    const aborted = new AbortController();
+    const answer = await fetch(url, { signal: aborted.signal });
+    aborted.abort();
+    expect(answer.status).toBe(200);
+  }
+  // Answered after those were given up.
+  const whole = await fetch(url);
+  expect((await whole.arrayBuffer()).byteLength).toBe(size);
+  server.kill();
+  await once(server, 'close');
+  expect(said.join('')).toBe('');
 });
