@@ -1,4 +1,5 @@
 /** The stack that is a store, in a drill: made on the drill's cloud, looked at from its own hosts. */
+import { STORE_STATE } from '../services/store';
 import { fleets } from '../stacks';
 import { rehearsalName } from '../stacks/model/rehearsal';
 import { required } from '../stacks/model/required';
@@ -50,16 +51,13 @@ export async function onSite(site: SshTarget, command: string, stdin?: string): 
   return done;
 }
 
-/** Where versitygw listens on the first site. */
-export const STORE_PORT = 7070;
-
 /** Every file and folder that a site keeps, with the sum of its content and its attributes, a line each. */
 export async function contentsOf(site: SshTarget): Promise<string> {
   return (await onSite(site, 'python3 -', CONTENTS)).stdout.trim();
 }
 
 const CONTENTS = `import hashlib, os
-top = "/var/lib/fleet-store"
+top = "${STORE_STATE}"
 for name in ("accounts", "buckets", "versions"):
     for root, folders, files in os.walk(os.path.join(top, name)):
         folders[:] = sorted(one for one in folders if one not in (".sgwtmp", ".vgwlocks"))

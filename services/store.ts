@@ -11,13 +11,14 @@ import type { Context } from './context';
 import type { PlannedFile, ServicePlan, Unit } from './plan';
 import type { Service } from './service';
 
-const USER = 'fleet-store';
+export const STORE_USER = 'fleet-store';
 /** Everything that a store keeps; the unit's StateDirectory. */
 export const STORE_STATE = '/var/lib/fleet-store';
 /** Home of the user, which the user cannot change. */
 const HOME = '/etc/fleet-store';
-const SCRIPTS = '/usr/local/lib/fleet/services/store';
-const PORT = 7070;
+export const STORE_SCRIPTS = '/usr/local/lib/fleet/services/store';
+/** Where versitygw listens on loopback. */
+export const STORE_PORT = 7070;
 const UNIT = readFileSync(join(__dirname, '../ops/store/fleet-store.service'), 'utf8');
 
 /** What either site has: the folder, the user that owns it, and the key by which the other site reads it. */
@@ -30,11 +31,11 @@ function common(context: Context, name: string): ServicePlan {
     packages: ['attr', 'rsync'],
     artifacts: [],
     // A forced command is run by a shell.
-    users: [{ name: USER, home: HOME, shell: '/bin/sh' }],
+    users: [{ name: STORE_USER, home: HOME, shell: '/bin/sh' }],
     directories: [
-      { path: STORE_STATE, owner: USER, group: USER, mode: '0700' },
-      { path: HOME, owner: 'root', group: USER, mode: '0750' },
-      { path: `${HOME}/.ssh`, owner: 'root', group: USER, mode: '0750' },
+      { path: STORE_STATE, owner: STORE_USER, group: STORE_USER, mode: '0700' },
+      { path: HOME, owner: 'root', group: STORE_USER, mode: '0750' },
+      { path: `${HOME}/.ssh`, owner: 'root', group: STORE_USER, mode: '0750' },
     ],
     files: access(context),
     units: [],
@@ -56,12 +57,12 @@ export const store: Service = {
       artifacts: [versitygw],
       files: [...both.files, environment(siteOf(context))],
       units: [{ name: 'fleet-store.service', content: UNIT, start: true }, ...scrub(siteOf(context))],
-      ports: [{ port: PORT, protocol: 'tcp', scope: 'loopback', purpose: 'S3 behind the reverse proxy' }],
+      ports: [{ port: STORE_PORT, protocol: 'tcp', scope: 'loopback', purpose: 'S3 behind the reverse proxy' }],
       impact:
         'Nothing is backed up, and nothing can be restored until it is back or another store has what its copy holds.',
-      health: { url: `http://127.0.0.1:${PORT}/health`, unit: 'fleet-store.service' },
+      health: { url: `http://127.0.0.1:${STORE_PORT}/health`, unit: 'fleet-store.service' },
       hooks: [...both.hooks, 'transaction'],
-      site: { label: context.host.publicNames[0] ?? '', port: PORT },
+      site: { label: context.host.publicNames[0] ?? '', port: STORE_PORT },
     };
   },
   secrets: [
@@ -93,7 +94,7 @@ const siteOf = ({ site, host }: Context): Site => required(site, `the sites of t
 function access(context: Context): PlannedFile[] {
   const { other, replacedDays, publicKey } = siteOf(context);
   const { host } = context;
-  const forUser = { owner: 'root', group: USER, mode: '0640' };
+  const forUser = { owner: 'root', group: STORE_USER, mode: '0640' };
   const options = [
     ...['-i', `${HOME}/site.key`],
     ...['-o', `UserKnownHostsFile=${HOME}/known_hosts`, '-o', 'GlobalKnownHostsFile=/dev/null'],
@@ -101,7 +102,7 @@ function access(context: Context): PlannedFile[] {
   ];
   const from = {
     state: STORE_STATE,
-    from: `${USER}@${other.name}:`,
+    from: `${STORE_USER}@${other.name}:`,
     ssh: ['ssh', ...options].join(' '),
     replacedDays,
     serves: host.role.store === 'serves',
@@ -129,7 +130,7 @@ const environment = ({ region }: Site): PlannedFile => ({
   group: 'root',
   mode: '0600',
   content: [
-    `LISTEN=127.0.0.1:${PORT}`,
+    `LISTEN=127.0.0.1:${STORE_PORT}`,
     `REGION=${region}`,
     'CERTIFICATE=',
     'CERTIFICATE_KEY=',
@@ -147,7 +148,7 @@ Wants=network-online.target
 
 [Service]
 Type=oneshot
-User=${USER}
+User=${STORE_USER}
 Nice=10
 IOSchedulingClass=idle
 ExecStart=/usr/bin/python3 ${run}
@@ -160,7 +161,7 @@ PrivateTmp=yes
 const pull = ({ pullSeconds }: Site): Unit[] => [
   {
     name: 'fleet-store-pull.service',
-    content: job('Follows the first site of the store', `${SCRIPTS}/pull.py ${HOME}/pull.json`),
+    content: job('Follows the first site of the store', `${STORE_SCRIPTS}/pull.py ${HOME}/pull.json`),
     start: false,
   },
   {
@@ -175,7 +176,7 @@ const DAY_SECONDS = 86_400;
 const scrub = ({ scrubDays }: Site): Unit[] => [
   {
     name: 'fleet-store-scrub.service',
-    content: job('Reads all that this site of the store keeps', `${SCRIPTS}/scrub.py ${STORE_STATE}`),
+    content: job('Reads all that this site of the store keeps', `${STORE_SCRIPTS}/scrub.py ${STORE_STATE}`),
     start: false,
   },
   {

@@ -49,11 +49,27 @@ async function supersede(drill: Seeded): Promise<void> {
     await pMap(keys, (Key) => client.send(new DeleteObjectCommand({ Bucket: bucket, Key })), { concurrency: AT_ONCE });
   });
   await control(drill, 'store/age', { bucket: bucketOfHost(drill), days: DAYS });
-  const stale = await fleetPlain(drill, ['prune', '--stack', drill.declaration.stack, '--yes']);
-  const isRefused = stale.code === EXIT.failed && /the newest kept point is \d+ h old/.test(stale.output);
-  drill.record.check('a prune without a proof of last night is refused', isRefused, stale.output.trim());
+  await pruneRefused(drill, 'a prune without a proof of last night is refused');
   drill.progress.waiting('a proof two days later');
   await proved(drill, 'the proof two days later');
+}
+
+export const pruneNow = (drill: Seeded) =>
+  fleetPlain(drill, ['prune', '--stack', drill.declaration.stack, '--yes'], PROOF_MS);
+
+/** A prune that must be refused, because no proof is new enough. */
+async function pruneRefused(drill: Seeded, name: string): Promise<void> {
+  const { code, output } = await pruneNow(drill);
+  const isStale = /the newest kept point is \d+ h old/.test(output);
+  drill.record.check(name, code === EXIT.failed && isStale, output.trim().split('\n')[0] ?? '');
+}
+
+/** The same where no host writes meanwhile. */
+export async function pruneTakesNothing(drill: Seeded, name: string): Promise<void> {
+  const before = await held(drill);
+  await pruneRefused(drill, name);
+  const after = await held(drill);
+  drill.record.check('and takes nothing', after.versions === before.versions, `${before.versions} versions`);
 }
 
 export async function proved(drill: Seeded, name: string): Promise<void> {
@@ -81,7 +97,7 @@ async function prune(drill: Seeded): Promise<void> {
     const lost = await lostOf(drill);
     record.none(`killed after ${afterMs} ms, every kept point is whole`, lost, 'all of it read by version');
   }
-  const last = await fleetPlain(drill, ['prune', '--stack', drill.declaration.stack, '--yes'], PROOF_MS);
+  const last = await pruneNow(drill);
   record.check('the next prune ends', last.code === EXIT.ok, last.output.trim().split('\n').at(-1) ?? '');
   const after = await held(drill);
   const inTheMiddle = seen.filter(({ versions }) => versions < before.versions - 1 && versions > after.versions);

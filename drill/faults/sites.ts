@@ -4,6 +4,7 @@ import { withStore } from '../../components/store/client';
 import { planOf } from '../../components/store/choice';
 import type { Plan } from '../../components/store/plan';
 import { keepPoint } from '../../components/store/points';
+import { STORE_PORT, STORE_STATE, STORE_USER } from '../../services/store';
 import { required } from '../../stacks/model/required';
 import { NAMESPACE } from '../../stacks/model/settings';
 import { paths } from '../../localcloud/paths';
@@ -14,7 +15,7 @@ import { dropletOf } from '../droplet';
 import { destroy } from '../phases/destroy';
 import { plansOfHost, settingsFile } from '../settings';
 import { bucketOfHost, inStore } from '../store';
-import { contentsOf, makeStore, onSite, STORE_PORT, type StoreStack } from '../store-host';
+import { contentsOf, makeStore, onSite, type StoreStack } from '../store-host';
 import { throughTunnel } from '../tunnel';
 import { fleetPlain } from './child';
 import type { Fault } from './fault';
@@ -74,10 +75,10 @@ async function filled(drill: Seeded): Promise<Filled> {
     ],
     { encoding: null, maxBuffer: 2 ** 30 },
   );
-  const unpack = "base64 -d | tar --xattrs --xattrs-include='user.*' -C /var/lib/fleet-store -xf -";
+  const unpack = `base64 -d | tar --xattrs --xattrs-include='user.*' -C ${STORE_STATE} -xf -`;
   await onSite(
     first,
-    `systemctl stop fleet-store && ${unpack} && chown -R fleet-store: /var/lib/fleet-store && systemctl start fleet-store`,
+    `systemctl stop fleet-store && ${unpack} && chown -R ${STORE_USER}: ${STORE_STATE} && systemctl start fleet-store`,
     stdout.toString('base64'),
   );
   await onSite(store.sites.second, 'systemctl start fleet-store-pull');

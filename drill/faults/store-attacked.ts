@@ -18,10 +18,9 @@ import { readBack } from '../compare/read-back';
 import { phase, type Seeded } from '../context';
 import { control } from '../control';
 import { withHostKey, type AsHost } from '../host-key-to-store';
-import { bucketOfHost, heartbeat, inStore } from '../store';
-import { fleetPlain } from './child';
+import { bucketOfHost, heartbeat } from '../store';
 import type { Fault } from './fault';
-import { lostOf, proved } from './prune-killed';
+import { lostOf, proved, pruneNow, pruneTakesNothing } from './prune-killed';
 import { expectRefusal } from './refusal';
 import { loseHost, rebuildAt, until } from './steps';
 
@@ -135,17 +134,10 @@ async function refused(drill: Seeded): Promise<void> {
     why: 'hidden backups',
     says: [/the store shows no restore point of gitea/, /was hidden since/, /set fleet:restoreAt to [\dT:.-]+Z/],
   });
-  const { stack } = drill.declaration;
-  const prune = () => fleetPlain(drill, ['prune', '--stack', stack, '--yes']);
-  const early = await prune();
+  const early = await pruneNow(drill);
   const at = early.output.trim().split('\n').at(-1) ?? '';
   drill.record.check('a prune on the same day ends well', early.code === EXIT.ok, at);
   drill.record.none('and takes nothing of what was proved', await lostOf(drill), 'all of it read by version');
-  const versions = () => inStore(drill, async (client) => (await versionsOf(client, bucketOfHost(drill))).length);
-  const before = await versions();
   await control(drill, 'store/age', { bucket: bucketOfHost(drill), days: DAYS });
-  const late = await prune();
-  const isRefused = late.code === EXIT.failed && /the newest kept point is \d+ h old/.test(late.output);
-  drill.record.check('a prune after the window is refused', isRefused, late.output.trim().split('\n')[0] ?? '');
-  drill.record.check('and takes nothing', (await versions()) === before, `${before} versions`);
+  await pruneTakesNothing(drill, 'a prune after the window is refused');
 }

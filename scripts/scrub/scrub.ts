@@ -1,5 +1,6 @@
 /** What the scrubs of a store's sites found, and where what is damaged at one is whole at the other. */
 import { ssh, type SshTarget } from '../../components/ssh';
+import { STORE_SCRIPTS, STORE_STATE } from '../../services/store';
 import type { Host } from '../../stacks';
 import { isStore, otherSite } from '../../stacks/model/sites';
 import { declarationOf } from '../init/init';
@@ -7,7 +8,7 @@ import { EXIT, UserError } from '../lib/errors';
 import { targetOf } from '../lib/host-address';
 import { openSettings } from '../lib/stack-store';
 import { settingsOf } from '../lib/stack-settings';
-import { asOwner, scrubSchema, SITE_SCRIPTS, SITE_STATE, type Wrong } from '../status/sites';
+import { asOwner, scrubSchema, type Wrong } from '../status/sites';
 
 export interface Damage extends Wrong {
   /** Site that it is damaged at, or missing from. */
@@ -70,7 +71,7 @@ export async function scrub(
 
 /** A scrub that finds damage ends with 1. */
 async function reportOf({ host, target }: Site, last: boolean) {
-  const command = last ? `cat ${SITE_STATE}/.scrubbed.json` : `python3 ${SITE_SCRIPTS}/scrub.py ${SITE_STATE}`;
+  const command = last ? `cat ${STORE_STATE}/.scrubbed.json` : `python3 ${STORE_SCRIPTS}/scrub.py ${STORE_STATE}`;
   const { stdout, stderr } = await ssh(target, asOwner(command));
   if (!stdout.trim())
     throw new UserError(
@@ -83,7 +84,7 @@ async function reportOf({ host, target }: Site, last: boolean) {
 async function lookAt(sites: Site[], name: string, wanted: Wrong[]): Promise<Array<string | null>> {
   const site = sites.find(({ host }) => host.name === name);
   if (!site || !wanted.length) return [];
-  const command = asOwner(`python3 ${SITE_SCRIPTS}/scrub.py ${SITE_STATE} --look`);
+  const command = asOwner(`python3 ${STORE_SCRIPTS}/scrub.py ${STORE_STATE} --look`);
   const { code, stdout, stderr } = await ssh(site.target, command, { stdin: JSON.stringify(wanted) });
   if (code !== 0) throw new UserError(`${name} did not look at what is damaged elsewhere: ${stderr.trim()}`);
   return JSON.parse(stdout) as Array<string | null>;

@@ -1,6 +1,7 @@
 /** What the sites of a store tell of themselves, and whether they can be relied on. */
 import { z } from 'zod';
 import { ssh } from '../../components/ssh';
+import { STORE_SCRIPTS, STORE_STATE, STORE_USER } from '../../services/store';
 import type { Declaration, Host } from '../../stacks';
 import type { Settings } from '../../stacks/model/settings';
 import { sitesOf } from '../../stacks/model/sites';
@@ -44,9 +45,6 @@ export interface SiteStatus {
   reason?: string;
 }
 
-export const SITE_SCRIPTS = '/usr/local/lib/fleet/services/store';
-export const SITE_STATE = '/var/lib/fleet-store';
-
 /** Less free than this is told whatever the growth says. */
 const LEAST_FREE_PERCENT = 10;
 const DAY_MS = 86_400_000;
@@ -62,7 +60,7 @@ export const sitesStatus = (
     declaration.hosts.map(async (host) => {
       try {
         const target = await targetOf(file, declaration, host, settings);
-        const { code, stdout, stderr } = await ssh(target, asOwner(`python3 ${SITE_SCRIPTS}/tell.py ${SITE_STATE}`));
+        const { code, stdout, stderr } = await ssh(target, asOwner(`python3 ${STORE_SCRIPTS}/tell.py ${STORE_STATE}`));
         if (code !== 0) throw new Error(stderr.trim() || `it ended with ${code}`);
         return judgeSite(host, toldSchema.parse(JSON.parse(stdout)), sitesOf(declaration), now);
       } catch (error) {
@@ -77,7 +75,7 @@ export const sitesStatus = (
 
 /** Whatever touches a site's folder runs as its owner. */
 export const asOwner = (command: string): string =>
-  `setpriv --reuid fleet-store --regid fleet-store --init-groups --no-new-privs ${command}`;
+  `setpriv --reuid ${STORE_USER} --regid ${STORE_USER} --init-groups --no-new-privs ${command}`;
 
 /** Whether a site can be relied on. Pure. */
 export function judgeSite(
